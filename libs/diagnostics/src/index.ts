@@ -1,0 +1,4 @@
+export type { Diagnostic, DiagnosticLocation } from './diagnostic.ts';
+export { formatDiagnostic, formatDiagnostics } from './format.ts';
+export { nearest, suggestion } from './nearest.ts';
+export { InvalidInputError, RetortError, ShapeError, StageError, StoreDamagedError, UsageError } from './errors.ts';

@@ -1,0 +1,3 @@
+export { canonicalJson } from './canonical-json.ts';
+export { digestBytes, digestJson, digestFile, type Digest } from './digest.ts';
+export { digestTree, listTree, type TreeEntry } from './tree.ts';

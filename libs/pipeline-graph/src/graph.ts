@@ -1,0 +1,59 @@
+import type { EngineName, StageDefinition } from '@retort/stage-kit';
+import type { StageRecord } from '@retort/artifact-store';
+import type { InputSource } from './plan.ts';
+
+/** A stage with everything resolved: parameters, variant, `--set`, defaults of its schema, paths made absolute and digested. */
+export interface ResolvedStage {
+  /** `student-train`, or `general-distill#student-train` for a stage of another pipeline. */
+  readonly id: string;
+  readonly definition: StageDefinition;
+  readonly config: unknown;
+  readonly seed: number;
+  readonly run: StageRunSettings;
+  readonly inputs: Readonly<Record<string, InputSource>>;
+}
+
+/** Operational settings: never part of the key. */
+export interface StageRunSettings {
+  /** Cores to use; the runner's share when missing. */
+  readonly threads?: number;
+  /** Attempts after a failure that may pass (a crashed process, not bad data). */
+  readonly retries: number;
+  readonly timeoutSeconds?: number;
+}
+
+/** In topological order, stages of other pipelines included. Checked: no cycle, all ports there, types fit. */
+export interface PipelineGraph {
+  readonly name: string;
+  readonly description: string;
+  readonly file: string;
+  readonly stages: readonly ResolvedStage[];
+}
+
+/** What planning asks the store. */
+export interface RecordLookup {
+  /** The record of a key, only if every artifact that it names is present. */
+  readonly findRecord: (key: string) => Promise<StageRecord | undefined>;
+  /** Newest first: records of the same stage kind, for saying what changed. */
+  readonly recentRecords: (uses: string) => Promise<readonly StageRecord[]>;
+}
+
+/** What planning asks of the code: the bundled closure of a stage's module. */
+export interface CodeLookup {
+  readonly closureOf: (module: string) => Promise<CodeClosure>;
+}
+
+export interface CodeClosure {
+  /** SHA-256 of the minified bundle of the module and everything of ours that it imports. */
+  readonly digest: string;
+  /** Outside packages that it imports, with everything that those need: name -> locked version. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** The bundle, ready to run. */
+  readonly path: string;
+}
+
+export interface PlanContext {
+  readonly records: RecordLookup;
+  readonly code: CodeLookup;
+  readonly engine: EngineName;
+}

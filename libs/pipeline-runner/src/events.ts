@@ -1,0 +1,27 @@
+import type { Plan } from '@retort/pipeline-graph';
+import type { Progress } from '@retort/stage-kit';
+
+export interface OutputSummary {
+  readonly digest: string;
+  readonly bytes: number;
+  readonly rows?: number;
+}
+
+export interface StageSummary {
+  readonly id: string;
+  readonly key?: string;
+  readonly status: 'cached' | 'ran' | 'failed' | 'skipped' | 'interrupted';
+  readonly seconds: number;
+  readonly outputs: Readonly<Record<string, OutputSummary>>;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly error?: { readonly code: string; readonly message: string; readonly log: string };
+}
+
+/** What a run says while it goes, in order. The JSON lines of `retort run --json` are exactly these. */
+export type RunEvent =
+  | { readonly event: 'run-started'; readonly run: string; readonly plan: Plan; readonly time: string }
+  | { readonly event: 'stage-started'; readonly run: string; readonly stage: string; readonly key: string; readonly reason: string; readonly log: string }
+  | { readonly event: 'stage-progress'; readonly run: string; readonly stage: string; readonly progress: Progress; readonly seconds: number }
+  | { readonly event: 'stage-warning' | 'stage-log'; readonly run: string; readonly stage: string; readonly message: string }
+  | { readonly event: 'stage-finished'; readonly run: string; readonly stage: StageSummary }
+  | { readonly event: 'run-finished'; readonly run: string; readonly status: 'done' | 'failed' | 'interrupted'; readonly stages: readonly StageSummary[]; readonly seconds: number };

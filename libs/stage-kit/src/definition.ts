@@ -1,0 +1,71 @@
+import type { EngineName } from './engine-name.ts';
+import type { Facts } from './facts.ts';
+import type { PortType } from './port-type.ts';
+
+/** How an input may be given as a path instead of another stage's output. Without it, a path is refused. */
+export interface PathInput {
+  /** `file`: one file. `folder`: one folder. `files`: a file, a folder or a glob. */
+  readonly kind: 'file' | 'folder' | 'files';
+}
+
+export interface InputPort {
+  /** Any of these types may be connected. */
+  readonly types: readonly PortType[];
+  readonly description: string;
+  readonly optional?: boolean;
+  readonly path?: PathInput;
+}
+
+export interface OutputPort {
+  readonly type: PortType;
+  readonly description: string;
+}
+
+/** A problem that a stage's own check found. `path` is relative to the stage: `['with', 'student', 'heads']`. */
+export interface StageProblem {
+  readonly code: string;
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What a stage's `describe`, `check` and `estimate` see: its resolved `with` and what is known of its inputs. */
+export interface StageView<Config> {
+  readonly config: Config;
+  /** Connected roles only. */
+  readonly inputs: Readonly<Record<string, Facts>>;
+  readonly engine: EngineName;
+}
+
+/**
+ * Everything about a stage that can be known without running it. Imports nothing heavy: planning a pipeline loads all
+ * definitions and no tensor library. The code that runs lives behind `module`.
+ */
+export interface StageDefinition<Config = unknown> {
+  /** The `uses` value; the same word as folder, package, documentation page and commit scope. */
+  readonly kind: string;
+  /** In the key. Raise it when the same inputs should give other bytes though no code changed. */
+  readonly version: number;
+  readonly description: string;
+  /** `stage.schema.json`: closed, every property described, defaults explicit. */
+  readonly configSchema: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, InputPort>>;
+  /** All ports, or a function of the roles that are connected and the resolved `with`. */
+  readonly outputs: (view: { config: Config; connected: readonly string[] }) => Readonly<Record<string, OutputPort>>;
+  /** Whether the engine is part of the key. */
+  readonly usesEngine: boolean;
+  /** Whether the seed is part of the key. */
+  readonly usesSeed: boolean;
+  /** Package specifier of the module that exports `run: StageRun<Config>`, such as `@retort/stage-corpus/run`. */
+  readonly module: string;
+  /** Facts of each output, by port. */
+  readonly describe?: (view: StageView<Config>) => Readonly<Record<string, Facts>>;
+  /** What the schema cannot say. Runs when the schema was satisfied. */
+  readonly check?: (view: StageView<Config>) => readonly StageProblem[];
+  /** Bytes that the outputs will take on disk, where they can be large; and the most that this stage may take. */
+  readonly estimate?: (view: StageView<Config>) => { readonly bytes?: number; readonly budgetBytes?: number };
+}
+
+/** Fixes the type of a definition; erases `Config` so that definitions of all stages fit one registry. */
+export function defineStage<Config>(definition: StageDefinition<Config>): StageDefinition {
+  return definition as unknown as StageDefinition;
+}

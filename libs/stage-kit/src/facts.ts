@@ -1,0 +1,37 @@
+/** The geometry of a BERT, as far as a pipeline file fixes it. */
+export interface Architecture {
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  readonly maxPositions: number;
+}
+
+/** What a `signals` artifact holds. Layers in the convention of the glossary: 0 is the embedding output. */
+export interface SignalFacts {
+  readonly logits: boolean;
+  /** Teacher layers 0…N whose hidden states are stored. */
+  readonly hiddenStates: readonly number[];
+  /** Teacher layers 1…N whose attention scores are stored. */
+  readonly attentionScores: readonly number[];
+  readonly teacher?: Architecture;
+}
+
+/**
+ * What is known about an output before anything has run, by reading the pipeline file alone. Facts are what the checks
+ * between stages compare ("heads equal", "same vocabulary"). A missing fact is unknown, and then nothing is checked.
+ */
+export interface Facts {
+  /** Equal for two outputs exactly when both come from the same tokenizer. */
+  readonly tokenizer?: string;
+  readonly vocabularySize?: number;
+  readonly architecture?: Architecture;
+  /** Names of the classes in label order; an empty list for regression. */
+  readonly labels?: readonly string[];
+  readonly signals?: SignalFacts;
+  readonly maxSequenceLength?: number;
+  /** Upper bound, or estimate where the exact count needs the data. */
+  readonly rows?: number;
+  /** Tokens over all rows, estimated. */
+  readonly tokens?: number;
+}

@@ -1,0 +1,18 @@
+/** What flows along an edge of the pipeline. Each is one artifact: a folder whose files the type fixes. */
+export const PORT_TYPES = {
+  text: 'Sentences of documents: `text.arrow`',
+  examples: 'Labelled sentences or sentence pairs: `examples.arrow`',
+  tokenizer: 'A WordPiece vocabulary: `vocab.txt`, or `tokenizer.json`, or both',
+  tokens: 'Token ids, ragged: `tokens.arrow`',
+  labelledTokens: 'Token ids with a label each: `tokens.arrow`',
+  model: 'A BERT: `config.json`, `model.safetensors`, `vocab.txt`',
+  signals: "The teacher's answers on tokens: `signals.arrow`",
+  report: 'A result for people and scripts: `report.json`',
+} as const;
+
+export type PortType = keyof typeof PORT_TYPES;
+
+/** Whether an output of type `given` may be connected to an input that wants `wanted`. Labelled tokens are tokens. */
+export function accepts(wanted: readonly PortType[], given: PortType): boolean {
+  return wanted.includes(given) || (given === 'labelledTokens' && wanted.includes('tokens'));
+}

@@ -1,0 +1,25 @@
+import type { InputArtifact, OutputArtifact, Progress, StageResult } from './context.ts';
+import type { EngineName } from './engine-name.ts';
+
+/** What the runner hands to a stage's process, as a JSON file whose path is the process's only argument. */
+export interface StageTask {
+  readonly stage: string;
+  readonly config: unknown;
+  readonly seed: number;
+  readonly engine: EngineName;
+  readonly threads: number;
+  readonly inputs: Readonly<Record<string, InputArtifact>>;
+  readonly outputs: Readonly<Record<string, OutputArtifact>>;
+}
+
+/**
+ * What a stage's process says, as JSON lines on file descriptor 3. The last line is `finished`, `failed` or
+ * `interrupted`; a process that ends without one has crashed. Standard output and error go to the stage's log.
+ * The process ends by itself when its standard input closes, so that it cannot outlive the runner.
+ */
+export type StageEvent =
+  | { readonly event: 'progress'; readonly progress: Progress }
+  | { readonly event: 'log' | 'warning'; readonly message: string }
+  | { readonly event: 'finished'; readonly result: StageResult; readonly peakMemoryBytes: number }
+  | { readonly event: 'failed'; readonly code: string; readonly message: string; readonly stack?: string }
+  | { readonly event: 'interrupted' };

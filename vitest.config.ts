@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{apps,libs,tools}/**/*.test.{ts,mjs}'],
+    exclude: ['**/node_modules/**', '**/fixtures/**'],
+    testTimeout: 60_000,
+    pool: 'forks',
+    // tfjs registers gradients and kernels by side effect of ES modules that Node cannot resolve by itself.
+    server: { deps: { inline: [/@tensorflow/] } },
+  },
+});
