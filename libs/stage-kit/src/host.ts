@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { diskError, InvalidInputError, RetortError } from '@retort/diagnostics';
+import type { StageContext, StageRun } from './context.ts';
+import { HostChannel } from './host-channel.ts';
+import { listenToRunner } from './host-control.ts';
+import { StageInterrupted } from './interrupted.ts';
+import type { StageEvent, StageTask } from './protocol.ts';
+import { writeFully } from './write-fully.ts';
+
+/** How a stage's process ends. The last event says the same with more detail. */
+export const STAGE_EXIT_CODES = { finished: 0, failed: 1, invalidInput: 2, interrupted: 75 } as const;
+
+type Ending = { readonly event: StageEvent; readonly exitCode: number };
+
+/**
+ * The main function of a stage's process: runs the task whose JSON file is the only argument, tells the runner how it
+ * goes (see `StageEvent`), and ends the process. Never returns.
+ */
+export async function hostStage(run: StageRun<never>): Promise<never> {
+  const channel = new HostChannel();
+  const isInterrupted = listenToRunner();
+  process.on('uncaughtException', (error) => end(channel, failure(error)));
+  try {
+    const context = createContext(readTask(process.argv[2]), channel, isInterrupted);
+    const result = await run(context as StageContext<never>);
+    const event: StageEvent = { event: 'finished', result, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+    return end(channel, { event, exitCode: STAGE_EXIT_CODES.finished });
+  } catch (error) {
+    return end(channel, failure(error));
+  }
+}
+
+function readTask(path: string | undefined): StageTask {
+  if (path === undefined)
+    throw new RetortError('STAGE_NO_TASK', 'The stage needs the path of its task file as argument.');
+  return JSON.parse(readFileSync(path, 'utf8')) as StageTask;
+}
+
+function createContext(task: StageTask, channel: HostChannel, isInterrupted: () => boolean): StageContext<unknown> {
+  return {
+    config: task.config,
+    seed: task.seed,
+    engine: task.engine,
+    threads: task.threads,
+    inputs: task.inputs,
+    outputs: task.outputs,
+    throwIfInterrupted: () => {
+      if (isInterrupted()) throw new StageInterrupted();
+    },
+    progress: (progress) => channel.progress(progress),
+    log: (message) => {
+      writeLog(message);
+      channel.send({ event: 'log', message });
+    },
+    warn: (message) => {
+      writeLog(`warning: ${message}`);
+      channel.send({ event: 'warning', message });
+    },
+  };
+}
+
+function failure(cause: unknown): Ending {
+  const error = diskError(cause, 'write a result');
+  if (error instanceof StageInterrupted) {
+    return { event: { event: 'interrupted' }, exitCode: STAGE_EXIT_CODES.interrupted };
+  }
+  if (error instanceof RetortError) {
+    const exitCode = error instanceof InvalidInputError ? STAGE_EXIT_CODES.invalidInput : STAGE_EXIT_CODES.failed;
+    return { event: { event: 'failed', code: error.code, message: error.message, ...stackOf(error) }, exitCode };
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    event: { event: 'failed', code: 'STAGE_CRASHED', message, ...stackOf(error) },
+    exitCode: STAGE_EXIT_CODES.failed,
+  };
+}
+
+function stackOf(error: unknown): { stack?: string } {
+  return error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
+}
+
+function end(channel: HostChannel, { event, exitCode }: Ending): never {
+  if (event.event === 'failed') writeLog(event.stack ?? event.message);
+  channel.send(event);
+  process.exit(exitCode);
+}
+
+/** A log that cannot be written, on a full disk, must not keep the runner from hearing why. */
+function writeLog(text: string): void {
+  try {
+    writeFully(2, `${text}\n`);
+  } catch {}
+}

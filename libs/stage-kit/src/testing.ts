@@ -75,9 +75,14 @@ export async function createTestContext<Config>(options: TestContextOptions<Conf
 
 function temporaryFolder(): string {
   const root = mkdtempSync(join(tmpdir(), 'retort-stage-'));
-  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+  leftovers.push(root);
   return root;
 }
+
+const leftovers: string[] = [];
+process.once('exit', () => {
+  for (const root of leftovers) rmSync(root, { recursive: true, force: true });
+});
 
 function createOutputs(root: string, types: Readonly<Record<string, PortType>>): TestContext<unknown>['outputs'] {
   const outputs = Object.entries(types).map(([port, type]) => {
