@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path/posix';
+import type { Diagnostic } from '@retort/diagnostics';
+import { importsOf } from './imports.ts';
+import { ALLOWED, type Layer, layerOf } from './layers.ts';
+import { readPackages, type WorkspacePackage } from './packages.ts';
+
+/** What was looked at, so that a test can see that it was not nothing, and every import that goes the wrong way. */
+export interface BoundaryResult {
+  readonly packages: number;
+  readonly files: number;
+  /** Imports of a package of ours by another. */
+  readonly crossings: number;
+  readonly problems: readonly Diagnostic[];
+}
+
+/** Checks the direction of every import between the packages of a workspace, tests included. */
+export function checkBoundaries(workspace: string): BoundaryResult {
+  const packages = readPackages(workspace);
+  const byName = new Map(packages.map((each) => [each.name, each]));
+  const problems: Diagnostic[] = packages.filter(({ folder }) => layerOf(folder) === undefined).map(unplaced);
+  let crossings = 0;
+  for (const owner of packages) {
+    for (const file of owner.files) {
+      for (const { specifier, line } of importsOf(file, readFileSync(join(workspace, file), 'utf8'))) {
+        const target = packageName(specifier);
+        if (target !== undefined && target !== owner.name) crossings += 1;
+        const problem = problemWith({
+          owner,
+          file,
+          specifier,
+          target: target === undefined ? undefined : byName.get(target),
+        });
+        if (problem) problems.push({ ...problem, location: { file, line } });
+      }
+    }
+  }
+  return {
+    packages: packages.length,
+    files: packages.reduce((sum, each) => sum + each.files.length, 0),
+    crossings,
+    problems,
+  };
+}
+
+interface Crossing {
+  readonly owner: WorkspacePackage;
+  readonly file: string;
+  readonly specifier: string;
+  readonly target: WorkspacePackage | undefined;
+}
+
+function problemWith({ owner, file, specifier, target }: Crossing): Diagnostic | undefined {
+  if (specifier.startsWith('.')) {
+    const path = join(dirname(file), specifier);
+    const inside = path === owner.folder || path.startsWith(`${owner.folder}/`);
+    return inside
+      ? undefined
+      : {
+          code: 'BOUNDARY_RELATIVE',
+          message: `"${specifier}" leaves the package ${owner.name}. Import the other package by its name.`,
+        };
+  }
+  if (packageName(specifier) === undefined || target === owner) return undefined;
+  if (!target)
+    return { code: 'BOUNDARY_UNKNOWN_PACKAGE', message: `There is no package for "${specifier}" in this workspace.` };
+  const [from, to] = [layerOf(owner.folder), layerOf(target.folder)];
+  if (!from || !to || (ALLOWED[from] as readonly Layer[]).includes(to)) return undefined;
+  return {
+    code: 'BOUNDARY_DIRECTION',
+    message: `${owner.name} (${from}) must not import ${target.name} (${to}). The layer ${from} may import: ${ALLOWED[from].join(', ')}.`,
+  };
+}
+
+function unplaced({ name, folder }: WorkspacePackage): Diagnostic {
+  return {
+    code: 'BOUNDARY_UNPLACED',
+    message: `${name} has no layer. Add it to tools/boundaries/src/layers.ts.`,
+    location: { file: folder },
+  };
+}
+
+/** `@retort/x` of `@retort/x/sub`; undefined for anything that is not ours. */
+function packageName(specifier: string): string | undefined {
+  return /^@retort\/[^/]+/.exec(specifier)?.[0];
+}

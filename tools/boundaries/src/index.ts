@@ -1,0 +1,2 @@
+export { type BoundaryResult, checkBoundaries } from './check.ts';
+export { ALLOWED, type Layer, layerOf } from './layers.ts';

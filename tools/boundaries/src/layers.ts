@@ -1,0 +1,43 @@
+/** The layers of the workspace. A package of a layer may import the layers listed for it, and itself, nothing else of ours. */
+export const ALLOWED = {
+  foundation: ['foundation'],
+  data: ['foundation', 'data'],
+  model: ['foundation', 'data', 'model'],
+  contract: ['foundation', 'data', 'contract'],
+  orchestration: ['foundation', 'data', 'contract', 'orchestration'],
+  stage: ['foundation', 'data', 'model', 'contract'],
+  app: ['foundation', 'data', 'model', 'contract', 'orchestration', 'stage', 'app', 'tool'],
+  tool: ['foundation', 'data', 'model', 'contract', 'orchestration', 'stage', 'app', 'tool'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Layer = keyof typeof ALLOWED;
+
+const LIBRARIES: Readonly<Record<string, Layer>> = {
+  diagnostics: 'foundation',
+  digest: 'foundation',
+  shapes: 'foundation',
+  random: 'foundation',
+  'code-closure': 'foundation',
+  tokenizer: 'data',
+  columnar: 'data',
+  'artifact-store': 'data',
+  'synthetic-text': 'data',
+  engine: 'model',
+  bert: 'model',
+  distillation: 'model',
+  training: 'model',
+  evaluation: 'model',
+  'pipeline-schema': 'contract',
+  'stage-kit': 'contract',
+  'pipeline-graph': 'orchestration',
+  'pipeline-runner': 'orchestration',
+};
+
+/** Layer of a package by its folder, with `/`, relative to the workspace. Undefined for a library that nobody has placed yet. */
+export function layerOf(folder: string): Layer | undefined {
+  const [top, name = '', nested] = folder.split('/');
+  if (top === 'apps') return 'app';
+  if (top === 'tools') return 'tool';
+  if (nested === undefined) return LIBRARIES[name];
+  return name === 'stages' ? 'stage' : name === 'executors' ? 'orchestration' : undefined;
+}
