@@ -1,0 +1,26 @@
+import type { FileHandle } from 'node:fs/promises';
+import { damaged } from './damaged.ts';
+
+const MAGIC = 'ARROW1';
+/** Magic and padding at the front; footer length and magic at the end. */
+const FRONT_BYTES = 8;
+const BACK_BYTES = 10;
+
+/** A file that was cut off, or is no Arrow file at all. apache-arrow would read a footer length out of the middle of data. */
+export async function checkEnds(handle: FileHandle, path: string): Promise<void> {
+  const { size } = await handle.stat();
+  if (size < FRONT_BYTES + BACK_BYTES) throw damaged(path, `it has ${size} bytes`);
+  const front = await readAt(handle, 0, FRONT_BYTES);
+  if (front.toString('latin1', 0, MAGIC.length) !== MAGIC) throw damaged(path, `it does not begin with "${MAGIC}"`);
+  const back = await readAt(handle, size - BACK_BYTES, BACK_BYTES);
+  if (back.toString('latin1', 4) !== MAGIC) throw damaged(path, `it does not end with "${MAGIC}", so it was cut off`);
+  const footerBytes = back.readInt32LE(0);
+  if (footerBytes <= 0 || footerBytes > size - FRONT_BYTES - BACK_BYTES) {
+    throw damaged(path, `its footer claims ${footerBytes} of ${size} bytes`);
+  }
+}
+
+async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer } = await handle.read(Buffer.alloc(length), 0, length, position);
+  return buffer;
+}
