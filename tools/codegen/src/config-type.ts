@@ -1,0 +1,27 @@
+import { compile } from 'json-schema-to-typescript';
+import { GENERATED_BY } from './command.ts';
+import { mapSchema, type Schema } from './schema.ts';
+
+/** TypeScript of the resolved settings: what has a default is always there, and closed objects have no index signature. */
+export async function configType(schema: Schema, name: string): Promise<string> {
+  const { $id, ...rest } = mapSchema(schema, resolved);
+  return compile({ ...rest, title: name } as never, name, {
+    bannerComment: `// ${GENERATED_BY}`,
+    additionalProperties: false,
+    ignoreMinAndMaxItems: true,
+    unknownAny: true,
+    unreachableDefinitions: false,
+    style: { singleQuote: true, printWidth: 120 },
+  });
+}
+
+function resolved(schema: Schema): Schema {
+  if (isAnything(schema)) return { ...schema, tsType: 'unknown' } as Schema;
+  if (schema.properties === undefined) return schema;
+  const filled = Object.entries(schema.properties).filter(([, property]) => property.default !== undefined);
+  return { ...schema, required: [...new Set([...(schema.required ?? []), ...filled.map(([name]) => name)])] };
+}
+
+function isAnything({ title, description, default: preset, examples, ...constraint }: Schema): boolean {
+  return Object.keys(constraint).length === 0;
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configType } from './config-type.ts';
+import { editorSchema } from './editor-schema.ts';
+import { formatJson } from './format-json.ts';
+import { pipelinePage, stagePage } from './reference-page.ts';
+import type { Schema } from './schema.ts';
+import { findStages, type StageSource } from './stage-sources.ts';
+
+export interface GeneratedFile {
+  /** Relative to the workspace, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Everything that is generated, in memory. `problems`: stages whose schema or definition could not be read. */
+export async function generatedFiles(root: string): Promise<{ files: GeneratedFile[]; problems: string[] }> {
+  const envelope = JSON.parse(readFileSync(join(root, 'libs/pipeline-schema/pipeline.schema.json'), 'utf8')) as Schema;
+  const { stages, problems } = await findStages(root);
+  const files: GeneratedFile[] = [
+    { path: 'libs/pipeline-schema/src/document.generated.ts', text: await configType(envelope, 'PipelineDocument') },
+    {
+      path: 'schemas/pipeline.schema.json',
+      text: formatJson(root, 'schemas/pipeline.schema.json', editorSchema(envelope, stages)),
+    },
+    { path: 'docs/reference/pipeline.md', text: pipelinePage(envelope, stages) },
+  ];
+  for (const stage of stages) files.push(...(await stageFiles(stage)));
+  return { files, problems };
+}
+
+async function stageFiles(stage: StageSource): Promise<GeneratedFile[]> {
+  return [
+    {
+      path: `${stage.folder}/src/config.generated.ts`,
+      text: await configType(stage.schema, configTypeName(stage.name)),
+    },
+    { path: `docs/reference/stages/${stage.name}.md`, text: stagePage(stage) },
+  ];
+}
+
+/** `student-train` -> `StudentTrainConfig`. */
+function configTypeName(stage: string): string {
+  const words = stage.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return `${words.join('')}Config`;
+}
