@@ -14,5 +14,8 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
 
 /** Names and values come from files that somebody else wrote: control characters must not reach a terminal. */
 function printable(text: string): string {
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
+    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }

@@ -17,7 +17,12 @@ export async function listTree(root: string): Promise<string[]> {
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile())) {
-      files.push(path.slice(root.length).replace(/^[\\/]+/, '').replaceAll('\\', '/'));
+      files.push(
+        path
+          .slice(root.length)
+          .replace(/^[\\/]+/, '')
+          .replaceAll('\\', '/'),
+      );
     }
   }
   return files.sort();

@@ -8,7 +8,8 @@ interface Shaped {
 export type Axis = string | number;
 
 /**
- * Checks documented shapes at a function's entry and returns the sizes that the axis names turned out to have.
+ * Checks documented shapes at a function's entry and returns the sizes that the axis names turned out to have. A tensor
+ * that is undefined (an optional argument) is passed over.
  *
  * `assertShapes('attentionScoreLoss', { student: [student, ['batch', 'heads', 'query', 'key']], teacher: [...] })`
  *
@@ -16,10 +17,11 @@ export type Axis = string | number;
  */
 export function assertShapes<Name extends string>(
   where: string,
-  tensors: Record<Name, readonly [Shaped, readonly Axis[]]>,
+  tensors: Record<Name, readonly [Shaped | undefined, readonly Axis[]]>,
 ): Record<string, number> {
   const sizes: Record<string, number> = {};
-  for (const [name, [tensor, axes]] of Object.entries<readonly [Shaped, readonly Axis[]]>(tensors)) {
+  for (const [name, [tensor, axes]] of Object.entries<readonly [Shaped | undefined, readonly Axis[]]>(tensors)) {
+    if (tensor === undefined) continue;
     const fits =
       tensor.shape.length === axes.length &&
       axes.every((axis, i) => {
@@ -29,7 +31,9 @@ export function assertShapes<Name extends string>(
         return sizes[axis] === size;
       });
     if (!fits) {
-      const expected = axes.map((axis) => (typeof axis === 'number' ? axis : `${axis}${sizes[axis] === undefined ? '' : `=${sizes[axis]}`}`));
+      const expected = axes.map((axis) =>
+        typeof axis === 'number' ? axis : `${axis}${sizes[axis] === undefined ? '' : `=${sizes[axis]}`}`,
+      );
       throw new ShapeError(`${where}: ${name} must be [${expected.join(', ')}], got [${tensor.shape.join(', ')}].`);
     }
   }

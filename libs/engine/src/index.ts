@@ -1,0 +1,11 @@
+export { createEngine } from './create-engine.ts';
+export type { Engine, ForwardPass, HostTensors, StepOptions, Trainer } from './engine.ts';
+export { HostMemory } from './host-memory.ts';
+export {
+  type HostTensor,
+  type InitialValues,
+  type Parameter,
+  ParameterSet,
+  type TrainedParameter,
+} from './parameters.ts';
+export type { ForwardProgram, NamedTensors, ProgramContext, TrainingProgram } from './program.ts';
