@@ -25,6 +25,16 @@ export function utf8Column(values: readonly (string | undefined)[]): Data {
   return makeData({ type: new Utf8(), length: values.length, valueOffsets: offsets, data, ...validity(values) });
 }
 
+/** `undefined` becomes null. */
+export function nullableNumberColumn(kind: 'int32' | 'float32', values: readonly (number | undefined)[]): Data {
+  const filled = values.map((value) => value ?? 0);
+  const { type, data } =
+    kind === 'int32'
+      ? { type: new Int32(), data: Int32Array.from(filled) }
+      : { type: new Float32(), data: Float32Array.from(filled) };
+  return makeData({ type, length: values.length, data, ...validity(values) } as Parameters<typeof makeData>[0]);
+}
+
 export function int32ListColumn({ values, offsets }: Ragged<Int32Array>): Data {
   return listColumn(makeData({ type: new Int32(), length: values.length, nullCount: 0, data: values }), offsets);
 }

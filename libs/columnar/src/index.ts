@@ -11,3 +11,21 @@ export {
   type TokensWriter,
 } from './tokens.ts';
 export type { TokensMetadata } from './schemas/tokens.ts';
+export { createTextWriter, streamText, type TextRow, type TextWriter } from './text.ts';
+export {
+  createExamplesWriter,
+  type ExampleRow,
+  type ExampleSplit,
+  type ExamplesWriter,
+  readExamplesMetadata,
+  streamExamples,
+} from './examples.ts';
+export type { ExamplesMetadata } from './schemas/examples.ts';
+export { createSignalsWriter, type SignalsWriter } from './signals-writer.ts';
+export { openSignals, type Signals } from './signals-reader.ts';
+export {
+  attentionScoresColumn,
+  hiddenStatesColumn,
+  type SignalsDtype,
+  type SignalsMetadata,
+} from './schemas/signals.ts';

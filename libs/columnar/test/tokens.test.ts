@@ -1,8 +1,7 @@
-import { mkdtemp, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { stat, truncate, writeFile } from 'node:fs/promises';
 import { createTokensWriter, readTokens, streamTokens, type TokensMetadata } from '@retort/columnar';
 import { describe, expect, it } from 'vitest';
+import { temporaryPath } from './temporary.ts';
 
 const METADATA: TokensMetadata = {
   tokenizerDigest: 'abc',
@@ -32,7 +31,7 @@ const SECOND = {
 };
 
 async function writeTwoBatches(): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'columnar-')), 'tokens.arrow');
+  const path = await temporaryPath('tokens.arrow');
   const writer = await createTokensWriter(path, METADATA);
   await writer.append(FIRST);
   await writer.append(SECOND);
@@ -62,7 +61,7 @@ describe('tokens', () => {
   });
 
   it('have float labels when the metadata says regression', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'columnar-')), 'tokens.arrow');
+    const path = await temporaryPath('tokens.arrow');
     const writer = await createTokensWriter(path, { ...METADATA, labels: [] });
     await writer.append({ ...SECOND, labels: Float32Array.of(2.5) });
     await writer.close();
@@ -70,7 +69,7 @@ describe('tokens', () => {
   });
 
   it('may be empty', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'columnar-')), 'tokens.arrow');
+    const path = await temporaryPath('tokens.arrow');
     const writer = await createTokensWriter(path, METADATA);
     await writer.close();
     expect(await readTokens(path)).toMatchObject({
@@ -82,7 +81,7 @@ describe('tokens', () => {
 
   it('are refused with the reason when the file is cut off at any length', async () => {
     const path = await writeTwoBatches();
-    const { size } = await (await import('node:fs/promises')).stat(path);
+    const { size } = await stat(path);
     for (let bytes = size - 1; bytes >= 0; bytes -= 37) {
       await truncate(path, bytes);
       await expect(readTokens(path)).rejects.toMatchObject({ code: 'ARROW_DAMAGED' });
@@ -90,7 +89,7 @@ describe('tokens', () => {
   });
 
   it('are refused when the file is something else', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'columnar-')), 'tokens.arrow');
+    const path = await temporaryPath('tokens.arrow');
     await writeFile(path, 'sentence\tlabel\nhello there\t1\n');
     await expect(readTokens(path)).rejects.toThrow('it does not begin with "ARROW1"');
   });

@@ -1,0 +1,70 @@
+import type { Data } from 'apache-arrow';
+import { columnData, numbersOf, stringsOf } from './column-values.ts';
+import { nullableNumberColumn, utf8Column } from './columns.ts';
+import { type ExamplesMetadata, examplesSchema } from './schemas/examples.ts';
+import { openTable } from './table-reader.ts';
+import { createTableWriter } from './table-writer.ts';
+
+export type ExampleSplit = 'train' | 'validation' | 'test';
+
+export interface ExampleRow {
+  readonly textA: string;
+  readonly textB?: string | undefined;
+  /** Class index, or the value to predict; missing in an unlabelled test set. */
+  readonly label?: number | undefined;
+  readonly split: ExampleSplit;
+}
+
+export interface ExamplesWriter {
+  readonly append: (rows: readonly ExampleRow[]) => Promise<void>;
+  /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
+  readonly close: () => Promise<number>;
+}
+
+export async function createExamplesWriter(path: string, metadata: ExamplesMetadata): Promise<ExamplesWriter> {
+  const writer = await createTableWriter(path, examplesSchema(metadata));
+  const kind = metadata.labels.length === 0 ? 'float32' : 'int32';
+  const append = (rows: readonly ExampleRow[]) =>
+    writer.append({
+      textA: utf8Column(rows.map((row) => row.textA)),
+      textB: utf8Column(rows.map((row) => row.textB)),
+      label: nullableNumberColumn(
+        kind,
+        rows.map((row) => row.label),
+      ),
+      split: utf8Column(rows.map((row) => row.split)),
+    });
+  return { append, close: writer.close };
+}
+
+/** Rows of an `examples.arrow`, one record batch at a time: memory does not grow with the file. */
+export async function* streamExamples(path: string): AsyncGenerator<ExampleRow[]> {
+  const table = await openTable(path, { type: 'examples' });
+  try {
+    for await (const batch of table.batches()) {
+      const textA = stringsOf(columnData(batch, 'textA')!) as string[];
+      const textB = stringsOf(columnData(batch, 'textB')!);
+      const labels = nullableNumbers(columnData(batch, 'label')!);
+      const splits = stringsOf(columnData(batch, 'split')!) as ExampleSplit[];
+      yield textA.map((text, i) => ({
+        textA: text,
+        textB: textB[i],
+        label: labels[i],
+        split: splits[i] as ExampleSplit,
+      }));
+    }
+  } finally {
+    await table.close();
+  }
+}
+
+/** What an `examples.arrow` says about itself, and its row count, without reading rows. */
+export async function readExamplesMetadata(path: string): Promise<{ metadata: ExamplesMetadata; rowCount: number }> {
+  const table = await openTable(path, { type: 'examples' });
+  await table.close();
+  return { metadata: table.metadata as unknown as ExamplesMetadata, rowCount: table.rowCount };
+}
+
+function nullableNumbers(data: Data): (number | undefined)[] {
+  return Array.from(numbersOf(data), (value, i) => (data.nullCount > 0 && !data.getValid(i) ? undefined : value));
+}

@@ -1,0 +1,57 @@
+import { Float16, Float32, type Schema } from 'apache-arrow';
+import { listOf } from '../columns.ts';
+import { describedField, typedSchema } from './typed-schema.ts';
+
+export type SignalsDtype = 'float16' | 'float32';
+
+/** What a `signals.arrow` says about itself. */
+export interface SignalsMetadata {
+  readonly teacherDigest: string;
+  /** Digest of the tokens that the rows belong to: row i of the signals is row i of the tokens. */
+  readonly tokensDigest: string;
+  readonly tokenizerDigest: string;
+  readonly dtype: SignalsDtype;
+  /** Whether there is a `logits` column; always float32. */
+  readonly logits: boolean;
+  /** Teacher layers 0…N whose hidden states are stored; 0 is the embedding output. */
+  readonly hiddenStates: readonly number[];
+  /** Teacher layers 1…N whose attention scores are stored. */
+  readonly attentionScores: readonly number[];
+  readonly hiddenSize: number;
+  readonly heads: number;
+  /** Which positions are stored and how scores were taken. */
+  readonly maskConvention: 'valid positions only, scores before softmax and mask';
+}
+
+export function hiddenStatesColumn(layer: number): string {
+  return `hiddenStates.${layer}`;
+}
+
+export function attentionScoresColumn(layer: number): string {
+  return `attentionScores.${layer}`;
+}
+
+/** Column names in the order of the file, with the dtype of each. */
+export function signalColumns(metadata: SignalsMetadata): { name: string; dtype: SignalsDtype; description: string }[] {
+  const { dtype, hiddenSize, heads } = metadata;
+  const hidden = metadata.hiddenStates.map((layer) => ({
+    name: hiddenStatesColumn(layer),
+    dtype,
+    description: `Teacher layer ${layer}: [length, ${hiddenSize}], row by row`,
+  }));
+  const attention = metadata.attentionScores.map((layer) => ({
+    name: attentionScoresColumn(layer),
+    dtype,
+    description: `Teacher layer ${layer}: [${heads} heads, length, length], before softmax and mask`,
+  }));
+  const logits = { name: 'logits', dtype: 'float32' as const, description: 'Unnormalised class scores: [classes]' };
+  return [...(metadata.logits ? [logits] : []), ...hidden, ...attention];
+}
+
+/** The columns of `signals.arrow`: one list per row and column, valid positions only. */
+export function signalsSchema(metadata: SignalsMetadata): Schema {
+  const fields = signalColumns(metadata).map(({ name, dtype, description }) =>
+    describedField(name, listOf(dtype === 'float16' ? new Float16() : new Float32()), description),
+  );
+  return typedSchema('signals', fields, metadata);
+}

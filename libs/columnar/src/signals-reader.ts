@@ -1,0 +1,154 @@
+import { readSync } from 'node:fs';
+import { RetortError, suggestion } from '@retort/diagnostics';
+import type { BatchLayout } from './batch-layout.ts';
+import type { Ragged } from './columns.ts';
+import { damaged } from './damaged.ts';
+import { fromFloat16 } from './float16.ts';
+import { LruCache } from './lru-cache.ts';
+import { type SignalsDtype, type SignalsMetadata, signalColumns } from './schemas/signals.ts';
+import { openTable, type TableReader } from './table-reader.ts';
+
+export interface Signals {
+  readonly metadata: SignalsMetadata;
+  readonly rowCount: number;
+  readonly columns: readonly string[];
+  /**
+   * The values of some rows, as float32, in the order asked for: any order, repetition allowed. Reads only their bytes,
+   * neighbouring rows in one go. Synchronous: from a warm page cache it is memory speed.
+   *
+   * @returns arrays that belong to the caller
+   * @throws RangeError for a row that is not there; RetortError SIGNALS_UNKNOWN_COLUMN, ARROW_DAMAGED
+   */
+  readonly readRows: (rows: ArrayLike<number>, column: string) => Ragged<Float32Array>;
+  readonly close: () => Promise<void>;
+}
+
+/** Offsets of this many rows, over all columns, are kept: 4 bytes each. */
+const OFFSETS_CACHED = 16 << 20;
+
+/** Opens a `signals.arrow` for reading rows in any order. Reads headers only. */
+export async function openSignals(path: string): Promise<Signals> {
+  const table = await openTable(path, { type: 'signals' });
+  const metadata = table.metadata as unknown as SignalsMetadata;
+  const columns = signalColumns(metadata);
+  const readers = new Map(
+    columns.map(({ name, dtype }, index) => [
+      name,
+      new ColumnReader(table, index, dtype, OFFSETS_CACHED / columns.length),
+    ]),
+  );
+  const readRows = (rows: ArrayLike<number>, column: string) => {
+    const reader = readers.get(column);
+    if (reader) return reader.read(rows);
+    throw new RetortError(
+      'SIGNALS_UNKNOWN_COLUMN',
+      `${path} has no column "${column}".${suggestion(column, [...readers.keys()])}`,
+    );
+  };
+  return { metadata, rowCount: table.rowCount, columns: [...readers.keys()], readRows, close: table.close };
+}
+
+/** A list column without nulls has these buffers: validity, offsets, validity of the values, values. */
+const BUFFERS_PER_COLUMN = 4;
+
+/** Consecutive values of the file that go to consecutive places of the result. */
+interface Span {
+  readonly batch: BatchLayout;
+  /** In values, from the start of the batch's values. */
+  readonly from: number;
+  readonly length: number;
+  readonly target: number;
+}
+
+class ColumnReader {
+  readonly #table: TableReader;
+  readonly #index: number;
+  readonly #dtype: SignalsDtype;
+  readonly #offsets: LruCache<BatchLayout, Int32Array>;
+  #scratch = new Uint16Array(0);
+
+  constructor(table: TableReader, index: number, dtype: SignalsDtype, cachedOffsets: number) {
+    this.#table = table;
+    this.#index = index;
+    this.#dtype = dtype;
+    this.#offsets = new LruCache(cachedOffsets, (offsets) => offsets.length);
+  }
+
+  read(rows: ArrayLike<number>): Ragged<Float32Array> {
+    const offsets = new Int32Array(rows.length + 1);
+    const spans: Span[] = [];
+    for (let i = 0; i < rows.length; i++) {
+      const span = this.#spanOf(rows[i] as number, offsets[i] as number);
+      offsets[i + 1] = span.target + span.length;
+      addSpan(spans, span);
+    }
+    const values = new Float32Array(offsets[rows.length] as number);
+    for (const span of spans) this.#readSpan(span, values.subarray(span.target, span.target + span.length));
+    return { values, offsets };
+  }
+
+  #spanOf(row: number, target: number): Span {
+    const batch = batchOf(this.#table, row);
+    const stored = this.#offsets.get(batch, () => this.#readOffsets(batch));
+    const at = row - batch.firstRow;
+    const from = stored[at] as number;
+    return { batch, from, length: (stored[at + 1] as number) - from, target };
+  }
+
+  #readOffsets(batch: BatchLayout): Int32Array {
+    const { position } = batch.buffers[this.#index * BUFFERS_PER_COLUMN + 1] as { position: number };
+    const offsets = new Int32Array(batch.rowCount + 1);
+    this.#readBytes(offsets, position);
+    const valueCount = batch.lengths[this.#index * 2 + 1] as number;
+    if (!ascendsTo(offsets, valueCount))
+      throw damaged(this.#table.path, `the offsets of rows from ${batch.firstRow} on are out of order`);
+    return offsets;
+  }
+
+  #readSpan({ batch, from }: Span, target: Float32Array): void {
+    const { position } = batch.buffers[this.#index * BUFFERS_PER_COLUMN + 3] as { position: number };
+    if (this.#dtype === 'float32') {
+      this.#readBytes(target, position + from * 4);
+      return;
+    }
+    if (this.#scratch.length < target.length) this.#scratch = new Uint16Array(target.length);
+    const half = this.#scratch.subarray(0, target.length);
+    this.#readBytes(half, position + from * 2);
+    fromFloat16(half, target);
+  }
+
+  #readBytes(target: Float32Array | Int32Array | Uint16Array, position: number): void {
+    for (let done = 0; done < target.byteLength; ) {
+      const bytes = readSync(this.#table.fileDescriptor, target, done, target.byteLength - done, position + done);
+      if (bytes === 0) throw damaged(this.#table.path, `it ends at byte ${position + done}, in the middle of a row`);
+      done += bytes;
+    }
+  }
+}
+
+/** Joins a span to the last one where both the file and the result continue. */
+function addSpan(spans: Span[], span: Span): void {
+  const last = spans[spans.length - 1];
+  if (last && last.batch === span.batch && last.from + last.length === span.from) {
+    spans[spans.length - 1] = { ...last, length: last.length + span.length };
+  } else {
+    spans.push(span);
+  }
+}
+
+function batchOf({ layouts, rowCount, path }: TableReader, row: number): BatchLayout {
+  if (!(row >= 0 && row < rowCount)) throw new RangeError(`no row ${row} in ${path}, which has ${rowCount}`);
+  let low = 0;
+  let high = layouts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((layouts[middle] as BatchLayout).firstRow <= row) low = middle;
+    else high = middle - 1;
+  }
+  return layouts[low] as BatchLayout;
+}
+
+function ascendsTo(offsets: Int32Array, end: number): boolean {
+  for (let i = 1; i < offsets.length; i++) if ((offsets[i] as number) < (offsets[i - 1] as number)) return false;
+  return offsets[0] === 0 && offsets[offsets.length - 1] === end;
+}

@@ -1,0 +1,48 @@
+import { columnData, numbersOf, stringsOf } from './column-values.ts';
+import { int32Column, utf8Column } from './columns.ts';
+import { textSchema } from './schemas/text.ts';
+import { openTable } from './table-reader.ts';
+import { createTableWriter } from './table-writer.ts';
+
+export interface TextRow {
+  /** From 0, ascending; all sentences of a document follow each other. */
+  readonly document: number;
+  readonly sentence: string;
+  readonly split: 'train' | 'validation';
+}
+
+export interface TextWriter {
+  readonly append: (rows: readonly TextRow[]) => Promise<void>;
+  /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
+  readonly close: () => Promise<number>;
+}
+
+export async function createTextWriter(path: string): Promise<TextWriter> {
+  const writer = await createTableWriter(path, textSchema());
+  const append = (rows: readonly TextRow[]) =>
+    writer.append({
+      document: int32Column(Int32Array.from(rows, (row) => row.document)),
+      sentence: utf8Column(rows.map((row) => row.sentence)),
+      split: utf8Column(rows.map((row) => row.split)),
+    });
+  return { append, close: writer.close };
+}
+
+/** Rows of a `text.arrow`, one record batch at a time: memory does not grow with the file. */
+export async function* streamText(path: string): AsyncGenerator<TextRow[]> {
+  const table = await openTable(path, { type: 'text' });
+  try {
+    for await (const batch of table.batches()) {
+      const documents = numbersOf<Int32Array>(columnData(batch, 'document')!);
+      const sentences = stringsOf(columnData(batch, 'sentence')!) as string[];
+      const splits = stringsOf(columnData(batch, 'split')!) as TextRow['split'][];
+      yield sentences.map((sentence, i) => ({
+        document: documents[i] as number,
+        sentence,
+        split: splits[i] as TextRow['split'],
+      }));
+    }
+  } finally {
+    await table.close();
+  }
+}
