@@ -1,5 +1,5 @@
-import type { EngineName, StageDefinition } from '@retort/stage-kit';
 import type { StageRecord } from '@retort/artifact-store';
+import type { EngineName, Facts, OutputPort, StageDefinition } from '@retort/stage-kit';
 import type { InputSource } from './plan.ts';
 
 /** A stage with everything resolved: parameters, variant, `--set`, defaults of its schema, paths made absolute and digested. */
@@ -10,7 +10,13 @@ export interface ResolvedStage {
   readonly config: unknown;
   readonly seed: number;
   readonly run: StageRunSettings;
+  /** Connected roles only. */
   readonly inputs: Readonly<Record<string, InputSource>>;
+  readonly outputs: Readonly<Record<string, OutputPort>>;
+  /** What is known of each output before anything has run, by port. */
+  readonly facts: Readonly<Record<string, Facts>>;
+  /** Bytes that the outputs will take, where the stage can tell. */
+  readonly estimatedBytes?: number;
 }
 
 /** Operational settings: never part of the key. */
@@ -28,6 +34,8 @@ export interface PipelineGraph {
   readonly description: string;
   readonly file: string;
   readonly stages: readonly ResolvedStage[];
+  /** Outputs that the summary of a run points to, in the order of the file. */
+  readonly results: readonly { readonly stage: string; readonly port: string }[];
 }
 
 /** What planning asks the store. */

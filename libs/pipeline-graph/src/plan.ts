@@ -29,6 +29,8 @@ export interface PlannedStage {
   readonly status: 'cached' | 'run' | 'unknown';
   /** One line for people: why it runs, or that it is cached. */
   readonly reason: string;
+  /** Runs even when a record of its key is there: `--force`, or `--from`. Hand it to `planStage` when planning again. */
+  readonly isForced?: true;
   readonly estimatedBytes?: number;
   readonly inputs: Readonly<Record<string, InputSource>>;
   readonly outputs: Readonly<Record<string, OutputPort>>;
