@@ -1,0 +1,23 @@
+import { RetortError } from '@retort/diagnostics';
+import type { Architecture } from '@retort/stage-kit';
+
+/** Geometry and constants of one BERT. Sizes in elements. */
+export interface BertConfig extends Architecture {
+  readonly vocabularySize: number;
+  readonly segmentTypes: number;
+  readonly layerNormEpsilon: number;
+  /** Class names in label order, for a classification head; an empty list is a regression head of one output. */
+  readonly labels?: readonly string[];
+  /** Identity of the vocabulary that the embedding table belongs to. */
+  readonly tokenizerDigest?: string;
+}
+
+export const LAYER_NORM_EPSILON = 1e-12;
+
+/** @throws RetortError BERT_GEOMETRY when heads do not divide the hidden size */
+export function headSize({ hiddenSize, heads }: Architecture): number {
+  if (hiddenSize % heads !== 0) {
+    throw new RetortError('BERT_GEOMETRY', `hiddenSize ${hiddenSize} is not divisible by ${heads} heads.`);
+  }
+  return hiddenSize / heads;
+}
