@@ -1,0 +1,146 @@
+import { RetortError } from '@retort/diagnostics';
+import * as tf from '@tensorflow/tfjs-core';
+import { attentionScoreLoss } from './attention-score-loss.ts';
+import { hardLabelCrossEntropy } from './hard-label-cross-entropy.ts';
+import { type HiddenProjection, hiddenStateLoss } from './hidden-state-loss.ts';
+import { klDivergence } from './kl-divergence.ts';
+import type { LayerMapping } from './layer-mapping.ts';
+import { logitsMeanSquaredError } from './logits-mean-squared-error.ts';
+import { isTermOn, type LossBlock, TERMS, type TermName } from './loss-block/index.ts';
+import type { PositionMask } from './padding.ts';
+import { regressionLoss } from './regression-loss.ts';
+import { softCrossEntropy } from './soft-cross-entropy.ts';
+
+export interface StudentOutputs {
+  /** float32 [batch, classes] */
+  readonly logits?: tf.Tensor2D;
+  /** float32 [batch, sequence, hidden] of layers 0…M, by layer: index 0 is the embedding output. */
+  readonly hiddenStates?: readonly tf.Tensor3D[];
+  /** float32 [batch, heads, query, key] of layers 1…M: index 0 is layer 1. */
+  readonly attentionScores?: readonly tf.Tensor4D[];
+}
+
+/** Only what `signalsNeeded` asks for has to be there. */
+export interface TeacherSignals {
+  readonly logits?: tf.Tensor2D;
+  /** By teacher layer 0…N. */
+  readonly hiddenStates?: Readonly<Record<number, tf.Tensor3D>>;
+  /** By teacher layer 1…N (not by index). */
+  readonly attentionScores?: Readonly<Record<number, tf.Tensor4D>>;
+}
+
+export interface DistillationLossInput extends PositionMask {
+  readonly block: LossBlock;
+  readonly mapping: LayerMapping;
+  readonly student: StudentOutputs;
+  readonly teacher: TeacherSignals;
+  /** int32 [batch] classes, or float32 [batch] for regression: the dtype decides which loss is taken. */
+  readonly labels?: tf.Tensor1D;
+  /** As many as `projectionCount` says. */
+  readonly projections?: readonly HiddenProjection[];
+  /** Weights that change over time, as scalars; those of the block hold for the others. */
+  readonly weights?: Partial<Readonly<Record<TermName, tf.Scalar>>>;
+}
+
+export interface DistillationLoss {
+  /** Σ weight · term */
+  readonly loss: tf.Scalar;
+  /** Before weighting, only terms that are on. */
+  readonly terms: Partial<Record<TermName, tf.Scalar>>;
+}
+
+/**
+ * Evaluates a loss block on one batch. A term with weight 0 in the block is not computed, whatever `weights` says.
+ *
+ * Terms over layers are summed over the mapped layers as in the reference code, or averaged (`layerReduction`);
+ * `hidden` is layers 1…M, `embedding` layer 0.
+ *
+ * @throws RetortError LOSS_INPUT_MISSING naming the tensor that a term needs; ShapeError
+ */
+export function distillationLoss(input: DistillationLossInput): DistillationLoss {
+  const terms: Partial<Record<TermName, tf.Scalar>> = {};
+  let loss: tf.Scalar | undefined;
+  for (const name of TERMS.filter((term) => isTermOn(input.block, term))) {
+    const term = TERM_LOSSES[name](input);
+    terms[name] = term;
+    const weighted = weightedTerm(term, input.weights?.[name] ?? input.block[name].weight);
+    loss = loss === undefined ? weighted : tf.add(loss, weighted);
+  }
+  if (loss === undefined)
+    throw new RetortError('LOSS_NO_TERM', 'Every term of the loss has weight 0: nothing to learn.');
+  return { loss, terms };
+}
+
+function weightedTerm(term: tf.Scalar, weight: tf.Scalar | number): tf.Scalar {
+  return weight === 1 ? term : tf.mul(term, weight);
+}
+
+const TERM_LOSSES: Record<TermName, (input: DistillationLossInput) => tf.Scalar> = {
+  attention: (input) => overLayers(input, (layer) => attentionTerm(input, layer)),
+  hidden: (input) => overLayers(input, (layer) => hiddenTerm(input, layer, input.block.hidden.padding)),
+  embedding: (input) => hiddenTerm(input, 0, input.block.embedding.padding),
+  logits: logitsTerm,
+  labels: labelsTerm,
+};
+
+function overLayers({ block, mapping }: DistillationLossInput, loss: (studentLayer: number) => tf.Scalar): tf.Scalar {
+  const losses = mapping.slice(1).map((_, i) => loss(i + 1));
+  const sum = losses.reduce((total, term) => tf.add(total, term));
+  return block.layerReduction === 'sum' ? sum : tf.mul(sum, 1 / losses.length);
+}
+
+function attentionTerm(input: DistillationLossInput, layer: number): tf.Scalar {
+  const { block, mapping, student, teacher, keyMask, rowWeights } = input;
+  const teacherLayer = mapping[layer] as number;
+  return attentionScoreLoss({
+    student: required(student.attentionScores?.[layer - 1], `student attention scores of layer ${layer}`),
+    teacher: required(teacher.attentionScores?.[teacherLayer], `teacher attention scores of layer ${teacherLayer}`),
+    padding: block.attention.padding,
+    keyMask,
+    rowWeights,
+  });
+}
+
+function hiddenTerm(input: DistillationLossInput, layer: number, padding: 'masked' | 'reference'): tf.Scalar {
+  const { mapping, student, teacher, keyMask, rowWeights } = input;
+  const teacherLayer = mapping[layer] as number;
+  return hiddenStateLoss({
+    student: required(student.hiddenStates?.[layer], `student hidden states of layer ${layer}`),
+    teacher: required(teacher.hiddenStates?.[teacherLayer], `teacher hidden states of layer ${teacherLayer}`),
+    projection: projectionOf(input, layer),
+    padding,
+    keyMask,
+    rowWeights,
+  });
+}
+
+function projectionOf({ block, projections }: DistillationLossInput, layer: number): HiddenProjection | undefined {
+  if (block.projection === 'none') return undefined;
+  return required(projections?.[block.projection === 'shared' ? 0 : layer], `projection of student layer ${layer}`);
+}
+
+const LOGITS_LOSSES = { softCrossEntropy, klDivergence, meanSquaredError: logitsMeanSquaredError };
+
+function logitsTerm({ block, student, teacher, rowWeights }: DistillationLossInput): tf.Scalar {
+  const { kind, temperature, reduction, scaleByTemperatureSquared } = block.logits;
+  return LOGITS_LOSSES[kind]({
+    studentLogits: required(student.logits, 'student logits'),
+    teacherLogits: required(teacher.logits, 'teacher logits'),
+    temperature,
+    reduction,
+    scaleByTemperatureSquared,
+    rowWeights,
+  });
+}
+
+function labelsTerm({ student, labels, rowWeights }: DistillationLossInput): tf.Scalar {
+  const gold = required(labels, 'labels');
+  const loss = gold.dtype === 'int32' ? hardLabelCrossEntropy : regressionLoss;
+  return loss({ logits: required(student.logits, 'student logits'), labels: gold, rowWeights });
+}
+
+function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined)
+    throw new RetortError('LOSS_INPUT_MISSING', `distillationLoss needs ${what}, which was not given.`);
+  return value;
+}

@@ -1,0 +1,17 @@
+export { type AttentionScoreLossInput, attentionScoreLoss } from './attention-score-loss.ts';
+export {
+  type DistillationLoss,
+  type DistillationLossInput,
+  distillationLoss,
+  type StudentOutputs,
+  type TeacherSignals,
+} from './distillation-loss.ts';
+export { type HardLabelCrossEntropyInput, hardLabelCrossEntropy } from './hard-label-cross-entropy.ts';
+export { type HiddenProjection, type HiddenStateLossInput, hiddenStateLoss } from './hidden-state-loss.ts';
+export { klDivergence } from './kl-divergence.ts';
+export type { LogitsLossInput } from './logits-input.ts';
+export { logitsMeanSquaredError } from './logits-mean-squared-error.ts';
+export type { Padding, PositionMask } from './padding.ts';
+export { type RegressionLossInput, regressionLoss } from './regression-loss.ts';
+export type { Reduction } from './row-mean.ts';
+export { softCrossEntropy } from './soft-cross-entropy.ts';

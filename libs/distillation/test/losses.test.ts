@@ -1,0 +1,154 @@
+import { keyMaskOf, valueOf } from './support/oracle.ts';
+import {
+  attentionScoreLoss,
+  hardLabelCrossEntropy,
+  hiddenStateLoss,
+  klDivergence,
+  logitsMeanSquaredError,
+  regressionLoss,
+} from '@retort/distillation';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+
+const LOGITS = {
+  studentLogits: tf.tensor2d([
+    [1, 2],
+    [3, 4],
+  ]),
+  teacherLogits: tf.tensor2d([
+    [1, 0],
+    [0, 4],
+  ]),
+  temperature: 2,
+  reduction: 'batchMean',
+  scaleByTemperatureSquared: false,
+} as const;
+
+describe('hiddenStateLoss', () => {
+  const input = {
+    student: tf.tensor3d([
+      [[1], [2]],
+      [[3], [9]],
+    ]),
+    teacher: tf.tensor3d([
+      [
+        [1, 3],
+        [2, 6],
+      ],
+      [
+        [3, 9],
+        [0, 0],
+      ],
+    ]),
+    keyMask: keyMaskOf([2, 1], 2),
+  };
+
+  it('compares student · weight + bias with the teacher over valid positions', () => {
+    const projection = { weight: tf.tensor2d([[1, 2]]), bias: tf.tensor1d([0, 1]) };
+    // Projected: (1, 3), (2, 5), (3, 7), so that the squares are 0, 0; 0, 1; 0, 4 over 3 positions x 2 units.
+    expect(valueOf(hiddenStateLoss({ ...input, projection, padding: 'masked' }))).toBeCloseTo(5 / 6, 6);
+    // The padded position projects to (9, 19): 81 + 361 more, over 4 positions.
+    expect(valueOf(hiddenStateLoss({ ...input, projection, padding: 'reference' }))).toBeCloseTo(447 / 8, 4);
+  });
+
+  it('refuses widths that differ without a projection', () => {
+    expect(() => hiddenStateLoss({ ...input, padding: 'masked' })).toThrowErrorMatchingInlineSnapshot(
+      `[RetortError: hiddenStateLoss: student must be [batch=2, sequence=2, teacherHidden=2], got [2, 2, 1].]`,
+    );
+  });
+});
+
+describe('attentionScoreLoss', () => {
+  const keyMask = keyMaskOf([2], 2);
+
+  it('sets genuine scores of -100 and less to zero, by the reference only', () => {
+    const input = {
+      student: tf.fill([1, 1, 2, 2], -150) as tf.Tensor4D,
+      teacher: tf.zeros([1, 1, 2, 2]) as tf.Tensor4D,
+      keyMask,
+    };
+    expect(valueOf(attentionScoreLoss({ ...input, padding: 'reference' }))).toBe(0);
+    expect(valueOf(attentionScoreLoss({ ...input, padding: 'masked' }))).toBe(22_500);
+  });
+
+  it('gives no gradient to scores that the reference sets to zero', () => {
+    const teacher = tf.ones([1, 1, 2, 2]) as tf.Tensor4D;
+    const loss = (student: tf.Tensor) =>
+      attentionScoreLoss({ student: student as tf.Tensor4D, teacher, keyMask, padding: 'reference' });
+    const gradient = tf.grad(loss)(
+      tf.tensor4d([
+        [
+          [
+            [-150, 3],
+            [1, -99],
+          ],
+        ],
+      ]),
+    );
+    expect([...gradient.dataSync()].map((value) => value + 0)).toEqual([0, 1, 0, -50]);
+  });
+
+  it('refuses head counts that differ', () => {
+    const input = {
+      student: tf.zeros([1, 4, 2, 2]) as tf.Tensor4D,
+      teacher: tf.zeros([1, 12, 2, 2]) as tf.Tensor4D,
+      keyMask,
+    };
+    expect(() => attentionScoreLoss({ ...input, padding: 'masked' })).toThrowErrorMatchingInlineSnapshot(
+      `[RetortError: attentionScoreLoss: teacher must be [batch=1, heads=4, length=2, length=2], got [1, 12, 2, 2].]`,
+    );
+  });
+});
+
+describe('logits losses', () => {
+  it('take the mean squared error of logits divided by the temperature', () => {
+    // Squares: 0 + 4 and 9 + 0, divided by T² = 4.
+    expect(valueOf(logitsMeanSquaredError(LOGITS))).toBeCloseTo(13 / 2 / 4, 6);
+    expect(valueOf(logitsMeanSquaredError({ ...LOGITS, reduction: 'elementMean' }))).toBeCloseTo(13 / 4 / 4, 6);
+    const scaled = { ...LOGITS, scaleByTemperatureSquared: true };
+    expect(valueOf(logitsMeanSquaredError(scaled))).toBeCloseTo(13 / 2, 5);
+  });
+
+  it('refuse a temperature of 0', () => {
+    expect(() => klDivergence({ ...LOGITS, temperature: 0 })).toThrowErrorMatchingInlineSnapshot(
+      `[RetortError: klDivergence: temperature must be above 0, got 0.]`,
+    );
+  });
+
+  it('refuse logits of another number of classes', () => {
+    const teacherLogits = tf.zeros([2, 3]) as tf.Tensor2D;
+    expect(() => klDivergence({ ...LOGITS, teacherLogits })).toThrow(
+      expect.objectContaining({ code: 'SHAPE_MISMATCH' }),
+    );
+  });
+});
+
+describe('losses against labels', () => {
+  it('take the cross-entropy of the gold class', () => {
+    const logits = tf.log(
+      tf.tensor2d([
+        [0.25, 0.75],
+        [0.5, 0.5],
+      ]),
+    ) as tf.Tensor2D;
+    const loss = hardLabelCrossEntropy({ logits, labels: tf.tensor1d([0, 1], 'int32') });
+    expect(valueOf(loss)).toBeCloseTo((Math.log(4) + Math.log(2)) / 2, 6);
+  });
+
+  it('leave out rows of weight 0', () => {
+    const logits = tf.log(
+      tf.tensor2d([
+        [0.25, 0.75],
+        [0.5, 0.5],
+      ]),
+    ) as tf.Tensor2D;
+    const rowWeights = tf.tensor1d([1, 0]);
+    const loss = hardLabelCrossEntropy({ logits, labels: tf.tensor1d([0, 1], 'int32'), rowWeights });
+    expect(valueOf(loss)).toBeCloseTo(Math.log(4), 6);
+  });
+
+  it('take the squared error of the only logit', () => {
+    const loss = regressionLoss({ logits: tf.tensor2d([[1], [3]]), labels: tf.tensor1d([2, 5]) });
+    expect(valueOf(loss)).toBeCloseTo(2.5, 6);
+  });
+});
