@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// Plain JavaScript, because nothing can load TypeScript yet: bundles the command (milliseconds when nothing changed) and runs it.
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundleEntry } from '@retort/code-closure';
+
+const workspace = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '../../..');
+const { path } = await bundleEntry({ workspace, entryFile: join(workspace, 'apps/cli/src/main.ts') });
+const { main } = await import(pathToFileURL(path).href);
+process.exitCode = await main(workspace, process.argv.slice(2));

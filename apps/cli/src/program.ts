@@ -1,0 +1,179 @@
+import { UsageError } from '@retort/diagnostics';
+import { ENGINES } from '@retort/stage-kit';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { doctor } from './commands/doctor.ts';
+import { explain } from './commands/explain.ts';
+import { plan } from './commands/plan.ts';
+import { run } from './commands/run.ts';
+import { show } from './commands/show.ts';
+import { validate } from './commands/validate.ts';
+import { type Console, createConsole } from './console.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Surroundings } from './settings.ts';
+
+type Handler<Arguments extends unknown[]> = (...args: [...Arguments, Surroundings, Console]) => Promise<ExitCode>;
+
+/**
+ * The command line. Parsing it calls `finish` with what the chosen command returns, or throws a CommanderError; it
+ * never ends the process.
+ */
+export function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => void): Command {
+  const program = new Command('retort')
+    .description('Turns a large BERT into a small one from one pipeline file, repeatably.')
+    .helpOption('-h, --help', 'show this, or the options of a command')
+    .helpCommand('help [command]', 'show the options of a command')
+    .exitOverride();
+
+  /** Commander gives the arguments, then the options, then the command. */
+  const action =
+    <Arguments extends unknown[]>(handler: Handler<Arguments>) =>
+    async (...given: unknown[]) => {
+      const args = given.slice(0, -1) as Arguments;
+      const { json } = (args.at(-1) ?? {}) as { json?: boolean };
+      finish(await handler(...args, surroundings, createConsole({ json: json === true })));
+    };
+
+  pipelineCommand(program, 'run', 'run a pipeline: what is cached is reused, everything else is computed')
+    .addOptions(selectionOptions)
+    .addOption(new Option('--jobs <n>', 'stages that may run at the same time').argParser(positiveInteger))
+    .addHelpText(
+      'after',
+      examples([
+        'run general-distill',
+        'run task-distill:no-attention',
+        'run sst2 --set params.data=../data/SST-2',
+        'run task-distill --from student-train --json',
+      ]),
+    )
+    .action(action(run));
+
+  pipelineCommand(program, 'plan', 'say what would run and why, and run nothing')
+    .addOptions(selectionOptions)
+    .addHelpText(
+      'after',
+      examples([
+        'plan task-distill',
+        'plan task-distill --set stages.student-train.with.loss.attention.weight=0',
+        'plan task-distill --json',
+      ]),
+    )
+    .action(action(plan));
+
+  pipelineCommand(program, 'explain', 'say for each stage what differs from when it last ran, old beside new')
+    .addArgument(new Argument('[stage]', 'one stage; all of them when left out'))
+    .addHelpText(
+      'after',
+      examples([
+        'explain task-distill',
+        'explain task-distill student-train --set seed=43',
+        'explain task-distill --json',
+      ]),
+    )
+    .action(action(explain));
+
+  command(program, 'validate', 'check pipeline files and list every problem in them')
+    .addArgument(
+      new Argument(
+        '[pipelines...]',
+        'names or files, each with [:variant]; all pipelines of the workspace when left out',
+      ),
+    )
+    .addOptions(resolutionOptions)
+    .addHelpText(
+      'after',
+      examples(['validate', 'validate task-distill:no-attention', 'validate ./my.pipeline.json --json']),
+    )
+    .action(action(validate));
+
+  command(program, 'show', 'show a run: its stages, times, results and reports')
+    .addArgument(new Argument('[run]', 'run id; the last run when left out'))
+    .addOption(new Option('--list', 'list the runs of the store, newest first'))
+    .addHelpText('after', examples(['show', 'show --list', 'show --json']))
+    .action(action(show));
+
+  command(program, 'doctor', 'say which engines load, on what hardware, and what to type for what is missing')
+    .addHelpText('after', examples(['doctor', 'doctor --json']))
+    .action(action(doctor));
+
+  return program;
+}
+
+interface OptionAdder {
+  (command: Command): void;
+}
+
+/** A command with the options that all have. */
+function command(program: Command, name: string, description: string): ExtendedCommand {
+  const made = new ExtendedCommand(name).copyInheritedSettings(program).description(description);
+  program.addCommand(made);
+  return made.addOptions(commonOptions);
+}
+
+function pipelineCommand(program: Command, name: string, description: string): ExtendedCommand {
+  return command(program, name, description)
+    .addArgument(new Argument('<pipeline>', 'name or file, with [:variant]'))
+    .addOptions(resolutionOptions);
+}
+
+class ExtendedCommand extends Command {
+  addOptions(add: OptionAdder): this {
+    add(this);
+    return this;
+  }
+}
+
+const commonOptions: OptionAdder = (to) => {
+  to.addOption(
+    new Option('--store <dir>', 'folder of the store (default: RETORT_STORE, then .retort in the workspace)').argParser(
+      once('store'),
+    ),
+  );
+  to.addOption(new Option('--json', 'JSON alone on standard output, documented by schemas/command-output.schema.json'));
+};
+
+const resolutionOptions: OptionAdder = (to) => {
+  to.addOption(
+    new Option('--variant <name>', 'named set of overrides of the pipeline file').argParser(once('variant')),
+  );
+  to.addOption(
+    new Option('--set <path=value>', 'override one setting, such as params.layers=4; repeatable').argParser(collect),
+  );
+  to.addOption(new Option('--engine <name>', 'what trains and evaluates').choices(ENGINES));
+};
+
+const selectionOptions: OptionAdder = (to) => {
+  to.addOption(
+    new Option('--from <stage>', 'run this stage and everything after it, even where cached').argParser(once('from')),
+  );
+  to.addOption(new Option('--only <stage>', 'this stage and what it needs, nothing else').argParser(once('only')));
+  to.addOption(new Option('--force', 'run every stage of this pipeline, even where cached'));
+};
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  if (!/^[^=\s][^=]*=/.test(value)) throw new InvalidArgumentError('Expected path=value, such as params.layers=4.');
+  return [...previous, value];
+}
+
+/** An option that decides something may be given twice only with the same value: the last one must not win silently. */
+function once(name: string): (value: string, previous?: string) => string {
+  return (value, previous) => {
+    if (previous !== undefined && previous !== value) {
+      throw new UsageError(
+        'USAGE_OPTION_TWICE',
+        `--${name} is given twice, as ${JSON.stringify(previous)} and ${JSON.stringify(value)}. Give it once.`,
+      );
+    }
+    return value;
+  };
+}
+
+function positiveInteger(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('Expected a whole number of at least 1.');
+  return number;
+}
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  retort ${line}`).join('\n')}\n`;
+}

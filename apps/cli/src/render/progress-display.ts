@@ -1,0 +1,79 @@
+import type { WriteStream } from 'node:tty';
+import type { RunEvent } from '@retort/pipeline-runner';
+import { createLogUpdate } from 'log-update';
+import type { Colors } from './colors.ts';
+import { printable } from './printable.ts';
+import { ProgressBoard } from './progress-board.ts';
+import { progressLine, progressText } from './progress-line.ts';
+import { stageLine } from './stage-line.ts';
+
+/** Shows a run while it goes. `apply` every event, `close` at the end, also of a run that threw. */
+export interface ProgressDisplay {
+  apply(event: RunEvent): void;
+  close(): void;
+}
+
+interface DisplayOptions {
+  readonly stream: NodeJS.WriteStream;
+  readonly colors: Colors;
+}
+
+const FRAME_MILLISECONDS = 100;
+const LOG_MILLISECONDS = 5000;
+const DEFAULT_WIDTH = 80;
+
+/** Live lines on a terminal; anywhere else a plain line for each running stage every few seconds. */
+export function createProgressDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
+  return stream.isTTY ? liveDisplay({ stream, colors }) : logDisplay({ stream, colors });
+}
+
+function liveDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
+  const board = new ProgressBoard();
+  const update = createLogUpdate(stream);
+  const draw = () => {
+    const running = board.running(seconds());
+    const nameWidth = Math.max(0, ...running.map(({ id }) => printable(id).length));
+    // One column is left free: a full line makes some terminals wrap.
+    const width = ((stream as WriteStream).columns ?? DEFAULT_WIDTH) - 1;
+    update(running.map((stage) => progressLine(stage, { colors, width, nameWidth })).join('\n'));
+  };
+  const timer = setInterval(draw, FRAME_MILLISECONDS);
+  return {
+    apply: (event) => {
+      const line = permanentLine(event, board, colors);
+      board.apply(event, seconds());
+      if (line !== undefined) update.persist(line);
+      if (line !== undefined) draw();
+    },
+    close: () => {
+      clearInterval(timer);
+      update.clear();
+      update.done();
+    },
+  };
+}
+
+function logDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
+  const board = new ProgressBoard();
+  const say = (line: string) => stream.write(`${line}\n`);
+  const timer = setInterval(() => board.running(seconds()).map(progressText).forEach(say), LOG_MILLISECONDS);
+  return {
+    apply: (event) => {
+      const line = permanentLine(event, board, colors);
+      board.apply(event, seconds());
+      if (line !== undefined) say(line);
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+function permanentLine(event: RunEvent, board: ProgressBoard, colors: Colors): string | undefined {
+  if (event.event === 'stage-finished') return stageLine(event.stage, board.lastProgress(event.stage.id), colors);
+  if (event.event === 'stage-warning')
+    return `${colors.yellow('!')} ${printable(event.stage)}  ${printable(event.message)}`;
+  return undefined;
+}
+
+function seconds(): number {
+  return performance.now() / 1000;
+}

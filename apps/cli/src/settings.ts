@@ -1,0 +1,55 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { EngineName } from '@retort/stage-kit';
+
+/** What every command takes. */
+export interface CommonOptions {
+  readonly store?: string;
+  readonly json?: boolean;
+}
+
+/** What decides the pipeline that is looked at. */
+export interface PipelineOptions extends CommonOptions {
+  readonly variant?: string;
+  readonly set?: readonly string[];
+  readonly engine?: EngineName;
+}
+
+/** What decides which stages run. */
+export interface SelectionOptions extends PipelineOptions {
+  readonly from?: string;
+  readonly only?: string;
+  readonly force?: boolean;
+}
+
+export interface RunOptions extends SelectionOptions {
+  readonly jobs?: number;
+}
+
+/** Where the command was typed and what it works on. */
+export interface Surroundings {
+  /** Absolute path of the checkout that this command belongs to. */
+  readonly workspace: string;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Runs on the processor and needs nothing beyond `npm ci`. */
+export const DEFAULT_ENGINE: EngineName = 'onnx';
+
+/** More stages at once than this help nobody: each trains on several cores, and each has its own memory. */
+const MOST_DEFAULT_JOBS = 4;
+
+/** `--store`, then RETORT_STORE, both relative to the current folder; then `.retort` in the workspace. */
+export function storeFolder({ store }: CommonOptions, { workspace, cwd, env }: Surroundings): string {
+  const given = store ?? (env.RETORT_STORE || undefined);
+  return given === undefined ? resolve(workspace, '.retort') : resolve(cwd, given);
+}
+
+export function coreCount(): number {
+  return Math.max(1, availableParallelism());
+}
+
+export function defaultJobs(cores: number): number {
+  return Math.min(MOST_DEFAULT_JOBS, cores);
+}

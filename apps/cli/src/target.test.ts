@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { readTarget } from './target.ts';
+
+test.each([
+  ['task-distill', { pipeline: 'task-distill' }],
+  ['task-distill:no-attention', { pipeline: 'task-distill', variant: 'no-attention' }],
+  ['pipelines/a.pipeline.json', { pipeline: 'pipelines/a.pipeline.json' }],
+  ['pipelines/a.pipeline.json:small', { pipeline: 'pipelines/a.pipeline.json', variant: 'small' }],
+  ['odd:folder/a.pipeline.json', { pipeline: 'odd:folder/a.pipeline.json' }],
+  ['C:\\work\\a.pipeline.json', { pipeline: 'C:\\work\\a.pipeline.json' }],
+])('%s', (text, target) => {
+  expect(readTarget(text)).toEqual(target);
+});
+
+test('--variant is the same as the suffix, and may repeat it', () => {
+  expect(readTarget('a', 'small')).toEqual({ pipeline: 'a', variant: 'small' });
+  expect(readTarget('a:small', 'small')).toEqual({ pipeline: 'a', variant: 'small' });
+});
+
+test('two different variants are refused', () => {
+  expect(() => readTarget('a:small', 'large')).toThrow(
+    '"a:small" names the variant "small", but --variant says "large". Give one of them.',
+  );
+});
+
+test('an empty variant is refused', () => {
+  expect(() => readTarget('a:')).toThrow('The variant in "a:" is empty.');
+});
