@@ -1,0 +1,33 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
+/**
+ * Runs `retort` on this terminal and waits for it. Signals are passed on and then waited out: the command checkpoints
+ * and says how to resume. The IPC channel tells it when this process is killed outright, so that it never outlives it.
+ *
+ * @param {{ workspaceRoot: string, cwd: string, args: readonly string[] }} call
+ * @returns {Promise<number>} its exit code, 128 + n when a signal ended it
+ */
+export async function launchRetort({ workspaceRoot, cwd, args }) {
+  const bin = join(workspaceRoot, 'apps/cli/bin/retort.mjs');
+  const env = { ...process.env, RETORT_COMMAND: 'nx' };
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  /** @param {NodeJS.Signals} signal */
+  const forward = (signal) => {
+    // A terminal sends SIGINT to the whole group, the child included; a second one would mean "kill".
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, forward);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+    });
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, forward);
+  }
+}
