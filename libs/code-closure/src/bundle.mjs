@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { build } from 'esbuild';
+import { minifySync } from 'rolldown/utils';
+import { BUNDLE_OPTIONS } from './bundle-options.mjs';
+import { CodeError } from './code-error.mjs';
+import { outsidePackages, packageOf } from './outside-packages.mjs';
+
+/**
+ * Bundles an entry. This module loads the bundlers, which takes a moment: import it only when there is no memo.
+ *
+ * @param {{ workspace: string, entry: import('./types.mjs').Entry, outputFolder: string }} options
+ * @returns {Promise<import('./types.mjs').Bundle>}
+ * @throws {CodeError} CODE_DOES_NOT_BUNDLE with the bundler's own messages
+ */
+export async function bundle({ workspace, entry, outputFolder }) {
+  const from =
+    'file' in entry
+      ? { entryPoints: [entry.file] }
+      : { stdin: { contents: entry.contents, resolveDir: workspace, sourcefile: entry.name } };
+  const result = await build({
+    ...BUNDLE_OPTIONS,
+    ...from,
+    absWorkingDir: workspace,
+    outfile: join(outputFolder, 'bundle.mjs'),
+    plugins: [outsidePackages(workspace)],
+  }).catch((error) => {
+    throw new CodeError('CODE_DOES_NOT_BUNDLE', error.message, { cause: error });
+  });
+  const [map, code] = byExtension(result.outputFiles);
+  const minified = minify(code, map);
+  return {
+    ...minified,
+    inputs: watchedFiles(inputFiles(result.metafile, workspace), workspace),
+    packages: importedPackages(result.metafile),
+  };
+}
+
+/** @param {import('esbuild').OutputFile[]} files */
+function byExtension(files) {
+  const find = (/** @type {string} */ end) =>
+    /** @type {import('esbuild').OutputFile} */ (files.find((file) => file.path.endsWith(end))).text;
+  return [find('.map'), find('.mjs')];
+}
+
+/**
+ * Shortens names in the order in which they are used.
+ *
+ * @param {string} code
+ * @param {string} inputMap
+ */
+function minify(code, inputMap) {
+  const options = { mangle: { toplevel: true }, compress: false, codegen: { removeWhitespace: true }, sourcemap: true };
+  const result = minifySync('bundle.mjs', code, { ...options, module: true, inputMap: JSON.parse(inputMap) });
+  if (result.errors.length > 0) {
+    throw new CodeError('CODE_DOES_NOT_BUNDLE', result.errors.map((error) => error.message).join('\n'));
+  }
+  return { code: result.code, map: JSON.stringify(result.map) };
+}
+
+/**
+ * @param {import('esbuild').Metafile} metafile
+ * @param {string} workspace
+ */
+function inputFiles(metafile, workspace) {
+  const names = Object.keys(metafile.inputs).filter((name) => !name.startsWith('<') && !name.includes('(disabled):'));
+  return names.map((name) => resolve(workspace, name)).filter((path) => existsSync(path));
+}
+
+/**
+ * The files to watch for changes. A file's package.json is one, since it decides how imports resolve; of an npm
+ * package it is the only one, since such a package changes as a whole.
+ *
+ * @param {string[]} files
+ * @param {string} workspace
+ */
+function watchedFiles(files, workspace) {
+  const own = files.filter((file) => !file.includes(`${sep}node_modules${sep}`));
+  const manifests = [...new Set(files.map((file) => dirname(file)))].map((folder) =>
+    nearestManifest(folder, workspace),
+  );
+  return [...own, ...new Set(manifests.filter((path) => path !== undefined))].sort();
+}
+
+/**
+ * @param {string} folder
+ * @param {string} workspace
+ */
+function nearestManifest(folder, workspace) {
+  for (let at = folder; at !== workspace && at !== dirname(at); at = dirname(at)) {
+    const manifest = join(at, 'package.json');
+    if (existsSync(manifest)) return manifest;
+  }
+  return undefined;
+}
+
+/** @param {import('esbuild').Metafile} metafile */
+function importedPackages(metafile) {
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const names = imports.filter((item) => item.external).map((item) => packageOf(item.path));
+  return [...new Set(names)].filter((name) => name !== undefined).sort();
+}

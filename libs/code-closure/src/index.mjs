@@ -1,0 +1,2 @@
+export { bundleEntry, closureOf } from './closure.mjs';
+export { CodeError } from './code-error.mjs';

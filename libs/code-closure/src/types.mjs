@@ -1,0 +1,23 @@
+/**
+ * The code that one entry runs: what decides its bytes, and where it lies. The same shape as `CodeClosure` of
+ * `@retort/pipeline-graph`, which this package may not import: it works before TypeScript can be loaded.
+ *
+ * @typedef {object} CodeClosure
+ * @property {string} digest  SHA-256 of the minified bundle: of the entry and everything of ours that it imports
+ * @property {Readonly<Record<string, string>>} packages  outside packages, with everything that those need: name -> locked version
+ * @property {string} path  absolute path of the bundle, ready to run
+ */
+
+/**
+ * @typedef {object} Bundle
+ * @property {string} code  minified; a comment, a type or the name of a local never changes it
+ * @property {string} map  source map of `code`, as JSON
+ * @property {string[]} inputs  absolute paths of the files that decided it, npm packages by their package.json
+ * @property {string[]} packages  names of the outside packages that it imports
+ */
+
+/**
+ * @typedef {{ file: string } | { contents: string, name: string }} Entry  a file by absolute path, or a generated module
+ */
+
+export {};
