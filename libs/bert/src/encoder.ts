@@ -1,5 +1,17 @@
 import type { NamedTensors, ProgramContext } from '@retort/engine';
-import { add, gather, matMul, mul, reshape, slice, softmax, tanh, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
+import {
+  add,
+  gather,
+  matMul,
+  mul,
+  reshape,
+  slice,
+  softmax,
+  tanh,
+  type Tensor,
+  type Tensor2D,
+  transpose,
+} from '@tensorflow/tfjs-core';
 import { type BertConfig, headSize } from './config.ts';
 import { gelu, layerNorm, linear, maskBias, toRows } from './operations.ts';
 
@@ -70,7 +82,11 @@ export function encodeLayers(model: Model, embeddingOutput: Tensor, keyMask: Ten
   return { hiddenStates, attentionScores };
 }
 
-function attend(model: Model, rows: Tensor2D, { layer, bias, shape }: { layer: number; bias: Tensor; shape: [number, number, number] }) {
+function attend(
+  model: Model,
+  rows: Tensor2D,
+  { layer, bias, shape }: { layer: number; bias: Tensor; shape: [number, number, number] },
+) {
   const { config, dropout } = model;
   const [batch, length] = shape;
   const size = headSize(config);
@@ -104,7 +120,11 @@ export function classify(model: Model, lastHiddenState: Tensor): Tensor2D {
 export function predictWords(model: Model, lastHiddenState: Tensor, positions: Tensor): Tensor2D {
   const { parameters } = model;
   const chosen = gather(toRows(lastHiddenState), positions as never) as Tensor2D; // [P, H]
-  const transformed = norm(model, gelu(dense(model, chosen, 'maskedLanguageModel.transform')), 'maskedLanguageModel.norm');
+  const transformed = norm(
+    model,
+    gelu(dense(model, chosen, 'maskedLanguageModel.transform')),
+    'maskedLanguageModel.norm',
+  );
   return linear(transformed, get(parameters, 'embeddings.word'), get(parameters, 'maskedLanguageModel.bias'));
 }
 
@@ -113,7 +133,12 @@ function dense({ parameters }: Model, x: Tensor2D, name: string): Tensor2D {
 }
 
 function norm({ parameters, config }: Model, x: Tensor2D, name: string): Tensor2D {
-  return layerNorm({ x, scale: get(parameters, `${name}.scale`), shift: get(parameters, `${name}.bias`), epsilon: config.layerNormEpsilon });
+  return layerNorm({
+    x,
+    scale: get(parameters, `${name}.scale`),
+    shift: get(parameters, `${name}.bias`),
+    epsilon: config.layerNormEpsilon,
+  });
 }
 
 function dropHidden({ dropout }: Model, x: Tensor2D): Tensor2D {

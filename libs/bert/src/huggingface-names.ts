@@ -53,7 +53,10 @@ export function toHuggingFaceConfig(config: BertConfig, architecture: string): R
     ...(config.labels
       ? labels.length === 0
         ? { num_labels: 1, problem_type: 'regression' }
-        : { id2label: Object.fromEntries(labels.map((name, i) => [i, name])), label2id: Object.fromEntries(labels.map((name, i) => [name, i])) }
+        : {
+            id2label: Object.fromEntries(labels.map((name, i) => [i, name])),
+            label2id: Object.fromEntries(labels.map((name, i) => [name, i])),
+          }
       : {}),
     retort: { tokenizerDigest: config.tokenizerDigest, labels: config.labels },
   };

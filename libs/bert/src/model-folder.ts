@@ -19,34 +19,61 @@ const TOKENIZER_FILES = ['vocab.txt', 'tokenizer.json', 'tokenizer_config.json']
  * Writes `config.json`, `model.safetensors` with HuggingFace's names, and the tokenizer's files copied from
  * `tokenizerFolder`. Values beyond the encoder and `heads` are left out.
  */
-export async function saveModel({ folder, config, heads, values, tokenizerFolder }: {
+export async function saveModel({
+  folder,
+  config,
+  heads,
+  values,
+  tokenizerFolder,
+}: {
   folder: string;
   config: BertConfig;
   heads: readonly Head[];
   values: NamedArrays;
   tokenizerFolder: string;
 }): Promise<void> {
-  const architecture = heads.includes('classifier') ? 'BertForSequenceClassification' : heads.length > 0 ? 'BertForMaskedLM' : 'BertModel';
-  await writeFile(join(folder, 'config.json'), `${JSON.stringify(toHuggingFaceConfig(config, architecture), undefined, 2)}\n`);
-  const tensors = new Map(parameterSpecs(config, heads).map(({ name }) => [huggingFaceName(name), values.get(name) as NonNullable<ReturnType<NamedArrays['get']>>]));
+  const architecture = heads.includes('classifier')
+    ? 'BertForSequenceClassification'
+    : heads.length > 0
+      ? 'BertForMaskedLM'
+      : 'BertModel';
+  await writeFile(
+    join(folder, 'config.json'),
+    `${JSON.stringify(toHuggingFaceConfig(config, architecture), undefined, 2)}\n`,
+  );
+  const tensors = new Map(
+    parameterSpecs(config, heads).map(({ name }) => [
+      huggingFaceName(name),
+      values.get(name) as NonNullable<ReturnType<NamedArrays['get']>>,
+    ]),
+  );
   await writeSafetensors(join(folder, 'model.safetensors'), tensors);
   const present = await readdir(tokenizerFolder);
-  for (const name of TOKENIZER_FILES.filter((name) => present.includes(name))) await copyFile(join(tokenizerFolder, name), join(folder, name));
+  for (const name of TOKENIZER_FILES.filter((name) => present.includes(name)))
+    await copyFile(join(tokenizerFolder, name), join(folder, name));
 }
 
 /** @throws StageError MODEL_TENSORS naming every missing or wrongly shaped tensor */
 export async function loadModel(folder: string): Promise<LoadedModel> {
   const config = fromHuggingFaceConfig(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
   const tensors = await readSafetensors(join(folder, 'model.safetensors'));
-  const heads = (['maskedLanguageModel', 'classifier'] as const).filter((head) => tensors.has(huggingFaceName(head === 'classifier' ? 'classifier.weight' : 'maskedLanguageModel.bias')));
+  const heads = (['maskedLanguageModel', 'classifier'] as const).filter((head) =>
+    tensors.has(huggingFaceName(head === 'classifier' ? 'classifier.weight' : 'maskedLanguageModel.bias')),
+  );
   const specs = parameterSpecs(config, heads);
   const problems = specs.flatMap((spec) => problemsOf(spec, tensors.get(huggingFaceName(spec.name))?.shape));
   if (problems.length > 0) throw new StageError('MODEL_TENSORS', `${folder}: ${problems.join(' ')}`);
-  return { config, heads, values: new Map(specs.map(({ name }) => [name, tensors.get(huggingFaceName(name)) as never])) };
+  return {
+    config,
+    heads,
+    values: new Map(specs.map(({ name }) => [name, tensors.get(huggingFaceName(name)) as never])),
+  };
 }
 
 function problemsOf({ name, shape }: ParameterSpec, got: readonly number[] | undefined): string[] {
   const theirs = huggingFaceName(name);
   if (got === undefined) return [`Tensor ${theirs} is missing.`];
-  return got.join() === shape.join() ? [] : [`Tensor ${theirs} must be [${shape.join(', ')}], got [${got.join(', ')}].`];
+  return got.join() === shape.join()
+    ? []
+    : [`Tensor ${theirs} must be [${shape.join(', ')}], got [${got.join(', ')}].`];
 }

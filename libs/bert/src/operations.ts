@@ -1,5 +1,20 @@
 import {
-  add, customGrad, erf, exp, type GradSaveFunc, matMul, mean, mul, reshape, rsqrt, square, sub, sum, type Tensor, type Tensor2D, type Tensor3D,
+  add,
+  customGrad,
+  erf,
+  exp,
+  type GradSaveFunc,
+  matMul,
+  mean,
+  mul,
+  reshape,
+  rsqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
 } from '@tensorflow/tfjs-core';
 
 // N rows (batch x sequence), I and O sizes of a layer's input and output.
@@ -14,7 +29,17 @@ export function linear(x: Tensor2D, weight: Tensor, bias: Tensor): Tensor2D {
  *
  * @param x float32 [N, I] @param scale [I] @param shift [I]
  */
-export function layerNorm({ x, scale, shift, epsilon }: { x: Tensor2D; scale: Tensor; shift: Tensor; epsilon: number }): Tensor2D {
+export function layerNorm({
+  x,
+  scale,
+  shift,
+  epsilon,
+}: {
+  x: Tensor2D;
+  scale: Tensor;
+  shift: Tensor;
+  epsilon: number;
+}): Tensor2D {
   const normalize = customGrad((...args: (Tensor | GradSaveFunc)[]) => {
     const [x, scale, shift, save] = args as [Tensor, Tensor, Tensor, GradSaveFunc];
     const centred = sub(x, mean(x, -1, true)); // [N, I]
@@ -63,4 +88,3 @@ export function maskBias(keyMask: Tensor): Tensor {
 export function toRows(x: Tensor3D | Tensor): Tensor2D {
   return reshape(x, [-1, x.shape.at(-1) as number]);
 }
-

@@ -60,7 +60,10 @@ export function outputCount({ labels }: BertConfig): number {
 export const INITIAL_DEVIATION = 0.02;
 
 /** Fresh weights: truncated normal with deviation 0.02, zeros for biases, ones for scales. A name's values depend on the seed and the name alone. */
-export function initialValues(specs: readonly ParameterSpec[], seed: number): Map<string, { shape: readonly number[]; values: Float32Array }> {
+export function initialValues(
+  specs: readonly ParameterSpec[],
+  seed: number,
+): Map<string, { shape: readonly number[]; values: Float32Array }> {
   return new Map(
     specs.map(({ name, shape, initial }) => {
       const values = new Float32Array(shape.reduce((a, b) => a * b, 1));

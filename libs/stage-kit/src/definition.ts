@@ -19,6 +19,8 @@ export interface InputPort {
 export interface OutputPort {
   readonly type: PortType;
   readonly description: string;
+  /** It holds measured times: two executions never give the same bytes, and that is no fault. */
+  readonly isMeasured?: boolean;
 }
 
 /** A problem that a stage's own check found. `path` is relative to the stage: `['with', 'student', 'heads']`. */

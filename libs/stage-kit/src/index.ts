@@ -1,8 +1,17 @@
-export { defineStage, type InputPort, type OutputPort, type PathInput, type StageDefinition, type StageProblem } from './definition.ts';
+export {
+  defineStage,
+  type InputPort,
+  type OutputPort,
+  type PathInput,
+  type StageDefinition,
+  type StageProblem,
+  type StageView,
+} from './definition.ts';
 export { type PortType, accepts, PORT_TYPES } from './port-type.ts';
 export type { Architecture, Facts, SignalFacts } from './facts.ts';
 export type { InputArtifact, OutputArtifact, Progress, StageContext, StageResult, StageRun } from './context.ts';
 export { StageInterrupted } from './interrupted.ts';
 export type { StageEvent, StageTask } from './protocol.ts';
 export type { Report, ReportCell, ReportColumn, ReportTable } from './report.ts';
+export { tokenizerProblems } from './same-tokenizer.ts';
 export { ENGINES, type EngineName } from './engine-name.ts';

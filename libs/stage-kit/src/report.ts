@@ -20,4 +20,8 @@ export interface ReportColumn {
   readonly format?: 'text' | 'integer' | 'decimal' | 'percent' | 'bytes' | 'milliseconds';
 }
 
-export type ReportCell = string | number | { readonly value: number; readonly low: number; readonly high: number } | null;
+export type ReportCell =
+  | string
+  | number
+  | { readonly value: number; readonly low: number; readonly high: number }
+  | null;

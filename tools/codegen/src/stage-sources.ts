@@ -28,7 +28,9 @@ export async function findStages(root: string): Promise<{ stages: StageSource[];
       const loaded = await loadDefinition(root, folder).catch((cause: unknown) => {
         problems.push(`${folder}: the definition cannot be loaded, so its ports are missing: ${firstLine(cause)}`);
       });
-      stages.push({ name, folder, schema, ...(loaded && { definition: loaded }) });
+      // The definition's schema is the file's with definitions that several stages share put in.
+      const whole = (loaded?.configSchema as Schema | undefined) ?? schema;
+      stages.push({ name, folder, schema: whole, ...(loaded && { definition: loaded }) });
     } catch (cause) {
       problems.push(`${folder}/stage.schema.json: ${firstLine(cause)}`);
     }

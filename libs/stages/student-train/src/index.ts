@@ -1,0 +1,169 @@
+import { geometryProblems } from '@retort/bert/geometry';
+import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
+import { isTermOn, type LossBlock, lossBlockProblems, signalsNeeded } from '@retort/distillation/loss-block';
+import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { type Architecture, defineStage, type Facts, type StageProblem, tokenizerProblems } from '@retort/stage-kit';
+import { withTrainingSettings } from '@retort/training/settings';
+import schema from '../stage.schema.json' with { type: 'json' };
+import type { StudentTrainConfig } from './config.generated.ts';
+
+const { $schema: _schema, $id: _id, ...lossBlock } = lossBlockSchema;
+
+export const studentTrain = defineStage<StudentTrainConfig>({
+  kind: 'student-train',
+  version: 1,
+  description: schema.description,
+  configSchema: withTrainingSettings(
+    schema,
+    ['architecture', 'optimizer', 'dropout', 'batchSize', 'gradientAccumulation', 'epochs'],
+    { lossBlock },
+  ),
+  inputs: {
+    tokens: { types: ['tokens'], description: 'What the student reads' },
+    signals: {
+      types: ['signals'],
+      description: "The teacher's answers on the same tokens; needed by every term but labels",
+      optional: true,
+    },
+    student: { types: ['model'], description: 'A student that goes on learning, with its projections', optional: true },
+  },
+  outputs: () => ({
+    student: { type: 'model', description: 'The trained student, with its projections beside it' },
+    initialStudent: { type: 'model', description: 'The student before the first step, for comparison' },
+  }),
+  usesEngine: true,
+  usesSeed: true,
+  module: '@retort/stage-student-train/run',
+  describe: ({ config, inputs }) => {
+    const architecture = studentArchitecture(config, inputs);
+    const { tokens } = inputs;
+    const labels = tokens?.labels ?? inputs['signals']?.labels ?? inputs['student']?.labels;
+    const facts: Facts = {
+      ...(tokens?.tokenizer === undefined ? {} : { tokenizer: tokens.tokenizer }),
+      ...(tokens?.vocabularySize === undefined ? {} : { vocabularySize: tokens.vocabularySize }),
+      ...(architecture ? { architecture } : {}),
+      ...(labels === undefined ? {} : { labels }),
+    };
+    return { student: facts, initialStudent: facts };
+  },
+  check: ({ config, inputs }) => [
+    ...tokenizerProblems(inputs, 'tokens'),
+    ...studentProblems(config, inputs),
+    ...lossProblems(config, inputs),
+  ],
+});
+
+function studentArchitecture(
+  config: StudentTrainConfig,
+  inputs: Readonly<Record<string, Facts>>,
+): Architecture | undefined {
+  return inputs['student'] ? inputs['student'].architecture : config.student;
+}
+
+function studentProblems(
+  config: StudentTrainConfig,
+  { student, tokens }: Readonly<Record<string, Facts>>,
+): StageProblem[] {
+  const problems = config.student
+    ? geometryProblems(config.student, ['with', 'student'], tokens?.maxSequenceLength)
+    : [];
+  if (Boolean(config.student) === Boolean(student)) {
+    problems.push({
+      code: 'MODEL_OR_ARCHITECTURE',
+      path: ['with'],
+      message: student
+        ? 'A student is connected, so its geometry is given: leave "student" out of the settings.'
+        : 'Give the geometry of a new student ("student"), or connect "student" to go on with one.',
+    });
+  }
+  return problems;
+}
+
+function lossProblems(config: StudentTrainConfig, inputs: Readonly<Record<string, Facts>>): StageProblem[] {
+  const student = studentArchitecture(config, inputs);
+  const block: LossBlock = config.loss;
+  const teacher = inputs['signals']?.signals?.teacher;
+  const needsSignals = (['attention', 'hidden', 'embedding', 'logits'] as const).some((term) => isTermOn(block, term));
+  const problems: StageProblem[] = [];
+  if (needsSignals && inputs['signals'] === undefined) {
+    problems.push({
+      code: 'SIGNALS_NEEDED',
+      path: ['inputs'],
+      message:
+        'The loss has terms that compare with the teacher, but "signals" is not connected. Connect teacher-forward.signals.',
+    });
+  }
+  if (
+    isTermOn(block, 'labels') &&
+    inputs['tokens'] &&
+    inputs['tokens'].labels === undefined &&
+    inputs['tokens'].tokenizer !== undefined
+  ) {
+    problems.push({
+      code: 'LABELS_NEEDED',
+      path: ['with', 'loss', 'labels', 'weight'],
+      message:
+        'The labels term needs labelled tokens, but "tokens" has no labels. Set its weight to 0, or connect tokens made from examples.',
+    });
+  }
+  if (student === undefined) return problems;
+  const found = lossBlockProblems({
+    block,
+    student,
+    ...(teacher ? { teacher } : {}),
+    ...(inputs['tokens']?.labels ? { classes: inputs['tokens'].labels.length } : {}),
+  });
+  problems.push(...found.map(({ code, path, message }) => ({ code, message, path: ['with', 'loss', ...path] })));
+  if (found.length === 0 && teacher) problems.push(...missingSignals(block, student, inputs['signals'] as Facts));
+  return problems;
+}
+
+/** Signals that the loss asks for and teacher-forward does not store. */
+function missingSignals(block: LossBlock, student: Architecture, { signals }: Facts): StageProblem[] {
+  const { logits, hiddenStates, attentionScores, teacher } = signals as NonNullable<Facts['signals']>;
+  const mapping = resolveLayerMapping({
+    choice: block.layerMapping,
+    studentLayers: student.layers,
+    teacherLayers: (teacher as Architecture).layers,
+  });
+  const needed = signalsNeeded(block, mapping);
+  const missing = [
+    needed.logits && !logits ? { what: 'logits', term: 'logits', fix: 'store.logits: true' } : undefined,
+    lacking(
+      'hidden states of teacher layers',
+      needed.hiddenStates,
+      hiddenStates,
+      'hidden',
+      'store.hiddenStates: "mapped"',
+    ),
+    lacking(
+      'attention scores of teacher layers',
+      needed.attentionScores,
+      attentionScores,
+      'attention',
+      'store.attentionScores: "mapped"',
+    ),
+  ];
+  return missing.flatMap((entry) =>
+    entry
+      ? [
+          {
+            code: 'SIGNALS_MISSING',
+            path: ['with', 'loss', entry.term],
+            message: `The loss needs ${entry.what}, which teacher-forward does not store. Set there ${entry.fix} with the same layer mapping, or give the term weight 0 here.`,
+          },
+        ]
+      : [],
+  );
+}
+
+function lacking(
+  what: string,
+  needed: readonly number[],
+  stored: readonly number[],
+  term: string,
+  fix: string,
+): { what: string; term: string; fix: string } | undefined {
+  const missing = needed.filter((layer) => !stored.includes(layer));
+  return missing.length > 0 ? { what: `${what} ${missing.join(', ')}`, term, fix } : undefined;
+}

@@ -1,0 +1,132 @@
+import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { layerMappingProblems } from '@retort/distillation/layer-mapping';
+import { defineStage, type StageProblem, type StageView, tokenizerProblems } from '@retort/stage-kit';
+import { withTrainingSettings } from '@retort/training/settings';
+import schema from '../stage.schema.json' with { type: 'json' };
+import type { TeacherForwardConfig } from './config.generated.ts';
+import { formatBytes, parseBytes } from './bytes.ts';
+import { storedLayers } from './stored-layers.ts';
+
+export const teacherForward = defineStage<TeacherForwardConfig>({
+  kind: 'teacher-forward',
+  version: 1,
+  description: schema.description,
+  configSchema: withTrainingSettings(schema, ['batchSize'], { layerMapping: lossBlockSchema.properties.layerMapping }),
+  inputs: {
+    teacher: { types: ['model'], description: 'The model that is asked, in evaluation mode' },
+    tokens: { types: ['tokens'], description: 'What it is asked about' },
+  },
+  outputs: () => ({ signals: { type: 'signals', description: 'Its answers, one row for each row of tokens' } }),
+  usesEngine: true,
+  usesSeed: false,
+  module: '@retort/stage-teacher-forward/run',
+  describe: ({ config, inputs: { teacher, tokens } }) => {
+    if (teacher?.architecture === undefined || problemsOfLayers(config, teacher.architecture.layers).length > 0)
+      return { signals: {} };
+    const layers = storedLayers(config, teacher.architecture.layers);
+    return {
+      signals: {
+        ...(teacher.tokenizer === undefined ? {} : { tokenizer: teacher.tokenizer }),
+        ...(teacher.labels === undefined ? {} : { labels: teacher.labels }),
+        ...(tokens?.rows === undefined ? {} : { rows: tokens.rows }),
+        signals: { logits: config.store.logits, ...layers, teacher: teacher.architecture },
+      },
+    };
+  },
+  check: (view) => {
+    const { config, inputs } = view;
+    const { teacher } = inputs;
+    const problems = tokenizerProblems(inputs, 'teacher');
+    if (config.store.logits && teacher?.architecture && teacher.labels === undefined) {
+      problems.push({
+        code: 'TEACHER_HAS_NO_CLASSIFIER',
+        path: ['with', 'store', 'logits'],
+        message:
+          'Logits need a teacher with a classification head. Connect one from a finetune stage, or set logits to false.',
+      });
+    }
+    if (teacher?.architecture) problems.push(...problemsOfLayers(config, teacher.architecture.layers));
+    if (nothingStored(config)) {
+      problems.push({
+        code: 'NOTHING_STORED',
+        path: ['with', 'store'],
+        message: 'Nothing is stored. Set logits, hiddenStates or attentionScores.',
+      });
+    }
+    return problems.length > 0 ? problems : [...overBudget(view)];
+  },
+  estimate: (view) => {
+    const bytes = bytesOf(view);
+    return { ...(bytes === undefined ? {} : { bytes }), budgetBytes: parseBytes(view.config.store.budget) };
+  },
+});
+
+type View = StageView<TeacherForwardConfig>;
+
+function nothingStored({ store }: TeacherForwardConfig): boolean {
+  return !store.logits && store.hiddenStates === 'none' && store.attentionScores === 'none';
+}
+
+function problemsOfLayers(config: TeacherForwardConfig, teacherLayers: number): StageProblem[] {
+  const { store, studentLayers } = config;
+  if (store.hiddenStates !== 'mapped' && store.attentionScores !== 'mapped') return [];
+  if (studentLayers === undefined) {
+    return [
+      {
+        code: 'STUDENT_LAYERS_MISSING',
+        path: ['with'],
+        message: 'Mapped layers are to be stored, but "studentLayers" does not say how many layers the student has.',
+      },
+    ];
+  }
+  return layerMappingProblems({ choice: config.layerMapping, studentLayers, teacherLayers }).map(
+    ({ code, path, message }) => ({ code, message, path: ['with', 'layerMapping', ...path] }),
+  );
+}
+
+/** Bytes of all stored values; offsets and headers are a few more. */
+function bytesOf({ config, inputs: { teacher, tokens } }: View): number | undefined {
+  const { architecture } = teacher ?? {};
+  if (
+    !architecture ||
+    tokens?.rows === undefined ||
+    tokens.tokens === undefined ||
+    problemsOfLayers(config, architecture.layers).length > 0
+  )
+    return undefined;
+  const layers = storedLayers(config, architecture.layers);
+  const valueBytes = config.store.dtype === 'float16' ? 2 : 4;
+  const perToken = layers.hiddenStates.length * architecture.hiddenSize;
+  // Attention grows with the square of the length. All rows alike is the least; some spread around the mean is usual.
+  const meanLength = tokens.tokens / Math.max(1, tokens.rows);
+  const perRow = layers.attentionScores.length * architecture.heads * meanLength ** 2;
+  const logits = config.store.logits ? 4 * Math.max(1, teacher?.labels?.length ?? 1) : 0;
+  return Math.round(valueBytes * (tokens.tokens * perToken + tokens.rows * perRow) + tokens.rows * logits);
+}
+
+function overBudget(view: View): StageProblem[] {
+  const bytes = bytesOf(view);
+  const { budget } = view.config.store;
+  if (bytes === undefined || bytes <= parseBytes(budget)) return [];
+  return [
+    {
+      code: 'OVER_BUDGET',
+      path: ['with', 'store', 'budget'],
+      message: `The signals would take about ${formatBytes(bytes)}, but the budget is ${budget}. ${cheaper(view.config)}`,
+    },
+  ];
+}
+
+function cheaper({ store }: TeacherForwardConfig): string {
+  const ways = [
+    store.dtype === 'float32' ? 'store float16 (half)' : undefined,
+    store.hiddenStates === 'all' || store.attentionScores === 'all' ? 'store mapped layers only' : undefined,
+    store.attentionScores !== 'none' ? 'leave attention scores out (attentionScores: none)' : undefined,
+    store.logits && (store.hiddenStates !== 'none' || store.attentionScores !== 'none')
+      ? 'store logits only'
+      : undefined,
+    'use fewer rows (maxRows of tokenize)',
+    'or raise the budget',
+  ];
+  return `Cheaper: ${ways.filter(Boolean).join('; ')}.`;
+}

@@ -1,0 +1,120 @@
+import { StageError } from '@retort/diagnostics';
+import { digestBytes } from '@retort/digest';
+import type { HostTensors, Trainer } from '@retort/engine';
+import { streamKey } from '@retort/random';
+import type { Progress } from '@retort/stage-kit';
+import type { AdamW } from './adamw.ts';
+
+/** One micro-batch as the loop sees it. */
+export interface MicroBatch {
+  readonly inputs: HostTensors;
+  /** Rows that count. */
+  readonly rows: number;
+}
+
+export interface TrainingPlan {
+  readonly trainer: Trainer;
+  readonly optimizer: AdamW;
+  readonly epochs: number;
+  /** Micro-batches of one epoch, in order; the same for the same epoch, whenever it is asked. */
+  readonly batches: (epoch: number) => {
+    readonly count: number;
+    readonly at: (index: number) => MicroBatch | Promise<MicroBatch>;
+  };
+  /** Learning-rate factor at an optimizer step, of `totalSteps`. */
+  readonly schedule: (step: number, totalSteps: number) => number;
+  readonly gradientAccumulation: number;
+  readonly seed: number;
+  readonly progress: (progress: Progress) => void;
+  readonly throwIfInterrupted: () => void;
+}
+
+export interface TrainingSummary {
+  readonly steps: number;
+  /** Means over the last epoch, by term; `loss` is the weighted sum that was minimized. */
+  readonly lastEpoch: Readonly<Record<string, number>>;
+}
+
+/** Weight of the newest value in the running means that are shown while training. */
+const SMOOTHING = 0.05;
+
+/** The training loop of every stage that trains: micro-batches into gradients, gradients into steps. */
+export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
+  const { trainer, optimizer, gradientAccumulation } = plan;
+  const epochs = Array.from({ length: plan.epochs }, (_, epoch) => plan.batches(epoch));
+  const totalBatches = epochs.reduce((sum, { count }) => sum + count, 0);
+  const totalSteps = epochs.reduce((sum, { count }) => sum + Math.ceil(count / gradientAccumulation), 0);
+  const shown = new RunningMeans(SMOOTHING);
+  let lastEpoch: Record<string, number> = {};
+  let done = 0;
+  for (const batches of epochs) {
+    const sums: Record<string, number> = {};
+    for (let index = 0; index < batches.count; index++) {
+      plan.throwIfInterrupted();
+      const { inputs } = await batches.at(index);
+      const position = index % gradientAccumulation;
+      const { loss, terms } = await trainer.step(inputs, {
+        dropoutKey: streamKey(plan.seed, 'dropout', done),
+        accumulate: position > 0,
+      });
+      const values = { loss, ...terms };
+      refuseNotFinite(values, { batch: done, inputs, last: shown.values });
+      if (position === gradientAccumulation - 1 || index === batches.count - 1) {
+        optimizer.apply({
+          names: trainer.reached,
+          learningRateFactor: plan.schedule(optimizer.step, totalSteps),
+          gradientFactor: 1 / (position + 1),
+        });
+      }
+      shown.add(values);
+      for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
+      done += 1;
+      plan.progress({
+        done,
+        total: totalBatches,
+        unit: gradientAccumulation === 1 ? 'steps' : 'micro-batches',
+        values: shown.values,
+      });
+    }
+    lastEpoch = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batches.count]));
+  }
+  return { steps: optimizer.step, lastEpoch };
+}
+
+class RunningMeans {
+  readonly values: Record<string, number> = {};
+  private readonly smoothing: number;
+  private count = 0;
+
+  constructor(smoothing: number) {
+    this.smoothing = smoothing;
+  }
+
+  add(values: Readonly<Record<string, number>>): void {
+    this.count += 1;
+    // The first values weigh as much as there are of them, so that the mean does not start at a single batch's value.
+    const weight = Math.max(this.smoothing, 1 / this.count);
+    for (const [name, value] of Object.entries(values))
+      this.values[name] = (this.values[name] ?? value) * (1 - weight) + value * weight;
+  }
+}
+
+function refuseNotFinite(
+  values: Readonly<Record<string, number>>,
+  at: { batch: number; inputs: HostTensors; last: Readonly<Record<string, number>> },
+): void {
+  const bad = Object.entries(values).filter(([, value]) => !Number.isFinite(value));
+  if (bad.length === 0) return;
+  const [name, value] = bad.at(-1) as [string, number];
+  const digest = digestBytes(
+    Buffer.concat(
+      Object.values(at.inputs).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+    ),
+  );
+  const last =
+    at.last[name] === undefined ? 'there was no finite value before' : `the mean before was ${at.last[name]}`;
+  throw new StageError(
+    'LOSS_NOT_FINITE',
+    `The term ${name} became ${value} at micro-batch ${at.batch} (batch sha256:${digest.slice(0, 12)}); ${last}. A smaller learning rate or a longer warm-up usually helps.`,
+  );
+}
