@@ -1,0 +1,52 @@
+import { type Digest, digestJson } from '@retort/digest';
+import { InvalidInputError } from '@retort/diagnostics';
+
+/** How text is cleaned before it is split, as in BERT. */
+export interface NormalizerSettings {
+  readonly lowercase: boolean;
+  /** Follows `lowercase` when missing. */
+  readonly stripAccents?: boolean;
+  readonly cleanText: boolean;
+  readonly handleChineseChars: boolean;
+}
+
+/** Everything that decides the ids of a text. */
+export interface Vocabulary {
+  /** In id order. */
+  readonly tokens: readonly string[];
+  readonly normalizer: NormalizerSettings;
+  /** Longer words become [UNK]. */
+  readonly maxCharactersPerWord: number;
+}
+
+/** Ids of the five tokens that a BERT vocabulary must have. */
+export interface SpecialIds {
+  readonly padId: number;
+  readonly unkId: number;
+  readonly clsId: number;
+  readonly sepId: number;
+  readonly maskId: number;
+}
+
+export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
+
+export const DEFAULT_NORMALIZER: NormalizerSettings = { lowercase: true, cleanText: true, handleChineseChars: true };
+export const DEFAULT_MAX_CHARACTERS_PER_WORD = 100;
+
+/** Identity of a tokenizer: equal exactly when every text gets the same ids. */
+export function vocabularyDigest(vocabulary: Vocabulary): Digest {
+  const { lowercase, stripAccents = lowercase } = vocabulary.normalizer;
+  return digestJson({ ...vocabulary, normalizer: { ...vocabulary.normalizer, stripAccents } });
+}
+
+/** @throws InvalidInputError TOKENIZER_INCOMPLETE for each of the five that is missing */
+export function specialIds(vocabulary: Vocabulary, file: string): SpecialIds {
+  const ids = SPECIAL_TOKENS.map((token) => vocabulary.tokens.indexOf(token));
+  const missing = SPECIAL_TOKENS.filter((_, i) => ids[i] === -1);
+  if (missing.length > 0) {
+    const message = `The vocabulary has ${vocabulary.tokens.length} tokens, but not ${missing.join(', ')}. A BERT vocabulary needs ${SPECIAL_TOKENS.join(', ')}.`;
+    throw new InvalidInputError([{ code: 'TOKENIZER_INCOMPLETE', message, location: { file } }]);
+  }
+  const [padId, unkId, clsId, sepId, maskId] = ids as [number, number, number, number, number];
+  return { padId, unkId, clsId, sepId, maskId };
+}

@@ -1,0 +1,148 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadTokenizer, saveTokenizer, SPECIAL_TOKENS, type Vocabulary } from '@retort/tokenizer';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './temporary.ts';
+
+const VOCABULARY: Vocabulary = {
+  tokens: [...SPECIAL_TOKENS, 'the', 'cat', '##s', 'Cat'],
+  normalizer: { lowercase: true, cleanText: true, handleChineseChars: true },
+  maxCharactersPerWord: 100,
+};
+
+async function savedFolder(vocabulary: Vocabulary = VOCABULARY): Promise<string> {
+  const folder = await temporaryFolder();
+  await saveTokenizer(vocabulary, folder);
+  return folder;
+}
+
+async function idsOf(folder: string, text: string): Promise<number[]> {
+  return [...(await (await loadTokenizer(folder)).encodeBatch([text], { maxSequenceLength: 16 })).tokenIds];
+}
+
+describe('a saved tokenizer', () => {
+  it('loads with the same ids and the same identity', async () => {
+    const folder = await savedFolder();
+    expect(await idsOf(folder, 'The Cats')).toEqual([2, 5, 6, 7, 3]);
+    const again = await savedFolder((await loadTokenizer(folder)).vocabulary);
+    expect((await loadTokenizer(again)).digest).toBe((await loadTokenizer(folder)).digest);
+  });
+
+  it('keeps upper case when it was made so, from any of its files', async () => {
+    const folder = await savedFolder({ ...VOCABULARY, normalizer: { ...VOCABULARY.normalizer, lowercase: false } });
+    expect(await idsOf(folder, 'Cat')).toEqual([2, 8, 3]);
+    expect(await idsOf(join(folder, 'tokenizer.json'), 'Cat')).toEqual([2, 8, 3]);
+    const textOnly = await temporaryFolder({
+      'vocab.txt': await readFile(join(folder, 'vocab.txt')),
+      'tokenizer_config.json': await readFile(join(folder, 'tokenizer_config.json')),
+    });
+    expect(await idsOf(textOnly, 'Cat')).toEqual([2, 8, 3]);
+  });
+
+  it('has another identity when only the case rule differs', async () => {
+    const cased = await savedFolder({ ...VOCABULARY, normalizer: { ...VOCABULARY.normalizer, lowercase: false } });
+    expect((await loadTokenizer(cased)).digest).not.toBe((await loadTokenizer(await savedFolder())).digest);
+  });
+});
+
+describe('a tokenizer.json', () => {
+  it('does not truncate or pad, whatever it has switched on', async () => {
+    const folder = await savedFolder();
+    const json = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'));
+    json.truncation = { direction: 'Right', max_length: 4, strategy: 'LongestFirst', stride: 0 };
+    json.padding = {
+      strategy: { Fixed: 12 },
+      direction: 'Right',
+      pad_to_multiple_of: null,
+      pad_id: 0,
+      pad_type_id: 0,
+      pad_token: '[PAD]',
+    };
+    await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(json));
+    expect(await idsOf(folder, 'the cats the cat')).toEqual([2, 5, 6, 7, 5, 6, 3]);
+  });
+});
+
+describe('what cannot be loaded', () => {
+  const text = VOCABULARY.tokens.join('\n');
+
+  async function messageOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+    const folder = await temporaryFolder(files);
+    const error: Error = await loadTokenizer(folder).then(
+      () => expect.fail('it was loaded'),
+      (thrown) => thrown,
+    );
+    return error.message.replaceAll(folder, '<folder>');
+  }
+
+  it('a folder without either file', async () => {
+    expect(await messageOf({})).toMatchInlineSnapshot(`
+      "TOKENIZER_MISSING   <folder>
+        Neither "vocab.txt" nor "tokenizer.json" is in this folder. Give the folder of a BERT vocabulary."
+    `);
+  });
+
+  it('files that disagree', async () => {
+    const json = await readFile(join(await savedFolder(), 'tokenizer.json'), 'utf8');
+    expect(await messageOf({ 'vocab.txt': text.replace('cat', 'dog'), 'tokenizer.json': json })).toMatchInlineSnapshot(`
+      "TOKENIZER_DISAGREES   <folder>/vocab.txt:7
+        vocab.txt has 9 tokens, tokenizer.json 9; they first differ at id 6: "dog" against "cat". Remove the one that does not belong to the model."
+    `);
+    expect(
+      await messageOf({ 'tokenizer.json': json, 'tokenizer_config.json': '{"do_lower_case": false}' }),
+    ).toMatchInlineSnapshot(`
+      "TOKENIZER_DISAGREES   <folder>/tokenizer_config.json
+        tokenizer_config.json says lowercase: false, tokenizer.json says true. Make both say what the model was trained with."
+    `);
+  });
+
+  it('a vocabulary without the special tokens', async () => {
+    expect(await messageOf({ 'vocab.txt': 'the\n[UNK]\ncat\n' })).toMatchInlineSnapshot(`
+      "TOKENIZER_INCOMPLETE   <folder>/vocab.txt
+        The vocabulary has 3 tokens, but not [PAD], [CLS], [SEP], [MASK]. A BERT vocabulary needs [PAD], [UNK], [CLS], [SEP], [MASK]."
+    `);
+  });
+
+  it('repeated and empty lines, all of them', async () => {
+    expect(await messageOf({ 'vocab.txt': `${text}\nthe\n\ncat\n` })).toMatchInlineSnapshot(`
+      "TOKENIZER_VOCABULARY   <folder>/vocab.txt:10
+        The token "the" is already on line 6.
+
+      TOKENIZER_VOCABULARY   <folder>/vocab.txt:11
+        An empty line. Expected one token a line.
+
+      TOKENIZER_VOCABULARY   <folder>/vocab.txt:12
+        The token "cat" is already on line 7."
+    `);
+  });
+
+  it('another kind of tokenizer', async () => {
+    const json = JSON.stringify({
+      model: { type: 'BPE', vocab: { a: 0, b: 2 } },
+      added_tokens: [{ id: 9, content: '<s>' }],
+    });
+    expect(await messageOf({ 'tokenizer.json': json })).toMatchInlineSnapshot(`
+      "TOKENIZER_UNSUPPORTED   <folder>/tokenizer.json  /model/type
+        Expected "WordPiece", got "BPE". Retort reads the tokenizers of BERT models.
+
+      TOKENIZER_UNSUPPORTED   <folder>/tokenizer.json  /normalizer/type
+        Expected "BertNormalizer", got nothing. Retort reads the tokenizers of BERT models.
+
+      TOKENIZER_UNSUPPORTED   <folder>/tokenizer.json  /pre_tokenizer/type
+        Expected "BertPreTokenizer", got nothing. Retort reads the tokenizers of BERT models.
+
+      TOKENIZER_UNSUPPORTED   <folder>/tokenizer.json  /added_tokens
+        Only [PAD], [UNK], [CLS], [SEP], [MASK] are supported, got <s>. Retort reads the tokenizers of BERT models.
+
+      TOKENIZER_VOCABULARY   <folder>/tokenizer.json  /model/vocab
+        Expected the ids 0 to 1, each once."
+    `);
+  });
+
+  it('bytes that are not UTF-8', async () => {
+    expect(await messageOf({ 'vocab.txt': Uint8Array.of(0x41, 0xff, 0x0a) })).toMatchInlineSnapshot(`
+      "TOKENIZER_UNREADABLE   <folder>/vocab.txt
+        Cannot be read: it is not UTF-8."
+    `);
+  });
+});
