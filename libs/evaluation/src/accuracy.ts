@@ -1,0 +1,13 @@
+import { rowCount, type Scored } from './values.ts';
+
+/** Share of rows whose predicted class is the gold class, 0…1. */
+export function accuracy(scored: Scored): number {
+  return correctRows(scored) / rowCount(scored);
+}
+
+/** How many rows are right. */
+export function correctRows({ labels, predictions }: Scored): number {
+  let correct = 0;
+  for (let row = 0; row < labels.length; row++) if (labels[row] === predictions[row]) correct++;
+  return correct;
+}

@@ -1,0 +1,25 @@
+export { accuracy, correctRows } from './accuracy.ts';
+export {
+  type BootstrapOptions,
+  bootstrapInterval,
+  type Paired,
+  type PairedDifference,
+  pairedBootstrap,
+} from './bootstrap.ts';
+export { f1Score, macroF1Score } from './f1-score.ts';
+export type { Interval } from './interval.ts';
+export { type LatencySummary, latencySummary } from './latency-summary.ts';
+export { matthewsCorrelation } from './matthews-correlation.ts';
+export { meanSquaredError } from './mean-squared-error.ts';
+export { pearsonCorrelation } from './pearson-correlation.ts';
+export { quantile } from './quantile.ts';
+export { averageRanks, spearmanCorrelation } from './spearman-correlation.ts';
+export {
+  majorityClass,
+  majorityScore,
+  type Retention,
+  type RetentionInput,
+  teacherRetention,
+} from './teacher-retention.ts';
+export type { Metric, Scored, Values } from './values.ts';
+export { type Proportion, wilsonInterval } from './wilson-interval.ts';
