@@ -1,0 +1,10 @@
+export type { PipelineDocument } from './document.generated.ts';
+export { envelopeSchema } from './envelope.ts';
+export type { InputReference, OutputReference } from './input-reference.ts';
+export type { JsonPath } from './json-path.ts';
+export { findPipeline, listPipelines, type PipelineListing } from './list-pipelines.ts';
+export { displayPath, type LoadOptions, loadPipeline } from './load-pipeline.ts';
+export type { ParamValue } from './params.ts';
+export type { PipelineStage, ResolvedPipeline } from './resolved-pipeline.ts';
+export { withDefaults } from './defaults.ts';
+export { validate as validateAgainstSchema } from './validate.ts';

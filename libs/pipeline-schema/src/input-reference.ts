@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+
+/** Where a pipeline file says that an input comes from. Whether it is there is the graph's question. */
+export type InputReference =
+  | { readonly kind: 'stage'; readonly stage: string; readonly port: string }
+  | { readonly kind: 'pipeline'; readonly pipeline: string; readonly stage: string; readonly port: string }
+  | {
+      readonly kind: 'path' /** Absolute; may be a glob. */;
+      readonly path: string /** As written. */;
+      readonly text: string;
+    };
+
+/** A stage's output by name. */
+export interface OutputReference {
+  readonly stage: string;
+  readonly port: string;
+}
+
+export interface ReferenceProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
+const OUTPUT = /^([^.#/\s]+)\.([^.#/\s]+)$/;
+
+/**
+ * Reads `stage.port`, `pipeline#stage.port` or a path.
+ *
+ * A path contains `/` or starts with `.`, so that `books.txt` is the output `txt` of a stage `books`.
+ *
+ * @param folder what a relative path counts from
+ */
+export function parseInputReference(text: string, folder: string): InputReference | ReferenceProblem {
+  if (text.startsWith('hf:')) return hubReference(text);
+  if (text.includes('/') || text.startsWith('.')) return { kind: 'path', path: resolve(folder, text), text };
+  const [pipeline, output, ...more] = text.split('#');
+  if (output === undefined) return parseOutput(text) ?? badReference(text);
+  const parsed = more.length === 0 && pipeline !== '' ? parseOutput(output) : undefined;
+  return parsed === undefined ? badReference(text) : { ...parsed, kind: 'pipeline', pipeline: pipeline as string };
+}
+
+export function parseOutput(
+  text: string,
+): { readonly kind: 'stage'; readonly stage: string; readonly port: string } | undefined {
+  const [, stage, port] = OUTPUT.exec(text) ?? [];
+  return stage === undefined || port === undefined ? undefined : { kind: 'stage', stage, port };
+}
+
+function hubReference(text: string): ReferenceProblem {
+  const message = `"${text}" names a model of the HuggingFace hub, which is not supported yet. Download it and give its folder as a path, such as "./models/bert-base-uncased".`;
+  return { code: 'PIPELINE_HUB_REFERENCE', message };
+}
+
+function badReference(text: string): ReferenceProblem {
+  const message = `"${text}" is not an input. Expected "stage.port", "pipeline#stage.port", or a path, which contains "/" or starts with "." ("./${text}").`;
+  return { code: 'PIPELINE_BAD_REFERENCE', message };
+}

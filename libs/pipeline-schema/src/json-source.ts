@@ -1,0 +1,168 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Diagnostic, DiagnosticLocation } from '@retort/diagnostics';
+import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser';
+import { type JsonPath, toPointer } from './json-path.ts';
+import { syntaxMessage } from './syntax-errors.ts';
+
+const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_DEPTH = 64;
+
+/** A file's JSON with the place of every value. */
+export interface JsonSource {
+  /** As messages name it. */
+  readonly file: string;
+  readonly value: unknown;
+  /** The place of a value, or undefined when the file does not hold it. */
+  readonly locate: (path: JsonPath) => DiagnosticLocation | undefined;
+  /** The place of a member's name. */
+  readonly locateKey: (path: JsonPath) => DiagnosticLocation | undefined;
+}
+
+/** Either the source or what is wrong with it. Duplicate names come with the source: all else can still be checked. */
+export interface ParsedSource {
+  readonly source?: JsonSource;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads and parses a file. Never throws for what is in it. */
+export async function readSource(path: string, file: string): Promise<ParsedSource> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_BYTES)
+      return failed('PIPELINE_TOO_LARGE', `The file has ${size} bytes; a pipeline file has at most ${MAX_BYTES}.`, {
+        file,
+      });
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    return parseSource(text, file);
+  } catch (cause) {
+    return failed('PIPELINE_UNREADABLE', unreadable(cause), { file });
+  }
+}
+
+/** Strict JSON: no comments, no trailing commas, no member twice. */
+export function parseSource(text: string, file: string): ParsedSource {
+  const deep = tooDeepAt(text);
+  if (deep !== undefined)
+    return failed('PIPELINE_TOO_DEEP', `Values are nested more than ${MAX_DEPTH} levels deep.`, {
+      file,
+      ...position(text, deep),
+    });
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const [error] = errors;
+  if (error !== undefined)
+    return failed('PIPELINE_SYNTAX', syntaxMessage(error, text), { file, ...position(text, error.offset) });
+  if (root === undefined)
+    return failed('PIPELINE_SYNTAX', 'Expected an object, got an empty file.', { file, line: 1, column: 1 });
+  const lines = lineStarts(text);
+  const place = (node: Node, path: JsonPath) => ({ file, ...positionOf(lines, node.offset), pointer: toPointer(path) });
+  const source: JsonSource = {
+    file,
+    value: JSON.parse(text) as unknown,
+    locate: (path) => located(root, path, (node) => place(node, path)),
+    locateKey: (path) =>
+      located(root, path, (node) =>
+        place(node.parent?.type === 'property' ? (node.parent.children?.[0] ?? node) : node, path),
+      ),
+  };
+  return {
+    source,
+    diagnostics: duplicates(root).map(({ key, path }) => duplicateDiagnostic(place(key, path), String(key.value))),
+  };
+}
+
+function located(
+  root: Node,
+  path: JsonPath,
+  place: (node: Node) => DiagnosticLocation,
+): DiagnosticLocation | undefined {
+  const node = findNodeAtLocation(
+    root,
+    path.map(String).map((part, i) => listPosition(root, path, i) ?? part),
+  );
+  return node && place(node);
+}
+
+/** jsonc-parser wants list positions as numbers; pointers hand us text. */
+function listPosition(root: Node, path: JsonPath, at: number): number | undefined {
+  const part = path[at];
+  if (typeof part === 'number') return part;
+  if (!/^\d+$/.test(part ?? '')) return undefined;
+  const parent = findNodeAtLocation(
+    root,
+    path.slice(0, at).map((inner, i) => listPosition(root, path, i) ?? String(inner)),
+  );
+  return parent?.type === 'array' ? Number(part) : undefined;
+}
+
+function duplicates(node: Node, path: JsonPath = []): { key: Node; path: JsonPath }[] {
+  const children = node.children ?? [];
+  if (node.type === 'array') return children.flatMap((child, i) => duplicates(child, [...path, i]));
+  if (node.type !== 'object') return [];
+  const seen = new Set<string>();
+  return children.flatMap(({ children: [key, value] = [] }) => {
+    if (key === undefined || value === undefined) return [];
+    const name = String(key.value);
+    const again = seen.has(name) ? [{ key, path: [...path, name] }] : [];
+    seen.add(name);
+    return [...again, ...duplicates(value, [...path, name])];
+  });
+}
+
+function duplicateDiagnostic(location: DiagnosticLocation, name: string): Diagnostic {
+  return {
+    code: 'PIPELINE_DUPLICATE_KEY',
+    message: `The member ${JSON.stringify(name)} is there twice. Only one of them would count; remove the other.`,
+    location,
+  };
+}
+
+/** Offset of the bracket that goes too deep. Before parsing, so that a hostile file cannot exhaust the stack. */
+function tooDeepAt(text: string): number | undefined {
+  let depth = 0;
+  let isText = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (isText && character === '\\') i++;
+    else if (character === '"' || (isText && character === '\n')) isText = !isText;
+    else if (isText) continue;
+    else if (character === '{' || character === '[') {
+      if (++depth > MAX_DEPTH) return i;
+    } else if (character === '}' || character === ']') depth--;
+  }
+  return undefined;
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
+  return starts;
+}
+
+function positionOf(starts: readonly number[], offset: number): { line: number; column: number } {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] as number) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return { line: low + 1, column: offset - (starts[low] as number) + 1 };
+}
+
+function position(text: string, offset: number): { line: number; column: number } {
+  return positionOf(lineStarts(text), offset);
+}
+
+function failed(code: string, message: string, location: DiagnosticLocation): ParsedSource {
+  return { diagnostics: [{ code, message, location }] };
+}
+
+function unreadable(cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') return 'There is no such file.';
+  if (code === 'EISDIR') return 'Expected a file, got a folder.';
+  if (code === 'EACCES') return 'The file may not be read: permission denied.';
+  if (cause instanceof TypeError) return 'The file is not UTF-8 text.';
+  return `The file cannot be read: ${(cause as Error).message}`;
+}

@@ -1,0 +1,250 @@
+import { basename, dirname } from 'node:path';
+import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
+import type { StageDefinition } from '@retort/stage-kit';
+import { withDefaults } from './defaults.ts';
+import type { PipelineDocument, StageDocument } from './document.generated.ts';
+import { envelopeSchema } from './envelope.ts';
+import { type InputReference, type OutputReference, parseInputReference, parseOutput } from './input-reference.ts';
+import { type Interpolated, interpolate } from './interpolate.ts';
+import { type JsonPath, toPointer } from './json-path.ts';
+import type { JsonSource } from './json-source.ts';
+import { isObject, type JsonObject, member, show } from './json-value.ts';
+import { applyOverride, checkOverridePath, type Override, type OverrideContext, parseSet } from './overrides.ts';
+import { resolveParams } from './params.ts';
+import { Places } from './places.ts';
+import type { PipelineStage, ResolvedPipeline } from './resolved-pipeline.ts';
+import type { Schema } from './schema.ts';
+import { validate } from './validate.ts';
+
+export interface DocumentOptions {
+  /** Absolute path of the pipeline file. */
+  readonly file: string;
+  readonly registry: ReadonlyMap<string, StageDefinition>;
+  readonly variant: string | undefined;
+  readonly set: readonly string[];
+  readonly cwd: string;
+  /** Name of the pipeline that refers to this one. */
+  readonly usedBy: string | undefined;
+}
+
+/** Everything of a pipeline but its imports; `pipeline` is missing when the file is too broken to go on. */
+export interface DocumentResult {
+  readonly pipeline?: Omit<ResolvedPipeline, 'imports'>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Text's value to a valid document: variant, `--set`, parameters, defaults, then the envelope, then each stage's `with`
+ * against its own schema. Every problem is collected; the result is of use only when there are none.
+ */
+export function resolveDocument(source: JsonSource, options: DocumentOptions): DocumentResult {
+  const places = new Places(source);
+  if (!isObject(source.value))
+    return { diagnostics: problemsOf(envelopeSchema, source.value, [], { places, interpolated: undefined }) };
+  const context: OverrideContext = {
+    document: structuredClone(source.value),
+    registry: options.registry,
+    places,
+    params: new Map(),
+  };
+  const overridden = applyAll(context, options);
+  const params = resolveParams(member(context.document, 'params'), {
+    places,
+    overrides: context.params,
+    folder: dirname(options.file),
+    ...options,
+  });
+  const interpolated = interpolate(member(context.document, 'stages'), ['stages'], params, places);
+  const draft = { ...context.document, ...(isObject(context.document.stages) && { stages: interpolated.value }) };
+  const document = withDefaults(envelopeSchema, draft) as PipelineDocument;
+  const work: Work = { document, places, interpolated, options };
+  const envelope = [...problemsOf(envelopeSchema, document, [], work), ...nameProblems(work)];
+  const stages = stagesOf(work);
+  const results = resultsOf(work);
+  return {
+    pipeline: {
+      name: stem(options.file),
+      description: document.description,
+      file: options.file,
+      seed: document.seed,
+      ...(options.variant !== undefined && { variant: options.variant }),
+      params: Object.fromEntries(params.values),
+      stages: new Map(stages.flatMap(({ stage }) => (stage ? [[stage.id, stage]] : []))),
+      results: results.references,
+      locate: (stage, path) => places.locate(['stages', stage, ...path]),
+      locateResult: (index) => places.locate(['results', index]),
+    },
+    diagnostics: [
+      ...overridden,
+      ...params.diagnostics,
+      ...interpolated.diagnostics,
+      ...envelope,
+      ...stages.flatMap((stage) => stage.diagnostics),
+      ...results.diagnostics,
+    ],
+  };
+}
+
+interface Work {
+  readonly document: PipelineDocument;
+  readonly places: Places;
+  readonly interpolated: Interpolated;
+  readonly options: DocumentOptions;
+}
+
+function applyAll(context: OverrideContext, { variant, set }: DocumentOptions): Diagnostic[] {
+  const variants = member(context.document, 'variants');
+  const names = isObject(variants) ? Object.keys(variants) : [];
+  const fromVariant = (name: string) => overridesOf(name, variants, context.places);
+  const diagnostics =
+    variant === undefined || names.includes(variant) ? [] : [unknownVariant(variant, names, context.places)];
+  const others = names.filter((name) => name !== variant).flatMap(fromVariant);
+  diagnostics.push(...others.flatMap((override) => checkOverridePath(override, context)));
+  const chosen = variant !== undefined && names.includes(variant) ? fromVariant(variant) : [];
+  for (const override of [...chosen, ...set.map(parseSet)]) {
+    diagnostics.push(...('code' in override ? [override] : applyOverride(override, context)));
+  }
+  return diagnostics;
+}
+
+function overridesOf(variant: string, variants: unknown, places: Places): Override[] {
+  const overrides = member(variants, variant);
+  if (!isObject(overrides)) return [];
+  return Object.entries(overrides).map(([path, value]) => ({
+    path,
+    value,
+    location: places.locateInFile(['variants', variant, path], 'name'),
+  }));
+}
+
+function unknownVariant(variant: string, names: readonly string[], places: Places): Diagnostic {
+  const known = names.length === 0 ? ' This pipeline has no variants.' : suggestion(variant, names);
+  return {
+    code: 'PIPELINE_UNKNOWN_VARIANT',
+    message: `No variant is named ${show(variant)}.${known}`,
+    location: places.locateInFile(['variants']),
+  };
+}
+
+/** Problems of a value against a schema, at their places. What could not be interpolated is not reported again. */
+function problemsOf(
+  schema: Schema,
+  value: unknown,
+  base: JsonPath,
+  { places, interpolated }: { places: Places; interpolated: Interpolated | undefined },
+): Diagnostic[] {
+  return validate(schema, value).flatMap(({ code, message, path, isName }) => {
+    const full = [...base, ...path];
+    const pointer = toPointer(full);
+    if (interpolated?.failed.has(pointer)) return [];
+    const written = interpolated?.sources.get(pointer);
+    const origin = written === undefined ? '' : ` It is the value of ${show(written)}.`;
+    return [{ code, message: message + origin, location: places.locate(full, isName ? 'name' : 'value') }];
+  });
+}
+
+function nameProblems({ document, places, options }: Work): Diagnostic[] {
+  const expected = stem(options.file);
+  if (typeof document.name !== 'string' || document.name === expected) return [];
+  const message = `The name must equal the file's name: expected ${show(expected)}, got ${show(document.name)}. Rename one of them.`;
+  return [{ code: 'PIPELINE_NAME_MISMATCH', message, location: places.locate(['name']) }];
+}
+
+function stem(file: string): string {
+  return basename(file)
+    .replace(/\.json$/, '')
+    .replace(/\.pipeline$/, '');
+}
+
+interface StageResult {
+  readonly stage?: PipelineStage;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function stagesOf(work: Work): StageResult[] {
+  const { stages } = work.document;
+  return isObject(stages)
+    ? Object.entries(stages).flatMap(([id, stage]) => (isObject(stage) ? [stageOf(id, stage, work)] : []))
+    : [];
+}
+
+function stageOf(id: string, stage: StageDocument, work: Work): StageResult {
+  if (typeof stage.uses !== 'string') return { diagnostics: [] };
+  const { registry } = work.options;
+  const definition = registry.get(stage.uses);
+  if (definition === undefined) return { diagnostics: [unknownKind(id, stage.uses, work)] };
+  const schema = definition.configSchema as Schema;
+  const config = withDefaults(schema, stage.with);
+  const settings = isObject(stage.with) ? problemsOf(schema, config, ['stages', id, 'with'], work) : [];
+  const inputs = inputsOf(id, stage, work);
+  return {
+    stage: {
+      id,
+      definition,
+      config,
+      seed: stage.seed ?? work.document.seed,
+      run: stage.run,
+      inputs: Object.fromEntries(inputs.references),
+    },
+    diagnostics: [...settings, ...inputs.diagnostics],
+  };
+}
+
+function unknownKind(id: string, uses: string, { places, options }: Work): Diagnostic {
+  const kinds = [...options.registry.keys()].sort();
+  const list = kinds.length > 12 ? ` Known: ${kinds.join(', ')}.` : '';
+  const message = `No kind of stage is named ${show(uses)}.${suggestion(uses, kinds)}${list}`;
+  return { code: 'PIPELINE_UNKNOWN_STAGE_KIND', message, location: places.locate(['stages', id, 'uses']) };
+}
+
+function inputsOf(
+  id: string,
+  stage: StageDocument,
+  work: Work,
+): { references: [string, InputReference][]; diagnostics: Diagnostic[] } {
+  const references: [string, InputReference][] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const [role, text] of Object.entries(isObject(stage.inputs) ? (stage.inputs as JsonObject) : {})) {
+    const path = ['stages', id, 'inputs', role];
+    if (typeof text !== 'string' || text === '' || work.interpolated.failed.has(toPointer(path))) continue;
+    const folder = work.places.isFromCommandLine(path) ? work.options.cwd : dirname(work.options.file);
+    const reference = ownPipeline(parseInputReference(text, folder), stem(work.options.file));
+    if ('code' in reference) diagnostics.push(at(work.places.locate(path), reference));
+    else references.push([role, reference]);
+  }
+  return { references, diagnostics };
+}
+
+/** `name#stage.port` inside the pipeline `name` itself is only a long way to write `stage.port`. */
+function ownPipeline(
+  reference: ReturnType<typeof parseInputReference>,
+  name: string,
+): ReturnType<typeof parseInputReference> {
+  if ('code' in reference || reference.kind !== 'pipeline' || reference.pipeline !== name) return reference;
+  return { kind: 'stage', stage: reference.stage, port: reference.port };
+}
+
+function resultsOf({ document, places }: Work): { references: OutputReference[]; diagnostics: Diagnostic[] } {
+  const entries = Array.isArray(document.results) ? document.results : [];
+  const references = entries.flatMap((text) => (typeof text === 'string' ? [parseOutput(text)] : []));
+  const diagnostics = references.flatMap((reference, index) =>
+    reference === undefined
+      ? [
+          at(places.locate(['results', index]), {
+            code: 'PIPELINE_BAD_REFERENCE',
+            message: 'Expected "stage.port" of this pipeline.',
+          }),
+        ]
+      : [],
+  );
+  return {
+    references: references.flatMap((reference) =>
+      reference ? [{ stage: reference.stage, port: reference.port }] : [],
+    ),
+    diagnostics,
+  };
+}
+
+function at(location: DiagnosticLocation, { code, message }: { code: string; message: string }): Diagnostic {
+  return { code, message, location };
+}

@@ -1,0 +1,105 @@
+import type { StageDefinition } from '@retort/stage-kit';
+import { envelopeSchema } from './envelope.ts';
+import { isObject, member } from './json-value.ts';
+import { alternatives, ownTypes, type Schema } from './schema.ts';
+
+/** A dotted path that leads somewhere: its parts, and for each part the schemas that a value there may satisfy. */
+export interface SettablePath {
+  readonly parts: readonly string[];
+  /** `schemas[i]` belongs to the value at `parts.slice(0, i + 1)`; empty where only the document decides. */
+  readonly schemas: readonly (readonly Schema[])[];
+}
+
+/** The first part of a path that leads nowhere, and what could stand there. */
+export interface UnknownPart {
+  readonly unknown: string;
+  readonly after: string;
+  readonly choices: readonly string[];
+}
+
+interface Cursor {
+  readonly value: unknown;
+  readonly schemas: readonly Schema[];
+  readonly root: Schema;
+}
+
+/** Follows a dotted path through the document and, where the document ends, through the schemas. */
+export function findPath(
+  text: string,
+  document: unknown,
+  registry: ReadonlyMap<string, StageDefinition>,
+): SettablePath | UnknownPart {
+  const parts = text.split('.');
+  const schemas: (readonly Schema[])[] = [];
+  let cursor: Cursor = { value: document, schemas: [], root: {} };
+  for (const [at, part] of parts.entries()) {
+    const choices = choicesAt(parts.slice(0, at), cursor);
+    if (choices !== 'anything' && !choices.includes(part))
+      return { unknown: part, after: parts.slice(0, at).join('.'), choices };
+    cursor = step(cursor, parts.slice(0, at + 1), registry);
+    schemas.push(cursor.schemas);
+  }
+  return { parts, schemas };
+}
+
+/** Whether the schemas allow text and nothing else, so that `--set` must not read `12` as a number. */
+export function wantsText(schemas: readonly Schema[]): boolean {
+  const types = schemas.flatMap(ownTypes);
+  return types.length > 0 && types.every((type) => type === 'string');
+}
+
+const STAGE_PARTS = ['with', 'inputs', 'seed', 'run', 'uses'];
+
+function choicesAt(before: readonly string[], { value, schemas }: Cursor): readonly string[] | 'anything' {
+  const given = isObject(value) ? Object.keys(value) : Array.isArray(value) ? [...value.keys()].map(String) : [];
+  if (before.length === 0) return ['seed', 'params', 'stages'];
+  if (before[0] === 'params') return before.length === 1 ? given : [];
+  if (before[0] === 'stages' && before.length === 1) return given;
+  if (before[0] === 'stages' && before.length === 2) return STAGE_PARTS;
+  if (schemas.some(isOpen)) return 'anything';
+  return [...new Set([...given, ...schemas.flatMap((schema) => Object.keys(schema.properties ?? {}))])];
+}
+
+function isOpen({ additionalProperties }: Schema): boolean {
+  return typeof additionalProperties === 'object';
+}
+
+function step(
+  { value, schemas, root }: Cursor,
+  path: readonly string[],
+  registry: ReadonlyMap<string, StageDefinition>,
+): Cursor {
+  const part = path.at(-1) as string;
+  const inner = member(value, part);
+  if (path[0] === 'stages' && path.length === 3) return { value: inner, ...stagePartSchema(value, part, registry) };
+  const next = schemas.flatMap((schema) => innerSchemas(schema, part)).flatMap((schema) => alternatives(schema, root));
+  return { value: inner, schemas: next, root };
+}
+
+function innerSchemas({ properties = {}, additionalProperties, items }: Schema, part: string): Schema[] {
+  if (Object.hasOwn(properties, part)) return [properties[part] as Schema];
+  if (typeof additionalProperties === 'object') return [additionalProperties];
+  return items !== undefined && /^\d+$/.test(part) ? [items] : [];
+}
+
+function stagePartSchema(
+  stage: unknown,
+  part: string,
+  registry: ReadonlyMap<string, StageDefinition>,
+): { schemas: Schema[]; root: Schema } {
+  const definition = registry.get(String(member(stage, 'uses')));
+  const root = schemaOfPart(part, definition);
+  return { schemas: alternatives(root, root), root };
+}
+
+/** Without a known `uses` nothing is known of `with` and `inputs`: anything may be set, and the stage is reported anyway. */
+function schemaOfPart(part: string, definition: StageDefinition | undefined): Schema {
+  if (part === 'run') return envelopeSchema.$defs?.run ?? {};
+  if (part === 'with') return (definition?.configSchema as Schema | undefined) ?? { additionalProperties: {} };
+  if (part !== 'inputs') return envelopeSchema.$defs?.stage?.properties?.[part] ?? {};
+  if (definition === undefined) return { additionalProperties: {} };
+  return {
+    type: 'object',
+    properties: Object.fromEntries(Object.keys(definition.inputs).map((role) => [role, { type: 'string' }])),
+  };
+}
