@@ -18,7 +18,7 @@ export interface AttentionScoreLossInput extends PositionMask {
  *
  * @param student  float32 [batch, heads, query, key], before softmax and before the mask is added; query = key
  * @param teacher  same shape; no gradient flows into it
- * @param keyMask  bool or int32 [batch, key], true = real token
+ * @param keyMask  bool, int32 or float32 [batch, key], true = real token
  * @param rowWeights  float32 [batch], 0 for rows that only fill up the batch
  * @returns float32 scalar in squared score units
  * @throws ShapeError where head counts or lengths differ

@@ -28,7 +28,7 @@ export interface HiddenStateLossInput extends PositionMask {
  * @param student  float32 [batch, sequence, studentHidden]
  * @param teacher  float32 [batch, sequence, teacherHidden]; no gradient flows into it
  * @param projection  gets a gradient as the student does; without it both must have the same width
- * @param keyMask  bool or int32 [batch, sequence], true = real token
+ * @param keyMask  bool, int32 or float32 [batch, sequence], true = real token
  * @param rowWeights  float32 [batch], 0 for rows that only fill up the batch
  * @returns float32 scalar in squared hidden units
  * @throws ShapeError where widths or lengths differ

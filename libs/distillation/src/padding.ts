@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export type Padding = 'masked' | 'reference';
 
 export interface PositionMask {
-  /** bool or int32 [batch, key], true or 1 = real token. */
+  /** [batch, key], true or 1 = real token; bool, int32 or float32. */
   readonly keyMask: tf.Tensor2D;
   /** float32 [batch]: 0 for rows that only fill up a batch. Rows count alike without it. */
   readonly rowWeights?: tf.Tensor1D | undefined;
