@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<string, { code: string; text: string }>> = {
     code: 'DISK_NO_PERMISSION',
     text: 'Operation not permitted. Check who owns the folder, or choose another with --store.',
   },
+  ENOTDIR: { code: 'DISK_NOT_A_FOLDER', text: 'A part of this path is a file, not a folder.' },
   EMFILE: {
     code: 'TOO_MANY_OPEN_FILES',
     text: 'Too many files are open. Raise the limit (ulimit -n), or lower --jobs.',

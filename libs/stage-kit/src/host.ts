@@ -60,7 +60,7 @@ function createContext(task: StageTask, channel: HostChannel, isInterrupted: () 
 }
 
 function failure(cause: unknown): Ending {
-  const error = diskError(cause, 'write a result');
+  const error = diskError(cause, 'read or write a file');
   if (error instanceof StageInterrupted) {
     return { event: { event: 'interrupted' }, exitCode: STAGE_EXIT_CODES.interrupted };
   }

@@ -1,0 +1,162 @@
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { RetortError, StoreDamagedError } from '@retort/diagnostics';
+import { digestFile, type TreeEntry } from '@retort/digest';
+import { isAbsent, randomSuffix, readJson, syncPath, writeAtomically } from './files.ts';
+import type { StoreLayout } from './layout.ts';
+import { digestOfListing, type Listing, listPlainFiles, parseListing, totalBytes } from './listing.ts';
+import { recallVerified, rememberVerified, stateOf, type TreeState } from './verified.ts';
+
+export interface PublishedArtifact {
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/** Takes a folder into the store. Afterwards the folder is gone. */
+export async function publish(layout: StoreLayout, folder: string): Promise<PublishedArtifact> {
+  const { listing, states } = await seal(folder);
+  const digest = digestOfListing(listing);
+  // Asked first: a folder is moved in after its listing, so one that is there now and is not intact is damaged, not new.
+  const wasThere = await exists(layout.artifact(digest));
+  if (await isIntact(layout, digest)) {
+    await rm(folder, { recursive: true });
+  } else {
+    if (wasThere) await setAside(layout, digest, 'damaged; replaced by an intact copy');
+    await writeAtomically(layout.listing(digest), JSON.stringify(listing));
+    await moveInto(folder, layout.artifact(digest));
+    await rememberVerified(layout.verified(digest), states);
+  }
+  return { digest, bytes: totalBytes(listing) };
+}
+
+/** Makes every file read-only and lasting, and lists it. */
+async function seal(folder: string): Promise<{ listing: Listing; states: TreeState }> {
+  const listing: TreeEntry[] = [];
+  const states: Record<string, string> = {};
+  for (const name of await listPlainFiles(folder)) {
+    const path = join(folder, name);
+    await syncPath(path);
+    await chmod(path, 0o444);
+    states[name] = await stateOf(path);
+    listing.push({ name, bytes: (await stat(path)).size, digest: await digestFile(path) });
+  }
+  if (listing.length === 0)
+    throw new RetortError('ARTIFACT_EMPTY', `Nothing was written to ${folder}; an artifact holds at least one file.`);
+  return { listing, states };
+}
+
+/** Another process may publish the same artifact at the same time; whoever comes second has nothing left to do. */
+async function moveInto(folder: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await rename(folder, target);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await rm(folder, { recursive: true });
+  }
+  await syncPath(dirname(target));
+}
+
+/** Undefined when the listing is absent or damaged. */
+export async function readListing(layout: StoreLayout, digest: string): Promise<Listing | undefined> {
+  return parseListing(await readJson(layout.listing(digest)), digest);
+}
+
+/** Present, and every file has its size. Reads no bytes: cheap enough for planning. */
+export async function isPresent(layout: StoreLayout, digest: string): Promise<boolean> {
+  const listing = await readListing(layout, digest);
+  if (listing === undefined) return false;
+  const sizes = await Promise.all(listing.map(({ name }) => sizeOf(join(layout.artifact(digest), name))));
+  return listing.every(({ bytes }, i) => sizes[i] === bytes);
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+async function isIntact(layout: StoreLayout, digest: string): Promise<boolean> {
+  if (!(await isPresent(layout, digest))) return false;
+  return (await findDamage(layout, digest, { rehash: false })) === undefined;
+}
+
+/** @throws StoreDamagedError unless the stored bytes are the ones that the digest names */
+export async function verify(layout: StoreLayout, digest: string, options: { rehash: boolean }): Promise<void> {
+  const damage = await findDamage(layout, digest, options);
+  if (damage === undefined) return;
+  throw new StoreDamagedError(
+    `The artifact ${digest} in ${layout.root} is damaged: ${damage}. Run again: it is set aside and computed anew.`,
+  );
+}
+
+/** What is wrong with a stored artifact; undefined when nothing is. Files not touched since they were hashed last are not hashed again. */
+async function findDamage(
+  layout: StoreLayout,
+  digest: string,
+  { rehash }: { rehash: boolean },
+): Promise<string | undefined> {
+  const listing = await readListing(layout, digest);
+  if (listing === undefined) return 'its listing is absent or not its own';
+  const folder = layout.artifact(digest);
+  const names = await namesIn(folder);
+  if (typeof names === 'string') return names;
+  const surplus = names.find((name) => !listing.some((entry) => entry.name === name));
+  if (surplus !== undefined) return `${surplus} does not belong to it`;
+  const known = rehash ? {} : await recallVerified(layout.verified(digest));
+  const states: Record<string, string> = {};
+  for (const entry of listing) {
+    if (!names.includes(entry.name)) return `${entry.name} is absent`;
+    const path = join(folder, entry.name);
+    const state = await stateOf(path);
+    states[entry.name] = state;
+    if (known[entry.name] === state) continue;
+    const found = await digestFile(path);
+    if (found !== entry.digest) return `${entry.name} hashes to ${found} instead of ${entry.digest}`;
+  }
+  const isNew = listing.some(({ name }) => known[name] !== states[name]);
+  if (isNew) await rememberVerified(layout.verified(digest), states);
+  return undefined;
+}
+
+async function namesIn(folder: string): Promise<string[] | string> {
+  try {
+    return await listPlainFiles(folder);
+  } catch (error) {
+    if (isAbsent(error)) return 'its folder is absent';
+    if (error instanceof RetortError) return error.message;
+    throw error;
+  }
+}
+
+/** Moves an artifact out of use, with a note that says why. Nothing to do when it is not there. */
+export async function setAside(layout: StoreLayout, digest: string, why: string): Promise<void> {
+  const target = join(layout.quarantine, `${digest}-${randomSuffix()}`);
+  const pieces = [
+    [layout.artifact(digest), join(target, 'files')],
+    [layout.listing(digest), join(target, 'listing.json')],
+  ] as const;
+  const present = await Promise.all(pieces.map(([from]) => exists(from)));
+  if (!present.includes(true)) return;
+  await mkdir(target, { recursive: true });
+  for (const [from, to] of pieces) await rename(from, to).catch(ignoreAbsent);
+  await rm(layout.verified(digest), { force: true });
+  await writeNote(join(target, 'why.txt'), why);
+}
+
+async function writeNote(path: string, why: string): Promise<void> {
+  const file = await open(path, 'w');
+  await file.writeFile(`${new Date().toISOString()} ${why}\n`);
+  await file.close();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await sizeOf(path)) !== undefined;
+}
+
+function ignoreAbsent(error: unknown): void {
+  if (!isAbsent(error)) throw error;
+}

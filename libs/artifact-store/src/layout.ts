@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { RetortError } from '@retort/diagnostics';
+
+/** Where things lie below the store's root. */
+export class StoreLayout {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  artifact(digest: string): string {
+    return join(this.root, 'artifacts', prefixOf(digest), digest);
+  }
+
+  listing(digest: string): string {
+    return `${this.artifact(digest)}.json`;
+  }
+
+  verified(digest: string): string {
+    return join(this.root, 'memo', 'verified', prefixOf(digest), `${digest}.json`);
+  }
+
+  record(key: string): string {
+    return join(this.root, 'records', prefixOf(key), `${key}.json`);
+  }
+
+  /** Keys of one stage kind's records, oldest first, one a line. */
+  recordIndex(uses: string): string {
+    return join(this.root, 'records', 'by-stage', `${encodeURIComponent(uses)}.txt`);
+  }
+
+  get runs(): string {
+    return join(this.root, 'runs');
+  }
+
+  get attempts(): string {
+    return join(this.root, 'attempts');
+  }
+
+  get quarantine(): string {
+    return join(this.root, 'quarantine');
+  }
+}
+
+/** Digests come from files and may be damaged: none may lead outside the store. */
+function prefixOf(digest: string): string {
+  if (!isDigest(digest))
+    throw new RetortError(
+      'STORE_BAD_DIGEST',
+      `Not a digest: ${JSON.stringify(digest)}. Expected 64 hexadecimal digits.`,
+    );
+  return digest.slice(0, 2);
+}
+
+export function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}

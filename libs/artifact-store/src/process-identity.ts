@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** One process, for ever: a process id alone is given out again, in containers within minutes. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** The machine and its start, where the system tells. */
+  readonly host: string;
+  /** When the process started, in the system's own unit; empty where the system does not tell. */
+  readonly started: string;
+}
+
+export function thisProcess(): ProcessIdentity {
+  return { pid: process.pid, host: thisHost(), started: startOf(process.pid) ?? '' };
+}
+
+/** False only when it is certain: a process of another machine may be alive. */
+export function mayBeAlive({ pid, host, started }: ProcessIdentity): boolean {
+  if (host !== thisHost()) return true;
+  const found = startOf(pid);
+  if (found !== undefined) return found === started;
+  try {
+    process.kill(pid, 0);
+    return started === '';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' && started === '';
+  }
+}
+
+function thisHost(): string {
+  return `${hostname()} ${readProc('/proc/sys/kernel/random/boot_id')?.trim() ?? ''}`.trim();
+}
+
+/** Field 22 of /proc/<pid>/stat. The command's name before it may hold anything, parentheses included. */
+function startOf(pid: number): string | undefined {
+  const status = readProc(`/proc/${pid}/stat`);
+  return status?.slice(status.lastIndexOf(')') + 2).split(' ')[19];
+}
+
+function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { digestJson } from '@retort/digest';
+import { isPresent } from './artifacts.ts';
+import { isAbsent, randomSuffix, readJson, writeAtomically } from './files.ts';
+import { isDigest, type StoreLayout } from './layout.ts';
+import type { StageRecord } from './record.ts';
+
+const RECENT_RECORDS = 200;
+const INDEX_LINE_BYTES = 65;
+
+/** Replaces the record of the same key, if there is one. */
+export async function writeRecord(layout: StoreLayout, record: StageRecord): Promise<void> {
+  await writeAtomically(layout.record(record.key), JSON.stringify({ checksum: digestJson(record), record }));
+  const index = layout.recordIndex(record.uses);
+  await mkdir(dirname(index), { recursive: true });
+  await appendFile(index, `${record.key}\n`);
+}
+
+/** The record, if it is intact and every artifact that it names is present. A damaged one is set aside. */
+export async function findRecord(layout: StoreLayout, key: string): Promise<StageRecord | undefined> {
+  const record = await readRecord(layout, key);
+  if (record === undefined) return undefined;
+  const digests = Object.values(record.outputs).map(({ digest }) => digest);
+  const present = await Promise.all(digests.map((digest) => isPresent(layout, digest)));
+  return present.every(Boolean) ? record : undefined;
+}
+
+/** Newest first, whether or not their artifacts are still there. Reads the end of an index: thousands of records cost nothing. */
+export async function recentRecords(layout: StoreLayout, uses: string): Promise<StageRecord[]> {
+  const keys = await recentKeys(layout.recordIndex(uses));
+  const records = await Promise.all(keys.map((key) => readRecord(layout, key)));
+  return records.filter((record) => record !== undefined);
+}
+
+async function recentKeys(index: string): Promise<string[]> {
+  const lines = (await readEnd(index, 4 * RECENT_RECORDS * INDEX_LINE_BYTES)).split('\n').filter(isDigest);
+  return [...new Set(lines.reverse())].slice(0, RECENT_RECORDS);
+}
+
+async function readEnd(path: string, bytes: number): Promise<string> {
+  const file = await open(path).catch((error) => {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  });
+  if (file === undefined) return '';
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, bytes);
+    const { buffer } = await file.read({ buffer: Buffer.alloc(length), position: size - length });
+    return buffer.toString('latin1');
+  } finally {
+    await file.close();
+  }
+}
+
+async function readRecord(layout: StoreLayout, key: string): Promise<StageRecord | undefined> {
+  const path = layout.record(key);
+  const record = parseRecord(await readJson(path), key);
+  if (record === undefined) await setAside(layout, path);
+  return record;
+}
+
+function parseRecord(value: unknown, key: string): StageRecord | undefined {
+  const { checksum, record } = (value ?? {}) as { checksum?: unknown; record?: StageRecord };
+  return record !== undefined && record !== null && record.key === key && checksum === digestJson(record)
+    ? record
+    : undefined;
+}
+
+/** Absent records are the normal case. A store that cannot be written is still good for planning. */
+async function setAside(layout: StoreLayout, path: string): Promise<void> {
+  if (!(await stat(path).then(Boolean, () => false))) return;
+  const target = join(layout.quarantine, `record-${basename(path, '.json')}-${randomSuffix()}.json`);
+  try {
+    await mkdir(layout.quarantine, { recursive: true });
+    await rename(path, target);
+  } catch {}
+}

@@ -1,0 +1,123 @@
+import { resolve } from 'node:path';
+import { diskError } from '@retort/diagnostics';
+import * as artifacts from './artifacts.ts';
+import * as attempts from './attempts.ts';
+import { StoreLayout } from './layout.ts';
+import type { StageRecord } from './record.ts';
+import * as records from './records.ts';
+import * as runs from './runs.ts';
+
+/**
+ * Artifacts named by their digest, records of what made them, and runs, below one folder. Knows nothing of stages.
+ *
+ * Opening and reading create nothing. Every method may throw a RetortError DISK_FULL, DISK_READ_ONLY or
+ * DISK_NO_PERMISSION. Several processes may use one store.
+ */
+export class ArtifactStore {
+  readonly #layout: StoreLayout;
+
+  constructor(root: string) {
+    this.#layout = new StoreLayout(resolve(root));
+  }
+
+  get root(): string {
+    return this.#layout.root;
+  }
+
+  /**
+   * Takes a folder on the store's own file system (see `createAttempt`) into the store; the folder is then gone.
+   * The same bytes again, also by another process at the same time, are the same artifact.
+   *
+   * @throws RetortError ARTIFACT_EMPTY, ARTIFACT_NOT_PLAIN
+   */
+  publishArtifact(folder: string): Promise<artifacts.PublishedArtifact> {
+    return clear('publish an artifact', artifacts.publish(this.#layout, folder));
+  }
+
+  /** The artifact's folder, whether or not it is there. Its files are read-only. */
+  artifactPath(digest: string): string {
+    return this.#layout.artifact(digest);
+  }
+
+  /** Whether every file of the artifact is there with its right size. Reads no bytes. */
+  hasArtifact(digest: string): Promise<boolean> {
+    return clear('read an artifact', artifacts.isPresent(this.#layout, digest));
+  }
+
+  /** Name, size and digest of each file; undefined when the listing is absent or damaged. */
+  listArtifact(digest: string): ReturnType<typeof artifacts.readListing> {
+    return clear('read an artifact', artifacts.readListing(this.#layout, digest));
+  }
+
+  /**
+   * Compares the stored bytes with the digest. Files that were not touched since they were last hashed are believed,
+   * unless `rehash` is set.
+   *
+   * @throws StoreDamagedError saying which file is wrong and how
+   */
+  verifyArtifact(digest: string, { rehash = false }: { rehash?: boolean } = {}): Promise<void> {
+    return clear('read an artifact', artifacts.verify(this.#layout, digest, { rehash }));
+  }
+
+  /** Moves a damaged artifact out of use, so that it is computed again. */
+  quarantine(digest: string, why: string): Promise<void> {
+    return clear('set a damaged artifact aside', artifacts.setAside(this.#layout, digest, why));
+  }
+
+  writeRecord(record: StageRecord): Promise<void> {
+    return clear('write a record', records.writeRecord(this.#layout, record));
+  }
+
+  /** The record of a key, only if it is intact and every artifact that it names is present with its right size. */
+  findRecord(key: string): Promise<StageRecord | undefined> {
+    return clear('read a record', records.findRecord(this.#layout, key));
+  }
+
+  /** The newest records of one stage kind, at most 200, newest first. Their artifacts may be gone. */
+  recentRecords(uses: string): Promise<readonly StageRecord[]> {
+    return clear('read records', records.recentRecords(this.#layout, uses));
+  }
+
+  createAttempt(): Promise<attempts.Attempt> {
+    return clear('make room for a stage', attempts.createAttempt(this.#layout));
+  }
+
+  /** Removes the attempts of processes that are dead. */
+  sweep(): Promise<void> {
+    return clear('remove what an earlier run left behind', attempts.sweepAttempts(this.#layout));
+  }
+
+  newRunId(): string {
+    return runs.newRunId();
+  }
+
+  createRun(run: string): Promise<runs.RunFiles> {
+    return clear('start a run', runs.createRun(this.#layout, run));
+  }
+
+  runFiles(run: string): runs.RunFiles {
+    return runs.runFiles(this.#layout, run);
+  }
+
+  writeManifest(run: string, manifest: unknown): Promise<void> {
+    return clear('write a manifest', runs.writeManifest(this.#layout, run, manifest));
+  }
+
+  /** Undefined when there is none. */
+  readManifest(run: string): Promise<unknown> {
+    return clear('read a manifest', runs.readManifest(this.#layout, run));
+  }
+
+  /** Ids of all runs, newest first. */
+  listRuns(): Promise<readonly string[]> {
+    return clear('list runs', runs.listRuns(this.#layout));
+  }
+}
+
+async function clear<T>(doing: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw diskError(error, doing);
+  }
+}
