@@ -1,0 +1,23 @@
+import type { Verb } from './lexicon.ts';
+
+export interface ClauseParts {
+  /** Noun phrases of one animal each, singular. */
+  readonly agent: string;
+  readonly patient: string;
+  readonly verb: Verb;
+  /** Where, when or how, with a space before it; may be empty. */
+  readonly rest: string;
+  /** What the one with the relative clause did. */
+  readonly end: string;
+}
+
+/** The ways to say who did what to whom, in the past tense. Agent or patient may come first in each kind. */
+export const CLAUSES: readonly ((parts: ClauseParts) => string)[] = [
+  ({ agent, patient, verb, rest }) => `${agent} ${verb.past} ${patient}${rest}`,
+  ({ agent, patient, verb, rest }) => `${patient} was ${verb.participle} by ${agent}${rest}`,
+  ({ agent, patient, verb, rest }) => `it was ${agent} that ${verb.past} ${patient}${rest}`,
+  ({ agent, patient, verb, rest }) => `it was ${patient} that ${agent} ${verb.past}${rest}`,
+  ({ agent, patient, verb, end }) => `${agent} that ${verb.past} ${patient} ${end}`,
+  ({ agent, patient, verb, end }) => `${patient} that ${agent} ${verb.past} ${end}`,
+  ({ agent, patient, verb, end }) => `${patient} that was ${verb.participle} by ${agent} ${end}`,
+];
