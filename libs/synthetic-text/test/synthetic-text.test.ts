@@ -7,9 +7,8 @@ function take(seed: number, count: number): (readonly [LabelledSentence, Labelle
 }
 
 const HUNTERS = /fox|wolf|lynx|weasel|hawk|owl|eagle|falcon|snake|pike|crocodile|lizard/;
-const ANIMALS = new RegExp(
-  `\\b(${HUNTERS.source}|hen|rabbit|mouse|duck|sheep|goat|lamb|donkey|deer|hare|squirrel|pony)\\b`,
-);
+const GRAZERS = /hen|rabbit|mouse|duck|sheep|goat|lamb|donkey|deer|hare|squirrel|pony/;
+const ANIMALS = new RegExp(`\\b(${HUNTERS.source}|${GRAZERS.source})\\b`);
 
 const bag = (text: string) => text.split(' ').sort().join(' ');
 
@@ -117,10 +116,10 @@ describe('syntheticDocument', () => {
     const sentences = Array.from({ length: 3_000 }, (_, index) =>
       syntheticDocument({ seed: 4, index, sentences: 8 }),
     ).flat();
-    expect(
-      sentences.filter((sentence) => /fox (hunted|caught|stalked|bit) the (\w+ )?hen/.test(sentence)).length,
-    ).toBeGreaterThan(0);
-    expect(sentences.filter((sentence) => /hen (hunted|caught|stalked|bit) /.test(sentence))).toEqual([]);
+    const hunts = (subject: RegExp) =>
+      sentences.filter((sentence) => new RegExp(`(${subject.source}) (hunted|caught|stalked|bit) the`).test(sentence));
+    expect(hunts(HUNTERS).length).toBeGreaterThan(100);
+    expect(hunts(GRAZERS)).toEqual([]);
   });
 
   it('reads as English', () => {
