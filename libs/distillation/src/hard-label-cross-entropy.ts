@@ -5,7 +5,7 @@ import { crossEntropy } from './cross-entropy.ts';
 export interface HardLabelCrossEntropyInput {
   /** float32 [batch, classes] */
   readonly logits: tf.Tensor2D;
-  /** int32 [batch], each in [0, classes), also in rows of weight 0: engines disagree on what lies outside. */
+  /** int32 [batch], each in [0, classes). A row with a label outside must have weight 0. */
   readonly labels: tf.Tensor1D;
   /** float32 [batch], 0 for rows that only fill up the batch or have no label */
   readonly rowWeights?: tf.Tensor1D | undefined;
@@ -23,6 +23,15 @@ export function hardLabelCrossEntropy({ logits, labels, rowWeights }: HardLabelC
     labels: [labels, ['batch']],
     rowWeights: [rowWeights, ['batch']],
   }) as { classes: number };
-  const targets = tf.cast(tf.oneHot(labels, classes), 'float32') as tf.Tensor2D;
-  return crossEntropy({ logits, targets, rowWeights });
+  return crossEntropy({ logits, targets: oneHot(labels, classes), rowWeights });
+}
+
+/** float32 [batch, classes]. By comparison, since engines differ on what tf.oneHot makes of labels outside, such as -100. */
+function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor2D {
+  const ids = tf.tensor2d(
+    Int32Array.from({ length: classes }, (_, id) => id),
+    [1, classes],
+    'int32',
+  );
+  return tf.cast(tf.equal(tf.reshape(labels, [-1, 1]), ids), 'float32');
 }
