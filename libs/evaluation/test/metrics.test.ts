@@ -64,8 +64,12 @@ describe('metrics', () => {
   });
 
   it('say what is wrong with the rows', () => {
-    expect(() => accuracy({ labels: [1, 0], predictions: [1] })).toThrowErrorMatchingInlineSnapshot(`[RetortError: A score needs one prediction for each label: got 2 labels and 1 predictions.]`);
-    expect(() => accuracy({ labels: [], predictions: [] })).toThrowErrorMatchingInlineSnapshot(`[RetortError: A score needs at least one row, got none.]`);
+    expect(() => accuracy({ labels: [1, 0], predictions: [1] })).toThrowErrorMatchingInlineSnapshot(
+      `[RetortError: A score needs one prediction for each label: got 2 labels and 1 predictions.]`,
+    );
+    expect(() => accuracy({ labels: [], predictions: [] })).toThrowErrorMatchingInlineSnapshot(
+      `[RetortError: A score needs at least one row, got none.]`,
+    );
   });
 });
 
