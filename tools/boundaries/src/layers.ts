@@ -22,6 +22,7 @@ const LIBRARIES: Readonly<Record<string, Layer>> = {
   columnar: 'data',
   'artifact-store': 'data',
   'synthetic-text': 'data',
+  'text-lines': 'data',
   engine: 'model',
   bert: 'model',
   distillation: 'model',

@@ -1,0 +1,2 @@
+export { type Line, readLines, type ReadLinesOptions } from './read-lines.ts';
+export { openBytes, unreadable } from './open-bytes.ts';

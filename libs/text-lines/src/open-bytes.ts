@@ -1,0 +1,45 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { InvalidInputError } from '@retort/diagnostics';
+
+const CHUNK_BYTES = 1 << 20;
+
+/** Bytes of a file, unpacked if it begins as a gzip file does. */
+export async function* openBytes(path: string): AsyncGenerator<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const packed = await isGzip(handle);
+    const bytes: Readable = handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false });
+    const stream: Readable = packed
+      ? pipeline(bytes, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
+      : bytes;
+    for await (const chunk of stream) yield chunk as Buffer;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** `DATA_UNREADABLE`, with the operating system's or the unpacker's reason. */
+export function unreadable(label: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || error instanceof InvalidInputError) return error;
+  const reason = REASONS[code] ?? message;
+  return new InvalidInputError([
+    { code: 'DATA_UNREADABLE', message: `This file cannot be read: ${reason}.`, location: { file: label } },
+  ]);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there',
+  EACCES: 'permission is denied',
+  EISDIR: 'it is a folder',
+  Z_BUF_ERROR: 'it is a gzip file that was cut off',
+  Z_DATA_ERROR: 'it is a damaged gzip file',
+};
+
+async function isGzip(handle: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+  return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+}

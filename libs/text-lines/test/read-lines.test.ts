@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type Line, readLines } from '@retort/text-lines';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+async function linesOf(content: string | Uint8Array, maxBytesPerLine = 1000): Promise<Line[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'lines-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'file');
+  await writeFile(path, content);
+  const lines: Line[] = [];
+  for await (const some of readLines(path, { label: 'file.txt', maxBytesPerLine })) lines.push(...some);
+  return lines;
+}
+
+const texts = (lines: readonly Line[]) => lines.map(({ text }) => text);
+
+describe('readLines', () => {
+  it('takes off line breaks of both kinds and a byte order mark', async () => {
+    expect(texts(await linesOf('\ufeffone\r\n\ntwo\nthrée'))).toEqual(['one', '', 'two', 'thrée']);
+    expect(texts(await linesOf('one\n'))).toEqual(['one']);
+    expect(await linesOf('')).toEqual([]);
+  });
+
+  it('unpacks gzip, whatever the file is called', async () => {
+    expect(texts(await linesOf(gzipSync('one\ntwo\n')))).toEqual(['one', 'two']);
+  });
+
+  it('joins lines over chunks', async () => {
+    const wanted = Array.from({ length: 200_000 }, (_, i) => `line ${i} é`);
+    const lines = await linesOf(gzipSync(wanted.join('\n')));
+    expect(lines.length).toBe(wanted.length);
+    expect(lines.every(({ text, number }) => text === wanted[number - 1])).toBe(true);
+  });
+
+  it('says where a line is not UTF-8, and goes on', async () => {
+    const lines = await linesOf(Buffer.concat([Buffer.from('é\nab'), Buffer.of(0xe9), Buffer.from('d\nlast\n')]));
+    expect(texts(lines)).toEqual(['é', undefined, 'last']);
+    expect(lines[1]?.problem).toMatchInlineSnapshot(`
+      {
+        "code": "DATA_ENCODING",
+        "location": {
+          "file": "file.txt",
+          "line": 2,
+        },
+        "message": "Not UTF-8: byte 0xe9 at offset 5 of the file. Convert the file, for example with iconv -f latin1 -t utf-8.",
+      }
+    `);
+  });
+
+  it('does not keep a line that is too long, even one of many megabytes', async () => {
+    const lines = await linesOf(`a\n${'x'.repeat(5 << 20)}\nb\n`, 1 << 20);
+    expect(texts(lines)).toEqual(['a', undefined, 'b']);
+    expect(lines[1]?.problem).toMatchInlineSnapshot(`
+      {
+        "code": "DATA_ROW_TOO_LONG",
+        "location": {
+          "file": "file.txt",
+          "line": 2,
+        },
+        "message": "This line has 5242880 bytes; at most 1048576 are read. Is a line break missing, or is this another kind of file?",
+      }
+    `);
+  });
+
+  it('refuses what cannot be read', async () => {
+    await expect(linesOf(gzipSync('one two three four five'.repeat(9)).subarray(0, 24))).rejects.toThrow(
+      'a gzip file that was cut off',
+    );
+    const nowhere = readLines('/nowhere/file', { label: 'file', maxBytesPerLine: 10 });
+    await expect(nowhere.next()).rejects.toThrow('it is not there');
+    const folder = readLines(tmpdir(), { label: 'file', maxBytesPerLine: 10 });
+    await expect(folder.next()).rejects.toThrow('it is a folder');
+  });
+});
