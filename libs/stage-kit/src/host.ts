@@ -65,8 +65,10 @@ function failure(cause: unknown): Ending {
     return { event: { event: 'interrupted' }, exitCode: STAGE_EXIT_CODES.interrupted };
   }
   if (error instanceof RetortError) {
-    const exitCode = error instanceof InvalidInputError ? STAGE_EXIT_CODES.invalidInput : STAGE_EXIT_CODES.failed;
-    return { event: { event: 'failed', code: error.code, message: error.message, ...stackOf(error) }, exitCode };
+    const isInvalidInput = error instanceof InvalidInputError;
+    const event = { event: 'failed', code: error.code, message: error.message, ...stackOf(error) } as const;
+    if (isInvalidInput) return { event: { ...event, isInvalidInput }, exitCode: STAGE_EXIT_CODES.invalidInput };
+    return { event, exitCode: STAGE_EXIT_CODES.failed };
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {

@@ -21,5 +21,12 @@ export type StageEvent =
   | { readonly event: 'progress'; readonly progress: Progress }
   | { readonly event: 'log' | 'warning'; readonly message: string }
   | { readonly event: 'finished'; readonly result: StageResult; readonly peakMemoryBytes: number }
-  | { readonly event: 'failed'; readonly code: string; readonly message: string; readonly stack?: string }
+  | {
+      readonly event: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly stack?: string;
+      /** The data that the user gave are wrong (InvalidInputError), not the stage. */
+      readonly isInvalidInput?: true;
+    }
   | { readonly event: 'interrupted' };
