@@ -71,7 +71,7 @@ export function resolveDocument(source: JsonSource, options: DocumentOptions): D
       params: Object.fromEntries(params.values),
       stages: new Map(stages.flatMap(({ stage }) => (stage ? [[stage.id, stage]] : []))),
       results: results.references,
-      locate: (stage, path) => places.locate(['stages', stage, ...path]),
+      locate: (stage, path, what) => places.locate(['stages', stage, ...path], what),
       locateResult: (index) => places.locate(['results', index]),
     },
     diagnostics: [

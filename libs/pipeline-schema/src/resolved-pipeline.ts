@@ -32,6 +32,6 @@ export interface ResolvedPipeline {
   /** Every pipeline that this one needs, also through others, by name; loaded with its defaults. */
   readonly imports: ReadonlyMap<string, ResolvedPipeline>;
   /** The place of something inside a stage, such as `['with', 'batchSize']`: in the file, its variant, or a `--set`. */
-  readonly locate: (stage: string, path: JsonPath) => DiagnosticLocation;
+  readonly locate: (stage: string, path: JsonPath, what?: 'value' | 'name') => DiagnosticLocation;
   readonly locateResult: (index: number) => DiagnosticLocation;
 }

@@ -1,0 +1,15 @@
+export { buildGraph, type GraphOptions } from './build-graph.ts';
+export { compareKeyDocuments, type KeyDifference } from './compare-key-documents.ts';
+export { type FileDigests, openFileDigests } from './digest-memo.ts';
+export type {
+  CodeClosure,
+  CodeLookup,
+  PipelineGraph,
+  PlanContext,
+  RecordLookup,
+  ResolvedStage,
+  StageRunSettings,
+} from './graph.ts';
+export type { InputSource, KeyDocument, Plan, PlannedStage } from './plan.ts';
+export { planPipeline, type PlanSelection } from './plan-pipeline.ts';
+export { type KnownArtifacts, planStage, type PlanStageOptions } from './plan-stage.ts';

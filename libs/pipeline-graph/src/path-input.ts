@@ -1,0 +1,84 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { digestJson, listTree } from '@retort/digest';
+import type { PathInput } from '@retort/stage-kit';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import type { FileDigests } from './digest-memo.ts';
+import type { InputSource } from './plan.ts';
+
+/** A user's file, folder or glob, found and digested. */
+export interface FoundPath {
+  readonly source: Extract<InputSource, { kind: 'path' }>;
+  /** Digest of the file itself, or of the `vocab.txt` in the folder. */
+  readonly vocabulary?: string;
+}
+
+export interface PathProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * Finds what an absolute path or glob names and digests it by content: the names below the folder and their bytes, the
+ * same as `digestTree`. Where it lies and what a single file is called do not matter.
+ */
+export async function findPathInput(
+  path: string,
+  kind: PathInput['kind'],
+  digests: FileDigests,
+): Promise<FoundPath | PathProblem> {
+  try {
+    const found = await listFiles(path, kind);
+    if ('code' in found) return found;
+    const entries = await Promise.all(
+      found.names.map(async (name) => ({ name, digest: await digests.digest(join(found.base, name)) })),
+    );
+    const files = found.names.map((name) => join(found.base, name));
+    const vocabulary = entries.find(({ name }) => name === '' || name === 'vocab.txt')?.digest;
+    return {
+      source: { kind: 'path', path, files, digest: digestJson(entries) },
+      ...(vocabulary !== undefined && { vocabulary }),
+    };
+  } catch (cause) {
+    return unreadable(path, cause as NodeJS.ErrnoException);
+  }
+}
+
+interface Listing {
+  readonly base: string;
+  /** Relative to `base`, with `/`, sorted; '' when `base` is the file itself. */
+  readonly names: readonly string[];
+}
+
+async function listFiles(path: string, kind: PathInput['kind']): Promise<Listing | PathProblem> {
+  const stats = await stat(path).catch((cause: NodeJS.ErrnoException) => cause);
+  if (stats instanceof Error) {
+    if (stats.code === 'ENOENT' && kind === 'files' && isDynamicPattern(path)) return listGlob(path);
+    return unreadable(path, stats);
+  }
+  if (kind === 'file' && stats.isDirectory())
+    return { code: 'INPUT_NOT_A_FILE', message: `Expected a file, got the folder ${path}.` };
+  if (kind === 'folder' && !stats.isDirectory())
+    return { code: 'INPUT_NOT_A_FOLDER', message: `Expected a folder, got the file ${path}.` };
+  const names = await listTree(path);
+  return names.length > 0
+    ? { base: path, names }
+    : { code: 'INPUT_EMPTY', message: `The folder ${path} holds no files.` };
+}
+
+async function listGlob(pattern: string): Promise<Listing | PathProblem> {
+  const parts = pattern.split(sep);
+  const first = parts.findIndex((part) => isDynamicPattern(part));
+  const base = parts.slice(0, first).join(sep) || dirname(pattern);
+  const names = await glob(parts.slice(first).join('/'), { cwd: base, onlyFiles: true, expandDirectories: false });
+  return names.length > 0
+    ? { base, names: names.sort() }
+    : { code: 'INPUT_EMPTY', message: `No file matches ${pattern}.` };
+}
+
+function unreadable(path: string, { code, message }: NodeJS.ErrnoException): PathProblem {
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return { code: 'INPUT_NOT_FOUND', message: `There is no file or folder ${path}.` };
+  if (code === 'EACCES') return { code: 'INPUT_UNREADABLE', message: `${path} may not be read: permission denied.` };
+  return { code: 'INPUT_UNREADABLE', message: `${path} cannot be read: ${message}` };
+}

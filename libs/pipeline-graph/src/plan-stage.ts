@@ -1,0 +1,77 @@
+import { digestJson } from '@retort/digest';
+import type { PlanContext, ResolvedStage } from './graph.ts';
+import type { KeyDocument, PlannedStage } from './plan.ts';
+import { reasonToRun } from './reason.ts';
+
+/** Version of `KeyDocument`: raise it when its meaning changes, and every stage runs again. */
+const KEY_SCHEMA_VERSION = 1;
+
+/** Stage id -> port -> artifact digest, of the stages whose outputs are there. */
+export type KnownArtifacts = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+export interface PlanStageOptions {
+  /** Run even when a record of the key is there. */
+  readonly isForced?: boolean | undefined;
+}
+
+/** What is to be done for one stage, given the outputs that are known. The planner and the runner both ask this. */
+export async function planStage(
+  stage: ResolvedStage,
+  known: KnownArtifacts,
+  context: PlanContext,
+  options: PlanStageOptions = {},
+): Promise<PlannedStage> {
+  const { id, definition, inputs, outputs, facts, estimatedBytes } = stage;
+  const base = {
+    id,
+    uses: definition.kind,
+    inputs,
+    outputs,
+    facts,
+    ...(estimatedBytes !== undefined && { estimatedBytes }),
+    ...(options.isForced && { isForced: true as const }),
+  };
+  const waiting = waitsFor(stage, known);
+  if (waiting.length > 0) return { ...base, status: 'unknown', reason: `waits for ${waiting.join(', ')}` };
+  const keyDocument = await keyDocumentOf(stage, known, context);
+  const key = digestJson(keyDocument);
+  if (options.isForced) return { ...base, key, keyDocument, status: 'run', reason: 'forced' };
+  const record = await context.records.findRecord(key);
+  if (record === undefined) {
+    const reason = reasonToRun(key, keyDocument, await context.records.recentRecords(definition.kind));
+    return { ...base, key, keyDocument, status: 'run', reason };
+  }
+  const artifacts = Object.fromEntries(Object.entries(record.outputs).map(([port, { digest }]) => [port, digest]));
+  return { ...base, key, keyDocument, status: 'cached', reason: 'cached', artifacts };
+}
+
+function waitsFor({ inputs }: ResolvedStage, known: KnownArtifacts): string[] {
+  const missing = Object.values(inputs).flatMap((input) =>
+    input.kind === 'stage' && known.get(input.stage)?.[input.port] === undefined ? [input.stage] : [],
+  );
+  return [...new Set(missing)];
+}
+
+async function keyDocumentOf(
+  stage: ResolvedStage,
+  known: KnownArtifacts,
+  { code, engine }: PlanContext,
+): Promise<KeyDocument> {
+  const { definition, config, seed, outputs } = stage;
+  const { digest, packages } = await code.closureOf(definition.module);
+  const inputs = Object.entries(stage.inputs).map(([role, input]) => [
+    role,
+    input.kind === 'path' ? input.digest : (known.get(input.stage)?.[input.port] as string),
+  ]);
+  return {
+    schemaVersion: KEY_SCHEMA_VERSION,
+    uses: definition.kind,
+    version: definition.version,
+    code: { digest, packages },
+    inputs: Object.fromEntries(inputs) as Record<string, string>,
+    with: config,
+    ...(definition.usesSeed && { seed }),
+    ...(definition.usesEngine && { engine }),
+    outputs: Object.keys(outputs).sort(),
+  };
+}

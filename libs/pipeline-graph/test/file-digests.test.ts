@@ -1,0 +1,70 @@
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { digestBytes } from '@retort/digest';
+import { openFileDigests } from '@retort/pipeline-graph';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+let folder: string;
+let data: string;
+let memo: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'digests-'));
+  data = join(folder, 'data.txt');
+  memo = join(folder, 'cache/digests.json');
+  writeFileSync(data, 'one');
+  await setTimeout(60);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const learn = async () => {
+  const digests = await openFileDigests(memo);
+  const digest = await digests.digest(data);
+  await digests.save();
+  return digest;
+};
+
+/** Puts another digest into the memo, so that a test sees whether the file was read. */
+const falsify = () => writeFileSync(memo, readFileSync(memo, 'utf8').replace(digestBytes('one'), digestBytes('memo')));
+
+describe('openFileDigests', () => {
+  it('does not read a file again whose size, times and inode are the same', async () => {
+    expect(await learn()).toBe(digestBytes('one'));
+    falsify();
+    expect(await learn()).toBe(digestBytes('memo'));
+  });
+
+  it('reads a file that was written again, even with the same size and modification time', async () => {
+    const time = new Date(2020, 1, 1);
+    utimesSync(data, time, time);
+    await setTimeout(60);
+    await learn();
+    falsify();
+    writeFileSync(data, 'two');
+    utimesSync(data, time, time);
+    expect(await learn()).toBe(digestBytes('two'));
+  });
+
+  it('does not remember a file that has only just been written', async () => {
+    writeFileSync(data, 'new');
+    await learn();
+    expect(readFileSync(memo, 'utf8')).not.toContain(digestBytes('new'));
+  });
+
+  it.each(['', '{', '[]', '{"version":1,"entries":{"x":null}}', '{"version":99,"entries":{}}'])(
+    'ignores a damaged memo: %s',
+    async (text) => {
+      await learn();
+      writeFileSync(memo, text);
+      expect(await learn()).toBe(digestBytes('one'));
+    },
+  );
+
+  it('works without a file to keep them in, and where that cannot be written', async () => {
+    expect(await (await openFileDigests()).digest(data)).toBe(digestBytes('one'));
+    const digests = await openFileDigests(join(data, 'impossible.json'));
+    expect(await digests.digest(data)).toBe(digestBytes('one'));
+    await digests.save();
+  });
+});
