@@ -22,7 +22,7 @@ export interface EncoderInputs {
   readonly tokenIds: Tensor;
   /** int32 [B, S] */
   readonly segmentIds: Tensor;
-  /** float32 [B, S], 1 = real token, 0 = padding */
+  /** int32 or bool [B, S], 1 = real token, 0 = padding */
   readonly keyMask: Tensor;
 }
 

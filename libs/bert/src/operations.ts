@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   customGrad,
   erf,
   exp,
@@ -79,10 +80,10 @@ export function gelu<T extends Tensor>(x: T): T {
   return gelu1(x) as T;
 }
 
-/** float32 [B, S] with 1 for a real token -> [B, 1, 1, S]: 0 for it and -10000 for padding, to be added to attention scores. */
+/** int32 or bool [B, S] with 1 for a real token -> float32 [B, 1, 1, S]: 0 for it and -10000 for padding, to be added to attention scores. */
 export function maskBias(keyMask: Tensor): Tensor {
   const [batch, length] = keyMask.shape as [number, number];
-  return reshape(mul(sub(keyMask, 1), 10_000), [batch, 1, 1, length]);
+  return reshape(mul(sub(cast(keyMask, 'float32'), 1), 10_000), [batch, 1, 1, length]);
 }
 
 export function toRows(x: Tensor3D | Tensor): Tensor2D {

@@ -48,7 +48,7 @@ describe.skipIf(!present)(
       }, parameters);
       const { first, second, logits } = await pass.run({
         embeddings: { data: Float32Array.from(golden.input_embeddings.flat()), shape: [1, 21, 128] },
-        keyMask: { data: new Float32Array(21).fill(1), shape: [1, 21] },
+        keyMask: { data: new Int32Array(21).fill(1), shape: [1, 21] },
       });
       const close = (got: ArrayLike<number> | undefined, wanted: number[]) =>
         expect(Math.max(...wanted.map((value, i) => Math.abs(value - (got?.[i] as number))))).toBeLessThan(1e-5);

@@ -13,7 +13,7 @@ export interface Signals {
   readonly rowCount: number;
   readonly columns: readonly string[];
   /**
-   * The values of some rows, as float32, in the order asked for: any order, repetition allowed. Reads only their bytes,
+   * The values of some token rows, as float32, in the order asked for: any order, repetition allowed. Reads only their bytes,
    * neighbouring rows in one go. Synchronous: from a warm page cache it is memory speed.
    *
    * @returns arrays that belong to the caller
@@ -26,7 +26,7 @@ export interface Signals {
 /** Offsets of this many rows, over all columns, are kept: 4 bytes each. */
 const OFFSETS_CACHED = 16 << 20;
 
-/** Opens a `signals.arrow` for reading rows in any order. Reads headers only. */
+/** Opens a `signals.arrow` for reading rows in any order. Reads headers and row numbers only. */
 export async function openSignals(path: string): Promise<Signals> {
   const table = await openTable(path, { type: 'signals' });
   const metadata = table.metadata as unknown as SignalsMetadata;
@@ -37,9 +37,10 @@ export async function openSignals(path: string): Promise<Signals> {
       new ColumnReader(table, index, dtype, OFFSETS_CACHED / columns.length),
     ]),
   );
+  const positions = readPositions(table, columns.length);
   const readRows = (rows: ArrayLike<number>, column: string) => {
     const reader = readers.get(column);
-    if (reader) return reader.read(rows);
+    if (reader) return reader.read(Int32Array.from(rows, (row) => positionOf(positions, row, path)));
     throw new RetortError(
       'SIGNALS_UNKNOWN_COLUMN',
       `${path} has no column "${column}".${suggestion(column, [...readers.keys()])}`,
@@ -98,7 +99,7 @@ class ColumnReader {
   #readOffsets(batch: BatchLayout): Int32Array {
     const { position } = batch.buffers[this.#index * BUFFERS_PER_COLUMN + 1] as { position: number };
     const offsets = new Int32Array(batch.rowCount + 1);
-    this.#readBytes(offsets, position);
+    readBytes(this.#table, offsets, position);
     const valueCount = batch.lengths[this.#index * 2 + 1] as number;
     if (!ascendsTo(offsets, valueCount))
       throw damaged(this.#table.path, `the offsets of rows from ${batch.firstRow} on are out of order`);
@@ -108,22 +109,43 @@ class ColumnReader {
   #readSpan({ batch, from }: Span, target: Float32Array): void {
     const { position } = batch.buffers[this.#index * BUFFERS_PER_COLUMN + 3] as { position: number };
     if (this.#dtype === 'float32') {
-      this.#readBytes(target, position + from * 4);
+      readBytes(this.#table, target, position + from * 4);
       return;
     }
     if (this.#scratch.length < target.length) this.#scratch = new Uint16Array(target.length);
     const half = this.#scratch.subarray(0, target.length);
-    this.#readBytes(half, position + from * 2);
+    readBytes(this.#table, half, position + from * 2);
     fromFloat16(half, target);
   }
+}
 
-  #readBytes(target: Float32Array | Int32Array | Uint16Array, position: number): void {
-    for (let done = 0; done < target.byteLength; ) {
-      const bytes = readSync(this.#table.fileDescriptor, target, done, target.byteLength - done, position + done);
-      if (bytes === 0) throw damaged(this.#table.path, `it ends at byte ${position + done}, in the middle of a row`);
-      done += bytes;
+function readBytes(table: TableReader, target: Float32Array | Int32Array | Uint16Array, position: number): void {
+  for (let done = 0; done < target.byteLength; ) {
+    const bytes = readSync(table.fileDescriptor, target, done, target.byteLength - done, position + done);
+    if (bytes === 0) throw damaged(table.path, `it ends at byte ${position + done}, in the middle of a row`);
+    done += bytes;
+  }
+}
+
+/** For each token row the place of its signals in the file, from the row column, which comes after the lists. */
+function readPositions(table: TableReader, listCount: number): Int32Array {
+  const positions = new Int32Array(table.rowCount).fill(-1);
+  for (const { buffers, firstRow, rowCount } of table.layouts) {
+    const rows = new Int32Array(rowCount);
+    readBytes(table, rows, (buffers[listCount * BUFFERS_PER_COLUMN + 1] as { position: number }).position);
+    for (const [i, row] of rows.entries()) {
+      if (positions[row] !== -1)
+        throw damaged(table.path, `token row ${row} is there twice or is none of its ${table.rowCount}`);
+      positions[row] = firstRow + i;
     }
   }
+  return positions;
+}
+
+function positionOf(positions: Int32Array, row: number, path: string): number {
+  const position = positions[row];
+  if (position === undefined) throw new RangeError(`no row ${row} in ${path}, which has ${positions.length}`);
+  return position;
 }
 
 /** Joins a span to the last one where both the file and the result continue. */

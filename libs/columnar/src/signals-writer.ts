@@ -1,7 +1,13 @@
 import { RetortError } from '@retort/diagnostics';
-import { float16ListColumn, float32ListColumn, type Ragged } from './columns.ts';
+import { float16ListColumn, float32ListColumn, int32Column, type Ragged } from './columns.ts';
 import { toFloat16 } from './float16.ts';
-import { type SignalsDtype, type SignalsMetadata, signalColumns, signalsSchema } from './schemas/signals.ts';
+import {
+  ROW_COLUMN,
+  type SignalsDtype,
+  type SignalsMetadata,
+  signalColumns,
+  signalsSchema,
+} from './schemas/signals.ts';
 import { createTableWriter } from './table-writer.ts';
 
 /** Bytes after which a record batch is written. Small, so that memory stays small; rows are read one by one anyway. */
@@ -9,12 +15,12 @@ const BATCH_BYTES = 4 << 20;
 
 export interface SignalsWriter {
   /**
-   * Adds rows, in the order of the token rows. Every column of the metadata, all with as many rows.
-   * The arrays are copied before the promise resolves.
+   * Adds the signals of some token rows, which may come in any order. Every column of the metadata, all with as many
+   * rows. The arrays are copied before the promise resolves.
    *
    * @throws RetortError SIGNALS_OVERFLOW when float16 cannot hold a value; TypeError when a column is missing
    */
-  readonly append: (columns: Readonly<Record<string, Ragged<Float32Array>>>) => Promise<void>;
+  readonly append: (columns: Readonly<Record<string, Ragged<Float32Array>>>, rows: Int32Array) => Promise<void>;
   /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
 }
@@ -23,15 +29,20 @@ export interface SignalsWriter {
 export async function createSignalsWriter(path: string, metadata: SignalsMetadata): Promise<SignalsWriter> {
   const writer = await createTableWriter(path, signalsSchema(metadata));
   let columns = emptyColumns(metadata);
-  let firstRow = 0;
+  let tokenRows: number[] = [];
   const flush = async () => {
     const written = columns;
+    const rows = int32Column(Int32Array.from(tokenRows));
     columns = emptyColumns(metadata);
-    firstRow += written[0]?.rowCount ?? 0;
-    await writer.append(Object.fromEntries(written.map((column) => [column.name, column.toData()])));
+    tokenRows = [];
+    await writer.append({
+      ...Object.fromEntries(written.map((column) => [column.name, column.toData()])),
+      [ROW_COLUMN]: rows,
+    });
   };
-  const append = async (rows: Readonly<Record<string, Ragged<Float32Array>>>) => {
-    for (const column of columns) column.add(rows[column.name], firstRow);
+  const append = async (values: Readonly<Record<string, Ragged<Float32Array>>>, rows: Int32Array) => {
+    for (const column of columns) column.add(values[column.name], rows);
+    tokenRows.push(...rows);
     if (columns.reduce((bytes, column) => bytes + column.bytes, 0) >= BATCH_BYTES) await flush();
   };
   const close = async () => {
@@ -58,16 +69,12 @@ class PendingColumn {
     this.#dtype = dtype;
   }
 
-  get rowCount(): number {
-    return this.#lengths.length;
-  }
-
-  add(rows: Ragged<Float32Array> | undefined, firstRow: number): void {
-    if (rows === undefined) throw new TypeError(`column ${this.name} is missing`);
-    const { values, offsets } = rows;
+  add(signals: Ragged<Float32Array> | undefined, tokenRows: Int32Array): void {
+    if (signals === undefined) throw new TypeError(`column ${this.name} is missing`);
+    const { values, offsets } = signals;
     const first = offsets[0] ?? 0;
     const used = values.subarray(first, offsets[offsets.length - 1]);
-    const part = this.#dtype === 'float32' ? used.slice() : this.#toHalf(used, offsets, firstRow);
+    const part = this.#dtype === 'float32' ? used.slice() : this.#toHalf(used, offsets, tokenRows);
     this.#parts.push(part);
     this.bytes += part.byteLength;
     for (let i = 1; i < offsets.length; i++) this.#lengths.push((offsets[i] as number) - (offsets[i - 1] as number));
@@ -84,11 +91,11 @@ class PendingColumn {
       : float16ListColumn({ values: joined(new Uint16Array(total), this.#parts), offsets });
   }
 
-  #toHalf(values: Float32Array, offsets: Int32Array, firstRow: number): Uint16Array {
+  #toHalf(values: Float32Array, offsets: Int32Array, tokenRows: Int32Array): Uint16Array {
     const half = new Uint16Array(values.length);
     const bad = toFloat16(values, half);
     if (bad === -1) return half;
-    const row = firstRow + this.rowCount + offsets.findIndex((offset) => offset - (offsets[0] as number) > bad) - 1;
+    const row = tokenRows[offsets.findIndex((offset) => offset - (offsets[0] as number) > bad) - 1];
     throw new RetortError(
       'SIGNALS_OVERFLOW',
       `Teacher signals, column ${this.name}, row ${row}: float16 cannot hold ${values[bad]} (at most 65504 in size). Store them as float32.`,

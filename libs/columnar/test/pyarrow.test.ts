@@ -21,7 +21,10 @@ describe.skipIf(!pythonHas('pyarrow'))('pyarrow (set RETORT_PYTHON to an interpr
     const path = await temporaryPath('signals.arrow');
     const writer = await createSignalsWriter(path, SIGNALS_METADATA);
     const columns = ['logits', 'hiddenStates.0', 'hiddenStates.2', 'attentionScores.2'];
-    await writer.append(Object.fromEntries(columns.map((column) => [column, signalRows([0, 1, 2], column)])));
+    await writer.append(
+      Object.fromEntries(columns.map((column) => [column, signalRows([0, 1, 2], column)])),
+      Int32Array.of(0, 1, 2),
+    );
     await writer.close();
     const rows = [0, 1, 2].map((row) =>
       Object.fromEntries(columns.map((column) => [column, [...signalRow(row, column)]])),

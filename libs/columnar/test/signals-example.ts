@@ -8,6 +8,7 @@ export const SIGNALS_METADATA: SignalsMetadata = {
   logits: true,
   hiddenStates: [0, 2],
   attentionScores: [2],
+  teacherLayers: 2,
   hiddenSize: 4,
   heads: 2,
   maskConvention: 'valid positions only, scores before softmax and mask',

@@ -13,8 +13,15 @@ async function writeSignals(metadata: SignalsMetadata = SIGNALS_METADATA, rowCou
   const path = await temporaryPath('signals.arrow');
   const writer = await createSignalsWriter(path, metadata);
   for (let first = 0; first < rowCount; first += APPENDED_AT_ONCE) {
-    const rows = Array.from({ length: Math.min(APPENDED_AT_ONCE, rowCount - first) }, (_, i) => first + i);
-    await writer.append(Object.fromEntries(COLUMNS.map((column) => [column, signalRows(rows, column)])));
+    // Last rows first: the order of the file is not the order of the rows.
+    const rows = Array.from(
+      { length: Math.min(APPENDED_AT_ONCE, rowCount - first) },
+      (_, i) => rowCount - 1 - first - i,
+    );
+    await writer.append(
+      Object.fromEntries(COLUMNS.map((column) => [column, signalRows(rows, column)])),
+      Int32Array.from(rows),
+    );
   }
   expect(await writer.close()).toBe(rowCount);
   return path;
@@ -52,7 +59,7 @@ describe('signals', () => {
       hiddenStates: [],
       attentionScores: [2],
     });
-    await writer.append({ 'attentionScores.2': signalRows([3, 4], 'attentionScores.2') });
+    await writer.append({ 'attentionScores.2': signalRows([3, 4], 'attentionScores.2') }, Int32Array.from([0, 1]));
     await writer.close();
     const signals = await openSignals(path);
     expect(signals.columns).toEqual(['attentionScores.2']);
@@ -67,9 +74,11 @@ describe('signals', () => {
       hiddenStates: [0],
       attentionScores: [],
     });
-    await writer.append({ 'hiddenStates.0': signalRows([0, 1], 'hiddenStates.0') });
+    await writer.append({ 'hiddenStates.0': signalRows([0, 1], 'hiddenStates.0') }, Int32Array.of(0, 1));
     const rows = { values: Float32Array.of(1, 2, 70_000, 4), offsets: Int32Array.of(0, 2, 4) };
-    await expect(writer.append({ 'hiddenStates.0': rows })).rejects.toThrowErrorMatchingInlineSnapshot(
+    await expect(
+      writer.append({ 'hiddenStates.0': rows }, Int32Array.of(2, 3)),
+    ).rejects.toThrowErrorMatchingInlineSnapshot(
       `[RetortError: Teacher signals, column hiddenStates.0, row 3: float16 cannot hold 70000 (at most 65504 in size). Store them as float32.]`,
     );
   });

@@ -17,7 +17,7 @@ import {
 } from './trace/trace.ts';
 
 /** Compiled training steps that are alive at a time: each keeps an arena of its own (measured: 0.5 GB at 16 x 64). */
-const LIVE_STEPS = 6;
+const LIVE_STEPS = 12;
 /** Bytes of weights that compiled forward passes may hold together; each has a packed copy of all of them. */
 const LIVE_FORWARD_BYTES = 600e6;
 

@@ -11,7 +11,7 @@ export interface MaskedWords {
   readonly positions: HostTensor;
   /** int32 [positions], the words that were there */
   readonly words: HostTensor;
-  /** float32 [positions], 1 / number of real positions for those, 0 for filling */
+  /** float32 [positions], 1 for real positions, 0 for filling */
   readonly weights: HostTensor;
 }
 
@@ -38,7 +38,7 @@ export function maskWords({
   const special = new Set([metadata.padId, metadata.clsId, metadata.sepId]);
   const candidates: number[] = [];
   for (let i = 0; i < original.length; i++) {
-    if (batch.keyMask.data[i] === 1 && !special.has(original[i] as number)) candidates.push(i);
+    if (isReal(batch, i) && !special.has(original[i] as number)) candidates.push(i);
   }
   const size = Math.max(1, Math.round(original.length * probability));
   const chosen = random
@@ -51,7 +51,7 @@ export function maskWords({
   for (const [i, position] of chosen.entries()) {
     positions[i] = position;
     words[i] = original[position] as number;
-    weights[i] = 1 / chosen.length;
+    weights[i] = 1;
     const draw = random.unit();
     if (draw < 0.8) tokenIds[position] = metadata.maskId;
     else if (draw < 0.9) tokenIds[position] = random.below(metadata.vocabularySize);
@@ -62,4 +62,9 @@ export function maskWords({
     words: { data: words, shape: [size] },
     weights: { data: weights, shape: [size] },
   };
+}
+
+function isReal({ keyMask, rowWeights }: TokenBatch, position: number): boolean {
+  const width = keyMask.shape[1] as number;
+  return keyMask.data[position] === 1 && rowWeights.data[Math.floor(position / width)] === 1;
 }

@@ -1,36 +1,42 @@
 import type { Tokens } from '@retort/columnar';
 import type { HostTensor } from '@retort/engine';
+import type { Batch } from './batches.ts';
 
-/** A batch padded to one width. Rows keep the order that they were asked for in. */
-export interface TokenBatch {
-  readonly [name: string]: HostTensor;
-  /** int32 [batch, width] */
-  readonly tokenIds: HostTensor;
-  /** int32 [batch, width] */
-  readonly segmentIds: HostTensor;
-  /** float32 [batch, width], 1 for a real token */
-  readonly keyMask: HostTensor;
-}
+/** A batch padded to one width; what every program on tokens takes as inputs. */
+export type TokenBatch = Readonly<
+  Record<
+    /** int32 [batch, width] */
+    | 'tokenIds'
+    /** int32 [batch, width] */
+    | 'segmentIds'
+    /** int32 [batch, width], 1 for a real token */
+    | 'keyMask',
+    HostTensor
+  > & {
+    /** float32 [batch], 0 for rows that only fill up the batch */
+    rowWeights: HostTensor;
+  }
+>;
 
-/** @param rows row numbers of `tokens` @param width at least the longest of them */
-export function padTokens(tokens: Tokens, rows: ArrayLike<number>, width: number): TokenBatch {
+/** Pads the rows of one batch. */
+export function padTokens(tokens: Tokens, { rows, rowCount, width }: Batch): TokenBatch {
   const shape = [rows.length, width];
   const tokenIds = new Int32Array(rows.length * width).fill(tokens.metadata.padId);
   const segmentIds = new Int32Array(tokenIds.length);
-  const keyMask = new Float32Array(tokenIds.length);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as number;
+  const keyMask = new Int32Array(tokenIds.length);
+  for (const [i, row] of rows.entries()) {
     const begin = tokens.offsets[row] as number;
     const length = (tokens.offsets[row + 1] as number) - begin;
-    if (length > width) throw new RangeError(`row ${row} has ${length} tokens, which do not fit ${width}`);
     tokenIds.set(tokens.tokenIds.subarray(begin, begin + length), i * width);
     segmentIds.fill(1, i * width + (tokens.firstSegmentLengths[row] as number), i * width + length);
     keyMask.fill(1, i * width, i * width + length);
   }
+  const rowWeights = Float32Array.from({ length: rows.length }, (_, i) => (i < rowCount ? 1 : 0));
   return {
     tokenIds: { data: tokenIds, shape },
     segmentIds: { data: segmentIds, shape },
     keyMask: { data: keyMask, shape },
+    rowWeights: { data: rowWeights, shape: [rows.length] },
   };
 }
 

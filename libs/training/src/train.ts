@@ -1,32 +1,81 @@
 import { StageError } from '@retort/diagnostics';
 import { digestBytes } from '@retort/digest';
-import type { HostTensors, Trainer } from '@retort/engine';
+import { createEngine, type HostTensors, type ParameterSet, type Trainer, type TrainingProgram } from '@retort/engine';
 import { streamKey } from '@retort/random';
-import type { Progress } from '@retort/stage-kit';
-import type { AdamW } from './adamw.ts';
+import type { Tokens } from '@retort/columnar';
+import type { StageContext } from '@retort/stage-kit';
+import { AdamW, type AdamWConfig } from './adamw.ts';
+import { type Batch, bucketedBatches, bucketWidths } from './batches.ts';
+import { learningRateSchedule, type Schedule } from './schedule.ts';
+import { rowLengths } from './token-batch.ts';
 
-/** One micro-batch as the loop sees it. */
-export interface MicroBatch {
-  readonly inputs: HostTensors;
-  /** Rows that count. */
-  readonly rows: number;
+/** The settings of a stage that trains, as its schema resolves them. */
+export interface TrainingSettings {
+  readonly batchSize: number;
+  readonly gradientAccumulation: number;
+  readonly epochs: number;
+  readonly optimizer: AdamWConfig & { readonly schedule: Schedule };
 }
 
-export interface TrainingPlan {
+/**
+ * Trains `parameters` on rows of tokens, batched by length.
+ *
+ * @param inputsOf the program's inputs for one batch; `index` counts micro-batches from the start of training
+ */
+export async function trainOnRows({
+  context,
+  tokens,
+  program,
+  parameters,
+  inputsOf,
+}: {
+  context: Pick<
+    StageContext<TrainingSettings>,
+    'config' | 'seed' | 'engine' | 'threads' | 'progress' | 'throwIfInterrupted'
+  >;
+  tokens: Tokens;
+  program: TrainingProgram;
+  parameters: ParameterSet;
+  inputsOf: (batch: Batch, index: number) => HostTensors | Promise<HostTensors>;
+}): Promise<TrainingSummary> {
+  const { config, seed } = context;
+  const lengths = rowLengths(tokens);
+  const widths = bucketWidths(tokens.metadata.maxSequenceLength);
+  const engine = await createEngine(context.engine, { threads: context.threads });
+  const trainer = engine.trainer(program, parameters);
+  try {
+    return await train({
+      trainer,
+      optimizer: new AdamW(parameters, config.optimizer),
+      epochs: config.epochs,
+      batches: (epoch) => bucketedBatches({ lengths, widths, batchSize: config.batchSize, seed, epoch }),
+      batchesPerEpoch: Math.ceil(lengths.length / config.batchSize),
+      inputsOf,
+      schedule: learningRateSchedule(config.optimizer.schedule),
+      gradientAccumulation: config.gradientAccumulation,
+      seed,
+      progress: context.progress,
+      throwIfInterrupted: context.throwIfInterrupted,
+    });
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+interface TrainingPlan {
   readonly trainer: Trainer;
   readonly optimizer: AdamW;
   readonly epochs: number;
   /** Micro-batches of one epoch, in order; the same for the same epoch, whenever it is asked. */
-  readonly batches: (epoch: number) => {
-    readonly count: number;
-    readonly at: (index: number) => MicroBatch | Promise<MicroBatch>;
-  };
+  readonly batches: (epoch: number) => readonly Batch[];
+  readonly batchesPerEpoch: number;
+  readonly inputsOf: (batch: Batch, index: number) => HostTensors | Promise<HostTensors>;
   /** Learning-rate factor at an optimizer step, of `totalSteps`. */
   readonly schedule: (step: number, totalSteps: number) => number;
   readonly gradientAccumulation: number;
   readonly seed: number;
-  readonly progress: (progress: Progress) => void;
-  readonly throwIfInterrupted: () => void;
+  readonly progress: StageContext<unknown>['progress'];
+  readonly throwIfInterrupted: StageContext<unknown>['throwIfInterrupted'];
 }
 
 export interface TrainingSummary {
@@ -41,17 +90,16 @@ const SMOOTHING = 0.05;
 /** The training loop of every stage that trains: micro-batches into gradients, gradients into steps. */
 export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
   const { trainer, optimizer, gradientAccumulation } = plan;
-  const epochs = Array.from({ length: plan.epochs }, (_, epoch) => plan.batches(epoch));
-  const totalBatches = epochs.reduce((sum, { count }) => sum + count, 0);
-  const totalSteps = epochs.reduce((sum, { count }) => sum + Math.ceil(count / gradientAccumulation), 0);
+  const totalBatches = plan.epochs * plan.batchesPerEpoch;
+  const totalSteps = plan.epochs * Math.ceil(plan.batchesPerEpoch / gradientAccumulation);
   const shown = new RunningMeans(SMOOTHING);
   let lastEpoch: Record<string, number> = {};
   let done = 0;
-  for (const batches of epochs) {
+  for (let epoch = 0; epoch < plan.epochs; epoch++) {
     const sums: Record<string, number> = {};
-    for (let index = 0; index < batches.count; index++) {
+    for (const [index, batch] of plan.batches(epoch).entries()) {
       plan.throwIfInterrupted();
-      const { inputs } = await batches.at(index);
+      const inputs = await plan.inputsOf(batch, done);
       const position = index % gradientAccumulation;
       const { loss, terms } = await trainer.step(inputs, {
         dropoutKey: streamKey(plan.seed, 'dropout', done),
@@ -59,7 +107,7 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
       });
       const values = { loss, ...terms };
       refuseNotFinite(values, { batch: done, inputs, last: shown.values });
-      if (position === gradientAccumulation - 1 || index === batches.count - 1) {
+      if (position === gradientAccumulation - 1 || index === plan.batchesPerEpoch - 1) {
         optimizer.apply({
           names: trainer.reached,
           learningRateFactor: plan.schedule(optimizer.step, totalSteps),
@@ -76,7 +124,7 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
         values: shown.values,
       });
     }
-    lastEpoch = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batches.count]));
+    lastEpoch = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / plan.batchesPerEpoch]));
   }
   return { steps: optimizer.step, lastEpoch };
 }

@@ -1,4 +1,4 @@
-import { Float16, Float32, type Schema } from 'apache-arrow';
+import { Float16, Float32, Int32, type Schema } from 'apache-arrow';
 import { listOf } from '../columns.ts';
 import { describedField, typedSchema } from './typed-schema.ts';
 
@@ -7,16 +7,20 @@ export type SignalsDtype = 'float16' | 'float32';
 /** What a `signals.arrow` says about itself. */
 export interface SignalsMetadata {
   readonly teacherDigest: string;
-  /** Digest of the tokens that the rows belong to: row i of the signals is row i of the tokens. */
+  /** Digest of the tokens that the rows belong to; the column `row` says which is which. */
   readonly tokensDigest: string;
   readonly tokenizerDigest: string;
   readonly dtype: SignalsDtype;
   /** Whether there is a `logits` column; always float32. */
   readonly logits: boolean;
+  /** Names of the teacher's classes in the order of its logits; an empty list for regression. */
+  readonly labels?: readonly string[];
   /** Teacher layers 0…N whose hidden states are stored; 0 is the embedding output. */
   readonly hiddenStates: readonly number[];
   /** Teacher layers 1…N whose attention scores are stored. */
   readonly attentionScores: readonly number[];
+  /** Geometry of the teacher. */
+  readonly teacherLayers: number;
   readonly hiddenSize: number;
   readonly heads: number;
   /** Which positions are stored and how scores were taken. */
@@ -30,6 +34,9 @@ export function hiddenStatesColumn(layer: number): string {
 export function attentionScoresColumn(layer: number): string {
   return `attentionScores.${layer}`;
 }
+
+/** The last column, so that the others have the numbers of `signalColumns`. */
+export const ROW_COLUMN = 'row';
 
 /** Column names in the order of the file, with the dtype of each. */
 export function signalColumns(metadata: SignalsMetadata): { name: string; dtype: SignalsDtype; description: string }[] {
@@ -53,5 +60,10 @@ export function signalsSchema(metadata: SignalsMetadata): Schema {
   const fields = signalColumns(metadata).map(({ name, dtype, description }) =>
     describedField(name, listOf(dtype === 'float16' ? new Float16() : new Float32()), description),
   );
-  return typedSchema('signals', fields, metadata);
+  const row = describedField(
+    ROW_COLUMN,
+    new Int32(),
+    'Row of the tokens that these signals answer; each once, in any order',
+  );
+  return typedSchema('signals', [...fields, row], metadata);
 }

@@ -1,5 +1,9 @@
 import { RetortError } from '@retort/diagnostics';
-import { onnx } from 'onnx-proto';
+import type { onnx as Onnx } from 'onnx-proto';
+import onnxProto from 'onnx-proto';
+
+// A CommonJS package: Node finds no named exports in it.
+const { onnx } = onnxProto;
 
 export type TraceType = 'float32' | 'int32' | 'bool' | 'int64';
 
@@ -134,7 +138,7 @@ function toBytes(type: TraceType, values: ArrayLike<number>): Uint8Array {
   }
 }
 
-function nodeProto({ type, domain, inputs, output, attributes }: RecordedNode): onnx.INodeProto {
+function nodeProto({ type, domain, inputs, output, attributes }: RecordedNode): Onnx.INodeProto {
   return {
     opType: type,
     domain,
@@ -154,7 +158,7 @@ function isFloat(value: Attribute): value is { readonly float: number } {
   return typeof value === 'object' && 'float' in value;
 }
 
-function valueProto({ name, type, shape }: GraphEnd): onnx.IValueInfoProto {
+function valueProto({ name, type, shape }: GraphEnd): Onnx.IValueInfoProto {
   return {
     name,
     type: { tensorType: { elemType: ONNX_TYPES[type], shape: { dim: shape.map((size) => ({ dimValue: size })) } } },

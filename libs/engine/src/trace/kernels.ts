@@ -325,13 +325,19 @@ const unsortedSegmentSum: Kernel = ({ inputs, attrs, backend }) => {
   });
 };
 
+/** ONNX Runtime has the operation for int64 indices and float values. */
 const oneHot: Kernel = ({ inputs, attrs, backend }) => {
   const indices = backend.traced(inputs['indices'] as TensorInfo);
   const depth = attrs['depth'] as number;
-  const type = ((attrs['dtype'] as TraceType | undefined) ?? 'int32') as 'int32' | 'float32';
-  const values = backend.recorder.constant(type, [2], [attrs['offValue'] as number, attrs['onValue'] as number]);
-  const name = backend.recorder.node('OneHot', [backend.materialize(indices), int64s(backend, [depth]), values]);
-  return backend.make({ name, shape: [...indices.shape, depth], type });
+  const type = (attrs['dtype'] as TraceType | undefined) ?? 'int32';
+  const values = backend.recorder.constant('float32', [2], [attrs['offValue'] as number, attrs['onValue'] as number]);
+  const wide = backend.recorder.node('Cast', [backend.materialize(indices)], { to: 7 });
+  const hot = backend.make({
+    name: backend.recorder.node('OneHot', [wide, int64s(backend, [depth]), values]),
+    shape: [...indices.shape, depth],
+    type: 'float32',
+  });
+  return cast({ inputs: { x: hot }, attrs: { dtype: type }, backend });
 };
 
 const KERNELS: Readonly<Record<string, Kernel>> = {

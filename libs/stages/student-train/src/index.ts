@@ -37,7 +37,8 @@ export const studentTrain = defineStage<StudentTrainConfig>({
   describe: ({ config, inputs }) => {
     const architecture = studentArchitecture(config, inputs);
     const { tokens } = inputs;
-    const labels = tokens?.labels ?? inputs['signals']?.labels ?? inputs['student']?.labels;
+    const hasHead = isTermOn(config.loss, 'logits') || isTermOn(config.loss, 'labels');
+    const labels = hasHead ? (tokens?.labels ?? inputs['signals']?.labels) : inputs['student']?.labels;
     const facts: Facts = {
       ...(tokens?.tokenizer === undefined ? {} : { tokenizer: tokens.tokenizer }),
       ...(tokens?.vocabularySize === undefined ? {} : { vocabularySize: tokens.vocabularySize }),

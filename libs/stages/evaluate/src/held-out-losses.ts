@@ -1,0 +1,87 @@
+import type { Tokens } from '@retort/columnar';
+import { isTermOn, signalsNeeded } from '@retort/distillation/loss-block';
+import type { InputArtifact, ReportTable, StageContext } from '@retort/stage-kit';
+import {
+  bucketWidths,
+  checkSignals,
+  distillationTerms,
+  evaluationBatches,
+  labelsOf,
+  loadStudent,
+  openTeacherSignals,
+  padSignals,
+  padTokens,
+  rowLengths,
+} from '@retort/training';
+import { createEngine } from '@retort/engine';
+import type { EvaluateConfig } from './config.generated.ts';
+import { parametersOf } from './models.ts';
+
+/** Each term of the loss that a student was trained with, on held-out tokens, before and after training. */
+export async function heldOutLosses(
+  context: StageContext<EvaluateConfig>,
+  tokens: Tokens,
+): Promise<{ table: ReportTable; metrics: Record<string, number> }> {
+  const after = await termsOf(context, tokens, 'student');
+  const before = context.inputs['initialStudent'] ? await termsOf(context, tokens, 'initialStudent') : undefined;
+  const rows = Object.entries(after).map(([term, value]) => ({
+    term,
+    ...(before ? { before: before[term] ?? null, left: before[term] ? value / before[term] : null } : {}),
+    after: value,
+  }));
+  return {
+    table: {
+      title: `Loss of each term on ${tokens.rowCount} held-out rows`,
+      columns: [
+        { key: 'term', title: 'term' },
+        ...(before ? [{ key: 'before', title: 'before', format: 'decimal' } as const] : []),
+        { key: 'after', title: 'after', format: 'decimal' },
+        ...(before ? [{ key: 'left', title: 'left', format: 'percent' } as const] : []),
+      ],
+      rows,
+    },
+    metrics: Object.fromEntries(Object.entries(after).map(([term, value]) => [`heldOut.${term}`, value])),
+  };
+}
+
+/** Mean of each term over rows, without dropout, before weighting. */
+async function termsOf(
+  context: StageContext<EvaluateConfig>,
+  tokens: Tokens,
+  role: 'student' | 'initialStudent',
+): Promise<Record<string, number>> {
+  const [student, signalsInput, tokensInput] = [
+    context.inputs[role],
+    context.inputs['signals'],
+    context.inputs['tokens'],
+  ] as [InputArtifact, InputArtifact, InputArtifact];
+  const { config, values, record } = await loadStudent(student.path, student.label);
+  const signals = await openTeacherSignals(signalsInput, tokensInput);
+  const needed = signalsNeeded(record.block, record.mapping);
+  checkSignals(signals, needed, signalsInput.label);
+  const engine = await createEngine(context.engine, { threads: context.threads });
+  const pass = engine.forward(
+    distillationTerms({ student: config, block: record.block, mapping: record.mapping }),
+    parametersOf(values),
+  );
+  const lengths = rowLengths(tokens);
+  const sums: Record<string, number> = {};
+  for (const batch of evaluationBatches(lengths, {
+    batchSize: context.config.batchSize,
+    widths: bucketWidths(tokens.metadata.maxSequenceLength),
+  })) {
+    context.throwIfInterrupted();
+    const labels =
+      isTermOn(record.block, 'labels') && tokens.labels ? { labels: labelsOf(tokens.labels, batch.rows) } : {};
+    const terms = await pass.run({
+      ...padTokens(tokens, batch),
+      ...padSignals({ signals, needed, batch, lengths }),
+      ...labels,
+    });
+    for (const [term, { data }] of Object.entries(terms))
+      sums[term] = (sums[term] ?? 0) + (data[0] as number) * batch.rowCount;
+  }
+  await pass.dispose();
+  await signals.close();
+  return Object.fromEntries(Object.entries(sums).map(([term, sum]) => [term, sum / tokens.rowCount]));
+}

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { saveModel } from '@retort/bert';
+import { readTokens, type Tokens } from '@retort/columnar';
+import { createEngine, type ForwardProgram, ParameterSet } from '@retort/engine';
+import { streamKey } from '@retort/random';
+import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/stage-kit';
+import {
+  bucketWidths,
+  evaluationBatches,
+  maskWords,
+  padTokens,
+  rowLengths,
+  startingModel,
+  trainOnRows,
+} from '@retort/training';
+import type { PretrainConfig } from './config.generated.ts';
+import { maskedLanguageModel } from './masked-language-model.ts';
+
+export const run: StageRun<PretrainConfig> = async (context) => {
+  const { config, inputs, outputs, seed } = context;
+  const input = inputs['tokens'] as InputArtifact;
+  const tokens = await readTokens(join(input.path, 'tokens.arrow'));
+  const { config: model, values } = await startingModel({
+    model: inputs['model'],
+    architecture: config.architecture,
+    tokens: tokens.metadata,
+    heads: ['maskedLanguageModel'],
+    seed,
+  });
+  const parameters = new ParameterSet(values);
+  const program = maskedLanguageModel(model, config.dropout);
+  const validation = inputs['validation'] && (await readTokens(join(inputs['validation'].path, 'tokens.arrow')));
+  const heldOutLoss = async () =>
+    validation
+      ? meanLoss({
+          context,
+          program: maskedLanguageModel(model, { hidden: 0, attention: 0 }),
+          tokens: validation,
+          parameters,
+        })
+      : undefined;
+
+  const before = await heldOutLoss();
+  const { lastEpoch } = await trainOnRows({
+    context,
+    tokens,
+    program,
+    parameters,
+    inputsOf: (batch, index) =>
+      maskedInputs(tokens, {
+        batch,
+        probability: config.maskingProbability,
+        key: streamKey(seed, 'masked-words', index),
+      }),
+  });
+  const after = await heldOutLoss();
+
+  await saveModel({
+    folder: (outputs['model'] as OutputArtifact).path,
+    config: model,
+    heads: ['maskedLanguageModel'],
+    values: parameters.snapshot(),
+    tokenizerFolder: input.path,
+  });
+  return {
+    metrics: {
+      loss: lastEpoch['loss'] as number,
+      ...(before === undefined || after === undefined ? {} : { heldOutLossBefore: before, heldOutLossAfter: after }),
+    },
+  };
+};
+
+function maskedInputs(
+  tokens: Tokens,
+  { batch, probability, key }: { batch: Parameters<typeof padTokens>[1]; probability: number; key: number },
+) {
+  const padded = padTokens(tokens, batch);
+  const { tokenIds, ...masked } = maskWords({ batch: padded, metadata: tokens.metadata, probability, key });
+  return { ...padded, ...masked, tokenIds };
+}
+
+/** Cross-entropy of masked words on the first held-out rows, in nats; the same words masked every time. */
+async function meanLoss({
+  context,
+  program,
+  tokens,
+  parameters,
+}: {
+  context: StageContext<PretrainConfig>;
+  program: ReturnType<typeof maskedLanguageModel>;
+  tokens: Tokens;
+  parameters: ParameterSet;
+}): Promise<number> {
+  const { config, seed } = context;
+  const lengths = rowLengths(tokens).subarray(0, config.evaluationRows);
+  const forward: ForwardProgram = (weights, inputs) => ({ loss: program(weights, inputs, { dropout: (x) => x }).loss });
+  const pass = (await createEngine(context.engine, { threads: context.threads })).forward(
+    forward,
+    parameters.byName.values(),
+  );
+  let sum = 0;
+  let words = 0;
+  for (const [index, batch] of evaluationBatches(lengths, {
+    batchSize: config.batchSize,
+    widths: bucketWidths(tokens.metadata.maxSequenceLength),
+  }).entries()) {
+    context.throwIfInterrupted();
+    const inputs = maskedInputs(tokens, {
+      batch,
+      probability: config.maskingProbability,
+      key: streamKey(seed, 'held-out-words', index),
+    });
+    const count = (inputs.weights.data as Float32Array).reduce((total, weight) => total + weight, 0);
+    const { loss } = await pass.run(inputs);
+    sum += (loss?.data[0] as number) * count;
+    words += count;
+  }
+  await pass.dispose();
+  return sum / words;
+}

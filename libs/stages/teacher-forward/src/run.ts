@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { type BertConfig, classify, encode, loadModel } from '@retort/bert';
+import {
+  attentionScoresColumn,
+  createSignalsWriter,
+  hiddenStatesColumn,
+  readTokens,
+  type SignalsMetadata,
+} from '@retort/columnar';
+import { StageError } from '@retort/diagnostics';
+import { createEngine, type ForwardProgram, type HostTensor, type NamedTensors } from '@retort/engine';
+import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
+import { type Batch, bucketWidths, checkVocabulary, evaluationBatches, padTokens, rowLengths } from '@retort/training';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { TeacherForwardConfig } from './config.generated.ts';
+import { storedLayers } from './stored-layers.ts';
+
+type Layers = ReturnType<typeof storedLayers>;
+type Ragged = { values: Float32Array; offsets: Int32Array };
+
+export const run: StageRun<TeacherForwardConfig> = async (context) => {
+  const { config } = context;
+  const [teacherInput, tokensInput, output] = [
+    context.inputs['teacher'],
+    context.inputs['tokens'],
+    context.outputs['signals'],
+  ] as [InputArtifact, InputArtifact, OutputArtifact];
+  const teacher = await loadModel(teacherInput.path);
+  const tokens = await readTokens(join(tokensInput.path, 'tokens.arrow'));
+  checkVocabulary(teacher.config, { tokens: tokens.metadata, model: teacherInput.label });
+  if (config.store.logits && !teacher.heads.includes('classifier')) {
+    throw new StageError(
+      'TEACHER_HAS_NO_CLASSIFIER',
+      `${teacherInput.label} has no classification head, so it has no logits to store.`,
+    );
+  }
+  const layers = storedLayers(config, teacher.config.layers);
+  const metadata: SignalsMetadata = {
+    teacherDigest: teacherInput.digest,
+    tokensDigest: tokensInput.digest,
+    tokenizerDigest: tokens.metadata.tokenizerDigest,
+    dtype: config.store.dtype,
+    logits: config.store.logits,
+    ...(teacher.config.labels ? { labels: teacher.config.labels } : {}),
+    ...layers,
+    teacherLayers: teacher.config.layers,
+    hiddenSize: teacher.config.hiddenSize,
+    heads: teacher.config.heads,
+    maskConvention: 'valid positions only, scores before softmax and mask',
+  };
+  const pass = (await createEngine(context.engine, { threads: context.threads })).forward(
+    teacherProgram(teacher.config, { layers, logits: config.store.logits }),
+    [...teacher.values].map(([name, tensor]) => ({ name, ...tensor })),
+  );
+  const writer = await createSignalsWriter(join(output.path, 'signals.arrow'), metadata);
+  const lengths = rowLengths(tokens);
+  let done = 0;
+  // Rows are written as they are computed, short ones first, each with its number: one compiled pass is alive at a time.
+  for (const batch of evaluationBatches(lengths, {
+    batchSize: config.batchSize,
+    widths: bucketWidths(tokens.metadata.maxSequenceLength),
+  })) {
+    context.throwIfInterrupted();
+    const results = await pass.run(padTokens(tokens, batch));
+    await writer.append(unpad(results, { batch, lengths }), batch.rows);
+    done += batch.rowCount;
+    context.progress({ done, total: tokens.rowCount, unit: 'rows' });
+  }
+  await pass.dispose();
+  return { rows: { signals: await writer.close() } };
+};
+
+function teacherProgram(config: BertConfig, { layers, logits }: { layers: Layers; logits: boolean }): ForwardProgram {
+  return (parameters, inputs) => {
+    const { tokenIds, segmentIds, keyMask } = inputs as Record<'tokenIds' | 'segmentIds' | 'keyMask', Tensor>;
+    const { hiddenStates, attentionScores } = encode({ config, parameters }, { tokenIds, segmentIds, keyMask });
+    const results: Record<string, Tensor> = {};
+    for (const layer of layers.hiddenStates) results[hiddenStatesColumn(layer)] = hiddenStates[layer] as Tensor;
+    for (const layer of layers.attentionScores)
+      results[attentionScoresColumn(layer)] = attentionScores[layer - 1] as Tensor;
+    if (logits) results['logits'] = classify({ config, parameters }, hiddenStates.at(-1) as Tensor);
+    return results as NamedTensors;
+  };
+}
+
+/** Valid positions only: hidden states [batch, width, hidden] to [length, hidden] a row, scores [batch, heads, width, width] to [heads, length, length]. */
+function unpad(
+  results: Readonly<Record<string, HostTensor>>,
+  at: { batch: Batch; lengths: Int32Array },
+): Record<string, Ragged> {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, tensor]) => [
+      name,
+      tensor.shape.length === 4 ? unpadScores(tensor, at) : unpadRows(tensor, at),
+    ]),
+  );
+}
+
+function unpadRows({ data, shape }: HostTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
+  const size = shape.at(-1) as number;
+  const isSequence = shape.length === 3;
+  const counts = Array.from(batch.rows, (row) => (isSequence ? (lengths[row] as number) : 1) * size);
+  const ragged = emptyRagged(counts);
+  const stride = isSequence ? batch.width * size : size;
+  for (const [i, count] of counts.entries())
+    ragged.values.set((data as Float32Array).subarray(i * stride, i * stride + count), ragged.offsets[i]);
+  return ragged;
+}
+
+function unpadScores({ data, shape }: HostTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
+  const heads = shape[1] as number;
+  const ragged = emptyRagged(Array.from(batch.rows, (row) => heads * (lengths[row] as number) ** 2));
+  let to = 0;
+  for (const [i, row] of batch.rows.entries()) {
+    const length = lengths[row] as number;
+    for (let head = 0; head < heads; head++) {
+      for (let query = 0; query < length; query++, to += length) {
+        const from = ((i * heads + head) * batch.width + query) * batch.width;
+        ragged.values.set((data as Float32Array).subarray(from, from + length), to);
+      }
+    }
+  }
+  return ragged;
+}
+
+function emptyRagged(counts: readonly number[]): Ragged {
+  const offsets = new Int32Array(counts.length + 1);
+  for (const [i, count] of counts.entries()) offsets[i + 1] = (offsets[i] as number) + count;
+  return { values: new Float32Array(offsets.at(-1) as number), offsets };
+}

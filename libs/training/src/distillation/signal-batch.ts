@@ -1,0 +1,72 @@
+import { attentionScoresColumn, hiddenStatesColumn, type Signals } from '@retort/columnar';
+import type { SignalsNeeded } from '@retort/distillation/loss-block';
+import type { HostTensor, HostTensors } from '@retort/engine';
+import type { Batch } from '../batches.ts';
+import { attentionInput, hiddenInput, LOGITS_INPUT } from './distillation-program.ts';
+
+/**
+ * Teacher signals of one batch, padded with zeros to its width: hidden states float32 [batch, width, hidden], attention
+ * scores float32 [batch, heads, width, width], logits float32 [batch, classes].
+ *
+ * @param lengths tokens of each row
+ */
+export function padSignals({
+  signals,
+  needed,
+  batch,
+  lengths,
+}: {
+  signals: Signals;
+  needed: SignalsNeeded;
+  batch: Batch;
+  lengths: Int32Array;
+}): HostTensors {
+  const { rows, width } = batch;
+  const { hiddenSize, heads } = signals.metadata;
+  const inputs: Record<string, HostTensor> = {};
+  for (const layer of needed.hiddenStates) {
+    const { values, offsets } = signals.readRows(rows, hiddenStatesColumn(layer));
+    const data = new Float32Array(rows.length * width * hiddenSize);
+    for (let i = 0; i < rows.length; i++) data.set(values.subarray(offsets[i], offsets[i + 1]), i * width * hiddenSize);
+    inputs[hiddenInput(layer)] = { data, shape: [rows.length, width, hiddenSize] };
+  }
+  for (const layer of needed.attentionScores) {
+    inputs[attentionInput(layer)] = padAttention({
+      ...signals.readRows(rows, attentionScoresColumn(layer)),
+      batch,
+      lengths,
+      heads,
+    });
+  }
+  if (needed.logits) {
+    const { values } = signals.readRows(rows, 'logits');
+    inputs[LOGITS_INPUT] = { data: values, shape: [rows.length, values.length / rows.length] };
+  }
+  return inputs;
+}
+
+function padAttention({
+  values,
+  offsets,
+  batch: { rows, width },
+  lengths,
+  heads,
+}: {
+  values: Float32Array;
+  offsets: Int32Array;
+  batch: Batch;
+  lengths: Int32Array;
+  heads: number;
+}): HostTensor {
+  const data = new Float32Array(rows.length * heads * width * width);
+  for (let i = 0; i < rows.length; i++) {
+    const length = lengths[rows[i] as number] as number;
+    let from = offsets[i] as number;
+    for (let head = 0; head < heads; head++) {
+      const to = (i * heads + head) * width * width;
+      for (let query = 0; query < length; query++, from += length)
+        data.set(values.subarray(from, from + length), to + query * width);
+    }
+  }
+  return { data, shape: [rows.length, heads, width, width] };
+}

@@ -1,0 +1,80 @@
+import {
+  type BertConfig,
+  type Head,
+  initialValues,
+  LAYER_NORM_EPSILON,
+  loadModel,
+  type NamedArrays,
+  parameterSpecs,
+} from '@retort/bert';
+import type { TokensMetadata } from '@retort/columnar';
+import { StageError } from '@retort/diagnostics';
+import type { Architecture, InputArtifact } from '@retort/stage-kit';
+
+export interface StartingModelRequest {
+  /** The model that goes on learning. */
+  readonly model?: InputArtifact | undefined;
+  /** The geometry of a new one, where no model is given. */
+  readonly architecture?: Architecture | undefined;
+  readonly tokens: TokensMetadata;
+  readonly heads: readonly Head[];
+  /** Of fresh weights. */
+  readonly seed: number;
+}
+
+/**
+ * The weights that training starts from. A given model keeps what it has; parameters that it lacks (a new head) are
+ * fresh, and heads that are not asked for are dropped. A head for other labels is fresh as well.
+ *
+ * @throws StageError VOCABULARY_DIFFERS when the model was made with another tokenizer
+ */
+export async function startingModel({
+  model,
+  architecture,
+  tokens,
+  heads,
+  seed,
+}: StartingModelRequest): Promise<{ config: BertConfig; values: NamedArrays }> {
+  const labels = heads.includes('classifier') ? { labels: tokens.labels ?? [] } : {};
+  const loaded = model && (await loadModel(model.path));
+  if (model && loaded) checkVocabulary(loaded.config, { tokens, model: model.label });
+  const geometry = loaded ? withoutLabels(loaded.config) : newConfig(architecture as Architecture, tokens);
+  const config: BertConfig = { ...geometry, ...labels };
+  const specs = parameterSpecs(config, heads);
+  const keepsHead = loaded?.config.labels?.join('\n') === config.labels?.join('\n');
+  const values = new Map(
+    [...initialValues(specs, seed)].map(([name, fresh]) => {
+      const kept = name.startsWith('classifier.') && !keepsHead ? undefined : loaded?.values.get(name);
+      return [name, kept ?? fresh];
+    }),
+  );
+  return { config, values };
+}
+
+function newConfig(architecture: Architecture, tokens: TokensMetadata): BertConfig {
+  return {
+    ...architecture,
+    vocabularySize: tokens.vocabularySize,
+    segmentTypes: 2,
+    layerNormEpsilon: LAYER_NORM_EPSILON,
+    tokenizerDigest: tokens.tokenizerDigest,
+  };
+}
+
+function withoutLabels({ labels, ...config }: BertConfig): BertConfig {
+  return config;
+}
+
+/** @throws StageError VOCABULARY_DIFFERS: token ids of the two mean different words */
+export function checkVocabulary(
+  config: BertConfig,
+  { tokens, model }: { tokens: TokensMetadata; model: string },
+): void {
+  const isSame = config.tokenizerDigest === undefined || config.tokenizerDigest === tokens.tokenizerDigest;
+  if (isSame && config.vocabularySize === tokens.vocabularySize) return;
+  throw new StageError(
+    'VOCABULARY_DIFFERS',
+    `The tokens were made with a vocabulary of ${tokens.vocabularySize} words (sha256:${tokens.tokenizerDigest.slice(0, 12)}), ` +
+      `but the model ${model} with one of ${config.vocabularySize} (sha256:${(config.tokenizerDigest ?? 'unknown').slice(0, 12)}). Make both from one tokenizer.`,
+  );
+}
