@@ -30,7 +30,7 @@ export function target(schema: Schema, root: Schema): Schema {
 /** The schema that a reference leads to, with what stands beside the reference (description, default) on top. */
 export function dereference(schema: Schema, root: Schema): Schema {
   if (schema.$ref === undefined) return schema;
-  const { $ref, ...beside } = schema;
+  const { $ref: _ref, ...beside } = schema;
   return { ...target(schema, root), ...beside };
 }
 

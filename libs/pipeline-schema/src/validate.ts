@@ -17,7 +17,7 @@ function validatorOf(schema: Schema): ValidateFunction {
   // Defaults are filled before: see `withDefaults`. `verbose` gives each error its value and schema.
   compiler ??= new Ajv2020({ strict: true, strictRequired: true, allErrors: true, discriminator: true, verbose: true });
   // Without its `$id` the same schema may be compiled again from another object, as tests do.
-  const { $id, ...anonymous } = schema as Schema & { readonly $id?: string };
+  const { $id: _id, ...anonymous } = schema as Schema & { readonly $id?: string };
   const compiled = compiler.compile(anonymous);
   validators.set(schema, compiled);
   return compiled;

@@ -4,7 +4,7 @@ import { mapSchema, type Schema } from './schema.ts';
 
 /** TypeScript of the resolved settings: what has a default is always there, and closed objects have no index signature. */
 export async function configType(schema: Schema, name: string): Promise<string> {
-  const { $id, ...rest } = mapSchema(schema, resolved);
+  const { $id: _id, ...rest } = mapSchema(schema, resolved);
   return compile({ ...rest, title: name } as never, name, {
     bannerComment: `// ${GENERATED_BY}`,
     additionalProperties: false,
@@ -22,6 +22,8 @@ function resolved(schema: Schema): Schema {
   return { ...schema, required: [...new Set([...(schema.required ?? []), ...filled.map(([name]) => name)])] };
 }
 
-function isAnything({ title, description, default: preset, examples, ...constraint }: Schema): boolean {
-  return Object.keys(constraint).length === 0;
+const ANNOTATIONS = ['title', 'description', 'default', 'examples'];
+
+function isAnything(schema: Schema): boolean {
+  return Object.keys(schema).every((keyword) => ANNOTATIONS.includes(keyword));
 }

@@ -47,13 +47,14 @@ function whenUsed({ name, definition }: StageSource): unknown {
   };
   return {
     if: { required: ['uses'], properties: { uses: { const: name } } },
+    // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
     then: { properties: { with: { $ref: `#/$defs/${configDefinition(name)}` }, ...(definition && { inputs }) } },
   };
 }
 
 /** A stage's schema as a definition of ours: its own `$defs` stay inside it and its references follow. */
 function configSchema(stage: string, schema: Schema): Schema {
-  const { $id, $schema, ...rest } = schema as Schema & { readonly $schema?: string };
+  const { $id: _id, $schema: _schema, ...rest } = schema as Schema & { readonly $schema?: string };
   return mapSchema(rest, (part) =>
     part.$ref?.startsWith('#')
       ? { ...part, $ref: part.$ref.replace('#', `#/$defs/${configDefinition(stage)}`) }

@@ -50,7 +50,7 @@ export function dereference(schema: Schema, root: Schema): Schema {
   const name = /^#\/\$defs\/([^/]+)$/.exec(schema.$ref)?.[1];
   const target = name === undefined ? undefined : root.$defs?.[name];
   if (target === undefined) throw new Error(`$ref ${schema.$ref} leads nowhere; only #/$defs/<name> is supported`);
-  const { $ref, ...beside } = schema;
+  const { $ref: _ref, ...beside } = schema;
   return { ...dereference(target, root), ...beside };
 }
 
