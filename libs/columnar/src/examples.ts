@@ -19,6 +19,8 @@ export interface ExamplesWriter {
   readonly append: (rows: readonly ExampleRow[]) => Promise<void>;
   /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
+  /** Lets go of the file, unfinished. */
+  readonly abort: () => Promise<void>;
 }
 
 export async function createExamplesWriter(path: string, metadata: ExamplesMetadata): Promise<ExamplesWriter> {
@@ -34,7 +36,7 @@ export async function createExamplesWriter(path: string, metadata: ExamplesMetad
       ),
       split: utf8Column(rows.map((row) => row.split)),
     });
-  return { append, close: writer.close };
+  return { append, close: writer.close, abort: writer.abort };
 }
 
 /** Rows of an `examples.arrow`, one record batch at a time: memory does not grow with the file. */

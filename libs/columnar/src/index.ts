@@ -29,3 +29,4 @@ export {
   type SignalsDtype,
   type SignalsMetadata,
 } from './schemas/signals.ts';
+export { finish } from './finish.ts';

@@ -10,6 +10,8 @@ export interface TableWriter {
   readonly append: (columns: Readonly<Record<string, Data>>) => Promise<void>;
   /** Writes the footer, without which the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
+  /** Lets go of the file and leaves it without a footer. */
+  readonly abort: () => Promise<void>;
 }
 
 /** An Arrow IPC file, written batch by batch: memory holds no more than the batch at hand. */
@@ -31,7 +33,7 @@ export async function createTableWriter(path: string, schema: Schema): Promise<T
     await handle.close();
     return rows;
   };
-  return { append, close };
+  return { append, close, abort: () => handle.close() };
 }
 
 /** apache-arrow's writer with its queue taken out: it cannot say when the queue is empty, so memory would grow. */

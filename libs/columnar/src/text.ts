@@ -15,6 +15,8 @@ export interface TextWriter {
   readonly append: (rows: readonly TextRow[]) => Promise<void>;
   /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
+  /** Lets go of the file, unfinished. */
+  readonly abort: () => Promise<void>;
 }
 
 export async function createTextWriter(path: string): Promise<TextWriter> {
@@ -25,7 +27,7 @@ export async function createTextWriter(path: string): Promise<TextWriter> {
       sentence: utf8Column(rows.map((row) => row.sentence)),
       split: utf8Column(rows.map((row) => row.split)),
     });
-  return { append, close: writer.close };
+  return { append, close: writer.close, abort: writer.abort };
 }
 
 /** Rows of a `text.arrow`, one record batch at a time: memory does not grow with the file. */

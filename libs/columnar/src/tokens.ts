@@ -26,6 +26,8 @@ export interface TokensWriter {
   readonly append: (rows: TokenRows) => Promise<void>;
   /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
+  /** Lets go of the file, unfinished. */
+  readonly abort: () => Promise<void>;
 }
 
 export async function createTokensWriter(path: string, metadata: TokensMetadata): Promise<TokensWriter> {
@@ -38,7 +40,7 @@ export async function createTokensWriter(path: string, metadata: TokensMetadata)
         label: rows.labels instanceof Int32Array ? int32Column(rows.labels) : float32Column(rows.labels),
       }),
     });
-  return { append, close: writer.close };
+  return { append, close: writer.close, abort: writer.abort };
 }
 
 /**
