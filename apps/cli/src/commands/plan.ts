@@ -1,0 +1,25 @@
+import { planPipeline } from '@retort/pipeline-graph';
+import type { Console } from '../console.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { openPipeline, planContext } from '../open-pipeline.ts';
+import { planTable } from '../render/plan-text.ts';
+import type { SelectionOptions, Surroundings } from '../settings.ts';
+
+/** Says what would run and why. Runs nothing. */
+export async function plan(
+  target: string,
+  options: SelectionOptions,
+  surroundings: Surroundings,
+  out: Console,
+): Promise<ExitCode> {
+  const opened = await openPipeline(target, options, surroundings);
+  const { graph, variant, engine } = opened;
+  const planned = await planPipeline(graph, planContext(opened), options);
+  const configs = new Map(graph.stages.map(({ id, config }) => [id, config]));
+  const stages = planned.stages.map(({ id, uses, key, status, reason, estimatedBytes, artifacts }) => {
+    return { id, uses, key, status, reason, estimatedBytes, with: configs.get(id), artifacts };
+  });
+  out.writeDocument({ pipeline: planned.pipeline, variant, engine, stages });
+  out.print(planTable(planned, out.colors));
+  return EXIT.done;
+}

@@ -1,0 +1,117 @@
+import { createLocalExecutor } from '@retort/executor-local';
+import { type RunEvent, runPlan } from '@retort/pipeline-runner';
+import { runLine } from '../command-line.ts';
+import type { Console } from '../console.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type Interruption, listenForInterruption } from '../interruption.ts';
+import { type OpenPipeline, openPipeline } from '../open-pipeline.ts';
+import { planSummary } from '../render/plan-text.ts';
+import { createProgressDisplay } from '../render/progress-display.ts';
+import { formatDuration } from '../render/units.ts';
+import { failuresText } from '../render/failures-text.ts';
+import { nextSteps } from '../next-steps.ts';
+import { reportsText } from '../read-reports.ts';
+import { resultsText } from '../render/results-text.ts';
+import { coreCount, defaultJobs, type RunOptions, type Surroundings } from '../settings.ts';
+
+type RunFinished = Extract<RunEvent, { event: 'run-finished' }>;
+
+/** Runs a pipeline and says what came out of it. */
+export async function run(
+  target: string,
+  options: RunOptions,
+  surroundings: Surroundings,
+  out: Console,
+): Promise<ExitCode> {
+  const opened = await openPipeline(target, options, surroundings);
+  const interruption = listenForInterruption(() =>
+    out.remark(out.errorColors.yellow('Stopping: stages finish their step. Once more to stop at once.')),
+  );
+  try {
+    const finished = await execute(opened, options, out, interruption);
+    const resume = runLine(
+      { file: opened.graph.file, variant: opened.variant, args: resumeArguments(options) },
+      surroundings,
+    );
+    if (finished.status === 'interrupted') return interrupted(resume, interruption.exitCode() ?? EXIT.interrupted, out);
+    if (finished.status === 'failed') return failed(finished, resume, out);
+    out.print(await doneText(opened, finished, surroundings, out));
+    return EXIT.done;
+  } finally {
+    interruption.close();
+  }
+}
+
+async function execute(
+  opened: OpenPipeline,
+  options: RunOptions,
+  out: Console,
+  { signal, killSignal }: Interruption,
+): Promise<RunFinished> {
+  const { graph, store, code, engine } = opened;
+  const display = createProgressDisplay({ stream: out.stderr, colors: out.errorColors });
+  const cores = coreCount();
+  let finished: RunFinished | undefined;
+  const onEvent = (event: RunEvent) => {
+    out.writeJsonLine(event);
+    if (event.event === 'run-started') out.remark(`${planSummary(event.plan, out.errorColors)}\n`);
+    if (event.event === 'run-finished') finished = event;
+    display.apply(event);
+  };
+  const { from, only, force, jobs = defaultJobs(cores) } = options;
+  try {
+    await runPlan({
+      graph,
+      selection: { from, only, force },
+      store,
+      executor: createLocalExecutor(),
+      code,
+      engine,
+      jobs,
+      cores,
+      onEvent,
+      signal,
+      killSignal,
+    });
+  } finally {
+    display.close();
+  }
+  if (finished === undefined) throw new Error('The run ended without saying how.');
+  return finished;
+}
+
+async function doneText(
+  opened: OpenPipeline,
+  finished: RunFinished,
+  surroundings: Surroundings,
+  out: Console,
+): Promise<string> {
+  const { graph, store } = opened;
+  const parts = [
+    ...(await reportsText(graph, finished.stages, store, out.colors)),
+    resultsText(graph, finished.stages, store, out.colors),
+    `${out.colors.green('Done')} in ${formatDuration(finished.seconds)}. Run ${finished.run}`,
+    await nextSteps(opened, surroundings),
+  ];
+  return `\n${parts.filter((part) => part !== undefined).join('\n\n')}`;
+}
+
+function failed({ stages }: RunFinished, resume: string, out: Console): ExitCode {
+  const errors = stages.flatMap(({ error }) => (error ? [error] : []));
+  out.remark(`\n${failuresText(stages, out.errorColors)}\n\nTo go on from what is done:\n  ${resume}`);
+  if (errors.some(({ code }) => code === 'ARTIFACT_DAMAGED')) return EXIT.damaged;
+  return errors.length > 0 && errors.every(({ isInvalidInput }) => isInvalidInput) ? EXIT.usage : EXIT.failed;
+}
+
+function interrupted(resume: string, code: ExitCode, out: Console): ExitCode {
+  out.remark(`\n${out.errorColors.yellow('Interrupted.')} What is done is kept. To go on:\n  ${resume}`);
+  return code;
+}
+
+/** What was typed, less `--force` and `--from`: those would throw away what the interrupted run has done. */
+function resumeArguments({ set = [], only, engine, jobs, store }: RunOptions): string[] {
+  const given = Object.entries({ only, engine, jobs, store }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+  return [...set.flatMap((each) => ['--set', each]), ...given];
+}

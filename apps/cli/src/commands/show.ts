@@ -1,0 +1,85 @@
+import { ArtifactStore } from '@retort/artifact-store';
+import { suggestion, UsageError } from '@retort/diagnostics';
+import type { RunManifest } from '@retort/pipeline-runner';
+import type { Console } from '../console.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { manifestText, runListText } from '../render/manifest-text.ts';
+import { reportText } from '../render/report-text.ts';
+import { readReport } from '../read-reports.ts';
+import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
+
+interface ShowOptions extends CommonOptions {
+  readonly list?: boolean;
+}
+
+/** Shows one run, the last one by default, or lists all. */
+export async function show(
+  run: string | undefined,
+  options: ShowOptions,
+  surroundings: Surroundings,
+  out: Console,
+): Promise<ExitCode> {
+  const store = new ArtifactStore(storeFolder(options, surroundings));
+  return options.list ? listRuns(store, out) : showRun(run, store, out);
+}
+
+async function listRuns(store: ArtifactStore, out: Console): Promise<ExitCode> {
+  const manifests = (await Promise.all((await store.listRuns()).map((id) => readManifest(store, id)))).filter(
+    (each) => each !== undefined,
+  );
+  const runs = manifests.map(({ run, pipeline, status, startedAt, seconds }) => ({
+    run,
+    pipeline: pipeline.name,
+    status,
+    startedAt,
+    seconds,
+  }));
+  out.writeDocument({ runs });
+  out.print(runListText(manifests, out.colors));
+  return EXIT.done;
+}
+
+async function showRun(wanted: string | undefined, store: ArtifactStore, out: Console): Promise<ExitCode> {
+  const manifest = await findManifest(wanted, store);
+  out.writeDocument(manifest);
+  const reports = await Promise.all(
+    (await reportFolders(manifest, store)).map(async (folder) => reportText(await readReport(folder), out.colors)),
+  );
+  out.print([manifestText(manifest, out.colors), ...reports].join('\n\n'));
+  return EXIT.done;
+}
+
+async function findManifest(wanted: string | undefined, store: ArtifactStore): Promise<RunManifest> {
+  const runs = await store.listRuns();
+  const id = wanted ?? runs[0];
+  if (id === undefined)
+    throw new UsageError(
+      'SHOW_NO_RUNS',
+      `There are no runs in ${store.root} yet. Start one with: retort run <pipeline>`,
+    );
+  const manifest = runs.includes(id) ? await readManifest(store, id) : undefined;
+  if (manifest === undefined)
+    throw new UsageError(
+      'SHOW_UNKNOWN_RUN',
+      `There is no run "${id}" in ${store.root}.${suggestion(id, runs)} See: retort show --list`,
+    );
+  return manifest;
+}
+
+/** Undefined for a manifest that is gone or damaged. */
+async function readManifest(store: ArtifactStore, run: string): Promise<RunManifest | undefined> {
+  const manifest = (await store.readManifest(run)) as RunManifest | undefined;
+  return manifest?.schemaVersion === 1 ? manifest : undefined;
+}
+
+/** Folders of the reports of the run's own stages that are still stored. */
+async function reportFolders({ stages }: RunManifest, store: ArtifactStore): Promise<string[]> {
+  const own = stages.filter(({ id }) => !id.includes('#'));
+  const digests = own.flatMap(({ outputs }) => Object.values(outputs).map(({ digest }) => digest));
+  const listings = await Promise.all(
+    digests.map(async (digest) => ({ digest, listing: await store.listArtifact(digest) })),
+  );
+  return listings
+    .filter(({ listing }) => listing?.some(({ name }) => name === 'report.json'))
+    .map(({ digest }) => store.artifactPath(digest));
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { type Diagnostic, formatDiagnostic, InvalidInputError, UsageError } from '@retort/diagnostics';
+import { listPipelines } from '@retort/pipeline-schema';
+import type { Console } from '../console.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { openPipeline } from '../open-pipeline.ts';
+import { printable } from '../render/printable.ts';
+import type { PipelineOptions, Surroundings } from '../settings.ts';
+
+interface Verdict {
+  readonly pipeline: string;
+  readonly file?: string;
+  readonly valid: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Lists every problem of the named pipelines, or of all in the workspace. */
+export async function validate(
+  targets: readonly string[],
+  options: PipelineOptions,
+  surroundings: Surroundings,
+  out: Console,
+): Promise<ExitCode> {
+  const verdicts: Verdict[] = [];
+  for (const target of await named(targets, surroundings)) verdicts.push(await check(target, options, surroundings));
+  const valid = verdicts.every((verdict) => verdict.valid);
+  out.writeDocument({ valid, pipelines: verdicts });
+  for (const verdict of verdicts) out.print(verdictText(verdict, out));
+  return valid ? EXIT.done : EXIT.usage;
+}
+
+async function named(targets: readonly string[], { workspace }: Surroundings): Promise<readonly string[]> {
+  if (targets.length > 0) return targets;
+  const folder = join(workspace, 'pipelines');
+  const all = await listPipelines(folder);
+  if (all.length === 0)
+    throw new UsageError('USAGE_NO_PIPELINES', `There are no pipeline files in ${folder}. Name the file to check.`);
+  return all.map(({ file }) => file);
+}
+
+async function check(target: string, options: PipelineOptions, surroundings: Surroundings): Promise<Verdict> {
+  try {
+    const { graph } = await openPipeline(target, options, surroundings);
+    return { pipeline: graph.name, file: graph.file, valid: true, diagnostics: [] };
+  } catch (error) {
+    if (error instanceof InvalidInputError) return { pipeline: target, valid: false, diagnostics: error.diagnostics };
+    if (error instanceof UsageError)
+      return { pipeline: target, valid: false, diagnostics: [{ code: error.code, message: error.message }] };
+    throw error;
+  }
+}
+
+function verdictText({ pipeline, valid, diagnostics }: Verdict, { colors }: Console): string {
+  if (valid) return `${colors.green('✓')} ${printable(pipeline)}`;
+  const count = `${diagnostics.length} ${diagnostics.length === 1 ? 'problem' : 'problems'}`;
+  return `${colors.red('✗')} ${printable(pipeline)}  ${count}\n\n${diagnostics.map(formatDiagnostic).join('\n\n')}\n`;
+}

@@ -1,0 +1,47 @@
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+/** Stop signals of one run. */
+export interface Interruption {
+  /** Aborted by the first signal: stages write a checkpoint and stop. */
+  readonly signal: AbortSignal;
+  /** Aborted by the second: stages are ended at once. */
+  readonly killSignal: AbortSignal;
+  /** Exit code for the signal that came first; undefined when none did. */
+  readonly exitCode: () => ExitCode | undefined;
+  readonly close: () => void;
+}
+
+const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
+/**
+ * Listens for SIGINT and SIGTERM, and for the death of a parent that started this process with an IPC channel. The
+ * third signal ends this process on the spot; its stages end with it.
+ *
+ * @param onInterrupt called at the first signal
+ */
+export function listenForInterruption(onInterrupt: () => void): Interruption {
+  const stopping = new AbortController();
+  const killing = new AbortController();
+  let exitCode: ExitCode | undefined;
+  const stop = (code: ExitCode) => {
+    if (killing.signal.aborted) process.exit(exitCode);
+    if (stopping.signal.aborted) killing.abort();
+    else onInterrupt();
+    exitCode ??= code;
+    stopping.abort();
+  };
+  const listeners = Object.entries(CODES).map(([name, code]) => [name, () => stop(code)] as const);
+  const orphaned = () => stop(EXIT.terminated);
+  for (const [name, listener] of listeners) process.on(name, listener);
+  process.on('disconnect', orphaned);
+  process.channel?.unref();
+  return {
+    signal: stopping.signal,
+    killSignal: killing.signal,
+    exitCode: () => exitCode,
+    close: () => {
+      for (const [name, listener] of listeners) process.off(name, listener);
+      process.off('disconnect', orphaned);
+    },
+  };
+}

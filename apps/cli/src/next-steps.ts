@@ -1,0 +1,24 @@
+import { dirname } from 'node:path';
+import { listPipelines } from '@retort/pipeline-schema';
+import { pipelineWord, retortLine, runLine } from './command-line.ts';
+import type { OpenPipeline } from './open-pipeline.ts';
+import type { Surroundings } from './settings.ts';
+
+/** What to type after a run: a variant of it, a pipeline that builds on it, and how to look closer. */
+export async function nextSteps({ graph, variant }: OpenPipeline, surroundings: Surroundings): Promise<string> {
+  const siblings = await listPipelines(dirname(graph.file));
+  const self = siblings.find(({ file }) => file === graph.file);
+  const other = self?.variants.find((name) => name !== variant);
+  const next = siblings.find(({ references }) => references.includes(graph.name));
+  const word = pipelineWord(graph.file, surroundings) + (variant === undefined ? '' : `:${variant}`);
+  const lines = [
+    other === undefined
+      ? undefined
+      : [runLine({ file: graph.file, variant: other }, surroundings), 'only what the variant changes'],
+    next === undefined ? undefined : [runLine({ file: next.file }, surroundings), 'goes on from here'],
+    [retortLine(['show']), 'this run again'],
+    [retortLine(['explain', word]), 'what decides each stage'],
+  ].filter((line) => line !== undefined);
+  const width = Math.max(...lines.map(([line = '']) => line.length));
+  return `Next:\n${lines.map(([line = '', what]) => `  ${line.padEnd(width)}  # ${what}`).join('\n')}`;
+}

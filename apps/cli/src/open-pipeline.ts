@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { ArtifactStore } from '@retort/artifact-store';
+import { closureOf } from '@retort/code-closure';
+import {
+  buildGraph,
+  type CodeLookup,
+  openFileDigests,
+  type PipelineGraph,
+  type PlanContext,
+} from '@retort/pipeline-graph';
+import { findPipeline, loadPipeline } from '@retort/pipeline-schema';
+import type { EngineName } from '@retort/stage-kit';
+import { registry } from './registry.ts';
+import { DEFAULT_ENGINE, type PipelineOptions, type Surroundings, storeFolder } from './settings.ts';
+import { readTarget } from './target.ts';
+
+export interface OpenPipeline {
+  readonly graph: PipelineGraph;
+  readonly variant?: string;
+  readonly engine: EngineName;
+  readonly store: ArtifactStore;
+  readonly code: CodeLookup;
+}
+
+/**
+ * Reads, resolves and checks what a person named on the command line. Runs nothing and changes nothing in the store.
+ *
+ * @param target  `<name or file>[:variant]`
+ * @throws UsageError, InvalidInputError
+ */
+export async function openPipeline(
+  target: string,
+  options: PipelineOptions,
+  surroundings: Surroundings,
+): Promise<OpenPipeline> {
+  const { workspace, cwd } = surroundings;
+  const { pipeline, variant } = readTarget(target, options.variant);
+  const file = await findPipeline(pipeline, workspace, cwd);
+  const engine = options.engine ?? DEFAULT_ENGINE;
+  const digests = await openFileDigests(join(workspace, 'node_modules/.cache/retort/file-digests.json'));
+  const loaded = await loadPipeline({ file, registry, variant, set: options.set, cwd });
+  const graph = await buildGraph(loaded, { engine, digests });
+  await digests.save();
+  return {
+    graph,
+    ...(variant === undefined ? {} : { variant }),
+    engine,
+    store: new ArtifactStore(storeFolder(options, surroundings)),
+    code: { closureOf: (module) => closureOf({ workspace, module }) },
+  };
+}
+
+/** What planning needs to know. */
+export function planContext({ store, code, engine }: OpenPipeline): PlanContext {
+  return { records: store, code, engine };
+}
