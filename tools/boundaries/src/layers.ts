@@ -1,13 +1,15 @@
 /** The layers of the workspace. A package of a layer may import the layers listed for it, and itself, nothing else of ours. */
 export const ALLOWED = {
   foundation: ['foundation'],
+  // What a stage is: types that the model libraries speak too, and no more than the foundation below it.
+  kit: ['foundation', 'kit'],
   data: ['foundation', 'data'],
-  model: ['foundation', 'data', 'model'],
-  contract: ['foundation', 'data', 'contract'],
-  orchestration: ['foundation', 'data', 'contract', 'orchestration'],
-  stage: ['foundation', 'data', 'model', 'contract'],
-  app: ['foundation', 'data', 'model', 'contract', 'orchestration', 'stage', 'app', 'tool'],
-  tool: ['foundation', 'data', 'model', 'contract', 'orchestration', 'stage', 'app', 'tool'],
+  model: ['foundation', 'kit', 'data', 'model'],
+  contract: ['foundation', 'kit', 'data', 'contract'],
+  orchestration: ['foundation', 'kit', 'data', 'contract', 'orchestration'],
+  stage: ['foundation', 'kit', 'data', 'model', 'contract'],
+  app: ['foundation', 'kit', 'data', 'model', 'contract', 'orchestration', 'stage', 'app', 'tool'],
+  tool: ['foundation', 'kit', 'data', 'model', 'contract', 'orchestration', 'stage', 'app', 'tool'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Layer = keyof typeof ALLOWED;
@@ -29,7 +31,7 @@ const LIBRARIES: Readonly<Record<string, Layer>> = {
   training: 'model',
   evaluation: 'model',
   'pipeline-schema': 'contract',
-  'stage-kit': 'contract',
+  'stage-kit': 'kit',
   'pipeline-graph': 'orchestration',
   'pipeline-runner': 'orchestration',
 };

@@ -19,13 +19,13 @@ test('canary: every forbidden import of the fixture is reported, and nothing els
   const { problems } = checkBoundaries(fixture);
   expect(problems.map(formatDiagnostic).sort().join('\n')).toMatchInlineSnapshot(`
     "BOUNDARY_DIRECTION   libs/pipeline-graph/src/index.ts:1
-      @retort/pipeline-graph (orchestration) must not import @retort/engine (model). The layer orchestration may import: foundation, data, contract, orchestration.
+      @retort/pipeline-graph (orchestration) must not import @retort/engine (model). The layer orchestration may import: foundation, kit, data, contract, orchestration.
     BOUNDARY_DIRECTION   libs/pipeline-runner/src/index.ts:4
-      @retort/pipeline-runner (orchestration) must not import @retort/stage-corpus (stage). The layer orchestration may import: foundation, data, contract, orchestration.
+      @retort/pipeline-runner (orchestration) must not import @retort/stage-corpus (stage). The layer orchestration may import: foundation, kit, data, contract, orchestration.
     BOUNDARY_DIRECTION   libs/stages/corpus/src/index.ts:1
-      @retort/stage-corpus (stage) must not import @retort/stage-tokenize (stage). The layer stage may import: foundation, data, model, contract.
+      @retort/stage-corpus (stage) must not import @retort/stage-tokenize (stage). The layer stage may import: foundation, kit, data, model, contract.
     BOUNDARY_DIRECTION   libs/stages/corpus/src/stage.test.ts:1
-      @retort/stage-corpus (stage) must not import @retort/pipeline-graph (orchestration). The layer stage may import: foundation, data, model, contract.
+      @retort/stage-corpus (stage) must not import @retort/pipeline-graph (orchestration). The layer stage may import: foundation, kit, data, model, contract.
     BOUNDARY_RELATIVE   libs/stages/tokenize/src/run.ts:1
       "../../../diagnostics/src/index.ts" leaves the package @retort/stage-tokenize. Import the other package by its name.
     BOUNDARY_UNKNOWN_PACKAGE   libs/stages/tokenize/src/run.ts:2
