@@ -4,9 +4,9 @@ import { RetortError } from '@retort/diagnostics';
 import { randomSuffix, readJson, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 
-/** Sorts by time: `20250131T120000Z-1a2b3c4d`. Never part of a key. */
+/** Sorts by time: `20250131T120000123Z-1a2b3c4d`. Never part of a key. */
 export function newRunId(): string {
-  return `${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-${randomSuffix()}`;
+  return `${new Date().toISOString().slice(0, 23).replaceAll(/[-:.]/g, '')}Z-${randomSuffix()}`;
 }
 
 /** Where the files of one run lie. */
@@ -47,7 +47,7 @@ export function readManifest(layout: StoreLayout, run: string): Promise<unknown>
 export async function listRuns(layout: StoreLayout): Promise<string[]> {
   const names = await readdir(layout.runs).catch(() => [] as string[]);
   return names
-    .filter((name) => /^\d{8}T\d{6}Z-[0-9a-f]+$/.test(name))
+    .filter((name) => /^\d{8}T\d{9}Z-[0-9a-f]+$/.test(name))
     .sort()
     .reverse();
 }

@@ -7,19 +7,19 @@ import { temporaryStore } from './temporary-store.ts';
 
 test('runs are listed newest first, and their manifests read back', async () => {
   const store = temporaryStore();
-  const ids = ['20250101T000000Z-00000000', '20250102T000000Z-00000000', store.newRunId()];
+  const ids = ['20250101T000000000Z-00000000', '20250102T000000000Z-00000000', store.newRunId()];
   for (const id of ids) {
     await store.createRun(id);
     await store.writeManifest(id, { id });
   }
   expect(await store.listRuns()).toEqual(ids.reverse());
   expect(await store.readManifest(ids[0] as string)).toEqual({ id: ids[0] });
-  expect(await store.readManifest('20240101T000000Z-00000000')).toBeUndefined();
+  expect(await store.readManifest('20240101T000000000Z-00000000')).toBeUndefined();
   expect(() => store.runFiles('../x')).toThrow('Not the name of a run');
 });
 
 test('the log of a stage of another pipeline has a plain name', () => {
-  const files = temporaryStore().runFiles('20250101T000000Z-00000000');
+  const files = temporaryStore().runFiles('20250101T000000000Z-00000000');
   expect(files.log('general-distill#student-train')).toBe(
     join(files.folder, 'logs', 'general-distill.student-train.log'),
   );
