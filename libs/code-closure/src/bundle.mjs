@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { build } from 'esbuild';
-import { minifySync } from 'rolldown/utils';
 import { BUNDLE_OPTIONS } from './bundle-options.mjs';
 import { CodeError } from './code-error.mjs';
 import { outsidePackages, packageOf } from './outside-packages.mjs';
 
 /**
- * Bundles an entry. This module loads the bundlers, which takes a moment: import it only when there is no memo.
+ * Bundles an entry. Loads the bundlers, which takes a moment, and only here: this module is itself part of the command's
+ * bundle, where static imports would load them each time.
  *
  * @param {{ workspace: string, entry: import('./types.mjs').Entry, outputFolder: string }} options
  * @returns {Promise<import('./types.mjs').Bundle>}
  * @throws {CodeError} CODE_DOES_NOT_BUNDLE with the bundler's own messages
  */
 export async function bundle({ workspace, entry, outputFolder }) {
+  const { build } = await import('esbuild');
   const from =
     'file' in entry
       ? { entryPoints: [entry.file] }
@@ -28,7 +28,7 @@ export async function bundle({ workspace, entry, outputFolder }) {
     throw new CodeError('CODE_DOES_NOT_BUNDLE', error.message, { cause: error });
   });
   const [map, code] = byExtension(result.outputFiles);
-  const minified = minify(code, map);
+  const minified = await minify(code, map);
   return {
     ...minified,
     inputs: watchedFiles(inputFiles(result.metafile, workspace), workspace),
@@ -49,7 +49,8 @@ function byExtension(files) {
  * @param {string} code
  * @param {string} inputMap
  */
-function minify(code, inputMap) {
+async function minify(code, inputMap) {
+  const { minifySync } = await import('rolldown/utils');
   const options = { mangle: { toplevel: true }, compress: false, codegen: { removeWhitespace: true }, sourcemap: true };
   const result = minifySync('bundle.mjs', code, { ...options, module: true, inputMap: JSON.parse(inputMap) });
   if (result.errors.length > 0) {

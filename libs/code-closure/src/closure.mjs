@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { lockedPackages } from './locked-packages.mjs';
 import { findMemo, memoPath, writeMemo } from './memo.mjs';
 import { writeAtomically } from './write-atomically.mjs';
@@ -45,7 +46,6 @@ async function closure(workspace, entry) {
   const known = await findMemo(memo, bundlePath);
   if (known !== undefined) return { digest: known.digest, packages: known.packages, path: bundlePath(known.digest) };
   const startedAt = Date.now();
-  const { bundle } = await import('./bundle.mjs');
   const { code, map, inputs, packages: names } = await bundle({ workspace, entry, outputFolder: folder });
   const packages = await lockedPackages({ workspace, names });
   const digest = createHash('sha256').update(code).digest('hex');
