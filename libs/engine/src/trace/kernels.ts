@@ -6,6 +6,7 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
+import { RetortError } from '@retort/diagnostics';
 import type { TraceType } from './graph-recorder.ts';
 import { TRACE_BACKEND, type TraceBackend, type TraceValue, traceBackend } from './trace-backend.ts';
 
@@ -44,28 +45,31 @@ function binaryValue(backend: TraceBackend, op: string, a: TraceValue, b: TraceV
   const keepsRight =
     sameShape(b.shape, shape) && ((a.uniform === 1 && ONE_LEFT.has(op)) || (a.uniform === 0 && ZERO_LEFT.has(op)));
   if (keepsRight && type === b.type) return b;
+  if (op === 'Add' && (a.rowSums || b.rowSums) && sameShape(a.shape, b.shape)) return addRowSums(backend, a, b);
+  const [left, right] = [whole(backend, a), whole(backend, b)];
   // `x * ones(shape)` where x is smaller: x itself, to be broadcast when somebody needs it in full.
-  if (b.uniform === 1 && ONE_RIGHT.has(op) && b.expandedFrom)
-    return {
-      ...a,
-      name: a.segmentSum ? backend.materialize(a) : a.name,
-      shape,
-      expandedFrom: a.expandedFrom ?? a.shape,
-    };
-  if (a.uniform === 1 && ONE_LEFT.has(op) && a.expandedFrom)
-    return {
-      ...b,
-      name: b.segmentSum ? backend.materialize(b) : b.name,
-      shape,
-      expandedFrom: b.expandedFrom ?? b.shape,
-    };
-  const small = [a, b].map((value) => (value.segmentSum ? backend.materialize(value) : value.name)) as [string, string];
+  if (b.uniform === 1 && ONE_RIGHT.has(op) && b.expandedFrom) return { ...left, shape, expandedFrom: a.expandedFrom ?? a.shape };
+  if (a.uniform === 1 && ONE_LEFT.has(op) && a.expandedFrom) return { ...right, shape, expandedFrom: b.expandedFrom ?? b.shape };
+  const small = [left.name, right.name];
   const smallShape = backend_util.assertAndGetBroadcastShape(
     [...(a.expandedFrom ?? a.shape)],
     [...(b.expandedFrom ?? b.shape)],
   );
   const name = backend.recorder.node(op, small);
   return sameShape(smallShape, shape) ? { name, shape, type } : { name, shape, type, expandedFrom: smallShape };
+}
+
+/** The value without rows that wait to be added. */
+function whole(backend: TraceBackend, value: TraceValue): TraceValue {
+  if (value.rowSums === undefined) return value;
+  return { name: backend.materialize(value), shape: value.shape, type: value.type };
+}
+
+/** The dense parts added, the rows of both still waiting. */
+function addRowSums(backend: TraceBackend, a: TraceValue, b: TraceValue): TraceValue {
+  const dense = [a, b].filter(({ name }) => name !== '').map((value) => backend.materialize({ ...value, rowSums: undefined }));
+  const name = dense.length === 2 ? backend.recorder.node('Add', dense) : (dense[0] ?? '');
+  return { name, shape: a.shape, type: a.type, rowSums: [...(a.rowSums ?? []), ...(b.rowSums ?? [])] };
 }
 
 /** Keeps a pending broadcast pending: elementwise functions commute with it. */
@@ -75,7 +79,7 @@ function unaryValue(
   compute: (name: string) => string,
   type: TraceType = x.type,
 ): TraceValue {
-  const name = compute(x.segmentSum ? backend.materialize(x) : x.name);
+  const name = compute(whole(backend, x).name);
   return { name, shape: x.shape, type, ...(x.expandedFrom ? { expandedFrom: x.expandedFrom } : {}) };
 }
 
@@ -86,6 +90,16 @@ function unary(compute: (backend: TraceBackend, name: string) => string): Kernel
 
 const simple = (op: string): Kernel => unary((backend, name) => backend.recorder.node(op, [name]));
 const scalar = (backend: TraceBackend, value: number) => backend.recorder.constant('float32', [], [value]);
+
+/** 1 above 0, else alpha (the gradient of abs asks for -1). */
+const step: Kernel = ({ inputs, attrs, backend }) =>
+  unary((backend, x) =>
+    backend.recorder.node('Where', [
+      backend.recorder.node('Greater', [x, scalar(backend, 0)]),
+      scalar(backend, 1),
+      scalar(backend, attrs['alpha'] as number),
+    ]),
+  )({ inputs, attrs, backend });
 
 const cast: Kernel = ({ inputs, attrs, backend }) => {
   const x = backend.traced(inputs['x'] as TensorInfo);
@@ -193,6 +207,18 @@ const pack: Kernel = ({ inputs, attrs, backend }) => {
   return concat({ inputs: Object.fromEntries(expanded.map((info, i) => [String(i), info])), attrs: { axis }, backend });
 };
 
+const unpack: Kernel = ({ inputs, attrs, backend }) => {
+  const x = inputs['value'] as TensorInfo;
+  const axis = util.parseAxisParam(attrs['axis'] as number, x.shape)[0] as number;
+  const shape = x.shape.filter((_, i) => i !== axis);
+  return Array.from({ length: x.shape[axis] as number }, (_, at) => {
+    const begin = x.shape.map((_, i) => (i === axis ? at : 0));
+    const size = x.shape.map((full, i) => (i === axis ? 1 : full));
+    const part = slice({ inputs: { x }, attrs: { begin, size }, backend }) as TensorInfo;
+    return reshape({ inputs: { x: part }, attrs: { shape }, backend }) as TensorInfo;
+  });
+};
+
 const splitV: Kernel = ({ inputs, attrs, backend }) => {
   const x = inputs['x'] as TensorInfo;
   const axis = util.parseAxisParam(attrs['axis'] as number, x.shape)[0] as number;
@@ -206,21 +232,15 @@ const splitV: Kernel = ({ inputs, attrs, backend }) => {
   });
 };
 
+/** tfjs broadcasts with it, too: repeating axes of size 1 is a pending broadcast. */
 const tile: Kernel = ({ inputs, attrs, backend }) => {
   const x = backend.traced(inputs['x'] as TensorInfo);
   const reps = attrs['reps'] as number[];
+  const shape = x.shape.map((size, i) => size * (reps[i] as number));
+  if (x.rowSums === undefined && x.shape.every((size, i) => size === 1 || reps[i] === 1))
+    return backend.make({ ...x, shape, expandedFrom: x.expandedFrom ?? x.shape });
   const name = backend.recorder.node('Tile', [backend.materialize(x), int64s(backend, reps)]);
-  return backend.make({ name, shape: x.shape.map((size, i) => size * (reps[i] as number)), type: x.type });
-};
-
-const broadcastTo: Kernel = ({ inputs, attrs, backend }) => {
-  const x = backend.traced(inputs['x'] as TensorInfo);
-  return backend.make({
-    ...x,
-    name: x.segmentSum ? backend.materialize(x) : x.name,
-    shape: attrs['shape'] as number[],
-    expandedFrom: x.expandedFrom ?? x.shape,
-  });
+  return backend.make({ name, shape, type: x.type });
 };
 
 const fillWith = (backend: TraceBackend, shape: readonly number[], type: TraceType, value: number): TensorInfo =>
@@ -272,28 +292,28 @@ function reduce(op: string): Kernel {
   };
 }
 
-const lastAxis =
-  (op: string): Kernel =>
-  ({ inputs, backend }) => {
-    const x = backend.traced(inputs['logits'] as TensorInfo);
-    return backend.make({
-      name: backend.recorder.node(op, [backend.materialize(x)], { axis: x.shape.length - 1 }),
-      shape: x.shape,
-      type: x.type,
-    });
-  };
+/** The mean of integers is a float. */
+const mean: Kernel = ({ inputs, attrs, backend }) => {
+  const x = cast({ inputs, attrs: { dtype: 'float32' }, backend }) as TensorInfo;
+  return reduce('ReduceMean')({ inputs: { x }, attrs, backend });
+};
+
+const softmax: Kernel = ({ inputs, backend }) => {
+  const x = backend.traced(inputs['logits'] as TensorInfo);
+  const name = backend.recorder.node('Softmax', [backend.materialize(x)], { axis: x.shape.length - 1 });
+  return backend.make({ name, shape: x.shape, type: x.type });
+};
 
 const matMul: Kernel = ({ inputs, attrs, backend }) => {
   const a = backend.traced(inputs['a'] as TensorInfo);
   const b = backend.traced(inputs['b'] as TensorInfo);
   const transA = attrs['transposeA'] ? 1 : 0;
   const transB = attrs['transposeB'] ? 1 : 0;
-  const rank = a.shape.length;
-  const rows = a.shape[rank - (transA ? 1 : 2)] as number;
-  const columns = b.shape[rank - (transB ? 2 : 1)] as number;
+  const rows = a.shape.at(transA ? -1 : -2) as number;
+  const columns = b.shape.at(transB ? -2 : -1) as number;
   const names = [backend.materialize(a), backend.materialize(b)];
   const name =
-    rank === 2
+    a.shape.length === 2 && b.shape.length === 2
       ? backend.recorder.node('Gemm', names, { transA, transB })
       : transA || transB
         ? backend.recorder.node('FusedMatMul', names, { transA, transB, alpha: { float: 1 } }, 'com.microsoft')
@@ -303,6 +323,8 @@ const matMul: Kernel = ({ inputs, attrs, backend }) => {
 };
 
 const gather: Kernel = ({ inputs, attrs, backend }) => {
+  if (attrs['batchDims'])
+    throw new RetortError('TRACE_UNSUPPORTED', 'A traced program gathered with batchDims. Only 0 is supported.');
   const x = backend.traced(inputs['x'] as TensorInfo);
   const indices = backend.traced(inputs['indices'] as TensorInfo);
   const axis = util.parseAxisParam(attrs['axis'] as number, [...x.shape])[0] as number;
@@ -321,7 +343,7 @@ const unsortedSegmentSum: Kernel = ({ inputs, attrs, backend }) => {
     name: '',
     shape: [attrs['numSegments'] as number, ...x.shape.slice(1)],
     type: x.type,
-    segmentSum: { rows: backend.materialize(x), indices, rowShape: x.shape },
+    rowSums: [{ rows: backend.materialize(x), indices, rowShape: x.shape }],
   });
 };
 
@@ -373,9 +395,7 @@ const KERNELS: Readonly<Record<string, Kernel>> = {
   Tanh: simple('Tanh'),
   Sigmoid: simple('Sigmoid'),
   Relu: simple('Relu'),
-  Step: unary((backend, x) =>
-    backend.recorder.node('Cast', [backend.recorder.node('Greater', [x, scalar(backend, 0)])], { to: 1 }),
-  ),
+  Step: step,
   Cast: cast,
   Select: select,
   Identity: identity,
@@ -386,18 +406,17 @@ const KERNELS: Readonly<Record<string, Kernel>> = {
   PadV2: pad,
   Concat: concat,
   Pack: pack,
+  Unpack: unpack,
   SplitV: splitV,
   Tile: tile,
-  BroadcastTo: broadcastTo,
   Fill: fill,
   ZerosLike: like(0),
   OnesLike: like(1),
   Sum: reduce('ReduceSum'),
-  Mean: reduce('ReduceMean'),
+  Mean: mean,
   Max: reduce('ReduceMax'),
   Min: reduce('ReduceMin'),
-  Softmax: lastAxis('Softmax'),
-  LogSoftmax: lastAxis('LogSoftmax'),
+  Softmax: softmax,
   BatchMatMul: matMul,
   GatherV2: gather,
   UnsortedSegmentSum: unsortedSegmentSum,

@@ -14,6 +14,13 @@ import { GraphRecorder, type TraceType, traceType } from './graph-recorder.ts';
 
 export const TRACE_BACKEND = 'retort-trace';
 
+/** `rows` [n, …] to be added at `indices` [n]. */
+export interface RowSum {
+  readonly rows: string;
+  readonly indices: string;
+  readonly rowShape: readonly number[];
+}
+
 /** What stands for a tensor while a program is traced. */
 export interface TraceValue {
   /** Name of the value in the graph. Where `expandedFrom` is set it is that smaller value's name. */
@@ -28,10 +35,10 @@ export interface TraceValue {
    */
   readonly expandedFrom?: readonly number[];
   /**
-   * The value is a sum of rows by index. Kept apart so that the gradient of an embedding table can leave the graph as
-   * rows instead of as a table that is almost all zeros.
+   * Rows still to be added to the value at indices; without a `name` they are all there is. Kept apart so that the
+   * gradient of an embedding table can leave the graph as rows instead of as a table that is almost all zeros.
    */
-  readonly segmentSum?: { readonly rows: string; readonly indices: string; readonly rowShape: readonly number[] };
+  readonly rowSums?: readonly RowSum[];
 }
 
 /** A tfjs backend that computes nothing: every kernel adds a node to a graph. One program is traced at a time. */
@@ -62,7 +69,7 @@ export class TraceBackend extends KernelBackend {
   }
 
   materialize(value: TraceValue): string {
-    if (value.segmentSum !== undefined) return this.scatter(value);
+    if (value.rowSums !== undefined) return this.scatter(value);
     if (value.expandedFrom === undefined) return value.name;
     const shape = this.recorder.constant('int64', [value.shape.length], value.shape);
     return this.recorder.node('Expand', [value.name, shape]);
@@ -145,22 +152,17 @@ export class TraceBackend extends KernelBackend {
     return this.readSync();
   }
 
-  private scatter({ segmentSum, shape }: TraceValue): string {
-    const { rows, indices, rowShape } = segmentSum as NonNullable<TraceValue['segmentSum']>;
-    const zeros = this.recorder.node('Expand', [
-      this.recorder.constant(
-        'float32',
-        shape.map(() => 1),
-        [0],
-      ),
-      this.recorder.constant('int64', [shape.length], shape),
-    ]);
-    const wide = this.recorder.node('Cast', [indices], { to: 7 });
-    const column = this.recorder.node('Reshape', [
-      wide,
-      this.recorder.constant('int64', [2], [rowShape[0] as number, 1]),
-    ]);
-    return this.recorder.node('ScatterND', [zeros, column, rows], { reduction: 'add' });
+  private scatter({ name, rowSums = [], shape }: TraceValue): string {
+    const zeros = () =>
+      this.recorder.node('Expand', [
+        this.recorder.constant('float32', shape.map(() => 1), [0]),
+        this.recorder.constant('int64', [shape.length], shape),
+      ]);
+    return rowSums.reduce((sum, { rows, indices, rowShape }) => {
+      const wide = this.recorder.node('Cast', [indices], { to: 7 });
+      const column = this.recorder.node('Reshape', [wide, this.recorder.constant('int64', [2], [rowShape[0] as number, 1])]);
+      return this.recorder.node('ScatterND', [sum, column, rows], { reduction: 'add' });
+    }, name || zeros());
   }
 }
 
