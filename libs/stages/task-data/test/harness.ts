@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ExampleRow, readExamplesMetadata, streamExamples } from '@retort/columnar';
+import { digestTree } from '@retort/digest';
+import { withDefaults } from '@retort/pipeline-schema';
+import { createTestContext } from '@retort/stage-kit/testing';
+import { taskData } from '@retort/stage-task-data';
+import { run } from '@retort/stage-task-data/run';
+import { onTestFinished } from 'vitest';
+
+export type Config = Parameters<typeof run>[0]['config'];
+
+export function configOf(settings: object): Config {
+  return withDefaults(taskData.configSchema, settings) as Config;
+}
+
+/** Runs the stage on tables given as paths by role. Messages call them `<role>.tsv`. */
+export async function runTaskData(settings: object, paths: Readonly<Record<string, string>> = {}, seed = 42) {
+  const inputs = Object.fromEntries(
+    Object.entries(paths).map(([role, path]) => [
+      role,
+      { type: 'examples' as const, path, digest: '0', label: `${role}.tsv` },
+    ]),
+  );
+  const context = await createTestContext({
+    config: configOf(settings),
+    seed,
+    inputs,
+    outputs: { examples: 'examples' },
+  });
+  onTestFinished(() => context.remove());
+  const result = await run(context);
+  const path = join(context.outputs['examples']!.path, 'examples.arrow');
+  const rows: ExampleRow[] = [];
+  for await (const batch of streamExamples(path)) rows.push(...batch);
+  return {
+    rows,
+    result,
+    metadata: (await readExamplesMetadata(path)).metadata,
+    digest: (await digestTree(path)).digest,
+  };
+}
+
+/** Writes files into a folder that goes when the test ends; returns their paths by the same keys. */
+export async function filesOf<Name extends string>(
+  contents: Readonly<Record<Name, string | Uint8Array>>,
+): Promise<Record<Name, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'task-data-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const paths: Record<string, string> = {};
+  for (const [name, content] of Object.entries<string | Uint8Array>(contents)) {
+    paths[name] = join(folder, name);
+    await writeFile(paths[name] as string, content);
+  }
+  return paths as Record<Name, string>;
+}

@@ -1,0 +1,213 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { filesOf, runTaskData } from './harness.ts';
+
+const classes = { kind: 'classes', values: ['0', '1'] };
+const sentence = { textA: 'sentence', label: 'label' };
+const table = (source: object = {}, settings: object = {}) => ({
+  ...settings,
+  source: { kind: 'files', columns: sentence, labels: classes, ...source },
+});
+
+describe('tables', () => {
+  it('are read as GLUE writes them: tabs, a header, quotes that mean nothing, spaces at the end', async () => {
+    const paths = await filesOf({
+      train: 'sentence\tlabel\nhe said " wow \t1\nplain \t0\n',
+      validation: 'sentence\tlabel\nfine \t1\n',
+      test: gzipSync('index\tsentence\n0\tunlabelled one\n'),
+    });
+    const { rows, metadata } = await runTaskData(
+      table({ labels: { ...classes, names: ['negative', 'positive'] } }, { task: 'sst2' }),
+      paths,
+    );
+    expect(rows).toEqual([
+      { textA: 'he said " wow', textB: undefined, label: 1, split: 'train' },
+      { textA: 'plain', textB: undefined, label: 0, split: 'train' },
+      { textA: 'fine', textB: undefined, label: 1, split: 'validation' },
+      { textA: 'unlabelled one', textB: undefined, label: undefined, split: 'test' },
+    ]);
+    expect(metadata).toEqual({ task: 'sst2', labels: ['negative', 'positive'] });
+  });
+
+  it('may be CSV with quoted commas, line breaks and doubled quotes', async () => {
+    const csv = 'label,sentence\n1,"one, ""two""\nthree"\n0,four\n';
+    const { rows } = await runTaskData(table({ format: 'csv' }), await filesOf({ train: csv, validation: csv }));
+    expect(rows.slice(0, 2).map(({ textA, label }) => [textA, label])).toEqual([
+      ['one, "two"\nthree', 1],
+      ['four', 0],
+    ]);
+  });
+
+  it('may be JSON lines with pairs', async () => {
+    const json = '{"a": "one", "b": "two", "gold": 1}\n\n{"a": "x", "b": "y", "gold": "0"}\n';
+    const { rows } = await runTaskData(
+      table({ format: 'jsonl', columns: { textA: 'a', textB: 'b', label: 'gold' } }),
+      await filesOf({ train: json, validation: json }),
+    );
+    expect(rows.slice(0, 2)).toEqual([
+      { textA: 'one', textB: 'two', label: 1, split: 'train' },
+      { textA: 'x', textB: 'y', label: 0, split: 'train' },
+    ]);
+  });
+
+  it('may lack a header, have more columns here and there, and numbers to predict', async () => {
+    const tsv = '3.5\tone\ttwo\n0\tthree\tfour\textra\n';
+    const source = {
+      header: false,
+      extraColumns: 'allow',
+      columns: { textA: '2', textB: '3', label: '1' },
+      labels: { kind: 'regression' },
+    };
+    const { rows, metadata } = await runTaskData(table(source), await filesOf({ train: tsv, validation: tsv }));
+    expect(rows.slice(0, 2).map(({ textB, label }) => [textB, label])).toEqual([
+      ['two', 3.5],
+      ['four', 0],
+    ]);
+    expect(metadata.labels).toEqual([]);
+  });
+
+  it('are capped by a seeded draw, or by taking the first', async () => {
+    const tsv = `sentence\tlabel\n${Array.from({ length: 500 }, (_, i) => `row ${i}\t${i % 2}`).join('\n')}\n`;
+    const paths = await filesOf({ train: tsv, validation: tsv });
+    const numbers = async (settings: object) =>
+      (await runTaskData(table({}, { maxTrain: 20, maxValidation: 5, ...settings }), paths)).rows.map(({ textA }) =>
+        Number(textA.slice(4)),
+      );
+    expect((await numbers({})).length).toBe(25);
+    expect(Math.max(...(await numbers({})).slice(0, 20))).toBeGreaterThan(250);
+    expect((await numbers({ sample: 'first' })).slice(18)).toEqual([18, 19, 0, 1, 2, 3, 4]);
+  });
+});
+
+describe('bad tables', () => {
+  const good = 'sentence\tlabel\nfine\t1\n';
+
+  async function messageOf(source: object, contents: Record<string, string | Uint8Array>): Promise<string> {
+    const paths = await filesOf({ train: good, validation: good, ...contents });
+    return runTaskData(table(source), paths).then(
+      () => expect.fail('it was accepted'),
+      ({ message }) => message,
+    );
+  }
+
+  it('missing columns', async () => {
+    expect(await messageOf({}, { train: 'sentense\tlabels\nfine\t1\n' })).toMatchInlineSnapshot(`
+      "TASK_DATA_COLUMN_MISSING   train.tsv:1
+        There is no column "sentence", which "columns.textA" names. Did you mean "sentense"? Known: sentense, labels.
+
+      TASK_DATA_COLUMN_MISSING   train.tsv:1
+        There is no column "label", which "columns.label" names. Did you mean "labels"? Known: sentense, labels."
+    `);
+    expect(
+      await messageOf(
+        { format: 'jsonl' },
+        { train: '{"sentence": "a"}\n', validation: '{"sentence": "a", "label": 1}' },
+      ),
+    ).toMatchInlineSnapshot(`
+      "TASK_DATA_COLUMN_MISSING   train.tsv:1
+        There is no member "label", which "columns.label" names. Known: sentence."
+    `);
+  });
+
+  it('labels, empty texts and columns, in all tables at once', async () => {
+    const train = 'sentence\tlabel\ngood\tyes\n \t1\nno label\n a\tb\tc\n';
+    expect(await messageOf({}, { train, validation: 'sentence\tlabel\nfine\t2\n' })).toMatchInlineSnapshot(`
+      "TASK_DATA_LABEL_UNKNOWN   train.tsv:2
+        The label "yes" is none of those that "labels.values" lists. Known: 0, 1.
+
+      TASK_DATA_TEXT_EMPTY   train.tsv:3
+        The text in "sentence" is empty.
+
+      TASK_DATA_COLUMN_COUNT   train.tsv:4
+        Expected 2 columns, got 1. If values are in double quotes, set "source.quoting" to true.
+
+      TASK_DATA_COLUMN_COUNT   train.tsv:5
+        Expected 2 columns, got 3. If values are in double quotes, set "source.quoting" to true.
+
+      TASK_DATA_LABEL_UNKNOWN   validation.tsv:2
+        The label "2" is none of those that "labels.values" lists. Known: 0, 1."
+    `);
+  });
+
+  it('numbers that are none', async () => {
+    expect(
+      await messageOf({ labels: { kind: 'regression' } }, { train: 'sentence\tlabel\ngood\thigh\n' }),
+    ).toMatchInlineSnapshot(`
+      "TASK_DATA_LABEL_NUMBER   train.tsv:2
+        Expected a number in "label", got "high"."
+    `);
+  });
+
+  it('another encoding', async () => {
+    expect(
+      await messageOf({}, { train: Buffer.from('sentence\tlabel\ncaf\xe9\t1\n', 'latin1') }),
+    ).toMatchInlineSnapshot(`
+      "DATA_ENCODING   train.tsv:2
+        Not UTF-8: byte 0xe9 at offset 18 of the file. Convert the file, for example with iconv -f latin1 -t utf-8."
+    `);
+  });
+
+  it('a row of a megabyte', async () => {
+    expect(
+      await messageOf({}, { train: `sentence\tlabel\n${'x'.repeat(1 << 20)}\t1\nfine\t1\n` }),
+    ).toMatchInlineSnapshot(`
+      "DATA_ROW_TOO_LONG   train.tsv:2
+        This line has 1048578 bytes; at most 1048576 are read. Is a line break missing, or is this another kind of file?"
+    `);
+  });
+
+  it('no rows', async () => {
+    expect(await messageOf({}, { train: 'sentence\tlabel\n', validation: '' })).toMatchInlineSnapshot(`
+      "DATA_EMPTY   train.tsv
+        There are no rows.
+
+      DATA_EMPTY   validation.tsv
+        There are no rows."
+    `);
+  });
+
+  it('a quote that is never closed', async () => {
+    expect(
+      await messageOf({ quoting: true }, { train: 'sentence\tlabel\n"never closed\t1\nfine\t1\n' }),
+    ).toMatchInlineSnapshot(`
+      "TASK_DATA_QUOTES   train.tsv:3
+        This row cannot be taken apart: Quote Not Closed: the parsing is finished with an opening quote at line 3. If quotes mean nothing in this file, set "source.quoting" to false."
+    `);
+  });
+
+  it('only the first of very many problems, and how many more', async () => {
+    const message = await messageOf({}, { train: `sentence\tlabel\n${'good\tbad\n'.repeat(1000)}` });
+    expect(message.match(/TASK_DATA_LABEL_UNKNOWN/g)?.length).toBe(20);
+    expect(message).toContain('980 more problems like these are not shown.');
+  });
+
+  it('a file that is not there, and a damaged one, together', async () => {
+    const paths = await filesOf({ train: gzipSync(`sentence\tlabel\n${'fine\t1\n'.repeat(50)}`).subarray(0, 40) });
+    await expect(
+      runTaskData(table(), { ...paths, validation: '/nowhere/dev.tsv' }),
+    ).rejects.toThrowErrorMatchingInlineSnapshot(`
+      [RetortError: DATA_UNREADABLE   train.tsv
+        This file cannot be read: it is a gzip file that was cut off.
+
+      DATA_UNREADABLE   validation.tsv
+        This file cannot be read: it is not there.]
+    `);
+    await expect(runTaskData(table({ format: 'csv' }), { ...paths, validation: '/nowhere/dev.csv' })).rejects.toThrow(
+      'it is not there',
+    );
+  });
+});
+
+const SST2 = fileURLToPath(new URL('../../../../../shared/data/glue/SST-2/', import.meta.url));
+
+describe.skipIf(!existsSync(SST2))('SST-2 (needs ../shared/data/glue/SST-2)', () => {
+  it('is read whole', async () => {
+    const paths = { train: `${SST2}train.tsv`, validation: `${SST2}dev.tsv`, test: `${SST2}test.tsv` };
+    const { rows, result } = await runTaskData(table(), paths);
+    expect(result.metrics).toEqual({ trainExamples: 67_349, validationExamples: 872, testExamples: 1821 });
+    expect(rows.filter(({ split, label }) => split === 'validation' && label === 1).length).toBe(444);
+    expect(rows[0]?.textA).toBe('hide new secretions from the parental units');
+  });
+});
