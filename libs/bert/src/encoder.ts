@@ -112,20 +112,15 @@ export function classify(model: Model, lastHiddenState: Tensor): Tensor2D {
 }
 
 /**
- * Scores of all words at chosen positions; the output matrix is the word embedding table.
+ * What words are predicted from at chosen positions; a word's score is its product with the word's embedding, plus the
+ * word's bias.
  *
  * @param positions int32 [P], positions in the flattened batch (row x S + column)
- * @returns float32 [P, V]
+ * @returns float32 [P, H]
  */
-export function predictWords(model: Model, lastHiddenState: Tensor, positions: Tensor): Tensor2D {
-  const { parameters } = model;
+export function wordFeatures(model: Model, lastHiddenState: Tensor, positions: Tensor): Tensor2D {
   const chosen = gather(toRows(lastHiddenState), positions as never) as Tensor2D; // [P, H]
-  const transformed = norm(
-    model,
-    gelu(dense(model, chosen, 'maskedLanguageModel.transform')),
-    'maskedLanguageModel.norm',
-  );
-  return linear(transformed, get(parameters, 'embeddings.word'), get(parameters, 'maskedLanguageModel.bias'));
+  return norm(model, gelu(dense(model, chosen, 'maskedLanguageModel.transform')), 'maskedLanguageModel.norm');
 }
 
 function dense({ parameters }: Model, x: Tensor2D, name: string): Tensor2D {

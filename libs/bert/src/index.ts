@@ -7,7 +7,7 @@ export {
   encodeLayers,
   type EncoderInputs,
   type EncoderOutputs,
-  predictWords,
+  wordFeatures,
 } from './encoder.ts';
 export { huggingFaceName } from './huggingface-names.ts';
 export { type LoadedModel, loadModel, saveModel } from './model-folder.ts';

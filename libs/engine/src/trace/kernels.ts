@@ -48,8 +48,10 @@ function binaryValue(backend: TraceBackend, op: string, a: TraceValue, b: TraceV
   if (op === 'Add' && (a.rowSums || b.rowSums) && sameShape(a.shape, b.shape)) return addRowSums(backend, a, b);
   const [left, right] = [whole(backend, a), whole(backend, b)];
   // `x * ones(shape)` where x is smaller: x itself, to be broadcast when somebody needs it in full.
-  if (b.uniform === 1 && ONE_RIGHT.has(op) && b.expandedFrom) return { ...left, shape, expandedFrom: a.expandedFrom ?? a.shape };
-  if (a.uniform === 1 && ONE_LEFT.has(op) && a.expandedFrom) return { ...right, shape, expandedFrom: b.expandedFrom ?? b.shape };
+  if (b.uniform === 1 && ONE_RIGHT.has(op) && b.expandedFrom)
+    return { ...left, shape, expandedFrom: a.expandedFrom ?? a.shape };
+  if (a.uniform === 1 && ONE_LEFT.has(op) && a.expandedFrom)
+    return { ...right, shape, expandedFrom: b.expandedFrom ?? b.shape };
   const small = [left.name, right.name];
   const smallShape = backend_util.assertAndGetBroadcastShape(
     [...(a.expandedFrom ?? a.shape)],
@@ -67,7 +69,9 @@ function whole(backend: TraceBackend, value: TraceValue): TraceValue {
 
 /** The dense parts added, the rows of both still waiting. */
 function addRowSums(backend: TraceBackend, a: TraceValue, b: TraceValue): TraceValue {
-  const dense = [a, b].filter(({ name }) => name !== '').map((value) => backend.materialize({ ...value, rowSums: undefined }));
+  const dense = [a, b]
+    .filter(({ name }) => name !== '')
+    .map((value) => backend.materialize({ ...value, rowSums: undefined }));
   const name = dense.length === 2 ? backend.recorder.node('Add', dense) : (dense[0] ?? '');
   return { name, shape: a.shape, type: a.type, rowSums: [...(a.rowSums ?? []), ...(b.rowSums ?? [])] };
 }

@@ -38,7 +38,7 @@ export interface TraceValue {
    * Rows still to be added to the value at indices; without a `name` they are all there is. Kept apart so that the
    * gradient of an embedding table can leave the graph as rows instead of as a table that is almost all zeros.
    */
-  readonly rowSums?: readonly RowSum[];
+  readonly rowSums?: readonly RowSum[] | undefined;
 }
 
 /** A tfjs backend that computes nothing: every kernel adds a node to a graph. One program is traced at a time. */
@@ -155,12 +155,19 @@ export class TraceBackend extends KernelBackend {
   private scatter({ name, rowSums = [], shape }: TraceValue): string {
     const zeros = () =>
       this.recorder.node('Expand', [
-        this.recorder.constant('float32', shape.map(() => 1), [0]),
+        this.recorder.constant(
+          'float32',
+          shape.map(() => 1),
+          [0],
+        ),
         this.recorder.constant('int64', [shape.length], shape),
       ]);
     return rowSums.reduce((sum, { rows, indices, rowShape }) => {
       const wide = this.recorder.node('Cast', [indices], { to: 7 });
-      const column = this.recorder.node('Reshape', [wide, this.recorder.constant('int64', [2], [rowShape[0] as number, 1])]);
+      const column = this.recorder.node('Reshape', [
+        wide,
+        this.recorder.constant('int64', [2], [rowShape[0] as number, 1]),
+      ]);
       return this.recorder.node('ScatterND', [sum, column, rows], { reduction: 'add' });
     }, name || zeros());
   }

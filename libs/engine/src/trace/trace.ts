@@ -69,18 +69,17 @@ export function traceStep(
     });
     const gradientEnds = [...gradients].map(([parameter, gradient]): GradientEnds => {
       const value = backend.traced(gradient);
-      if (value.segmentSum === undefined)
-        return {
-          parameter,
-          dense: outputs.add({ name: backend.materialize(value), shape: value.shape, type: 'float32' }),
-          sparse: [],
-        };
-      const { rows, indices, rowShape } = value.segmentSum;
-      const sparse = {
-        rows: outputs.add({ name: rows, shape: rowShape, type: 'float32' }),
-        indices: outputs.add({ name: indices, shape: [rowShape[0] as number], type: 'int32' }),
+      const { rowSums = [], shape } = value;
+      const isDense = rowSums.length === 0 || value.name !== '';
+      const name = isDense ? backend.materialize({ ...value, rowSums: undefined }) : '';
+      return {
+        parameter,
+        ...(isDense ? { dense: outputs.add({ name, shape, type: 'float32' }) } : {}),
+        sparse: rowSums.map(({ rows, indices, rowShape }) => ({
+          rows: outputs.add({ name: rows, shape: rowShape, type: 'float32' }),
+          indices: outputs.add({ name: indices, shape: [rowShape[0] as number], type: 'int32' }),
+        })),
       };
-      return { parameter, sparse: [sparse] };
     });
     return {
       ...backend.recorder.build(ends, outputs.ends),
