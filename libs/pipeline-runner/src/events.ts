@@ -7,6 +7,14 @@ export interface OutputSummary {
   readonly rows?: number;
 }
 
+export interface StageFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly log: string;
+  /** The data that the user gave are wrong, not the stage: exit code 2. */
+  readonly isInvalidInput?: true;
+}
+
 export interface StageSummary {
   readonly id: string;
   readonly key?: string;
@@ -14,14 +22,38 @@ export interface StageSummary {
   readonly seconds: number;
   readonly outputs: Readonly<Record<string, OutputSummary>>;
   readonly metrics?: Readonly<Record<string, number>>;
-  readonly error?: { readonly code: string; readonly message: string; readonly log: string };
+  readonly error?: StageFailure;
 }
 
 /** What a run says while it goes, in order. The JSON lines of `retort run --json` are exactly these. */
 export type RunEvent =
   | { readonly event: 'run-started'; readonly run: string; readonly plan: Plan; readonly time: string }
-  | { readonly event: 'stage-started'; readonly run: string; readonly stage: string; readonly key: string; readonly reason: string; readonly log: string }
-  | { readonly event: 'stage-progress'; readonly run: string; readonly stage: string; readonly progress: Progress; readonly seconds: number }
-  | { readonly event: 'stage-warning' | 'stage-log'; readonly run: string; readonly stage: string; readonly message: string }
+  | {
+      readonly event: 'stage-started';
+      readonly run: string;
+      readonly stage: string;
+      readonly key: string;
+      readonly reason: string;
+      readonly log: string;
+    }
+  | {
+      readonly event: 'stage-progress';
+      readonly run: string;
+      readonly stage: string;
+      readonly progress: Progress;
+      readonly seconds: number;
+    }
+  | {
+      readonly event: 'stage-warning' | 'stage-log';
+      readonly run: string;
+      readonly stage: string;
+      readonly message: string;
+    }
   | { readonly event: 'stage-finished'; readonly run: string; readonly stage: StageSummary }
-  | { readonly event: 'run-finished'; readonly run: string; readonly status: 'done' | 'failed' | 'interrupted'; readonly stages: readonly StageSummary[]; readonly seconds: number };
+  | {
+      readonly event: 'run-finished';
+      readonly run: string;
+      readonly status: 'done' | 'failed' | 'interrupted';
+      readonly stages: readonly StageSummary[];
+      readonly seconds: number;
+    };

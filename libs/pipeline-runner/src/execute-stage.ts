@@ -1,0 +1,110 @@
+import { statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ArtifactStore, Attempt, RecordedArtifact } from '@retort/artifact-store';
+import { RetortError, StageError } from '@retort/diagnostics';
+import type { CodeClosure, ResolvedStage } from '@retort/pipeline-graph';
+import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/stage-kit';
+import type { Executor, RunningStage, StageEnd } from './executor.ts';
+
+export interface StageExecution {
+  readonly stage: ResolvedStage;
+  readonly store: ArtifactStore;
+  readonly executor: Executor;
+  readonly code: CodeClosure;
+  readonly engine: EngineName;
+  readonly threads: number;
+  readonly inputs: Readonly<Record<string, InputArtifact>>;
+  readonly logPath: string;
+  /** Milliseconds since 1970: the user's own files are refused if they changed after it. */
+  readonly plannedAt: number;
+  readonly onEvent: (event: StageEvent) => void;
+  /** Called with the running stage, so that it can be stopped. */
+  readonly onStart: (running: RunningStage) => void;
+}
+
+export type ExecutionEnd =
+  | (Extract<StageEnd, { status: 'finished' }> & { readonly outputs: Readonly<Record<string, RecordedArtifact>> })
+  | Exclude<StageEnd, { status: 'finished' }>;
+
+/** Runs a stage once and publishes what it wrote. Never leaves anything behind but artifacts and its log. */
+export async function executeStage(execution: StageExecution): Promise<ExecutionEnd> {
+  const attempt = await execution.store.createAttempt();
+  try {
+    const outputs = await createOutputs(execution.stage, attempt);
+    const end = await launch(execution, attempt, outputs);
+    if (end.status !== 'finished') return end;
+    refuseChangedInputs(execution);
+    return { ...end, outputs: await publish(execution, outputs, end.result) };
+  } catch (error) {
+    if (!(error instanceof RetortError)) throw error;
+    return { status: 'failed', code: error.code, message: error.message, mayPass: false };
+  } finally {
+    await attempt.remove();
+  }
+}
+
+async function createOutputs({ outputs }: ResolvedStage, attempt: Attempt): Promise<Record<string, OutputArtifact>> {
+  const created: Record<string, OutputArtifact> = {};
+  for (const [port, { type }] of Object.entries(outputs)) {
+    const path = join(attempt.path, 'outputs', port);
+    await mkdir(path, { recursive: true });
+    created[port] = { type, path };
+  }
+  return created;
+}
+
+function launch(
+  execution: StageExecution,
+  attempt: Attempt,
+  outputs: Record<string, OutputArtifact>,
+): Promise<StageEnd> {
+  const { stage, executor, code, engine, threads, inputs, logPath, onEvent, onStart } = execution;
+  const { id, config, seed, run } = stage;
+  const running = executor.start({
+    task: { stage: id, config, seed, engine, threads, inputs, outputs },
+    codePath: code.path,
+    scratchFolder: attempt.path,
+    logPath,
+    onEvent,
+    ...(run.timeoutSeconds !== undefined && { timeoutSeconds: run.timeoutSeconds }),
+  });
+  onStart(running);
+  return running.done;
+}
+
+/** The user's own files were digested when the run was planned; what the stage read must be the same. */
+function refuseChangedInputs({ stage, plannedAt }: StageExecution): void {
+  for (const source of Object.values(stage.inputs)) {
+    if (source.kind !== 'path') continue;
+    const changed = source.files.find(
+      (file) => (statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? Number.POSITIVE_INFINITY) > plannedAt,
+    );
+    if (changed !== undefined) {
+      throw new StageError(
+        'INPUT_CHANGED',
+        `${changed} changed while the pipeline was running, so that nobody knows what stage "${stage.id}" has read. Run again.`,
+      );
+    }
+  }
+}
+
+async function publish(
+  { stage, store }: StageExecution,
+  outputs: Record<string, OutputArtifact>,
+  { rows = {} }: StageResult,
+) {
+  const published: Record<string, RecordedArtifact> = {};
+  for (const [port, { path }] of Object.entries(outputs)) {
+    const { digest, bytes } = await store.publishArtifact(path).catch((error) => {
+      if ((error as RetortError).code !== 'ARTIFACT_EMPTY') throw error;
+      throw new StageError(
+        'STAGE_WROTE_NOTHING',
+        `Stage "${stage.id}" finished without writing its output "${port}".`,
+        { cause: error },
+      );
+    });
+    published[port] = { digest, bytes, ...(rows[port] !== undefined && { rows: rows[port] }) };
+  }
+  return published;
+}

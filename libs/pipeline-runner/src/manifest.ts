@@ -1,0 +1,97 @@
+import { cpus, totalmem } from 'node:os';
+import type { KeyDocument, PipelineGraph, PlanSelection, PlannedStage } from '@retort/pipeline-graph';
+import type { EngineName } from '@retort/stage-kit';
+import type { StageSummary } from './events.ts';
+
+/** Everything about one run that a person, or a later comparison, may want. Paths, times and machine are never in a key. */
+export interface RunManifest {
+  readonly schemaVersion: 1;
+  readonly run: string;
+  readonly status: 'running' | 'done' | 'failed' | 'interrupted';
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly seconds?: number;
+  readonly pipeline: ManifestPipeline;
+  readonly selection: PlanSelection;
+  readonly engine: EngineName;
+  readonly jobs: number;
+  readonly cores: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly hardware: Hardware;
+  readonly stages: readonly ManifestStage[];
+}
+
+/** The pipeline with parameters, variant and overrides resolved. */
+export interface ManifestPipeline {
+  readonly name: string;
+  readonly description: string;
+  readonly file: string;
+  readonly stages: readonly unknown[];
+}
+
+export interface Hardware {
+  readonly processor: string;
+  readonly logicalCores: number;
+  readonly memoryBytes: number;
+  readonly platform: string;
+}
+
+/** How a stage did, with what decided it. `pending` until it is settled. */
+export interface ManifestStage extends Omit<StageSummary, 'status'> {
+  readonly status: StageSummary['status'] | 'pending';
+  readonly uses: string;
+  readonly reason: string;
+  readonly keyDocument?: KeyDocument;
+  readonly startedAt?: string;
+  readonly peakMemoryBytes?: number;
+  readonly threads?: number;
+  readonly attempts?: number;
+  readonly warnings?: readonly string[];
+  readonly log?: string;
+}
+
+export function describePipeline({ name, description, file, stages }: PipelineGraph): ManifestPipeline {
+  return {
+    name,
+    description,
+    file,
+    stages: stages.map(({ id, definition, config, seed, run, inputs }) => {
+      const { kind, version, module } = definition;
+      return { id, uses: kind, version, module, with: config, seed, run, inputs };
+    }),
+  };
+}
+
+export function describeHardware(): Hardware {
+  const processors = cpus();
+  return {
+    processor: processors[0]?.model.trim() ?? 'unknown',
+    logicalCores: processors.length,
+    memoryBytes: totalmem(),
+    platform: `${process.platform} ${process.arch}`,
+  };
+}
+
+/** Node's version, and those of all outside packages that the stages' code needs. */
+export function describeVersions(keyDocuments: readonly (KeyDocument | undefined)[]): Record<string, string> {
+  const packages = keyDocuments.map((document) => document?.code.packages ?? {});
+  return { node: process.version, ...Object.assign({}, ...packages) };
+}
+
+export function pendingStage({ id, uses, reason, key, keyDocument }: PlannedStage): ManifestStage {
+  const known = { ...(key !== undefined && { key }), ...(keyDocument !== undefined && { keyDocument }) };
+  return { id, uses, reason, ...known, status: 'pending', seconds: 0, outputs: {} };
+}
+
+export function summarize(entry: ManifestStage): StageSummary {
+  const { id, key, status, seconds, outputs, metrics, error } = entry;
+  return {
+    id,
+    ...(key !== undefined && { key }),
+    status: status === 'pending' ? 'skipped' : status,
+    seconds,
+    outputs,
+    ...(metrics !== undefined && { metrics }),
+    ...(error !== undefined && { error }),
+  };
+}

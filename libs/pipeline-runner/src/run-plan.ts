@@ -1,0 +1,92 @@
+import { type Plan, type PlanContext, planPipeline } from '@retort/pipeline-graph';
+import { freezeCode } from './frozen-code.ts';
+import {
+  describeHardware,
+  describePipeline,
+  describeVersions,
+  type ManifestStage,
+  type RunManifest,
+  summarize,
+} from './manifest.ts';
+import { ManifestWriter } from './manifest-writer.ts';
+import type { RunOptions } from './options.ts';
+import { PipelineRun } from './pipeline-run.ts';
+import { RunLog } from './run-log.ts';
+
+/**
+ * Runs a pipeline: plans it, takes from the cache what is there, runs the rest, and writes down how it went.
+ *
+ * A stage that fails leaves independent branches going; what needs it is skipped. Resolves also when stages failed: the
+ * manifest's status says so.
+ *
+ * @throws UsageError when the selection names a stage that is not there, before anything is written
+ */
+export async function runPlan(options: RunOptions): Promise<RunManifest> {
+  const startedAt = Date.now();
+  const context = await frozenContext(options);
+  const plan = await planPipeline(options.graph, context, options.selection);
+  await options.store.sweep();
+  return carryOut(plan, { ...options, context, startedAt });
+}
+
+async function frozenContext({ graph, store, engine, code }: RunOptions): Promise<PlanContext> {
+  return { records: store, code: await freezeCode(code, graph), engine };
+}
+
+async function carryOut(
+  plan: Plan,
+  options: RunOptions & { context: PlanContext; startedAt: number },
+): Promise<RunManifest> {
+  const { store, startedAt, engine, onEvent = () => {} } = options;
+  const run = store.newRunId();
+  const files = await store.createRun(run);
+  const log = new RunLog(files.events, onEvent);
+  const header = describeRun(run, options);
+  const describe = (stages: readonly ManifestStage[]): RunManifest => ({
+    ...header,
+    versions: describeVersions(stages.map(({ keyDocument }) => keyDocument)),
+    stages,
+  });
+  const writer = new ManifestWriter((manifest) => store.writeManifest(run, manifest));
+  const onChange = (): Promise<void> => writer.write(() => describe(pipelineRun.stages)).catch(() => {});
+  const provenance = { node: process.version, hardware: header.hardware, engine };
+  const pipelineRun: PipelineRun = new PipelineRun(
+    { ...options, run, log, logPath: files.log, provenance, onChange },
+    plan.stages,
+  );
+
+  await writer.write(() => describe(pipelineRun.stages));
+  log.emit({ event: 'run-started', run, plan, time: header.startedAt });
+  await pipelineRun.settleAll();
+
+  const { stages } = pipelineRun;
+  const status = overallStatus(stages, options.signal?.aborted ?? false);
+  const seconds = (Date.now() - startedAt) / 1000;
+  const manifest: RunManifest = { ...describe(stages), status, finishedAt: new Date().toISOString(), seconds };
+  await writer.write(() => manifest);
+  log.emit({ event: 'run-finished', run, status, stages: stages.map(summarize), seconds });
+  return manifest;
+}
+
+function describeRun(
+  run: string,
+  { graph, selection = {}, engine, jobs, cores, startedAt }: RunOptions & { startedAt: number },
+) {
+  return {
+    schemaVersion: 1,
+    run,
+    status: 'running',
+    startedAt: new Date(startedAt).toISOString(),
+    pipeline: describePipeline(graph),
+    selection,
+    engine,
+    jobs,
+    cores,
+    hardware: describeHardware(),
+  } as const;
+}
+
+function overallStatus(stages: readonly ManifestStage[], isAborted: boolean): 'done' | 'failed' | 'interrupted' {
+  if (stages.every(({ status }) => status === 'cached' || status === 'ran')) return 'done';
+  return isAborted ? 'interrupted' : 'failed';
+}
