@@ -1,0 +1,54 @@
+import { defineStage, type Facts, type StageProblem } from '@retort/stage-kit';
+import schema from '../stage.schema.json' with { type: 'json' };
+import type { TokenizeConfig } from './config.generated.ts';
+import { estimateTokens } from './estimate-tokens.ts';
+
+export const tokenize = defineStage<TokenizeConfig>({
+  kind: 'tokenize',
+  version: 1,
+  description: schema.description,
+  configSchema: schema,
+  inputs: {
+    text: { types: ['text'], description: 'Sentences; either these or examples', optional: true },
+    examples: { types: ['examples'], description: 'Labelled texts; either these or text', optional: true },
+    tokenizer: { types: ['tokenizer'], description: 'The vocabulary', path: { kind: 'folder' } },
+  },
+  outputs: ({ connected }) => {
+    const type = connected.includes('examples') ? 'labelledTokens' : 'tokens';
+    return {
+      train: { type, description: 'Rows of the training split' },
+      validation: { type, description: 'Rows of the validation split' },
+    };
+  },
+  usesEngine: false,
+  usesSeed: false,
+  module: '@retort/stage-tokenize/run',
+  describe: ({ config, inputs }) => {
+    const { tokenizer, vocabularySize } = inputs['tokenizer'] ?? {};
+    const labels = inputs['examples']?.labels;
+    const common: Facts = {
+      ...(tokenizer !== undefined && { tokenizer }),
+      ...(vocabularySize !== undefined && { vocabularySize }),
+      ...(labels !== undefined && { labels }),
+      maxSequenceLength: config.maxSequenceLength,
+    };
+    const rows = inputs['examples']?.rows ?? inputs['text']?.rows;
+    return { train: { ...common, ...(rows !== undefined && estimateTokens(rows, config)) }, validation: common };
+  },
+  check: ({ config, inputs }) => sourceProblems(config, Object.keys(inputs)),
+});
+
+function sourceProblems(config: TokenizeConfig, connected: readonly string[]): StageProblem[] {
+  const [hasText, hasExamples] = [connected.includes('text'), connected.includes('examples')];
+  if (hasText === hasExamples) {
+    const message = hasText
+      ? 'Both "text" and "examples" are connected. Connect one; use a second tokenize stage for the other.'
+      : 'Neither "text" nor "examples" is connected. Connect one of them.';
+    return [{ code: 'TOKENIZE_ONE_SOURCE', path: ['inputs'], message }];
+  }
+  if (hasExamples && config.packing === 'packed') {
+    const message = 'Examples cannot be packed: each has its own label. Set "packing" to "sentences".';
+    return [{ code: 'TOKENIZE_PACKED_EXAMPLES', path: ['with', 'packing'], message }];
+  }
+  return [];
+}

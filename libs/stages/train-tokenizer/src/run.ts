@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { streamText } from '@retort/columnar';
+import { InvalidInputError } from '@retort/diagnostics';
+import type { StageContext, StageRun } from '@retort/stage-kit';
+import { SPECIAL_TOKENS, saveTokenizer, trainWordPiece } from '@retort/tokenizer';
+import type { TrainTokenizerConfig } from './config.generated.ts';
+
+export const run: StageRun<TrainTokenizerConfig> = async (context) => {
+  const { config, outputs } = context;
+  const vocabulary = await trainWordPiece(trainingSentences(context), config);
+  const { length: size } = vocabulary.tokens;
+  if (size === SPECIAL_TOKENS.length) throw emptyCorpus(context);
+  if (size < config.vocabularySize) {
+    context.log(`The corpus gives ${size} tokens, fewer than the ${config.vocabularySize} asked for.`);
+  }
+  await saveTokenizer(vocabulary, outputs['tokenizer']!.path);
+  return { metrics: { vocabularySize: size } };
+};
+
+async function* trainingSentences(context: StageContext<TrainTokenizerConfig>): AsyncGenerator<string> {
+  let done = 0;
+  for await (const rows of streamText(join(context.inputs['text']!.path, 'text.arrow'))) {
+    context.throwIfInterrupted();
+    for (const { sentence, split } of rows) if (split === 'train') yield sentence;
+    done += rows.length;
+    context.progress({ done, unit: 'sentences' });
+  }
+}
+
+function emptyCorpus({ inputs }: StageContext<TrainTokenizerConfig>): InvalidInputError {
+  const message = `${inputs['text']!.label} has no training sentences, so there is nothing to make a vocabulary from.`;
+  return new InvalidInputError([{ code: 'TOKENIZER_NO_TEXT', message }]);
+}
