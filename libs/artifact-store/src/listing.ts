@@ -24,6 +24,7 @@ function isEntry(value: unknown): value is TreeEntry {
 
 /** A relative path that stays inside its folder on every system. */
 function isSafeName(name: unknown): name is string {
+  // oxlint-disable-next-line no-control-regex -- names with control characters are what is refused
   if (typeof name !== 'string' || /[\u0000-\u001f\\:]/.test(name)) return false;
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
