@@ -3,7 +3,7 @@ export const PORT_TYPES = {
   text: 'Sentences of documents: `text.arrow`',
   examples: 'Labelled sentences or sentence pairs: `examples.arrow`',
   tokenizer: 'A WordPiece vocabulary: `vocab.txt`, or `tokenizer.json`, or both',
-  tokens: 'Token ids, ragged: `tokens.arrow`',
+  tokens: 'Token ids, ragged: `tokens.arrow`, with the vocabulary beside it',
   labelledTokens: 'Token ids with a label each: `tokens.arrow`',
   model: 'A BERT: `config.json`, `model.safetensors`, `vocab.txt`',
   signals: "The teacher's answers on tokens: `signals.arrow`",

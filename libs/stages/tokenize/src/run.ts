@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { finish, readExamplesMetadata, streamExamples, streamText, type TokensMetadata } from '@retort/columnar';
 import type { StageContext, StageRun } from '@retort/stage-kit';
-import { loadTokenizer, type Tokenizer } from '@retort/tokenizer';
+import { loadTokenizer, saveTokenizer, type Tokenizer } from '@retort/tokenizer';
 import type { TokenizeConfig } from './config.generated.ts';
 import { encodeExamples } from './example-rows.ts';
 import { createSplitWriter, type SplitWriter } from './split-writer.ts';
@@ -21,6 +21,8 @@ export const run: StageRun<TokenizeConfig> = async (context) => {
   const writerOf = (split: Split) =>
     createSplitWriter(join(outputs[split]!.path, 'tokens.arrow'), metadata, config.maxRows);
   const writers = { train: await writerOf('train'), validation: await writerOf('validation') };
+  // A model made from these tokens needs their vocabulary beside it; so every output brings its own copy.
+  for (const split of SPLITS) await saveTokenizer(tokenizer.vocabulary, outputs[split]!.path);
   const files = SPLITS.map((split) => writers[split].file);
   const write = () =>
     labels ? writeExamples(context, { tokenizer, labels, writers }) : writeText(context, tokenizer, writers);
