@@ -15,7 +15,7 @@ export function numbersOf<Values extends Int32Array | Float32Array>(data: Data):
 export function stringsOf(data: Data): (string | undefined)[] {
   const { valueOffsets: offsets, length, nullCount } = data;
   const bytes = Buffer.from(data.values.buffer, data.values.byteOffset, data.values.byteLength);
-  const strings: (string | undefined)[] = new Array(length);
+  const strings: (string | undefined)[] = Array.from({ length });
   for (let i = 0; i < length; i++) {
     const isNull = nullCount > 0 && !data.getValid(i);
     strings[i] = isNull ? undefined : bytes.toString('utf8', offsets[i], offsets[i + 1]);

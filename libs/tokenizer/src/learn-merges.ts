@@ -34,7 +34,7 @@ export function learnMerges(counted: readonly (readonly [string, number])[], opt
     const pair = pairs.takeBest();
     if (pair === undefined || pair.count < options.minimumFrequency) break;
     const joined = pieces.idOf(pieces.join(pair.left, pair.right));
-    for (const word of [...pair.words]) {
+    for (const word of Array.from(pair.words)) {
       pairs.add(word, -1);
       word.pieces = replacePair(word.pieces, pair, joined);
       pairs.add(word, 1);

@@ -64,7 +64,7 @@ describe('encodeBatch', () => {
     );
     expect({ rowCount, truncatedCount }).toEqual({ rowCount: 3, truncatedCount: 1 });
     expect(offsets[3]).toBe(tokenIds.length);
-    expect([...tokenIds.slice(offsets[2])]).toEqual([tokenizer.clsId, tokenizer.sepId]);
+    expect(Array.from(tokenIds.slice(offsets[2]))).toEqual([tokenizer.clsId, tokenizer.sepId]);
     expect(firstSegmentLengths[2]).toBe(2);
   });
 
