@@ -11,6 +11,9 @@ export interface Interruption {
   readonly close: () => void;
 }
 
+/** A terminal sends Ctrl-C to the whole process group, and `npx` or `nx` pass it on: that is still one signal. */
+const SAME_SIGNAL_MILLISECONDS = 500;
+
 const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
 /**
@@ -23,7 +26,11 @@ export function listenForInterruption(onInterrupt: () => void): Interruption {
   const stopping = new AbortController();
   const killing = new AbortController();
   let exitCode: ExitCode | undefined;
+  let lastAt = Number.NEGATIVE_INFINITY;
   const stop = (code: ExitCode) => {
+    const isSame = performance.now() - lastAt < SAME_SIGNAL_MILLISECONDS;
+    lastAt = performance.now();
+    if (isSame) return;
     if (killing.signal.aborted) process.exit(exitCode);
     if (stopping.signal.aborted) killing.abort();
     else onInterrupt();

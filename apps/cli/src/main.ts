@@ -1,4 +1,4 @@
-import { formatDiagnostic, InvalidInputError, RetortError, UsageError } from '@retort/diagnostics';
+import { formatDiagnostic, InvalidInputError, RetortError } from '@retort/diagnostics';
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { errorDocument } from './error-document.ts';
@@ -30,12 +30,8 @@ export async function main(workspace: string, args: readonly string[]): Promise<
 }
 
 function reportError(error: unknown, json: boolean): number {
-  if (error instanceof CommanderError) {
-    // Help and version were asked for; anything else is a mistake that commander has explained already.
-    if (error.exitCode === 0) return EXIT.done;
-    if (json) process.stdout.write(`${JSON.stringify(errorDocument(new UsageError('USAGE', error.message)))}\n`);
-    return EXIT.usage;
-  }
+  // Help and version end this way; mistakes are UsageErrors.
+  if (error instanceof CommanderError) return EXIT.done;
   process.stderr.write(`${errorText(error)}\n`);
   if (json) process.stdout.write(`${JSON.stringify(errorDocument(error))}\n`);
   return exitCodeOf(error);

@@ -1,6 +1,7 @@
 import { UsageError } from '@retort/diagnostics';
 import { ENGINES } from '@retort/stage-kit';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { plan } from './commands/plan.ts';
@@ -10,6 +11,7 @@ import { validate } from './commands/validate.ts';
 import { type Console, createConsole } from './console.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Surroundings } from './settings.ts';
+import { StrictCommand } from './strict-command.ts';
 
 type Handler<Arguments extends unknown[]> = (...args: [...Arguments, Surroundings, Console]) => Promise<ExitCode>;
 
@@ -18,8 +20,9 @@ type Handler<Arguments extends unknown[]> = (...args: [...Arguments, Surrounding
  * never ends the process.
  */
 export function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => void): Command {
-  const program = new Command('retort')
+  const program = new StrictCommand('retort')
     .description('Turns a large BERT into a small one from one pipeline file, repeatably.')
+    .version(manifest.version, '-v, --version', 'show the version')
     .helpOption('-h, --help', 'show this, or the options of a command')
     .helpCommand('help [command]', 'show the options of a command')
     .exitOverride();
@@ -34,7 +37,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     };
 
   pipelineCommand(program, 'run', 'run a pipeline: what is cached is reused, everything else is computed')
-    .addOptions(selectionOptions)
+    .addOptions(selectionOptions())
     .addOption(new Option('--jobs <n>', 'stages that may run at the same time').argParser(positiveInteger))
     .addHelpText(
       'after',
@@ -42,18 +45,18 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
         'run general-distill',
         'run task-distill:no-attention',
         'run sst2 --set params.data=../data/SST-2',
-        'run task-distill --from student-train --json',
+        'run task-distill --from student-layers --json',
       ]),
     )
     .action(action(run));
 
   pipelineCommand(program, 'plan', 'say what would run and why, and run nothing')
-    .addOptions(selectionOptions)
+    .addOptions(selectionOptions())
     .addHelpText(
       'after',
       examples([
         'plan task-distill',
-        'plan task-distill --set stages.student-train.with.loss.attention.weight=0',
+        'plan task-distill --set stages.student-layers.with.loss.attention.weight=0',
         'plan task-distill --json',
       ]),
     )
@@ -65,7 +68,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
       'after',
       examples([
         'explain task-distill',
-        'explain task-distill student-train --set seed=43',
+        'explain task-distill student-layers --set seed=43',
         'explain task-distill --json',
       ]),
     )
@@ -78,7 +81,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
         'names or files, each with [:variant]; all pipelines of the workspace when left out',
       ),
     )
-    .addOptions(resolutionOptions)
+    .addOptions(resolutionOptions())
     .addHelpText(
       'after',
       examples(['validate', 'validate task-distill:no-attention', 'validate ./my.pipeline.json --json']),
@@ -98,56 +101,42 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
   return program;
 }
 
-interface OptionAdder {
-  (command: Command): void;
-}
-
 /** A command with the options that all have. */
-function command(program: Command, name: string, description: string): ExtendedCommand {
-  const made = new ExtendedCommand(name).copyInheritedSettings(program).description(description);
+function command(program: Command, name: string, description: string): StrictCommand {
+  const made = new StrictCommand(name).copyInheritedSettings(program).description(description);
   program.addCommand(made);
-  return made.addOptions(commonOptions);
+  return made.addOptions(commonOptions());
 }
 
-function pipelineCommand(program: Command, name: string, description: string): ExtendedCommand {
+function pipelineCommand(program: Command, name: string, description: string): StrictCommand {
   return command(program, name, description)
     .addArgument(new Argument('<pipeline>', 'name or file, with [:variant]'))
-    .addOptions(resolutionOptions);
+    .addOptions(resolutionOptions());
 }
 
-class ExtendedCommand extends Command {
-  addOptions(add: OptionAdder): this {
-    add(this);
-    return this;
-  }
+function commonOptions(): Option[] {
+  const store = 'folder of the store (default: RETORT_STORE, then .retort in the workspace)';
+  const json = 'JSON alone on standard output, documented by schemas/command-output.schema.json';
+  return [new Option('--store <dir>', store).argParser(once('store')), new Option('--json', json)];
 }
 
-const commonOptions: OptionAdder = (to) => {
-  to.addOption(
-    new Option('--store <dir>', 'folder of the store (default: RETORT_STORE, then .retort in the workspace)').argParser(
-      once('store'),
-    ),
-  );
-  to.addOption(new Option('--json', 'JSON alone on standard output, documented by schemas/command-output.schema.json'));
-};
-
-const resolutionOptions: OptionAdder = (to) => {
-  to.addOption(
+function resolutionOptions(): Option[] {
+  const set = 'override one setting, such as params.layers=4; repeatable';
+  return [
     new Option('--variant <name>', 'named set of overrides of the pipeline file').argParser(once('variant')),
-  );
-  to.addOption(
-    new Option('--set <path=value>', 'override one setting, such as params.layers=4; repeatable').argParser(collect),
-  );
-  to.addOption(new Option('--engine <name>', 'what trains and evaluates').choices(ENGINES));
-};
+    new Option('--set <path=value>', set).argParser(collect),
+    new Option('--engine <name>', 'what trains and evaluates').choices(ENGINES),
+  ];
+}
 
-const selectionOptions: OptionAdder = (to) => {
-  to.addOption(
-    new Option('--from <stage>', 'run this stage and everything after it, even where cached').argParser(once('from')),
-  );
-  to.addOption(new Option('--only <stage>', 'this stage and what it needs, nothing else').argParser(once('only')));
-  to.addOption(new Option('--force', 'run every stage of this pipeline, even where cached'));
-};
+function selectionOptions(): Option[] {
+  const from = 'run this stage and everything after it, even where cached';
+  return [
+    new Option('--from <stage>', from).argParser(once('from')),
+    new Option('--only <stage>', 'this stage and what it needs, nothing else').argParser(once('only')),
+    new Option('--force', 'run every stage of this pipeline, even where cached'),
+  ];
+}
 
 function collect(value: string, previous: readonly string[] = []): string[] {
   if (!/^[^=\s][^=]*=/.test(value)) throw new InvalidArgumentError('Expected path=value, such as params.layers=4.');

@@ -12,19 +12,44 @@ import { run as studentTrain } from '@retort/stage-student-train/run';
 import { run as teacherForward } from '@retort/stage-teacher-forward/run';
 import { expect, test } from 'vitest';
 
-const METADATA: TokensMetadata = { tokenizerDigest: 'v1', vocabularySize: 24, maxSequenceLength: 12, padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
+const METADATA: TokensMetadata = {
+  tokenizerDigest: 'v1',
+  vocabularySize: 24,
+  maxSequenceLength: 12,
+  padId: 0,
+  unkId: 1,
+  clsId: 2,
+  sepId: 3,
+  maskId: 4,
+};
 const optimizer = {
-  kind: 'adamw', learningRate: 0.003, beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0.01, maxGradientNorm: 1,
+  kind: 'adamw',
+  learningRate: 0.003,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-6,
+  weightDecay: 0.01,
+  maxGradientNorm: 1,
   schedule: { kind: 'linear', warmupProportion: 0.1 },
 } as const;
 const dropout = { hidden: 0.1, attention: 0.1 };
 const training = { batchSize: 16, gradientAccumulation: 1, optimizer, dropout };
 const off = { weight: 0, padding: 'masked' } as const;
 const loss = {
-  attention: off, hidden: off, embedding: off,
-  logits: { weight: 0, kind: 'softCrossEntropy', temperature: 1, reduction: 'batchMean', scaleByTemperatureSquared: false },
+  attention: off,
+  hidden: off,
+  embedding: off,
+  logits: {
+    weight: 0,
+    kind: 'softCrossEntropy',
+    temperature: 1,
+    reduction: 'batchMean',
+    scaleByTemperatureSquared: false,
+  },
   labels: { weight: 0 },
-  layerMapping: { kind: 'uniform' }, layerReduction: 'sum', projection: 'shared',
+  layerMapping: { kind: 'uniform' },
+  layerReduction: 'sum',
+  projection: 'shared',
 } as const;
 
 /** Rows that count upwards (label 1) or downwards (label 0) from a random word: order decides, the bag of words does not. */
@@ -50,7 +75,10 @@ async function tokens(rowCount: number, { labels, seed }: { labels?: readonly st
     ...(labels ? { labels: Int32Array.from(rows, ({ label }) => label) } : {}),
   });
   await writer.close();
-  await writeFile(join(folder, 'vocab.txt'), Array.from({ length: METADATA.vocabularySize }, (_, i) => `w${i}`).join('\n'));
+  await writeFile(
+    join(folder, 'vocab.txt'),
+    Array.from({ length: METADATA.vocabularySize }, (_, i) => `w${i}`).join('\n'),
+  );
   return { type: labels ? ('labelledTokens' as const) : ('tokens' as const), path: folder };
 }
 
@@ -58,23 +86,44 @@ const LABELS = ['down', 'up'];
 const teacherGeometry = { layers: 2, hiddenSize: 32, heads: 2, intermediateSize: 64, maxPositions: 16 };
 const studentGeometry = { layers: 1, hiddenSize: 16, heads: 2, intermediateSize: 32, maxPositions: 16 };
 
-test('a teacher is made, asked and distilled, in two phases, and each learns; the same seed gives the same bytes', { timeout: 240_000 }, async () => {
+test('a teacher is made, asked and distilled, in two phases, and each learns; the same seed gives the same bytes', {
+  timeout: 240_000,
+}, async () => {
   const text = await tokens(400, { seed: 1 });
   const train = await tokens(400, { labels: LABELS, seed: 2 });
   const held = await tokens(200, { labels: LABELS, seed: 3 });
 
-  const pretraining = await createTestContext({ config: { architecture: teacherGeometry, maskingProbability: 0.15, evaluationRows: 64, epochs: 6, ...training }, inputs: { tokens: text, validation: text }, outputs: { model: 'model' } });
+  const pretraining = await createTestContext({
+    config: { architecture: teacherGeometry, maskingProbability: 0.15, evaluationRows: 64, epochs: 6, ...training },
+    inputs: { tokens: text, validation: text },
+    outputs: { model: 'model' },
+  });
   const { metrics: learned } = await pretrain(pretraining);
   expect(learned?.['heldOutLossAfter']).toBeLessThan(0.9 * (learned?.['heldOutLossBefore'] as number));
-  const output = (context: { outputs: Readonly<Record<string, { path: string; type: never }>> }, port: string) => context.outputs[port] as { path: string; type: never };
+  const output = (context: { outputs: Readonly<Record<string, { path: string; type: never }>> }, port: string) =>
+    context.outputs[port] as { path: string; type: never };
 
-  const tuning = await createTestContext({ config: { epochs: 8, ...training }, inputs: { tokens: train, model: output(pretraining as never, 'model') }, outputs: { model: 'model' } });
+  const tuning = await createTestContext({
+    config: { epochs: 8, ...training },
+    inputs: { tokens: train, model: output(pretraining as never, 'model') },
+    outputs: { model: 'model' },
+  });
   await finetune(tuning);
   const teacher = output(tuning as never, 'model');
 
-  const store = { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', dtype: 'float16', budget: '1 GiB' } as const;
+  const store = {
+    logits: true,
+    hiddenStates: 'mapped',
+    attentionScores: 'mapped',
+    dtype: 'float16',
+    budget: '1 GiB',
+  } as const;
   const ask = async (rows: typeof train) => {
-    const context = await createTestContext({ config: { store, studentLayers: 1, layerMapping: { kind: 'uniform' as const }, batchSize: 16 }, inputs: { teacher, tokens: rows }, outputs: { signals: 'signals' } });
+    const context = await createTestContext({
+      config: { store, studentLayers: 1, layerMapping: { kind: 'uniform' as const }, batchSize: 16 },
+      inputs: { teacher, tokens: rows },
+      outputs: { signals: 'signals' },
+    });
     const result = await teacherForward(context);
     expect(result.rows).toEqual({ signals: rows === train ? 400 : 200 });
     return output(context as never, 'signals');
@@ -83,8 +132,19 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
 
   const distil = async () => {
     const context = await createTestContext({
-      config: { student: studentGeometry, loss: { ...loss, attention: { ...off, weight: 1 }, hidden: { ...off, weight: 1 }, embedding: { ...off, weight: 1 } }, epochs: 10, ...training },
-      inputs: { tokens: train, signals }, outputs: { student: 'model', initialStudent: 'model' },
+      config: {
+        student: studentGeometry,
+        loss: {
+          ...loss,
+          attention: { ...off, weight: 1 },
+          hidden: { ...off, weight: 1 },
+          embedding: { ...off, weight: 1 },
+        },
+        epochs: 10,
+        ...training,
+      },
+      inputs: { tokens: train, signals },
+      outputs: { student: 'model', initialStudent: 'model' },
     });
     const { metrics } = await studentTrain(context);
     expect(Object.keys(metrics ?? {}).sort()).toEqual(['attention', 'embedding', 'hidden', 'loss']);
@@ -92,9 +152,21 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
   };
   const layers = await distil();
   const again = await distil();
-  expect((await digestTree(output(again as never, 'student').path)).digest).toBe((await digestTree(output(layers as never, 'student').path)).digest);
+  expect((await digestTree(output(again as never, 'student').path)).digest).toBe(
+    (await digestTree(output(layers as never, 'student').path)).digest,
+  );
 
-  const losses = await createTestContext({ config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, latency: { rows: 3 } }, inputs: { tokens: held, student: output(layers as never, 'student'), initialStudent: output(layers as never, 'initialStudent'), teacher, signals: heldSignals }, outputs: { report: 'report', speed: 'report' } });
+  const losses = await createTestContext({
+    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, latency: { rows: 3 } },
+    inputs: {
+      tokens: held,
+      student: output(layers as never, 'student'),
+      initialStudent: output(layers as never, 'initialStudent'),
+      teacher,
+      signals: heldSignals,
+    },
+    outputs: { report: 'report', speed: 'report' },
+  });
   await evaluate(losses);
   const report = JSON.parse(await readFile(join(output(losses as never, 'report').path, 'report.json'), 'utf8'));
   expect(report.tables[0].rows.map(({ term }: { term: string }) => term)).toEqual(['attention', 'hidden', 'embedding']);
@@ -102,10 +174,15 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
 
   const prediction = await createTestContext({
     config: { loss: { ...loss, logits: { ...loss.logits, weight: 1 } }, epochs: 10, ...training },
-    inputs: { tokens: train, signals, student: output(layers as never, 'student') }, outputs: { student: 'model', initialStudent: 'model' },
+    inputs: { tokens: train, signals, student: output(layers as never, 'student') },
+    outputs: { student: 'model', initialStudent: 'model' },
   });
   await studentTrain(prediction);
-  const scores = await createTestContext({ config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, latency: { rows: 0 } }, inputs: { tokens: held, student: output(prediction as never, 'student'), teacher }, outputs: { report: 'report', speed: 'report' } });
+  const scores = await createTestContext({
+    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, latency: { rows: 0 } },
+    inputs: { tokens: held, student: output(prediction as never, 'student'), teacher },
+    outputs: { report: 'report', speed: 'report' },
+  });
   const { metrics } = await evaluate(scores);
   expect(metrics?.['teacher.accuracy']).toBeGreaterThan(0.9);
   expect(metrics?.['student.accuracy']).toBeGreaterThan(0.8);

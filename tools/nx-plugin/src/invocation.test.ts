@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { readInvocation } from './invocation.mjs';
 
 const read = (line: string) => readInvocation(['node', 'nx', ...line.split(' ')]);
-const single = (target: string, configuration?: string, rest: string[] = []) => ({ targets: [target], configuration, single: true, rest });
+const single = (target: string, configuration?: string, rest: string[] = []) => ({
+  targets: [target],
+  configuration,
+  single: true,
+  rest,
+});
 
 test.each([
   ['run pipeline:general-distill', single('general-distill')],
@@ -17,10 +22,14 @@ test.each([
 });
 
 test('options of the pipeline are kept as typed, those of Nx are left out', () => {
-  expect(read('run pipeline:sst2 --set params.data=../data --skip-nx-cache --set=seed=1 --outputStyle stream --verbose --json')).toEqual(
-    single('sst2', undefined, ['--set', 'params.data=../data', '--set=seed=1', '--json']),
+  expect(
+    read(
+      'run pipeline:sst2 --set params.data=../data --skip-nx-cache --set=seed=1 --outputStyle stream --verbose --json',
+    ),
+  ).toEqual(single('sst2', undefined, ['--set', 'params.data=../data', '--set=seed=1', '--json']));
+  expect(read('run pipeline:sst2 --no-tui --output-style=static --parallel=2 -- --from 3')).toEqual(
+    single('sst2', undefined, ['--from', '3']),
   );
-  expect(read('run pipeline:sst2 --no-tui --output-style=static --parallel=2 -- --from 3')).toEqual(single('sst2', undefined, ['--from', '3']));
 });
 
 test('a word after the target is not swallowed', () => {
@@ -28,7 +37,12 @@ test('a word after the target is not swallowed', () => {
 });
 
 test('runs of several targets are not single', () => {
-  expect(read('run-many -t a,b -c small')).toEqual({ targets: ['a', 'b'], configuration: 'small', single: false, rest: [] });
+  expect(read('run-many -t a,b -c small')).toEqual({
+    targets: ['a', 'b'],
+    configuration: 'small',
+    single: false,
+    rest: [],
+  });
 });
 
 test.each(['run retort:test', 'test retort', 'run', 'graph', 'show projects'])('%s is about something else', (line) => {

@@ -17,10 +17,7 @@ export async function launchRetort({ workspaceRoot, cwd, args }) {
   const env = { ...process.env, RETORT_COMMAND: 'nx' };
   const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   /** @param {NodeJS.Signals} signal */
-  const forward = (signal) => {
-    // A terminal sends SIGINT to the whole group, the child included; a second one would mean "kill".
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
-  };
+  const forward = (signal) => void child.kill(signal);
   for (const signal of SIGNALS) process.on(signal, forward);
   try {
     return await new Promise((resolve, reject) => {

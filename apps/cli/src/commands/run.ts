@@ -35,7 +35,7 @@ export async function run(
     );
     if (finished.status === 'interrupted') return interrupted(resume, interruption.exitCode() ?? EXIT.interrupted, out);
     if (finished.status === 'failed') return failed(finished, resume, out);
-    out.print(await doneText(opened, finished, surroundings, out));
+    out.print(await doneText(opened, finished, { options, surroundings, out }));
     return EXIT.done;
   } finally {
     interruption.close();
@@ -83,15 +83,14 @@ async function execute(
 async function doneText(
   opened: OpenPipeline,
   finished: RunFinished,
-  surroundings: Surroundings,
-  out: Console,
+  { options, surroundings, out }: { options: RunOptions; surroundings: Surroundings; out: Console },
 ): Promise<string> {
   const { graph, store } = opened;
   const parts = [
     ...(await reportsText(graph, finished.stages, store, out.colors)),
     resultsText(graph, finished.stages, store, out.colors),
     `${out.colors.green('Done')} in ${formatDuration(finished.seconds)}. Run ${finished.run}`,
-    await nextSteps(opened, surroundings),
+    await nextSteps(opened, options, surroundings),
   ];
   return `\n${parts.filter((part) => part !== undefined).join('\n\n')}`;
 }

@@ -14,6 +14,9 @@ interface Verdict {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** A pipeline that is made to be given paths is not wrong: naming it without them is. */
+const NEEDS_PARAM = 'PIPELINE_PARAM_MISSING';
+
 /** Lists every problem of the named pipelines, or of all in the workspace. */
 export async function validate(
   targets: readonly string[],
@@ -22,7 +25,11 @@ export async function validate(
   out: Console,
 ): Promise<ExitCode> {
   const verdicts: Verdict[] = [];
-  for (const target of await named(targets, surroundings)) verdicts.push(await check(target, options, surroundings));
+  for (const target of await named(targets, surroundings)) {
+    const verdict = await check(target, options, surroundings);
+    const needsParams = targets.length === 0 && verdict.diagnostics.every(({ code }) => code === NEEDS_PARAM);
+    verdicts.push({ ...verdict, valid: verdict.valid || needsParams });
+  }
   const valid = verdicts.every((verdict) => verdict.valid);
   out.writeDocument({ valid, pipelines: verdicts });
   for (const verdict of verdicts) out.print(verdictText(verdict, out));
@@ -35,7 +42,7 @@ async function named(targets: readonly string[], { workspace }: Surroundings): P
   const all = await listPipelines(folder);
   if (all.length === 0)
     throw new UsageError('USAGE_NO_PIPELINES', `There are no pipeline files in ${folder}. Name the file to check.`);
-  return all.map(({ file }) => file);
+  return all.map(({ name }) => name);
 }
 
 async function check(target: string, options: PipelineOptions, surroundings: Surroundings): Promise<Verdict> {
@@ -51,7 +58,10 @@ async function check(target: string, options: PipelineOptions, surroundings: Sur
 }
 
 function verdictText({ pipeline, valid, diagnostics }: Verdict, { colors }: Console): string {
-  if (valid) return `${colors.green('✓')} ${printable(pipeline)}`;
-  const count = `${diagnostics.length} ${diagnostics.length === 1 ? 'problem' : 'problems'}`;
-  return `${colors.red('✗')} ${printable(pipeline)}  ${count}\n\n${diagnostics.map(formatDiagnostic).join('\n\n')}\n`;
+  const head = `${valid ? colors.green('✓') : colors.red('✗')} ${printable(pipeline)}`;
+  if (diagnostics.length === 0) return head;
+  const remark = valid
+    ? 'once these have a value'
+    : `${diagnostics.length} ${diagnostics.length === 1 ? 'problem' : 'problems'}`;
+  return `${head}  ${remark}\n\n${diagnostics.map(formatDiagnostic).join('\n\n')}\n`;
 }

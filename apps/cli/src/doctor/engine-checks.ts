@@ -19,10 +19,10 @@ const PROBES: readonly EngineProbe[] = [
     script: `
       import { createRequire } from 'node:module';
       import ort from 'onnxruntime-node';
-      import { onnx } from 'onnx-proto';
+      import proto from 'onnx-proto';
       const value = (name) => ({ name, type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 2 }] } } } });
       const graph = { name: 'probe', input: [value('x')], output: [value('y')], node: [{ opType: 'Add', input: ['x', 'x'], output: ['y'] }] };
-      const model = onnx.ModelProto.encode({ irVersion: 8, opsetImport: [{ domain: '', version: 17 }], graph }).finish();
+      const model = proto.onnx.ModelProto.encode({ irVersion: 8, opsetImport: [{ domain: '', version: 17 }], graph }).finish();
       const session = await ort.InferenceSession.create(model, { executionProviders: ['cpu'] });
       const { y } = await session.run({ x: new ort.Tensor('float32', [1, 2], [2]) });
       if (y.data[1] !== 4) throw new Error('2 + 2 gave ' + y.data[1]);

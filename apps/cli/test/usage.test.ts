@@ -1,0 +1,183 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Bench, createBench, words } from './retort.ts';
+
+let bench: Bench;
+
+beforeAll(async () => {
+  bench = await createBench();
+  await bench.write('words.pipeline.json', words);
+});
+
+afterAll(() => bench.remove());
+
+/** Exit code and what a person reads, as one text for a snapshot. */
+async function refusal(...args: string[]) {
+  const { exitCode, stdout, stderr } = await bench.retort(...args);
+  expect(await readdir(bench.folder)).not.toContain('store');
+  return `${exitCode}\n${stderr}${stdout}`.replaceAll(bench.folder, '<folder>');
+}
+
+test('no arguments: help with the pipelines of the workspace', async () => {
+  const { exitCode, stdout } = await bench.retort();
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('Usage: retort [options] [command]');
+  expect(stdout).toMatch(/^Pipelines:\n {2}\S+/m);
+});
+
+test.each(['run', 'plan', 'explain', 'validate', 'show', 'doctor'])('%s --help has examples', async (command) => {
+  const { exitCode, stdout } = await bench.retort(command, '--help');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^Examples:\\n  retort ${command}`, 'm'));
+});
+
+test('an unknown command is refused with the nearest', async () => {
+  expect(await refusal('rnu')).toMatchInlineSnapshot(`
+    "2
+    USAGE_UNKNOWN_COMMAND
+      There is no command "rnu". Did you mean "run"? Known: run, plan, explain, validate, show, doctor."
+  `);
+});
+
+test('an unknown option is refused with the nearest', async () => {
+  expect(await refusal('run', 'words.pipeline.json', '--vriant', 'short')).toMatchInlineSnapshot(`
+    "2
+    USAGE_UNKNOWN_OPTION
+      "retort run" has no option "--vriant". Did you mean "--variant"? Known: --store, --json, --variant, --set, --engine, --from, --only, --force, --jobs."
+  `);
+});
+
+test('missing and superfluous arguments are refused', async () => {
+  expect(await refusal('run')).toMatchInlineSnapshot(`
+    "2
+    USAGE
+      Missing required argument 'pipeline'. See: retort run --help"
+  `);
+  expect(await refusal('run', 'words.pipeline.json', 'extra')).toMatchInlineSnapshot(`
+    "2
+    USAGE
+      Too many arguments for 'run'. Expected 1 argument but got 2. See: retort run --help"
+  `);
+});
+
+test('an unknown engine, a bad number and a bad --set are refused', async () => {
+  expect(await refusal('plan', 'words.pipeline.json', '--engine', 'onxx')).toMatchInlineSnapshot(`
+    "2
+    USAGE
+      Option '--engine <name>' argument 'onxx' is invalid. Allowed choices are onnx, cpu. See: retort plan --help"
+  `);
+  expect(await refusal('run', 'words.pipeline.json', '--jobs', '0')).toMatchInlineSnapshot(`
+    "2
+    USAGE
+      Option '--jobs <n>' argument '0' is invalid. Expected a whole number of at least 1. See: retort run --help"
+  `);
+  expect(await refusal('plan', 'words.pipeline.json', '--set', 'seed')).toMatchInlineSnapshot(`
+    "2
+    USAGE
+      Option '--set <path=value>' argument 'seed' is invalid. Expected path=value, such as params.layers=4. See: retort plan --help"
+  `);
+});
+
+test('options that contradict each other are refused', async () => {
+  expect(await refusal('plan', 'words.pipeline.json:short', '--variant', 'long')).toMatchInlineSnapshot(`
+    "2
+    USAGE_TWO_VARIANTS
+      "words.pipeline.json:short" names the variant "short", but --variant says "long". Give one of them."
+  `);
+  expect(await refusal('plan', 'words.pipeline.json', '--only', 'corpus', '--only', 'tokenize')).toMatchInlineSnapshot(`
+    "2
+    USAGE_OPTION_TWICE
+      --only is given twice, as "corpus" and "tokenize". Give it once."
+  `);
+});
+
+test('an unknown pipeline, variant, stage and path are refused with the nearest', async () => {
+  expect(await refusal('plan', 'wrods.pipeline.json')).toMatchInlineSnapshot(`
+    "2
+    PIPELINE_NOT_FOUND
+      There is no pipeline file wrods.pipeline.json."
+  `);
+  expect(await refusal('plan', 'words.pipeline.json:shrot')).toMatchInlineSnapshot(`
+    "2
+    PIPELINE_UNKNOWN_VARIANT   words.pipeline.json:42:15  /variants
+      No variant is named "shrot". Did you mean "short"? Known: short."
+  `);
+  expect(await refusal('plan', 'words.pipeline.json', '--from', 'tokenise')).toMatchInlineSnapshot(`
+    "2
+    PLAN_UNKNOWN_STAGE
+      The pipeline has no stage "tokenise". Did you mean "tokenize"? Known: corpus, vocabulary, tokenize."
+  `);
+  expect(
+    await refusal('plan', 'words.pipeline.json', '--set', 'stages.tokenize.with.maxSequenceLenght=8'),
+  ).toMatchInlineSnapshot(`
+    "2
+    PIPELINE_UNKNOWN_PATH   --set stages.tokenize.with.maxSequenceLenght=8
+      There is nothing at "stages.tokenize.with.maxSequenceLenght". After "stages.tokenize.with" a path cannot go on with "maxSequenceLenght". Did you mean "maxSequenceLength"? Known: maxSequenceLength, packing, maxRows."
+  `);
+});
+
+test('all problems of a file are listed', async () => {
+  await bench.write('wrong.pipeline.json', {
+    name: 'wrong',
+    stages: {
+      corpus: { uses: 'corpus', with: { source: { kind: 'synthetic', documents: 'many' }, sed: 1 } },
+      tokenize: { uses: 'tokenise' },
+    },
+  });
+  expect(await refusal('validate', 'wrong.pipeline.json', 'words.pipeline.json')).toMatchInlineSnapshot(`
+    "2
+    ✗ wrong.pipeline.json  3 problems
+
+    PIPELINE_WRONG_TYPE   wrong.pipeline.json:9:24  /stages/corpus/with/source/documents
+      Expected an integer, got "many" (string).
+
+    PIPELINE_UNKNOWN_FIELD   wrong.pipeline.json:11:9  /stages/corpus/with/sed
+      No setting is named "sed" here. Known: source, validationFraction.
+
+    PIPELINE_UNKNOWN_STAGE_KIND   wrong.pipeline.json:15:15  /stages/tokenize/uses
+      No kind of stage is named "tokenise". Did you mean "tokenize"? Known: corpus, evaluate, finetune, pretrain, student-train, task-data, teacher-forward, tokenize, train-tokenizer.
+
+    ✓ words"
+  `);
+});
+
+test('a run that is not there is refused', async () => {
+  expect(await refusal('show')).toMatchInlineSnapshot(`
+    "2
+    SHOW_NO_RUNS
+      There are no runs in <folder>/store yet. Start one with: retort run <pipeline>"
+  `);
+  expect(await refusal('show', '../../etc')).toMatchInlineSnapshot(`
+    "2
+    SHOW_UNKNOWN_RUN
+      There is no run "../../etc" in <folder>/store. See: retort show --list"
+  `);
+});
+
+test('names with control characters are printed harmlessly', async () => {
+  await bench.write('words.pipeline.json', {
+    ...words,
+    stages: { ...words.stages, 'a\u001b[2Jb': { uses: 'corpus\u0007' } },
+  });
+  const { stdout, stderr } = await bench.retort('validate', 'words.pipeline.json');
+  expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  await bench.write('words.pipeline.json', words);
+});
+
+test('doctor finds the engines of this installation', async () => {
+  const { exitCode, stdout } = await bench.retort('doctor', '--store', join(bench.folder, 'elsewhere'));
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/✓ {2}engine onnx +onnxruntime-node 1\.\d+/);
+  expect(stdout).toMatch(/✓ {2}engine cpu +tfjs-core 4\.\d+/);
+});
+
+test('doctor fails where the store cannot be', async () => {
+  await bench.write('file', 'not a folder');
+  const { exitCode, stdout } = await bench.retort('doctor', '--json', '--store', 'file');
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    ok: false,
+    checks: expect.arrayContaining([expect.objectContaining({ name: 'store', status: 'failed' })]),
+  });
+});

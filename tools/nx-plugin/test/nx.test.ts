@@ -1,0 +1,141 @@
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+let workspace: string;
+
+/** A workspace with pipelines of its own; plugin, command and packages are the real ones. */
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'retort-nx-'));
+  for (const file of ['nx.json', '.env']) await cp(join(root, file), join(workspace, file));
+  for (const folder of ['node_modules', 'apps']) await symlink(join(root, folder), join(workspace, folder));
+  await writeFile(join(workspace, 'package.json'), '{ "name": "nx-test", "private": true }');
+  await mkdir(join(workspace, 'pipelines/inner'), { recursive: true });
+  await writePipeline('words', JSON.stringify(pipeline));
+  await writePipeline('broken', '{ "name": "broken", ');
+});
+
+afterAll(() => rm(workspace, { recursive: true, force: true }));
+
+const pipeline = {
+  name: 'words',
+  description: 'Little stories.',
+  stages: { corpus: { uses: 'corpus', with: { source: { kind: 'synthetic', documents: 20 } } } },
+  variants: { tiny: { 'stages.corpus.with.source.documents': 5 } },
+};
+
+function writePipeline(name: string, content: string) {
+  return writeFile(join(workspace, 'pipelines', `${name}.pipeline.json`), content);
+}
+
+function nx(
+  args: readonly string[],
+  { cwd = workspace, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+) {
+  const script = join(workspace, 'node_modules/nx/dist/bin/nx.js');
+  const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NO_COLOR: '1' };
+  return execa(process.execPath, [script, ...args], { cwd, env: { ...base, ...env }, extendEnv: false, reject: false });
+}
+
+test('a pipeline is a target, its variants are configurations, and a malformed file breaks nothing', async () => {
+  const { stdout, exitCode } = await nx(['show', 'project', 'pipeline', '--json']);
+  expect(exitCode).toBe(0);
+  const { targets } = JSON.parse(stdout) as { targets: Record<string, unknown> };
+  expect(targets).toMatchObject({
+    words: {
+      cache: false,
+      options: { file: 'pipelines/words.pipeline.json' },
+      configurations: { tiny: { variant: 'tiny' } },
+      metadata: { description: 'Little stories.' },
+    },
+    broken: { configurations: {}, metadata: { description: expect.stringMatching(/^INVALID: /) } },
+  });
+});
+
+test('with --json standard output is JSON alone, and all options arrive', async () => {
+  const { stdout, exitCode } = await nx([
+    'run',
+    'pipeline:words:tiny',
+    '--json',
+    '--store',
+    'here',
+    '--set',
+    'seed=7',
+    '--set=stages.corpus.seed=8',
+  ]);
+  expect(exitCode).toBe(0);
+  const events = stdout.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(events.at(-1)).toMatchObject({
+    event: 'run-finished',
+    status: 'done',
+    stages: [{ id: 'corpus', status: 'ran' }],
+  });
+  const again = await nx([
+    'words',
+    'pipeline',
+    '-c',
+    'tiny',
+    '--json',
+    '--store',
+    join(workspace, 'here'),
+    '--set=stages.corpus.seed=8',
+  ]);
+  expect(JSON.parse(again.stdout.split('\n').at(-1) ?? '')).toMatchObject({ stages: [{ status: 'cached' }] });
+});
+
+test('paths count from where the command was typed', async () => {
+  const { stderr, exitCode } = await nx(['run', 'pipeline:words', '--store', 'nested'], {
+    cwd: join(workspace, 'pipelines/inner'),
+  });
+  expect({ stderr, exitCode }).toMatchObject({ exitCode: 0 });
+  await expect(
+    cp(join(workspace, 'pipelines/inner/nested'), join(workspace, 'copy'), { recursive: true }),
+  ).resolves.toBeUndefined();
+});
+
+test.each([
+  ['an unknown variant', ['run', 'pipeline:words:tinny'], /PIPELINE_UNKNOWN_VARIANT[^]*Did you mean "tiny"\?/],
+  ['an unknown option', ['run', 'pipeline:words', '--vriant=tiny'], /Did you mean "--variant"\?/],
+  ['an unknown stage', ['run', 'pipeline:words', '--from=corpsu'], /Did you mean "corpus"\?/],
+  ['a malformed file', ['run', 'pipeline:broken'], /PIPELINE_SYNTAX {3}pipelines\/broken\.pipeline\.json:1:21/],
+])('%s ends with 2 and the nearest name', async (_, args, message) => {
+  const { stderr, exitCode } = await nx(args);
+  expect(stderr).toMatch(message);
+  expect(exitCode).toBe(2);
+});
+
+test('SIGTERM is passed on and its exit code handed back', async () => {
+  const child = nx([
+    'run',
+    'pipeline:words',
+    '--json',
+    '--set',
+    'stages.corpus.with.source.documents=3000000',
+    '--store',
+    'stopped',
+  ]);
+  child.stdout.on('data', (chunk) => {
+    if (String(chunk).includes('stage-progress')) child.kill('SIGTERM');
+  });
+  const { exitCode, stdout } = await child;
+  expect(exitCode).toBe(143);
+  expect(stdout).toMatch(/"event":"run-finished".*"status":"interrupted"/);
+});
+
+test('run-many goes through the executor and refuses a configuration that no pipeline has', async () => {
+  const good = await nx(['run-many', '-t', 'words', '-c', 'tiny', '--output-style=stream', '--store=many']);
+  expect({ exitCode: good.exitCode, output: good.stdout }).toMatchObject({
+    exitCode: 0,
+    output: expect.stringMatching(/Done in/),
+  });
+  const bad = await nx(['run-many', '-t', 'words', '-c', 'tinny']);
+  expect(bad.exitCode).toBe(1);
+  expect(bad.stdout + bad.stderr).toContain(
+    'The pipeline "words" has no variant "tinny". Did you mean "tiny"? Known: tiny.',
+  );
+});
