@@ -23,6 +23,8 @@ export interface SignalsWriter {
   readonly append: (columns: Readonly<Record<string, Ragged<Float32Array>>>, rows: Int32Array) => Promise<void>;
   /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
+  /** Lets go of the file, unfinished. */
+  readonly abort: () => Promise<void>;
 }
 
 /** Writes a `signals.arrow`; its columns follow from `metadata`. */
@@ -49,7 +51,7 @@ export async function createSignalsWriter(path: string, metadata: SignalsMetadat
     await flush();
     return writer.close();
   };
-  return { append, close };
+  return { append, close, abort: writer.abort };
 }
 
 function emptyColumns(metadata: SignalsMetadata): PendingColumn[] {

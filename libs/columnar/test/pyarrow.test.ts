@@ -23,18 +23,20 @@ describe.skipIf(!pythonHas('pyarrow'))('pyarrow (set RETORT_PYTHON to an interpr
     const columns = ['logits', 'hiddenStates.0', 'hiddenStates.2', 'attentionScores.2'];
     await writer.append(
       Object.fromEntries(columns.map((column) => [column, signalRows([0, 1, 2], column)])),
-      Int32Array.of(0, 1, 2),
+      Int32Array.of(7, 3, 5),
     );
     await writer.close();
-    const rows = [0, 1, 2].map((row) =>
-      Object.fromEntries(columns.map((column) => [column, [...signalRow(row, column)]])),
-    );
+    const rows = [0, 1, 2].map((row, i) => ({
+      ...Object.fromEntries(columns.map((column) => [column, [...signalRow(row, column)]])),
+      row: [7, 3, 5][i],
+    }));
     expect(runPython(READ, path)).toEqual({
       types: {
         logits: 'list<item: float not null>',
         'hiddenStates.0': 'list<item: halffloat not null>',
         'hiddenStates.2': 'list<item: halffloat not null>',
         'attentionScores.2': 'list<item: halffloat not null>',
+        row: 'int32',
       },
       rows,
       metadata: { ...SIGNALS_METADATA, type: 'signals' },

@@ -72,7 +72,9 @@ async function runTokenize(
 /** Rows as words, for reading. */
 function wordsOf({ rowCount, tokenIds, offsets }: Tokens): string[] {
   return Array.from({ length: rowCount }, (_, row) =>
-    Array.from(tokenIds.slice(offsets[row], offsets[row + 1])).map((id) => TOKENS[id]).join(' '),
+    Array.from(tokenIds.slice(offsets[row], offsets[row + 1]))
+      .map((id) => TOKENS[id])
+      .join(' '),
   );
 }
 
