@@ -62,17 +62,54 @@ export function toHuggingFaceConfig(config: BertConfig, architecture: string): R
   };
 }
 
-export function fromHuggingFaceConfig(json: Record<string, any>): BertConfig {
-  return {
-    vocabularySize: json['vocab_size'],
-    hiddenSize: json['hidden_size'],
-    layers: json['num_hidden_layers'],
-    heads: json['num_attention_heads'],
-    intermediateSize: json['intermediate_size'],
-    maxPositions: json['max_position_embeddings'],
-    segmentTypes: json['type_vocab_size'] ?? 2,
-    layerNormEpsilon: json['layer_norm_eps'] ?? LAYER_NORM_EPSILON,
-    ...(json['retort']?.labels ? { labels: json['retort'].labels } : {}),
-    ...(json['retort']?.tokenizerDigest ? { tokenizerDigest: json['retort'].tokenizerDigest } : {}),
+const SIZES = [
+  'vocab_size',
+  'hidden_size',
+  'num_hidden_layers',
+  'num_attention_heads',
+  'intermediate_size',
+  'max_position_embeddings',
+] as const;
+
+type HuggingFaceConfig = Readonly<Record<string, unknown>>;
+
+/** What keeps a `config.json` from being one of a BERT that this package computes; empty when nothing does. */
+export function huggingFaceConfigProblems(json: unknown): string[] {
+  if (typeof json !== 'object' || json === null) return ['It must be a JSON object.'];
+  const config = json as HuggingFaceConfig;
+  const problems = SIZES.filter((name) => !(Number.isSafeInteger(config[name]) && (config[name] as number) > 0)).map(
+    (name) => `${name} must be a whole number above 0, got ${JSON.stringify(config[name])}.`,
+  );
+  const only = (name: string, expected: string) => {
+    if ((config[name] ?? expected) !== expected)
+      problems.push(`${name} must be "${expected}", got ${JSON.stringify(config[name])}.`);
   };
+  only('model_type', 'bert');
+  only('hidden_act', 'gelu');
+  only('position_embedding_type', 'absolute');
+  return problems;
+}
+
+/** @param json without `huggingFaceConfigProblems` */
+export function fromHuggingFaceConfig(json: HuggingFaceConfig): BertConfig {
+  const retort = (json['retort'] ?? {}) as Pick<BertConfig, 'labels' | 'tokenizerDigest'>;
+  const labels = retort.labels ?? labelsOf(json);
+  return {
+    vocabularySize: json['vocab_size'] as number,
+    hiddenSize: json['hidden_size'] as number,
+    layers: json['num_hidden_layers'] as number,
+    heads: json['num_attention_heads'] as number,
+    intermediateSize: json['intermediate_size'] as number,
+    maxPositions: json['max_position_embeddings'] as number,
+    segmentTypes: (json['type_vocab_size'] as number | undefined) ?? 2,
+    layerNormEpsilon: (json['layer_norm_eps'] as number | undefined) ?? LAYER_NORM_EPSILON,
+    ...(labels ? { labels } : {}),
+    ...(retort.tokenizerDigest ? { tokenizerDigest: retort.tokenizerDigest } : {}),
+  };
+}
+
+function labelsOf(json: HuggingFaceConfig): string[] | undefined {
+  if (json['problem_type'] === 'regression') return [];
+  const names = json['id2label'] as Readonly<Record<string, string>> | undefined;
+  return names && Object.keys(names).map((_, i) => names[String(i)] as string);
 }

@@ -2,7 +2,12 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StageError } from '@retort/diagnostics';
 import type { BertConfig } from './config.ts';
-import { fromHuggingFaceConfig, huggingFaceName, toHuggingFaceConfig } from './huggingface-names.ts';
+import {
+  fromHuggingFaceConfig,
+  huggingFaceConfigProblems,
+  huggingFaceName,
+  toHuggingFaceConfig,
+} from './huggingface-names.ts';
 import { type Head, type ParameterSpec, parameterSpecs } from './parameters.ts';
 import { type NamedArrays, readSafetensors, writeSafetensors } from './safetensors.ts';
 
@@ -53,9 +58,9 @@ export async function saveModel({
     await copyFile(join(tokenizerFolder, name), join(folder, name));
 }
 
-/** @throws StageError MODEL_TENSORS naming every missing or wrongly shaped tensor */
+/** @throws StageError MODEL_CONFIG or MODEL_TENSORS naming every missing or wrong setting or tensor */
 export async function loadModel(folder: string): Promise<LoadedModel> {
-  const config = fromHuggingFaceConfig(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
+  const config = await loadConfig(folder);
   const tensors = await readSafetensors(join(folder, 'model.safetensors'));
   const heads = (['maskedLanguageModel', 'classifier'] as const).filter((head) =>
     tensors.has(huggingFaceName(head === 'classifier' ? 'classifier.weight' : 'maskedLanguageModel.bias')),
@@ -68,6 +73,20 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
     heads,
     values: new Map(specs.map(({ name }) => [name, tensors.get(huggingFaceName(name)) as never])),
   };
+}
+
+async function loadConfig(folder: string): Promise<BertConfig> {
+  const path = join(folder, 'config.json');
+  const text = await readFile(path, 'utf8');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new StageError('MODEL_CONFIG', `${path}: It must be JSON.`, { cause });
+  }
+  const problems = huggingFaceConfigProblems(json);
+  if (problems.length > 0) throw new StageError('MODEL_CONFIG', `${path}: ${problems.join(' ')}`);
+  return fromHuggingFaceConfig(json as Readonly<Record<string, unknown>>);
 }
 
 function problemsOf({ name, shape }: ParameterSpec, got: readonly number[] | undefined): string[] {

@@ -24,8 +24,9 @@ export async function writeSafetensors(path: string, tensors: NamedArrays): Prom
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
     offset += values.byteLength;
   }
-  const text = JSON.stringify(header);
-  const json = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8, ' '));
+  const text = Buffer.from(JSON.stringify(header));
+  // Spaces up to a multiple of 8 bytes, for readers that map the values.
+  const json = Buffer.concat([text, Buffer.alloc(-text.length & 7, ' ')]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
   await writeFile(path, [
@@ -35,7 +36,12 @@ export async function writeSafetensors(path: string, tensors: NamedArrays): Prom
   ]);
 }
 
-/** Reads all tensors. @throws RetortError SAFETENSORS_INVALID for a header or offsets that do not fit the file, or a dtype other than F32 */
+/**
+ * Reads all tensors.
+ *
+ * @throws RetortError SAFETENSORS_INVALID for a header that is not one, tensors that do not fill the file one after
+ * another, or a dtype other than F32
+ */
 export async function readSafetensors(
   path: string,
 ): Promise<Map<string, { shape: readonly number[]; values: Float32Array }>> {
@@ -51,23 +57,12 @@ export async function readSafetensors(
       throw invalid(`the header claims ${length} bytes, but the file has ${size}.`);
     const headerBytes = Buffer.alloc(length);
     await file.read(headerBytes, 0, length, 8);
+    const entries = parseHeader(headerBytes, invalid);
+    checkLayout(entries, size - 8 - length, invalid);
     const result = new Map<string, { shape: readonly number[]; values: Float32Array }>();
-    for (const [name, entry] of Object.entries(parseHeader(headerBytes, invalid))) {
-      if (name === '__metadata__') continue;
-      const {
-        dtype,
-        shape,
-        data_offsets: [begin, end],
-      } = entry;
-      if (dtype !== 'F32') throw invalid(`tensor ${name} has dtype ${dtype}; only F32 is supported.`);
-      const count = shape.reduce((a, b) => a * b, 1);
-      if (end - begin !== count * 4 || begin < 0 || 8 + length + end > size) {
-        throw invalid(
-          `tensor ${name} of shape [${shape.join(', ')}] has the bytes ${begin} to ${end}, which do not fit its shape or the file.`,
-        );
-      }
-      const values = new Float32Array(count);
-      await file.read(new Uint8Array(values.buffer), 0, values.byteLength, 8 + length + begin);
+    for (const [name, { shape, data_offsets }] of entries) {
+      const values = new Float32Array(product(shape));
+      await file.read(new Uint8Array(values.buffer), 0, values.byteLength, 8 + length + data_offsets[0]);
       result.set(name, { shape, values });
     }
     return result;
@@ -76,12 +71,48 @@ export async function readSafetensors(
   }
 }
 
-function parseHeader(bytes: Buffer, invalid: (what: string) => RetortError): Record<string, HeaderEntry> {
+type Invalid = (what: string) => RetortError;
+
+const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function parseHeader(bytes: Buffer, invalid: Invalid): [string, HeaderEntry][] {
+  let header: unknown;
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    header = JSON.parse(bytes.toString('utf8'));
   } catch {
     throw invalid('the header is not JSON.');
   }
+  if (typeof header !== 'object' || header === null) throw invalid('the header is not an object.');
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  const bad = entries.find(([, entry]) => !isEntry(entry));
+  if (bad) throw invalid(`tensor ${bad[0]} has no dtype, shape and data_offsets that could be read.`);
+  return entries;
+}
+
+function isEntry(entry: Partial<HeaderEntry> | null): entry is HeaderEntry {
+  const { dtype, shape, data_offsets: offsets } = entry ?? {};
+  if (typeof dtype !== 'string' || !Array.isArray(shape) || !Array.isArray(offsets)) return false;
+  return shape.every(isCount) && offsets.length === 2 && offsets.every(isCount);
+}
+
+/** The format's own rule: the tensors lie one after another, without holes or overlaps, to the end of the file. */
+function checkLayout(entries: readonly [string, HeaderEntry][], bytes: number, invalid: Invalid): void {
+  let at = 0;
+  const inOrder = [...entries].sort(
+    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
+  );
+  for (const [name, { dtype, shape, data_offsets }] of inOrder) {
+    const [begin, end] = data_offsets;
+    if (dtype !== 'F32') throw invalid(`tensor ${name} has dtype ${dtype}; only F32 is supported.`);
+    if (end - begin !== product(shape) * 4)
+      throw invalid(
+        `tensor ${name} of shape [${shape.join(', ')}] has the bytes ${begin} to ${end}, expected ${product(shape) * 4} of them.`,
+      );
+    if (begin !== at) throw invalid(`tensor ${name} begins at byte ${begin} of the values, expected ${at}.`);
+    at = end;
+  }
+  if (at !== bytes) throw invalid(`the tensors take ${at} bytes, but the file has ${bytes} for them.`);
 }
 
 function bytesOf(values: Float32Array): Uint8Array {
