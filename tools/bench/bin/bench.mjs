@@ -1,9 +1,9 @@
-// Bundles src/main.ts, which imports TypeScript packages, and runs it: `node tools/bench/bin/bench.mjs [name…] [--json]`.
-import { bundleEntry } from '@retort/code-closure';
+// Plain JavaScript, because nothing can load TypeScript yet: bundles src/main.ts and runs it.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bundleEntry } from '@retort/code-closure';
 
 const workspace = join(import.meta.dirname, '../../..');
 const { path } = await bundleEntry({ workspace, entryFile: join(import.meta.dirname, '../src/main.ts') });
 const { main } = await import(pathToFileURL(path).href);
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(workspace, process.argv.slice(2));

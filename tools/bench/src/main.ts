@@ -1,6 +1,79 @@
-import { studentStep } from './student-step.ts';
+import { suggestion, UsageError } from '@retort/diagnostics';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { Bench } from './bench.ts';
+import { BENCHES } from './benches/index.ts';
+import { asMarkdown } from './render/markdown.ts';
+import { asText } from './render/text.ts';
+import type { BenchReport } from './report.ts';
+import { runBenches } from './run-benches.ts';
 
-export async function main(_args: readonly string[]): Promise<number> {
-  console.log(await studentStep({ threads: 2, batch: 16, length: 64, repetitions: 10 }));
-  return 0;
+interface Options {
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+  readonly quick?: boolean;
+  readonly list?: boolean;
+  readonly threads: number;
+}
+
+/**
+ * @param workspace  absolute path of the checkout to measure
+ * @returns the exit code: 0 done, 1 a bench failed, 2 bad usage. A broken promise is no failure: it is in the figures.
+ */
+export async function main(workspace: string, args: readonly string[]): Promise<number> {
+  const program = createProgram();
+  try {
+    program.parse(args, { from: 'user' });
+    return await run(workspace, program.args, program.opts<Options>());
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.code}\n  ${error.message}`);
+    return 2;
+  }
+}
+
+function createProgram(): Command {
+  return new Command('bench')
+    .description('Measures speed and memory, beside each other in one run.')
+    .argument('[name...]', 'which benches; all when left out')
+    .option('--json', 'print one JSON document')
+    .option('--markdown', 'print what docs/benchmarks.md holds')
+    .option('--quick', 'small sizes, to see that every bench works')
+    .option('--list', 'say which benches there are')
+    .option('--threads <n>', 'cores that models may keep busy', positiveInteger, 2)
+    .addHelpText('after', '\nExamples:\n  npm run bench\n  npm run bench -- student-step planner --json')
+    .exitOverride();
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Expected a whole number above 0.');
+  return value;
+}
+
+async function run(workspace: string, names: readonly string[], options: Options): Promise<number> {
+  if (options.list) {
+    for (const { name, description } of BENCHES) console.log(`${name.padEnd(18)}${description}`);
+    return 0;
+  }
+  const report = await runBenches(
+    chosen(names),
+    { workspace, isQuick: options.quick === true, threads: options.threads },
+    { onStart: ({ name }) => console.error(`measuring ${name}`) },
+  );
+  console.log(rendered(report, options));
+  return report.benches.some(({ error }) => error !== undefined) ? 1 : 0;
+}
+
+function chosen(names: readonly string[]): readonly Bench[] {
+  const known = BENCHES.map(({ name }) => name);
+  for (const name of names)
+    if (!known.includes(name))
+      throw new UsageError('BENCH_UNKNOWN', `There is no bench "${name}".${suggestion(name, known)}`);
+  return names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => names.includes(name));
+}
+
+function rendered(report: BenchReport, { json, markdown }: Options): string {
+  if (json) return JSON.stringify(report, undefined, 2);
+  return markdown ? asMarkdown(report) : asText(report);
 }

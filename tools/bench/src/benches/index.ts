@@ -1,0 +1,19 @@
+import type { Bench } from '../bench.ts';
+import { coldStart } from './cold-start.ts';
+import { planner } from './planner.ts';
+import { stageMemory } from './stage-memory.ts';
+import { studentStep } from './student-step.ts';
+import { teacherPass } from './teacher-pass.ts';
+import { teacherSignals } from './teacher-signals.ts';
+import { tokenize } from './tokenize.ts';
+
+/** In the order in which they run and are shown. */
+export const BENCHES: readonly Bench[] = [
+  { name: 'tokenize', description: 'Text to token ids', measure: tokenize },
+  { name: 'teacher-signals', description: 'Teacher signals to disk and back', measure: teacherSignals },
+  { name: 'student-step', description: 'One training step of the student', measure: studentStep },
+  { name: 'teacher-pass', description: 'One forward pass of the teacher', measure: teacherPass },
+  { name: 'planner', description: 'Planning a large pipeline', measure: planner },
+  { name: 'cold-start', description: 'The command, from typing it to its end', measure: coldStart },
+  { name: 'stage-memory', description: 'Peak resident memory of each stage', measure: stageMemory },
+];

@@ -1,0 +1,138 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { closureOf } from '@retort/code-closure';
+import { digestTree } from '@retort/digest';
+import { createLocalExecutor } from '@retort/executor-local';
+import { withDefaults } from '@retort/pipeline-schema';
+import { evaluate } from '@retort/stage-evaluate';
+import { finetune } from '@retort/stage-finetune';
+import type { InputArtifact, StageDefinition } from '@retort/stage-kit';
+import { pretrain } from '@retort/stage-pretrain';
+import { studentTrain } from '@retort/stage-student-train';
+import { teacherForward } from '@retort/stage-teacher-forward';
+import type { BenchContext, Measurement } from '../bench.ts';
+import { lengthsOfEveryWidth, writeTokenRows } from '../inputs/token-rows.ts';
+import { type Geometry, geometryFor, nameOf, transformerLayerLoss } from '../paper-geometry.ts';
+
+const BATCH_ROWS = 16;
+/** Batches of each width: the second one finds its step compiled. */
+const BATCHES_PER_WIDTH = 2;
+const LIMIT_BYTES = 4 * 1024 ** 3;
+const OPTIMIZER = { kind: 'adamw', learningRate: 1e-4 };
+
+/** Peak resident memory of every stage with a model, each run as the runner runs it, one after the other. */
+export async function stageMemory(context: BenchContext): Promise<Measurement[]> {
+  const geometry = geometryFor(context);
+  const tokens = await tokensArtifact(context, geometry);
+  const results: Measurement[] = [];
+  const run = async (stage: Omit<Stage, 'results'>) => runStage(context, { ...stage, results });
+  const { model: pretrained } = await run({
+    definition: pretrain,
+    config: { architecture: geometry.teacher, epochs: 1, batchSize: BATCH_ROWS, optimizer: OPTIMIZER },
+    inputs: { tokens, validation: tokens },
+  });
+  const { model: teacher } = await run({
+    definition: finetune,
+    config: { epochs: 1, batchSize: BATCH_ROWS, optimizer: OPTIMIZER },
+    inputs: { tokens, model: pretrained },
+  });
+  const { signals } = await run({
+    definition: teacherForward,
+    config: { store: STORE, studentLayers: geometry.student.layers, batchSize: BATCH_ROWS },
+    inputs: { teacher, tokens },
+  });
+  const { student, initialStudent } = await run({
+    definition: studentTrain,
+    config: {
+      student: geometry.student,
+      loss: transformerLayerLoss({ logits: { weight: 1 } }),
+      epochs: 1,
+      batchSize: BATCH_ROWS,
+      optimizer: OPTIMIZER,
+    },
+    inputs: { tokens, signals },
+  });
+  await run({
+    definition: evaluate,
+    config: { batchSize: BATCH_ROWS },
+    inputs: { tokens, student, initialStudent, teacher, baseline: student, signals },
+  });
+  return results;
+}
+
+const STORE = { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', dtype: 'float16' };
+
+interface Stage {
+  readonly definition: StageDefinition;
+  /** Defaults are filled in. */
+  readonly config: object;
+  readonly inputs: Readonly<Record<string, InputArtifact | undefined>>;
+  readonly results: Measurement[];
+}
+
+async function tokensArtifact({ scratchFolder }: BenchContext, geometry: Geometry): Promise<InputArtifact> {
+  const { vocabularySize, maxSequenceLength } = geometry;
+  const folder = join(scratchFolder, 'tokens');
+  const lengths = lengthsOfEveryWidth({ maxSequenceLength, batchSize: BATCH_ROWS, batches: BATCHES_PER_WIDTH });
+  await writeTokenRows({ folder, lengths, vocabularySize, maxSequenceLength, seed: 1 });
+  return artifactAt(folder, 'labelledTokens');
+}
+
+async function artifactAt(path: string, type: InputArtifact['type']): Promise<InputArtifact> {
+  return { type, path, digest: (await digestTree(path)).digest, label: path };
+}
+
+/** Runs one stage to its end, adds its peak to `results`, and returns its outputs. */
+async function runStage(
+  context: BenchContext,
+  { definition, config, inputs, results }: Stage,
+): Promise<Record<string, InputArtifact>> {
+  const { kind, module } = definition;
+  const scratchFolder = join(context.scratchFolder, kind);
+  const full = withDefaults(definition.configSchema, config);
+  const connected = Object.keys(inputs);
+  const outputs = Object.fromEntries(
+    Object.entries(definition.outputs({ config: full, connected })).map(([port, { type }]) => [
+      port,
+      { type, path: join(scratchFolder, port) },
+    ]),
+  );
+  for (const { path } of Object.values(outputs)) await mkdir(path, { recursive: true });
+  const end = await createLocalExecutor().start({
+    task: {
+      stage: kind,
+      config: full,
+      seed: 1,
+      engine: 'onnx',
+      threads: context.threads,
+      inputs: inputs as Record<string, InputArtifact>,
+      outputs,
+    },
+    codePath: (await closureOf({ workspace: context.workspace, module })).path,
+    scratchFolder,
+    logPath: join(scratchFolder, 'log.txt'),
+    onEvent: () => {},
+  }).done;
+  if (end.status !== 'finished') throw new Error(end.status === 'failed' ? end.message : `${kind} was interrupted`);
+  results.push(peakOf(kind, end.peakMemoryBytes, context));
+  const artifacts = Object.entries(outputs).map(
+    async ([port, { type, path }]) => [port, await artifactAt(path, type)] as const,
+  );
+  return Object.fromEntries(await Promise.all(artifacts));
+}
+
+function peakOf(kind: string, bytes: number, context: BenchContext): Measurement {
+  const { teacher, student, maxSequenceLength } = geometryFor(context);
+  const geometry = kind === 'student-train' ? student : teacher;
+  const models = kind === 'evaluate' ? `${nameOf(teacher)} and ${nameOf(student)}` : nameOf(geometry);
+  return {
+    name: `peak of ${kind}, ${models} at ${BATCH_ROWS} x ${maxSequenceLength}`,
+    unit: 'bytes',
+    value: bytes,
+    lowest: bytes,
+    highest: bytes,
+    repetitions: 1,
+    limit: LIMIT_BYTES,
+    notes: 'resident, of the whole process; every width up to the longest',
+  };
+}
