@@ -4,13 +4,17 @@
 
 // @ts-nocheck
 
-/** AdamW (Loshchilov & Hutter): decoupled weight decay; the bias corrections come in as 1 / (1 - beta^step). */
+/**
+ * AdamW (Loshchilov & Hutter): decoupled weight decay; the bias corrections come in as 1 / (1 - beta^step). The betas are
+ * f64, since 1 - beta2 of a float32 beta2 is wrong in its fifth digit, and the corrections would not fit.
+ */
 export function adamw(
   weights: usize, gradients: usize, firstMoments: usize, secondMoments: usize, count: i32,
-  learningRate: f32, beta1: f32, beta2: f32, epsilon: f32, weightDecay: f32, correction1: f32, correction2: f32, gradientScale: f32,
+  learningRate: f32, beta1: f64, beta2: f64, epsilon: f32, weightDecay: f32, correction1: f32, correction2: f32, gradientScale: f32,
 ): void {
-  const b1 = f32x4.splat(beta1), c1 = f32x4.splat(<f32>1 - beta1);
-  const b2 = f32x4.splat(beta2), c2 = f32x4.splat(<f32>1 - beta2);
+  const beta1f = <f32>beta1, rest1 = <f32>(1 - beta1), beta2f = <f32>beta2, rest2 = <f32>(1 - beta2);
+  const b1 = f32x4.splat(beta1f), c1 = f32x4.splat(rest1);
+  const b2 = f32x4.splat(beta2f), c2 = f32x4.splat(rest2);
   const k1 = f32x4.splat(correction1), k2 = f32x4.splat(correction2);
   const eps = f32x4.splat(epsilon), decay = f32x4.splat(weightDecay), rate = f32x4.splat(learningRate), scale = f32x4.splat(gradientScale);
   let i: i32 = 0;
@@ -28,8 +32,8 @@ export function adamw(
   for (; i < count; i++) {
     const at = <usize>i << 2;
     const g = load<f32>(gradients + at) * gradientScale;
-    const m = beta1 * load<f32>(firstMoments + at) + (<f32>1 - beta1) * g;
-    const v = beta2 * load<f32>(secondMoments + at) + (<f32>1 - beta2) * (g * g);
+    const m = beta1f * load<f32>(firstMoments + at) + rest1 * g;
+    const v = beta2f * load<f32>(secondMoments + at) + rest2 * (g * g);
     store<f32>(firstMoments + at, m);
     store<f32>(secondMoments + at, v);
     const w = load<f32>(weights + at);
