@@ -62,7 +62,7 @@ function buckets(
   for (const row of order) {
     const length = lengths[row] as number;
     const width = widthFor(length, widths);
-    if (width === undefined) throw tooLong(row, length, widths);
+    if (width === undefined) throw rowTooLong(row, length, widths);
     byWidth.get(width)?.push(row);
   }
   return [...byWidth].map(([width, rows]) => ({ width, rows })).filter(({ rows }) => rows.length > 0);
@@ -72,7 +72,7 @@ function widthFor(length: number, widths: readonly number[]): number | undefined
   return widths.find((width) => length <= width);
 }
 
-function tooLong(row: number, length: number, widths: readonly number[]): RetortError {
+export function rowTooLong(row: number, length: number, widths: readonly number[]): RetortError {
   return new RetortError(
     'BATCH_ROW_TOO_LONG',
     `Row ${row} has ${length} tokens, but the widest batch has ${widths.at(-1) ?? 0}. Tokenize with a smaller maxSequenceLength.`,

@@ -1,6 +1,6 @@
-import type { Batch } from './batches.ts';
+import { type Batch, rowTooLong } from './batches.ts';
 
-/** Rows in ascending order of length, so that padding is small; each row once, none added. Order carries no meaning. */
+/** Rows in ascending order of length, so that padding is small; each row once, none added. Order carries no meaning. @throws RetortError BATCH_ROW_TOO_LONG */
 export function evaluationBatches(
   lengths: Int32Array,
   { batchSize, widths }: { batchSize: number; widths: readonly number[] },
@@ -19,5 +19,7 @@ export function evaluationBatches(
     }
     begin = end;
   }
+  const [row] = order.subarray(begin);
+  if (row !== undefined) throw rowTooLong(row, lengths[row] as number, widths);
   return batches;
 }

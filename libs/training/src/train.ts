@@ -121,7 +121,7 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
         done,
         total: totalBatches,
         unit: gradientAccumulation === 1 ? 'steps' : 'micro-batches',
-        values: shown.values,
+        values: { ...shown.values },
       });
     }
     lastEpoch = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / plan.batchesPerEpoch]));
