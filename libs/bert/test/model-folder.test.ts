@@ -48,7 +48,7 @@ describe('a model folder', () => {
   });
 
   it('has a config without labels when there are none', async () => {
-    const { labels, ...config } = TINY;
+    const { labels: _, ...config } = TINY;
     await save(config, []);
     expect((await loadModel(folder)).config).toEqual(config);
   });
@@ -69,7 +69,7 @@ describe('a model folder', () => {
   it('takes the labels of a model that another tool has saved', async () => {
     await save(TINY, ['classifier']);
     const path = join(folder, 'config.json');
-    const { retort, ...config } = JSON.parse(readFileSync(path, 'utf8'));
+    const { retort: _, ...config } = JSON.parse(readFileSync(path, 'utf8'));
     writeFileSync(path, JSON.stringify(config));
     expect((await loadModel(folder)).config.labels).toEqual(['no', 'maybe', 'yes']);
   });

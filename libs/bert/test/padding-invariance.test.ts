@@ -36,7 +36,7 @@ async function outputs(engine: (typeof ENGINES)[number], width: number, padding:
 function validPart({ data, shape }: HostTensor): number[] {
   const perRow = data.length / ROWS.length;
   return ROWS.flatMap(({ tokenIds: { length } }, row) => {
-    const values = [...data.slice(row * perRow, (row + 1) * perRow)];
+    const values = Array.from(data.subarray(row * perRow, (row + 1) * perRow));
     if (shape.length === 2) return values;
     if (shape.length === 3) return values.slice(0, length * (shape[2] as number));
     const width = shape[3] as number;

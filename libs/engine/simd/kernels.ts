@@ -9,17 +9,37 @@
  * f64, since 1 - beta2 of a float32 beta2 is wrong in its fifth digit, and the corrections would not fit.
  */
 export function adamw(
-  weights: usize, gradients: usize, firstMoments: usize, secondMoments: usize, count: i32,
-  learningRate: f32, beta1: f64, beta2: f64, epsilon: f32, weightDecay: f32, correction1: f32, correction2: f32, gradientScale: f32,
+  weights: usize,
+  gradients: usize,
+  firstMoments: usize,
+  secondMoments: usize,
+  count: i32,
+  learningRate: f32,
+  beta1: f64,
+  beta2: f64,
+  epsilon: f32,
+  weightDecay: f32,
+  correction1: f32,
+  correction2: f32,
+  gradientScale: f32,
 ): void {
-  const beta1f = <f32>beta1, rest1 = <f32>(1 - beta1), beta2f = <f32>beta2, rest2 = <f32>(1 - beta2);
-  const b1 = f32x4.splat(beta1f), c1 = f32x4.splat(rest1);
-  const b2 = f32x4.splat(beta2f), c2 = f32x4.splat(rest2);
-  const k1 = f32x4.splat(correction1), k2 = f32x4.splat(correction2);
-  const eps = f32x4.splat(epsilon), decay = f32x4.splat(weightDecay), rate = f32x4.splat(learningRate), scale = f32x4.splat(gradientScale);
+  const beta1f = <f32>beta1,
+    rest1 = <f32>(1 - beta1),
+    beta2f = <f32>beta2,
+    rest2 = <f32>(1 - beta2);
+  const b1 = f32x4.splat(beta1f),
+    c1 = f32x4.splat(rest1);
+  const b2 = f32x4.splat(beta2f),
+    c2 = f32x4.splat(rest2);
+  const k1 = f32x4.splat(correction1),
+    k2 = f32x4.splat(correction2);
+  const eps = f32x4.splat(epsilon),
+    decay = f32x4.splat(weightDecay),
+    rate = f32x4.splat(learningRate),
+    scale = f32x4.splat(gradientScale);
   let i: i32 = 0;
   for (; i + 4 <= count; i += 4) {
-    const at = <usize>i << 2;
+    const at = (<usize>i) << 2;
     const g = f32x4.mul(v128.load(gradients + at), scale);
     const m = f32x4.add(f32x4.mul(b1, v128.load(firstMoments + at)), f32x4.mul(c1, g));
     const v = f32x4.add(f32x4.mul(b2, v128.load(secondMoments + at)), f32x4.mul(c2, f32x4.mul(g, g)));
@@ -30,7 +50,7 @@ export function adamw(
     v128.store(weights + at, f32x4.sub(w, f32x4.mul(rate, f32x4.add(update, f32x4.mul(decay, w)))));
   }
   for (; i < count; i++) {
-    const at = <usize>i << 2;
+    const at = (<usize>i) << 2;
     const g = load<f32>(gradients + at) * gradientScale;
     const m = beta1f * load<f32>(firstMoments + at) + rest1 * g;
     const v = beta2f * load<f32>(secondMoments + at) + rest2 * (g * g);
@@ -46,21 +66,22 @@ export function adamw(
 export function addInto(target: usize, source: usize, count: i32): void {
   let i: i32 = 0;
   for (; i + 4 <= count; i += 4) {
-    const at = <usize>i << 2;
+    const at = (<usize>i) << 2;
     v128.store(target + at, f32x4.add(v128.load(target + at), v128.load(source + at)));
   }
   for (; i < count; i++) {
-    const at = <usize>i << 2;
+    const at = (<usize>i) << 2;
     store<f32>(target + at, load<f32>(target + at) + load<f32>(source + at));
   }
 }
 
 /** The sum of squares, in float64 and in a fixed order: for the norm of all gradients. */
 export function sumOfSquares(values: usize, count: i32): f64 {
-  let low = f64x2.splat(0), high = f64x2.splat(0);
+  let low = f64x2.splat(0),
+    high = f64x2.splat(0);
   let i: i32 = 0;
   for (; i + 4 <= count; i += 4) {
-    const x = v128.load(values + (<usize>i << 2));
+    const x = v128.load(values + ((<usize>i) << 2));
     const a = f64x2.promote_low_f32x4(x);
     const b = f64x2.promote_low_f32x4(v128.shuffle<u64>(x, x, 1, 0));
     low = f64x2.add(low, f64x2.mul(a, a));
@@ -69,13 +90,12 @@ export function sumOfSquares(values: usize, count: i32): f64 {
   const sum = f64x2.add(low, high);
   let total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
   for (; i < count; i++) {
-    const x = <f64>load<f32>(values + (<usize>i << 2));
+    const x = <f64>load<f32>(values + ((<usize>i) << 2));
     total += x * x;
   }
   return total;
 }
 
-@inline
 function mix(value: i32): i32 {
   let x = value;
   x = (x ^ (x >>> 16)) * 0x21f0aaad;
@@ -83,7 +103,6 @@ function mix(value: i32): i32 {
   return x ^ (x >>> 15);
 }
 
-@inline
 function mix4(value: v128): v128 {
   let x = value;
   x = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 16)), i32x4.splat(0x21f0aaad));
@@ -94,18 +113,21 @@ function mix4(value: v128): v128 {
 /** hash32 of `random`, four positions at a time: `keep` where the word's upper 24 bits reach `threshold`, else 0. */
 export function dropoutMask(target: usize, count: i32, key: i32, threshold: i32, keep: f32): void {
   const second = key * 0x9e3779b9;
-  const keys = i32x4.splat(key), seconds = i32x4.splat(second), limit = i32x4.splat(threshold), kept = f32x4.splat(keep);
+  const keys = i32x4.splat(key),
+    seconds = i32x4.splat(second),
+    limit = i32x4.splat(threshold),
+    kept = f32x4.splat(keep);
   let position = i32x4(0, 1, 2, 3);
   const four = i32x4.splat(4);
   let i: i32 = 0;
   for (; i + 4 <= count; i += 4) {
     const word = mix4(i32x4.add(mix4(i32x4.add(position, keys)), seconds));
     const above = i32x4.ge_s(i32x4.shr_u(word, 8), limit);
-    v128.store(target + (<usize>i << 2), v128.and(above, kept));
+    v128.store(target + ((<usize>i) << 2), v128.and(above, kept));
     position = i32x4.add(position, four);
   }
   for (; i < count; i++) {
     const word = mix(mix(i + key) + second);
-    store<f32>(target + (<usize>i << 2), (word >>> 8) >= threshold ? keep : <f32>0);
+    store<f32>(target + ((<usize>i) << 2), word >>> 8 >= threshold ? keep : <f32>0);
   }
 }

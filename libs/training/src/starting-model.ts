@@ -61,7 +61,7 @@ function newConfig(architecture: Architecture, tokens: TokensMetadata): BertConf
   };
 }
 
-function withoutLabels({ labels, ...config }: BertConfig): BertConfig {
+function withoutLabels({ labels: _labels, ...config }: BertConfig): BertConfig {
   return config;
 }
 

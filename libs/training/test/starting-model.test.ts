@@ -104,7 +104,7 @@ describe('a model that goes on learning', () => {
   });
 
   it('that does not say which vocabulary it has is taken by the size', () => {
-    const { tokenizerDigest, ...config } = MODEL;
+    const { tokenizerDigest: _, ...config } = MODEL;
     expect(() => checkVocabulary(config, { tokens: METADATA, model: 'm' })).not.toThrow();
     expect(() => checkVocabulary({ ...config, vocabularySize: 31 }, { tokens: METADATA, model: 'm' })).toThrow(
       'sha256:unknown',
