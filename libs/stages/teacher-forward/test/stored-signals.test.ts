@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BertConfig, classify, encode, initialValues, parameterSpecs, saveModel } from '@retort/bert';
+import { createTokensWriter, openSignals, readTokens, type TokensMetadata } from '@retort/columnar';
+import { createEngine, type HostTensor } from '@retort/engine';
+import { createTestContext } from '@retort/stage-kit/testing';
+import { run } from '@retort/stage-teacher-forward/run';
+import { padSignals, padTokens, rowLengths } from '@retort/training';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Batches of other widths add in another order, in float32, on values near 1. */
+const TOLERANCE = 1e-5;
+/** Half of the distance between float16 numbers just below 4, the largest that occur. */
+const FLOAT16_TOLERANCE = 2 ** -10;
+const LENGTHS = [5, 20, 3, 9, 17, 4, 8, 12, 3];
+
+const tokensMetadata: TokensMetadata = {
+  tokenizerDigest: 'v',
+  vocabularySize: 20,
+  maxSequenceLength: 20,
+  padId: 0,
+  unkId: 1,
+  clsId: 2,
+  sepId: 3,
+  maskId: 4,
+};
+const teacher: BertConfig = {
+  layers: 2,
+  hiddenSize: 8,
+  heads: 2,
+  intermediateSize: 16,
+  maxPositions: 20,
+  vocabularySize: 20,
+  segmentTypes: 2,
+  layerNormEpsilon: 1e-12,
+  tokenizerDigest: 'v',
+  labels: ['a', 'b', 'c'],
+};
+const values = initialValues(parameterSpecs(teacher, ['classifier']), 3);
+// Fresh weights give scores close to 0; ten times larger ones do not.
+for (const [name, { values: numbers }] of values)
+  if (name.endsWith('.weight')) for (const i of numbers.keys()) numbers[i] = 10 * (numbers[i] as number);
+
+const root = mkdtempSync(join(tmpdir(), 'retort-teacher-forward-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+beforeAll(async () => {
+  const writer = await createTokensWriter(join(root, 'tokens.arrow'), tokensMetadata);
+  const ids = LENGTHS.flatMap((length, row) => Array.from({ length }, (_, i) => 2 + ((row * 5 + i * 3) % 18)));
+  const offsets = Int32Array.from([0, ...LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b))]);
+  await writer.append({
+    rowCount: LENGTHS.length,
+    tokenIds: Int32Array.from(ids),
+    offsets,
+    firstSegmentLengths: Int32Array.from(LENGTHS, (length) => Math.ceil(length / 2)),
+  });
+  await writer.close();
+  writeFileSync(join(root, 'vocab.txt'), '');
+  await saveModel({ folder: root, config: teacher, heads: ['classifier'], values, tokenizerFolder: root });
+});
+
+async function stored(dtype: 'float16' | 'float32') {
+  const context = await createTestContext({
+    config: {
+      store: { logits: true, hiddenStates: 'all', attentionScores: 'all', dtype, budget: '1 GiB' },
+      layerMapping: { kind: 'uniform' },
+      batchSize: 2,
+    } as Parameters<typeof run>[0]['config'],
+    inputs: { teacher: { type: 'model', path: root }, tokens: { type: 'tokens', path: root } },
+    outputs: { signals: 'signals' },
+  });
+  const { rows } = await run(context);
+  expect(rows).toEqual({ signals: LENGTHS.length });
+  return openSignals(join(context.outputs['signals']?.path as string, 'signals.arrow'));
+}
+
+/** What the teacher says of the same rows, in one padded batch. */
+async function direct(inputs: Record<string, HostTensor>) {
+  const pass = (await createEngine('cpu')).forward(
+    (parameters, batch) => {
+      const { hiddenStates, attentionScores } = encode({ config: teacher, parameters }, batch as never);
+      return {
+        ...Object.fromEntries(hiddenStates.map((state, i) => [`teacher.hiddenStates.${i}`, state])),
+        ...Object.fromEntries(attentionScores.map((scores, i) => [`teacher.attentionScores.${i + 1}`, scores])),
+        'teacher.logits': classify({ config: teacher, parameters }, hiddenStates.at(-1) as never),
+      };
+    },
+    [...values].map(([name, tensor]) => ({ name, ...tensor })),
+  );
+  return pass.run(inputs);
+}
+
+describe('what teacher-forward stores and padSignals reads', () => {
+  it.each([
+    ['float32', TOLERANCE],
+    ['float16', FLOAT16_TOLERANCE],
+  ] as const)('is what the teacher computes for the padded batch (%s)', async (dtype, tolerance) => {
+    const tokens = await readTokens(join(root, 'tokens.arrow'));
+    const batch = { rows: Int32Array.of(4, 2, 1, 0, 8), rowCount: 5, width: 20 };
+    const signals = await stored(dtype);
+    const got = padSignals({
+      signals,
+      needed: { logits: true, hiddenStates: [0, 1, 2], attentionScores: [1, 2] },
+      batch,
+      lengths: rowLengths(tokens),
+    });
+    await signals.close();
+    const expected = await direct(padTokens(tokens, batch));
+    expect(Object.keys(got).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, { data, shape }] of Object.entries(expected)) {
+      expect(got[name]?.shape, name).toEqual(shape);
+      const isValid = validity(name, shape, batch.rows);
+      let worst = 0;
+      for (const [i, value] of data.entries())
+        worst = Math.max(worst, Math.abs((isValid(i) ? value : 0) - (got[name]?.data[i] as number)));
+      expect(worst, name).toBeLessThan(tolerance);
+      expect(Math.max(...data.map(Math.abs)), name).toBeGreaterThan(0.1);
+    }
+  });
+
+  it('is the same bytes every time', async () => {
+    const read = async () => {
+      const signals = await stored('float16');
+      const all = signals.columns.map((column) => signals.readRows(Int32Array.from(LENGTHS.keys()), column).values);
+      await signals.close();
+      return all;
+    };
+    expect(await read()).toEqual(await read());
+  });
+});
+
+/** Whether an element belongs to real tokens of its row; all logits do. */
+function validity(name: string, shape: readonly number[], rows: Int32Array): (index: number) => boolean {
+  const [, second, third] = shape as [number, number, number];
+  const length = (row: number) => LENGTHS[rows[row] as number] as number;
+  if (name === 'teacher.logits') return () => true;
+  if (name.includes('hiddenStates'))
+    return (i) => Math.floor(i / third) % second < length(Math.floor(i / third / second));
+  return (i) => {
+    const [key, query, row] = [i % third, Math.floor(i / third) % third, Math.floor(i / third / third / second)];
+    return key < length(row) && query < length(row);
+  };
+}
