@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** Stop signals of one run. */
 export interface Interruption {
-  /** Aborted by the first signal: stages write a checkpoint and stop. */
+  /** Aborted by the first signal: stages stop. */
   readonly signal: AbortSignal;
   /** Aborted by the second: stages are ended at once. */
   readonly killSignal: AbortSignal;

@@ -11,10 +11,17 @@ export interface ClauseParts {
   readonly end: string;
 }
 
-/** The ways to say who did what to whom, in the past tense. Agent or patient may come first in each kind. */
-export const CLAUSES: readonly ((parts: ClauseParts) => string)[] = [
+type Clause = (parts: ClauseParts) => string;
+
+/** Active and passive: who did what to whom, in the past tense. */
+export const PLAIN_CLAUSES: readonly Clause[] = [
   ({ agent, patient, verb, rest }) => `${agent} ${verb.past} ${patient}${rest}`,
   ({ agent, patient, verb, rest }) => `${patient} was ${verb.participle} by ${agent}${rest}`,
+];
+
+/** All ways to say it. Agent or patient may come first in each kind. */
+export const CLAUSES: readonly Clause[] = [
+  ...PLAIN_CLAUSES,
   ({ agent, patient, verb, rest }) => `it was ${agent} that ${verb.past} ${patient}${rest}`,
   ({ agent, patient, verb, rest }) => `it was ${patient} that ${agent} ${verb.past}${rest}`,
   ({ agent, patient, verb, end }) => `${agent} that ${verb.past} ${patient} ${end}`,

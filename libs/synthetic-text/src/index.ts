@@ -1,2 +1,2 @@
 export { type DocumentRequest, syntheticDocument } from './document.ts';
-export { AGENT_LABELS, type LabelledSentence, mirroredPairs } from './mirrored-pairs.ts';
+export { AGENT_LABELS, type LabelledSentence, mirroredPairs, type PairRequest } from './mirrored-pairs.ts';

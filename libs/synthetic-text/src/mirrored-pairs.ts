@@ -1,5 +1,5 @@
 import { RandomStream, streamKey } from '@retort/random';
-import { CLAUSES } from './clauses.ts';
+import { CLAUSES, PLAIN_CLAUSES } from './clauses.ts';
 import { ADVERBS, NEUTRAL_VERBS, type Noun, PLACES, SHARED_INTRANSITIVE, SPEECH, TIMES } from './lexicon.ts';
 import { nounsOf } from './noun-phrase.ts';
 
@@ -12,6 +12,12 @@ export interface LabelledSentence {
   readonly label: 0 | 1;
 }
 
+export interface PairRequest {
+  readonly seed: number;
+  /** `plain`: active and passive. `all`: clefts, relative clauses and reported speech as well, which are much harder to learn. */
+  readonly clauses: 'plain' | 'all';
+}
+
 const HUNTERS = nounsOf('hunter');
 const GRAZERS = nounsOf('grazer');
 const PEOPLE = nounsOf('person');
@@ -21,14 +27,17 @@ const ANIMALS = [...HUNTERS, ...GRAZERS];
  * An endless series of sentence pairs for the question "who did it to whom: is the one who acts a hunter or a grazer?".
  *
  * The two sentences of a pair have the same words and opposite labels, since the two animals change places: no bag of
- * words can get more than one of them right. Active, passive, clefts, relative clauses and reported speech take turns, so that
- * neither the first nor the last animal is the answer. No sentence comes twice.
+ * words can get more than one of them right. Active and passive take turns, with `all` also clefts, relative clauses and
+ * reported speech, so that neither the first nor the last animal is the answer. No sentence comes twice.
  */
-export function* mirroredPairs(seed: number): Generator<readonly [LabelledSentence, LabelledSentence]> {
+export function* mirroredPairs({
+  seed,
+  clauses,
+}: PairRequest): Generator<readonly [LabelledSentence, LabelledSentence]> {
   const random = new RandomStream(streamKey(seed, 'mirrored-pairs'));
   const seen = new Set<string>();
   for (;;) {
-    const frame = drawFrame(random);
+    const frame = drawFrame(random, clauses);
     const [hunter, grazer] = [random.pick(HUNTERS).singular, random.pick(GRAZERS).singular];
     const byHunter = { text: fill(frame, hunter, grazer), label: 1 } as const;
     const byGrazer = { text: fill(frame, grazer, hunter), label: 0 } as const;
@@ -46,21 +55,22 @@ function fill(frame: string, agent: string, patient: string): string {
   return frame.replace(AGENT, agent).replace(PATIENT, patient);
 }
 
-function drawFrame(random: RandomStream): string {
-  const core = drawCore(random);
+function drawFrame(random: RandomStream, clauses: PairRequest['clauses']): string {
+  const core = drawCore(random, clauses === 'plain' ? PLAIN_CLAUSES : CLAUSES);
   const draw = random.unit();
-  if (draw < 0.2) return `the ${random.pick(PEOPLE).singular} ${random.pick(SPEECH).past} that ${core} .`;
+  if (draw < 0.2 && clauses === 'all')
+    return `the ${random.pick(PEOPLE).singular} ${random.pick(SPEECH).past} that ${core} .`;
   if (draw < 0.4) return `${random.pick(TIMES)} ${core} .`;
   if (draw < 0.6) return `${core} ${random.pick(['while', 'because', 'before'])} ${drawBystander(random)} .`;
   return `${core} .`;
 }
 
 /** The event itself. Adjectives belong to the gaps, not to the animals, so that both sentences have the same. */
-function drawCore(random: RandomStream): string {
+function drawCore(random: RandomStream, clauses: typeof CLAUSES): string {
   const verb = random.pick(NEUTRAL_VERBS);
   const agent = `the ${drawAdjective(random)}${AGENT}`;
   const patient = `the ${drawAdjective(random)}${PATIENT}`;
-  return random.pick(CLAUSES)({ agent, patient, verb, rest: drawRest(random), end: drawEnd(random) });
+  return random.pick(clauses)({ agent, patient, verb, rest: drawRest(random), end: drawEnd(random) });
 }
 
 function drawAdjective(random: RandomStream): string {

@@ -37,7 +37,7 @@ export async function startingModel({
 }: StartingModelRequest): Promise<{ config: BertConfig; values: NamedArrays }> {
   const labels = heads.includes('classifier') ? { labels: tokens.labels ?? [] } : {};
   const loaded = model && (await loadModel(model.path));
-  if (model && loaded) checkVocabulary(loaded.config, { tokens, model: model.label });
+  if (model && loaded) checkTokensFit(loaded.config, { tokens, model: model.label });
   const geometry = loaded ? withoutLabels(loaded.config) : newConfig(architecture as Architecture, tokens);
   const config: BertConfig = { ...geometry, ...labels };
   const specs = parameterSpecs(config, heads);
@@ -65,11 +65,14 @@ function withoutLabels({ labels: _labels, ...config }: BertConfig): BertConfig {
   return config;
 }
 
-/** @throws StageError VOCABULARY_DIFFERS: token ids of the two mean different words */
-export function checkVocabulary(
-  config: BertConfig,
-  { tokens, model }: { tokens: TokensMetadata; model: string },
-): void {
+/** @throws StageError VOCABULARY_DIFFERS: token ids of the two mean different words; SEQUENCE_TOO_LONG */
+export function checkTokensFit(config: BertConfig, { tokens, model }: { tokens: TokensMetadata; model: string }): void {
+  if (tokens.maxSequenceLength > config.maxPositions) {
+    throw new StageError(
+      'SEQUENCE_TOO_LONG',
+      `The tokens have up to ${tokens.maxSequenceLength} positions, but the model ${model} has only ${config.maxPositions}. Tokenize with a smaller maxSequenceLength.`,
+    );
+  }
   const isSame = config.tokenizerDigest === undefined || config.tokenizerDigest === tokens.tokenizerDigest;
   if (isSame && config.vocabularySize === tokens.vocabularySize) return;
   throw new StageError(

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BertConfig, type Head, initialValues, parameterSpecs, saveModel } from '@retort/bert';
 import type { TokensMetadata } from '@retort/columnar';
-import { checkVocabulary, startingModel } from '@retort/training';
+import { checkTokensFit, startingModel } from '@retort/training';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './support/temporary.ts';
 import { METADATA } from './support/tiny-tokens.ts';
@@ -105,8 +105,8 @@ describe('a model that goes on learning', () => {
 
   it('that does not say which vocabulary it has is taken by the size', () => {
     const { tokenizerDigest: _, ...config } = MODEL;
-    expect(() => checkVocabulary(config, { tokens: METADATA, model: 'm' })).not.toThrow();
-    expect(() => checkVocabulary({ ...config, vocabularySize: 31 }, { tokens: METADATA, model: 'm' })).toThrow(
+    expect(() => checkTokensFit(config, { tokens: METADATA, model: 'm' })).not.toThrow();
+    expect(() => checkTokensFit({ ...config, vocabularySize: 31 }, { tokens: METADATA, model: 'm' })).toThrow(
       'sha256:unknown',
     );
   });

@@ -3,7 +3,7 @@ import { classify, encode, type LoadedModel, loadModel, parameterSpecs } from '@
 import { readTokens, type Tokens } from '@retort/columnar';
 import { createEngine, type ForwardPass, type ForwardProgram, type Parameter } from '@retort/engine';
 import type { InputArtifact, StageContext } from '@retort/stage-kit';
-import { bucketWidths, checkVocabulary, evaluationBatches, padTokens, rowLengths } from '@retort/training';
+import { bucketWidths, checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EvaluateConfig } from './config.generated.ts';
 
@@ -34,7 +34,7 @@ export async function readInputs(
     const input = context.inputs[role];
     if (input === undefined) continue;
     const model = await loadModel(input.path);
-    checkVocabulary(model.config, { tokens: tokens.metadata, model: input.label });
+    checkTokensFit(model.config, { tokens: tokens.metadata, model: input.label });
     const parameters = parameterSpecs(model.config, model.heads).reduce(
       (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
       0,

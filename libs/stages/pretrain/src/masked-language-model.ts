@@ -8,6 +8,7 @@ import {
   gather,
   type GradSaveFunc,
   logSoftmax,
+  maximum,
   mul,
   reshape,
   slice,
@@ -32,7 +33,8 @@ export function maskedLanguageModel(config: BertConfig, rates: DropoutRates): Tr
     // The right word's score is taken from its row of the table, so that no [P, V] table of targets is ever made.
     const score = add(sum(mul(features, gather(table, words)), -1), gather(bias, words)); // [P]
     const losses = sub(logSumExp(linear(features, table, bias)), score); // [P]
-    return { loss: div(sum(mul(losses, weights)), sum(weights)), terms: {} };
+    // A batch of nothing but special tokens has no word to predict; its loss is 0, not 0 / 0.
+    return { loss: div(sum(mul(losses, weights)), maximum(sum(weights), 1)), terms: {} };
   };
 }
 

@@ -111,6 +111,7 @@ async function meanLoss({
       key: streamKey(seed, 'held-out-words', index),
     });
     const count = (inputs.weights.data as Float32Array).reduce((total, weight) => total + weight, 0);
+    if (count === 0) continue;
     const { loss } = await pass.run(inputs);
     sum += (loss?.data[0] as number) * count;
     words += count;

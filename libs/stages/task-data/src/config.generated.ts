@@ -34,6 +34,10 @@ export interface SyntheticTask {
    */
   kind: 'synthetic';
   /**
+   * plain: active and passive sentences. all: also clefts, relative clauses and reported speech, which take a small model many more steps.
+   */
+  clauses: 'plain' | 'all';
+  /**
    * Training examples, an even number, 2 to 2 million.
    */
   train: number;

@@ -48,13 +48,12 @@ export const taskData = defineStage<TaskDataConfig>({
   ],
 });
 
-/** Training and validation rows at most, where that is known. */
+/** Training and validation rows at most, as far as settings say. */
 function knownRows({ source, maxTrain, maxValidation }: TaskDataConfig): number | undefined {
-  const most =
-    source.kind === 'synthetic' ? source : { train: Number.POSITIVE_INFINITY, validation: Number.POSITIVE_INFINITY };
-  const rows =
-    Math.min(most.train, maxTrain ?? most.train) + Math.min(most.validation, maxValidation ?? most.validation);
-  return Number.isFinite(rows) ? rows : undefined;
+  if (source.kind === 'files') return maxTrain === undefined ? undefined : maxTrain + (maxValidation ?? 0);
+  return (
+    Math.min(source.train, maxTrain ?? source.train) + Math.min(source.validation, maxValidation ?? source.validation)
+  );
 }
 
 function roleProblems(kind: 'synthetic' | 'files', connected: readonly string[]): StageProblem[] {

@@ -7,7 +7,7 @@ import type { SyntheticTask, TaskDataConfig } from './config.generated.ts';
  * An odd limit is therefore lowered by one.
  */
 export function* syntheticExamples(config: TaskDataConfig, source: SyntheticTask, seed: number): Generator<ExampleRow> {
-  const pairs = mirroredPairs(seed);
+  const pairs = mirroredPairs({ seed, clauses: source.clauses });
   const pairCounts = {
     train: Math.floor(Math.min(source.train, config.maxTrain ?? source.train) / 2),
     validation: Math.floor(Math.min(source.validation, config.maxValidation ?? source.validation) / 2),

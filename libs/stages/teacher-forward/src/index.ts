@@ -4,7 +4,8 @@ import { defineStage, type StageProblem, type StageView, tokenizerProblems } fro
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TeacherForwardConfig } from './config.generated.ts';
-import { formatBytes, parseBytes } from './bytes.ts';
+import { parseBytes } from './bytes.ts';
+import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
 import { storedLayers } from './stored-layers.ts';
 
 export const teacherForward = defineStage<TeacherForwardConfig>({
@@ -84,49 +85,25 @@ function problemsOfLayers(config: TeacherForwardConfig, teacherLayers: number): 
   );
 }
 
-/** Bytes of all stored values; offsets and headers are a few more. */
+/** By estimates of rows and tokens. All rows alike is the least that attention can take. */
 function bytesOf({ config, inputs: { teacher, tokens } }: View): number | undefined {
   const { architecture } = teacher ?? {};
-  if (
-    !architecture ||
-    tokens?.rows === undefined ||
-    tokens.tokens === undefined ||
-    problemsOfLayers(config, architecture.layers).length > 0
-  )
-    return undefined;
-  const layers = storedLayers(config, architecture.layers);
-  const valueBytes = config.store.dtype === 'float16' ? 2 : 4;
-  const perToken = layers.hiddenStates.length * architecture.hiddenSize;
-  // Attention grows with the square of the length. All rows alike is the least; some spread around the mean is usual.
-  const meanLength = tokens.tokens / Math.max(1, tokens.rows);
-  const perRow = layers.attentionScores.length * architecture.heads * meanLength ** 2;
-  const logits = config.store.logits ? 4 * Math.max(1, teacher?.labels?.length ?? 1) : 0;
-  return Math.round(valueBytes * (tokens.tokens * perToken + tokens.rows * perRow) + tokens.rows * logits);
+  if (!architecture || !tokens?.rows || tokens.tokens === undefined) return undefined;
+  if (problemsOfLayers(config, architecture.layers).length > 0) return undefined;
+  return signalBytes({
+    config,
+    teacher: architecture,
+    layers: storedLayers(config, architecture.layers),
+    classes: config.store.logits ? Math.max(1, teacher?.labels?.length ?? 1) : 0,
+    rows: tokens.rows,
+    tokens: tokens.tokens,
+    squares: tokens.tokens ** 2 / tokens.rows,
+  });
 }
 
 function overBudget(view: View): StageProblem[] {
   const bytes = bytesOf(view);
   const { budget } = view.config.store;
   if (bytes === undefined || bytes <= parseBytes(budget)) return [];
-  return [
-    {
-      code: 'OVER_BUDGET',
-      path: ['with', 'store', 'budget'],
-      message: `The signals would take about ${formatBytes(bytes)}, but the budget is ${budget}. ${cheaper(view.config)}`,
-    },
-  ];
-}
-
-function cheaper({ store }: TeacherForwardConfig): string {
-  const ways = [
-    store.dtype === 'float32' ? 'store float16 (half)' : undefined,
-    store.hiddenStates === 'all' || store.attentionScores === 'all' ? 'store mapped layers only' : undefined,
-    store.attentionScores !== 'none' ? 'leave attention scores out (attentionScores: none)' : undefined,
-    store.logits && (store.hiddenStates !== 'none' || store.attentionScores !== 'none')
-      ? 'store logits only'
-      : undefined,
-    'use fewer rows (maxRows of tokenize)',
-    'or raise the budget',
-  ];
-  return `Cheaper: ${ways.filter(Boolean).join('; ')}.`;
+  return [{ code: 'OVER_BUDGET', path: ['with', 'store', 'budget'], message: overBudgetMessage(view.config, bytes) }];
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BertConfig, classify, encode, loadModel } from '@retort/bert';
+import { type BertConfig, classify, encode, loadModel, outputCount } from '@retort/bert';
 import {
   attentionScoresColumn,
   createSignalsWriter,
@@ -10,9 +10,11 @@ import {
 import { StageError } from '@retort/diagnostics';
 import { createEngine, type ForwardProgram, type HostTensor, type NamedTensors } from '@retort/engine';
 import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
-import { type Batch, bucketWidths, checkVocabulary, evaluationBatches, padTokens, rowLengths } from '@retort/training';
+import { type Batch, bucketWidths, checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TeacherForwardConfig } from './config.generated.ts';
+import { parseBytes } from './bytes.ts';
+import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
 import { storedLayers } from './stored-layers.ts';
 
 type Layers = ReturnType<typeof storedLayers>;
@@ -27,7 +29,7 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
   ] as [InputArtifact, InputArtifact, OutputArtifact];
   const teacher = await loadModel(teacherInput.path);
   const tokens = await readTokens(join(tokensInput.path, 'tokens.arrow'));
-  checkVocabulary(teacher.config, { tokens: tokens.metadata, model: teacherInput.label });
+  checkTokensFit(teacher.config, { tokens: tokens.metadata, model: teacherInput.label });
   if (config.store.logits && !teacher.heads.includes('classifier')) {
     throw new StageError(
       'TEACHER_HAS_NO_CLASSIFIER',
@@ -35,6 +37,8 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
     );
   }
   const layers = storedLayers(config, teacher.config.layers);
+  const lengths = rowLengths(tokens);
+  refuseOverBudget(config, teacher.config, { layers, lengths });
   const metadata: SignalsMetadata = {
     teacherDigest: teacherInput.digest,
     tokensDigest: tokensInput.digest,
@@ -53,7 +57,6 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
     [...teacher.values].map(([name, tensor]) => ({ name, ...tensor })),
   );
   const writer = await createSignalsWriter(join(output.path, 'signals.arrow'), metadata);
-  const lengths = rowLengths(tokens);
   let done = 0;
   // Rows are written as they are computed, short ones first, each with its number: one compiled pass is alive at a time.
   for (const batch of evaluationBatches(lengths, {
@@ -69,6 +72,24 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
   await pass.dispose();
   return { rows: { signals: await writer.close() } };
 };
+
+/** Planning has checked the budget by an estimate, where it could make one; now the lengths are known. */
+function refuseOverBudget(
+  config: TeacherForwardConfig,
+  teacher: BertConfig,
+  { layers, lengths }: { layers: Layers; lengths: Int32Array },
+): void {
+  const bytes = signalBytes({
+    config,
+    teacher,
+    layers,
+    classes: config.store.logits ? outputCount(teacher) : 0,
+    rows: lengths.length,
+    tokens: lengths.reduce((sum, length) => sum + length, 0),
+    squares: lengths.reduce((sum, length) => sum + length ** 2, 0),
+  });
+  if (bytes > parseBytes(config.store.budget)) throw new StageError('OVER_BUDGET', overBudgetMessage(config, bytes));
+}
 
 function teacherProgram(config: BertConfig, { layers, logits }: { layers: Layers; logits: boolean }): ForwardProgram {
   return (parameters, inputs) => {
