@@ -23,20 +23,20 @@ export function planTable(plan: Plan, colors: Colors): string {
   return `${colors.bold(printable(plan.pipeline))}  ${planCounts(plan)}\n\n${textTable(columns, rows)}`;
 }
 
-/** The plan in short, for the head of a run: the cached stages in one line, then why each other one runs. */
+/** The plan in short, for the head of a run: why stages run, and the names of those that are cached or wait for others. */
 export function planSummary(plan: Plan, colors: Colors): string {
-  const cached = plan.stages.filter(({ status }) => status === 'cached');
-  const others = plan.stages.filter(({ status }) => status !== 'cached');
-  const nameWidth = Math.max(0, ...others.map(({ id }) => printable(id).length));
+  const named = (status: PlannedStage['status']) => plan.stages.filter((stage) => stage.status === status);
+  const names = (stages: readonly PlannedStage[]) => stages.map(({ id }) => printable(id)).join(', ');
+  const [cached, due, waiting] = [named('cached'), named('run'), named('unknown')];
+  const nameWidth = Math.max(0, ...due.map(({ id }) => printable(id).length));
   return [
     `${colors.bold(printable(plan.pipeline))}  ${planCounts(plan)}`,
-    ...(cached.length > 0 && others.length > 0
-      ? [colors.dim(`  cached  ${cached.map(({ id }) => printable(id)).join(', ')}`)]
-      : []),
-    ...others.map(
-      (stage) =>
-        `  ${statusText(stage, colors)}  ${printable(stage.id).padEnd(nameWidth)}  ${colors.dim(printable(stage.reason))}`,
+    ...(cached.length > 0 && cached.length < plan.stages.length ? [colors.dim(`  cached  ${names(cached)}`)] : []),
+    ...due.map(
+      ({ id, reason }) =>
+        `  ${colors.green('run')}     ${printable(id).padEnd(nameWidth)}  ${colors.dim(printable(reason))}`,
     ),
+    ...(waiting.length > 0 ? [`  ${colors.yellow('then')}    ${names(waiting)}`] : []),
   ].join('\n');
 }
 
