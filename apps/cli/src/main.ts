@@ -1,10 +1,10 @@
 import { formatDiagnostic, InvalidInputError, RetortError } from '@retort/diagnostics';
 import { CommanderError } from 'commander';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { errorDocument } from './error-document.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { createProgram } from './program.ts';
-import { startPage } from './start-page.ts';
 import type { Surroundings } from './settings.ts';
+import { startPage } from './start-page.ts';
 
 /**
  * The command.

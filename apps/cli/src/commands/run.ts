@@ -4,15 +4,17 @@ import { runLine } from '../command-line.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
-import { type OpenPipeline, openPipeline } from '../open-pipeline.ts';
-import { planSummary } from '../render/plan-text.ts';
-import { createProgressDisplay } from '../render/progress-display.ts';
-import { formatDuration } from '../render/units.ts';
-import { failuresText } from '../render/failures-text.ts';
 import { nextSteps } from '../next-steps.ts';
+import { type OpenPipeline, openPipeline } from '../open-pipeline.ts';
 import { reportsText } from '../read-reports.ts';
+import { failuresText } from '../render/failures-text.ts';
+import { planSummary } from '../render/plan-text.ts';
+import { createProgressDisplay, type ProgressDisplay } from '../render/progress-display.ts';
 import { resultsText } from '../render/results-text.ts';
+import { formatDuration } from '../render/units.ts';
 import { coreCount, defaultJobs, type RunOptions, type Surroundings } from '../settings.ts';
+
+const STOPPING = 'Stopping: stages finish their step. Once more to stop at once.';
 
 type RunFinished = Extract<RunEvent, { event: 'run-finished' }>;
 
@@ -24,11 +26,10 @@ export async function run(
   out: Console,
 ): Promise<ExitCode> {
   const opened = await openPipeline(target, options, surroundings);
-  const interruption = listenForInterruption(() =>
-    out.remark(out.errorColors.yellow('Stopping: stages finish their step. Once more to stop at once.')),
-  );
+  const display = createProgressDisplay({ stream: out.stderr, colors: out.errorColors });
+  const interruption = listenForInterruption(() => display.remark(out.errorColors.yellow(STOPPING)));
   try {
-    const finished = await execute(opened, options, out, interruption);
+    const finished = await execute(opened, options, { out, display, interruption }).finally(display.close);
     const resume = runLine(
       { file: opened.graph.file, variant: opened.variant, args: resumeArguments(options) },
       surroundings,
@@ -45,11 +46,9 @@ export async function run(
 async function execute(
   opened: OpenPipeline,
   options: RunOptions,
-  out: Console,
-  { signal, killSignal }: Interruption,
+  { out, display, interruption }: { out: Console; display: ProgressDisplay; interruption: Interruption },
 ): Promise<RunFinished> {
   const { graph, store, code, engine } = opened;
-  const display = createProgressDisplay({ stream: out.stderr, colors: out.errorColors });
   const cores = coreCount();
   let finished: RunFinished | undefined;
   const onEvent = (event: RunEvent) => {
@@ -59,23 +58,19 @@ async function execute(
     display.apply(event);
   };
   const { from, only, force, jobs = defaultJobs(cores) } = options;
-  try {
-    await runPlan({
-      graph,
-      selection: { from, only, force },
-      store,
-      executor: createLocalExecutor(),
-      code,
-      engine,
-      jobs,
-      cores,
-      onEvent,
-      signal,
-      killSignal,
-    });
-  } finally {
-    display.close();
-  }
+  await runPlan({
+    graph,
+    selection: { from, only, force },
+    store,
+    executor: createLocalExecutor(),
+    code,
+    engine,
+    jobs,
+    cores,
+    onEvent,
+    signal: interruption.signal,
+    killSignal: interruption.killSignal,
+  });
   if (finished === undefined) throw new Error('The run ended without saying how.');
   return finished;
 }

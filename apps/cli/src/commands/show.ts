@@ -3,9 +3,9 @@ import { suggestion, UsageError } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { readReport } from '../read-reports.ts';
 import { manifestText, runListText } from '../render/manifest-text.ts';
 import { reportText } from '../render/report-text.ts';
-import { readReport } from '../read-reports.ts';
 import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
 
 interface ShowOptions extends CommonOptions {

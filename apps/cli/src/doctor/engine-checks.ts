@@ -1,5 +1,5 @@
-import { execa } from 'execa';
 import type { EngineName } from '@retort/stage-kit';
+import { execa } from 'execa';
 import type { Check } from './check.ts';
 
 interface EngineProbe {

@@ -1,4 +1,3 @@
-import type { WriteStream } from 'node:tty';
 import type { RunEvent } from '@retort/pipeline-runner';
 import { createLogUpdate } from 'log-update';
 import type { Colors } from './colors.ts';
@@ -10,6 +9,8 @@ import { stageLine } from './stage-line.ts';
 /** Shows a run while it goes. `apply` every event, `close` at the end, also of a run that threw. */
 export interface ProgressDisplay {
   apply(event: RunEvent): void;
+  /** A line of its own that stays, above the live ones. */
+  remark(line: string): void;
   close(): void;
 }
 
@@ -20,11 +21,15 @@ interface DisplayOptions {
 
 const FRAME_MILLISECONDS = 100;
 const LOG_MILLISECONDS = 5000;
-const DEFAULT_WIDTH = 80;
 
 /** Live lines on a terminal; anywhere else a plain line for each running stage every few seconds. */
 export function createProgressDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
-  return stream.isTTY ? liveDisplay({ stream, colors }) : logDisplay({ stream, colors });
+  return canRedraw(stream) ? liveDisplay({ stream, colors }) : logDisplay({ stream, colors });
+}
+
+/** A terminal without a size (0 x 0), as some containers have, cannot be redrawn. */
+function canRedraw({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
+  return isTTY && columns > 0 && rows > 0;
 }
 
 function liveDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
@@ -34,17 +39,21 @@ function liveDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
     const running = board.running(seconds());
     const nameWidth = Math.max(0, ...running.map(({ id }) => printable(id).length));
     // One column is left free: a full line makes some terminals wrap.
-    const width = ((stream as WriteStream).columns ?? DEFAULT_WIDTH) - 1;
+    const width = stream.columns - 1;
     update(running.map((stage) => progressLine(stage, { colors, width, nameWidth })).join('\n'));
   };
   const timer = setInterval(draw, FRAME_MILLISECONDS);
+  const keep = (line: string) => {
+    update.persist(line);
+    draw();
+  };
   return {
     apply: (event) => {
       const line = permanentLine(event, board, colors);
       board.apply(event, seconds());
-      if (line !== undefined) update.persist(line);
-      if (line !== undefined) draw();
+      if (line !== undefined) keep(line);
     },
+    remark: keep,
     close: () => {
       clearInterval(timer);
       update.clear();
@@ -55,7 +64,7 @@ function liveDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
 
 function logDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
   const board = new ProgressBoard();
-  const say = (line: string) => stream.write(`${line}\n`);
+  const say = (line: string) => void stream.write(`${line}\n`);
   const timer = setInterval(() => board.running(seconds()).map(progressText).forEach(say), LOG_MILLISECONDS);
   return {
     apply: (event) => {
@@ -63,6 +72,7 @@ function logDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
       board.apply(event, seconds());
       if (line !== undefined) say(line);
     },
+    remark: say,
     close: () => clearInterval(timer),
   };
 }
