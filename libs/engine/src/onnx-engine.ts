@@ -16,8 +16,16 @@ import {
   traceStep,
 } from './trace/trace.ts';
 
-/** Compiled training steps that are alive at a time: each keeps an arena of its own (measured: 0.5 GB at 16 x 64). */
-const LIVE_STEPS = 12;
+/**
+ * Bytes that a trainer may hold: weights with their gradients and moments, and compiled steps, each of which keeps an
+ * arena of its own (measured: 1.0 GB for 12 x 768 at 16 x 64). With everything else a stage then stays under 4 GiB.
+ */
+const TRAINER_BYTES = 3.3e9;
+/** Arrays of the size of the weights: values, gradients, two moments, and the gradients again, which onnxruntime-node copies at every run. */
+const COPIES_OF_WEIGHTS = 5;
+/** Arenas are this much larger than what is in them (measured: 3 to 6 %, and some 40 MB of session each). */
+const ARENA_FACTOR = 1.06;
+const SESSION_BYTES = 40e6;
 /** Bytes of weights that compiled forward passes may hold together; each has a packed copy of all of them. */
 const LIVE_FORWARD_BYTES = 600e6;
 
@@ -36,6 +44,8 @@ async function createSession(model: Uint8Array, threads: number): Promise<ort.In
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
+    // A pattern is one more block beside the arena (measured: 0.9 GB for 12 x 768 at 16 x 64), and no faster.
+    enableMemPattern: false,
     logSeverityLevel: 3,
   });
 }
@@ -64,10 +74,7 @@ interface CompiledStep {
 
 class OnnxTrainer implements Trainer {
   reached: ReadonlySet<string> = new Set();
-  private readonly steps = new SessionCache<CompiledStep>({
-    budget: LIVE_STEPS,
-    release: ({ session }) => session.release(),
-  });
+  private readonly steps: SessionCache<CompiledStep>;
   private readonly program: TrainingProgram;
   private readonly parameters: ParameterSet;
   private readonly threads: number;
@@ -76,17 +83,20 @@ class OnnxTrainer implements Trainer {
     this.program = program;
     this.parameters = parameters;
     this.threads = threads;
+    this.steps = new SessionCache({
+      budget: TRAINER_BYTES - COPIES_OF_WEIGHTS * 4 * parameters.size,
+      release: ({ session }) => session.release(),
+    });
   }
 
   async step(
     inputs: HostTensors,
     { dropoutKey, accumulate = false }: StepOptions,
   ): Promise<{ loss: number; terms: Record<string, number> }> {
-    const step = await this.steps.get(
-      shapeKey(inputs),
-      () => this.compile(inputs),
-      () => 1,
-    );
+    const step = await this.steps.get(shapeKey(inputs), async () => {
+      const traced = await traceStep(this.program, this.parameters.byName.values(), inputs);
+      return { cost: stepBytes(traced), create: () => this.compile(traced) };
+    });
     const { session, traced, memory, masks, standing, fetches } = step;
     for (const slot of traced.dropout) fillDropoutMask(memory, masks[slot.index] as Float32Array, slot, dropoutKey);
     const feeds: Record<string, ort.Tensor> = { ...standing };
@@ -108,8 +118,7 @@ class OnnxTrainer implements Trainer {
     return this.steps.clear();
   }
 
-  private async compile(inputs: HostTensors): Promise<CompiledStep> {
-    const traced = await traceStep(this.program, this.parameters.byName.values(), inputs);
+  private async compile(traced: TracedStep): Promise<CompiledStep> {
     this.reached = new Set(traced.gradients.map(({ parameter }) => parameter));
     const session = await createSession(traced.model, this.threads);
     const sizes = traced.dropout.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
@@ -177,6 +186,12 @@ class OnnxTrainer implements Trainer {
   }
 }
 
+/** What a compiled step will take, as long as it lives. */
+function stepBytes({ computedBytes, dropout }: TracedStep): number {
+  const masks = dropout.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 4), 0);
+  return computedBytes * ARENA_FACTOR + masks + SESSION_BYTES;
+}
+
 function addRowsInto(target: Float32Array, rows: Float32Array, indices: Int32Array, width: number): void {
   for (let row = 0; row < indices.length; row++) {
     const from = row * width;
@@ -206,17 +221,10 @@ class OnnxForwardPass implements ForwardPass {
   }
 
   async run(inputs: HostTensors): Promise<Record<string, HostTensor>> {
-    const { session, traced } = await this.passes.get(
-      shapeKey(inputs),
-      async () => {
-        const traced = await traceForward(this.program, this.parameters, inputs);
-        return {
-          session: await createSession(traced.model, this.threads),
-          traced: { ...traced, model: new Uint8Array() },
-        };
-      },
-      () => this.parameters.reduce((sum, { values }) => sum + values.byteLength, 0),
-    );
+    const { session, traced } = await this.passes.get(shapeKey(inputs), async () => ({
+      cost: this.parameters.reduce((sum, { values }) => sum + values.byteLength, 0),
+      create: () => this.compile(inputs),
+    }));
     const feeds: Record<string, ort.Tensor> = {};
     for (const [name, tensor] of Object.entries(inputs))
       if (traced.usedInputs.has(batchInput(name))) feeds[batchInput(name)] = toOrt(tensor);
@@ -230,6 +238,12 @@ class OnnxForwardPass implements ForwardPass {
         },
       ]),
     );
+  }
+
+  private async compile(inputs: HostTensors): Promise<CompiledForward> {
+    const traced = await traceForward(this.program, this.parameters, inputs);
+    const session = await createSession(traced.model, this.threads);
+    return { session, traced: { ...traced, model: new Uint8Array() } };
   }
 
   dispose(): Promise<void> {

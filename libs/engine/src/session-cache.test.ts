@@ -10,14 +10,13 @@ function recording(budget: number) {
     },
   });
   const get = (key: string, cost = 1) =>
-    cache.get(
-      key,
-      async () => {
+    cache.get(key, async () => ({
+      cost,
+      create: async () => {
         events.push(`create ${key}`);
         return key;
       },
-      () => cost,
-    );
+    }));
   return { cache, events, get };
 }
 
@@ -54,11 +53,7 @@ it('keeps one that is larger than the budget', async () => {
 
 it('forgets a value whose creation failed', async () => {
   const { cache, get, events } = recording(1);
-  const failing = cache.get(
-    'a',
-    () => Promise.reject(new Error('no memory')),
-    () => 1,
-  );
+  const failing = cache.get('a', async () => ({ cost: 1, create: () => Promise.reject(new Error('no memory')) }));
   await expect(failing).rejects.toThrow('no memory');
   await get('a');
   expect(events).toEqual(['create a']);

@@ -1,3 +1,8 @@
+export interface Prepared<T> {
+  readonly cost: number;
+  readonly create: () => Promise<T>;
+}
+
 /**
  * Keeps what was compiled for the shapes used last, within a budget, and releases the one unused for longest when a new
  * one does not fit. At least one is always kept, whatever it costs.
@@ -12,14 +17,15 @@ export class SessionCache<T> {
     this.release = release;
   }
 
-  async get(key: string, create: () => Promise<T>, costOf: () => number): Promise<T> {
+  /** @param prepare  what a new one will cost, and how to make it; room is made in between */
+  async get(key: string, prepare: () => Promise<Prepared<T>>): Promise<T> {
     const known = this.entries.get(key);
     if (known !== undefined) {
       this.entries.delete(key);
       this.entries.set(key, known);
       return known.value;
     }
-    const cost = costOf();
+    const { cost, create } = await prepare();
     for (const [oldKey, old] of this.entries) {
       if (this.total() + cost <= this.budget) break;
       this.entries.delete(oldKey);

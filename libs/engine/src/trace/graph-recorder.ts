@@ -1,6 +1,7 @@
 import { RetortError } from '@retort/diagnostics';
 import type { onnx as Onnx } from 'onnx-proto';
 import onnxProto from 'onnx-proto';
+import { peakBytes } from './peak-bytes.ts';
 
 // A CommonJS package: Node finds no named exports in it.
 const { onnx } = onnxProto;
@@ -8,6 +9,7 @@ const { onnx } = onnxProto;
 export type TraceType = 'float32' | 'int32' | 'bool' | 'int64';
 
 const ONNX_TYPES: Record<TraceType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const BYTES: Record<TraceType, number> = { float32: 4, int32: 4, int64: 8, bool: 1 };
 const OPSET = 20;
 const IR_VERSION = 9;
 
@@ -33,6 +35,7 @@ export class GraphRecorder {
   private readonly constants = new Map<string, { type: TraceType; shape: readonly number[]; bytes: Uint8Array }>();
   private readonly constantNames = new Map<string, string>();
   private readonly nodeNames = new Map<string, string>();
+  private readonly sizes = new Map<string, number>();
 
   /**
    * Adds a node with one output and gives the output's name. A node that was recorded before with the same inputs is
@@ -73,11 +76,22 @@ export class GraphRecorder {
     });
   }
 
-  /** The serialized model, with nothing in it that does not lead to an output; and which of the inputs it really reads. */
+  /** Remembers how large a value is. Without it a value counts nothing in `computedBytes`. */
+  describe({ name, type, shape }: GraphEnd): void {
+    this.sizes.set(
+      name,
+      shape.reduce((a, b) => a * b, BYTES[type]),
+    );
+  }
+
+  /**
+   * The serialized model, with nothing in it that does not lead to an output; which of the inputs it really reads;
+   * and the most bytes that computed values take at a time, outputs left out.
+   */
   build(
     inputs: readonly GraphEnd[],
     outputs: readonly GraphEnd[],
-  ): { model: Uint8Array; usedInputs: Set<string>; nodeCount: number } {
+  ): { model: Uint8Array; usedInputs: Set<string>; nodeCount: number; computedBytes: number } {
     const nodes = this.reachable(outputs.map(({ name }) => name));
     const read = new Set([...nodes.flatMap((node) => node.inputs), ...outputs.map(({ name }) => name)]);
     const usedInputs = new Set(inputs.map(({ name }) => name).filter((name) => read.has(name)));
@@ -109,7 +123,9 @@ export class GraphRecorder {
         graph,
       }),
     ).finish();
-    return { model, usedInputs, nodeCount: nodes.length };
+    const isOutput = new Set(outputs.map(({ name }) => name));
+    const computedBytes = peakBytes(nodes, (name) => (isOutput.has(name) ? 0 : (this.sizes.get(name) ?? 0)));
+    return { model, usedInputs, nodeCount: nodes.length, computedBytes };
   }
 
   private reachable(outputs: readonly string[]): RecordedNode[] {

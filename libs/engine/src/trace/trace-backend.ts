@@ -72,12 +72,15 @@ export class TraceBackend extends KernelBackend {
     if (value.rowSums !== undefined) return this.scatter(value);
     if (value.expandedFrom === undefined) return value.name;
     const shape = this.recorder.constant('int64', [value.shape.length], value.shape);
-    return this.recorder.node('Expand', [value.name, shape]);
+    const name = this.recorder.node('Expand', [value.name, shape]);
+    this.recorder.describe({ name, shape: value.shape, type: value.type });
+    return name;
   }
 
   make(value: TraceValue): TensorInfo {
     const dataId = {};
     this.values.set(dataId, value);
+    this.recorder.describe({ name: value.name, shape: value.expandedFrom ?? value.shape, type: value.type });
     return { dataId, shape: [...value.shape], dtype: value.type as DataType };
   }
 

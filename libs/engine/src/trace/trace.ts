@@ -19,6 +19,8 @@ export interface GradientEnds {
 /** Numbers are positions in the session's outputs `out0`, `out1`, … */
 export interface TracedStep {
   readonly model: Uint8Array;
+  /** Most bytes that computed values take at a time, gradients and other outputs left out. */
+  readonly computedBytes: number;
   readonly usedInputs: ReadonlySet<string>;
   readonly nodeCount: number;
   readonly outputs: readonly GraphEnd[];
