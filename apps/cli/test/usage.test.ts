@@ -142,6 +142,23 @@ test('all problems of a file are listed', async () => {
   `);
 });
 
+test('what is wrong in a variant is found though nobody chose it', async () => {
+  await bench.write('late.pipeline.json', {
+    ...words,
+    name: 'late',
+    variants: { tiny: { 'stages.tokenize.with.maxSequenceLength': 1 } },
+  });
+  expect(await refusal('validate', 'late.pipeline.json')).toMatchInlineSnapshot(`
+    "2
+    ✗ late  1 problem
+
+    PIPELINE_OUT_OF_RANGE   late.pipeline.json:44:7  /variants/tiny/stages.tokenize.with.maxSequenceLength
+      Variant "tiny": Expected a number >= 8, got 1.
+    "
+  `);
+  expect((await bench.retort('plan', 'late.pipeline.json')).exitCode).toBe(0);
+});
+
 test('a run that is not there is refused', async () => {
   expect(await refusal('show')).toMatchInlineSnapshot(`
     "2

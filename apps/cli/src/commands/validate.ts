@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Diagnostic, formatDiagnostic, InvalidInputError, UsageError } from '@retort/diagnostics';
+import type { PipelineGraph } from '@retort/pipeline-graph';
 import { listPipelines } from '@retort/pipeline-schema';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -47,14 +48,39 @@ async function named(targets: readonly string[], { workspace }: Surroundings): P
 
 async function check(target: string, options: PipelineOptions, surroundings: Surroundings): Promise<Verdict> {
   try {
-    const { graph } = await openPipeline(target, options, surroundings);
-    return { pipeline: graph.name, file: graph.file, valid: true, diagnostics: [] };
+    const { graph, variant } = await openPipeline(target, options, surroundings);
+    const diagnostics = variant === undefined ? await checkVariants(graph, target, options, surroundings) : [];
+    return { pipeline: graph.name, file: graph.file, valid: diagnostics.length === 0, diagnostics };
   } catch (error) {
     if (error instanceof InvalidInputError) return { pipeline: target, valid: false, diagnostics: error.diagnostics };
     if (error instanceof UsageError)
       return { pipeline: target, valid: false, diagnostics: [{ code: error.code, message: error.message }] };
     throw error;
   }
+}
+
+/** What is wrong only once a variant is chosen: the file itself was found to be right. */
+async function checkVariants(
+  { name, file }: PipelineGraph,
+  target: string,
+  options: PipelineOptions,
+  surroundings: Surroundings,
+): Promise<Diagnostic[]> {
+  const listed = (await listPipelines(dirname(file))).find((pipeline) => pipeline.name === name);
+  const diagnostics: Diagnostic[] = [];
+  for (const variant of listed?.variants ?? []) {
+    const problems = await openPipeline(target, { ...options, variant }, surroundings).then(
+      () => [],
+      (error: unknown) => {
+        if (error instanceof InvalidInputError) return error.diagnostics;
+        throw error;
+      },
+    );
+    diagnostics.push(
+      ...problems.map((problem) => ({ ...problem, message: `Variant "${variant}": ${problem.message}` })),
+    );
+  }
+  return diagnostics;
 }
 
 function verdictText({ pipeline, valid, diagnostics }: Verdict, { colors }: Console): string {
