@@ -26,7 +26,7 @@ export async function coldStart(context: BenchContext): Promise<Outcome[]> {
   if (!existsSync(join(copy, 'pipelines', `${PIPELINE}.pipeline.json`)))
     return [...results, { name: `retort plan ${PIPELINE}`, skipped: `there is no pipeline ${PIPELINE}` }];
   const plan = ['plan', PIPELINE, '--store', join(context.scratchFolder, 'empty-store')];
-  const notes = 'nothing stored';
+  const notes = 'with an empty store: the code of the first stages is all that is asked for';
   const warmPlan: Measurement = {
     name: `retort plan ${PIPELINE}, warm`,
     unit: 'ms',

@@ -85,7 +85,7 @@ async function batchInputs(
 ): Promise<HostTensors> {
   const folder = join(scratchFolder, 'student-step');
   await mkdir(folder, { recursive: true });
-  const lengths = new Array<number>(batchSize).fill(length);
+  const lengths = Array.from({ length: batchSize }, () => length);
   await writeTokenRows({
     folder,
     lengths,
