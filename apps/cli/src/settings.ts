@@ -50,6 +50,10 @@ export function coreCount(): number {
   return Math.max(1, availableParallelism());
 }
 
+/**
+ * One stage for every four cores. A stage keeps the cores that it was started with, so that of two that share a small
+ * machine the longer one would go on with half of it after the other has ended.
+ */
 export function defaultJobs(cores: number): number {
-  return Math.min(MOST_DEFAULT_JOBS, cores);
+  return Math.min(MOST_DEFAULT_JOBS, Math.max(1, Math.floor(cores / 4)));
 }
