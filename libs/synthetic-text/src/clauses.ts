@@ -13,15 +13,20 @@ export interface ClauseParts {
 
 type Clause = (parts: ClauseParts) => string;
 
-/** Active and passive: who did what to whom, in the past tense. */
-export const PLAIN_CLAUSES: readonly Clause[] = [
-  ({ agent, patient, verb, rest }) => `${agent} ${verb.past} ${patient}${rest}`,
-  ({ agent, patient, verb, rest }) => `${patient} was ${verb.participle} by ${agent}${rest}`,
-];
+const active: Clause = ({ agent, patient, verb, rest }) => `${agent} ${verb.past} ${patient}${rest}`;
+const passive: Clause = ({ agent, patient, verb, rest }) => `${patient} was ${verb.participle} by ${agent}${rest}`;
 
-/** All ways to say it. Agent or patient may come first in each kind. */
+/**
+ * Who did what to whom, in the past tense: three times active to once passive. "Who comes first acts" is then right for
+ * three sentences of four, which a model finds before it sees what a passive is; with as many of both, small models
+ * often find nothing at all.
+ */
+export const PLAIN_CLAUSES: readonly Clause[] = [active, active, active, passive];
+
+/** All ways to say it, each as often. Agent or patient may come first in each kind. */
 export const CLAUSES: readonly Clause[] = [
-  ...PLAIN_CLAUSES,
+  active,
+  passive,
   ({ agent, patient, verb, rest }) => `it was ${agent} that ${verb.past} ${patient}${rest}`,
   ({ agent, patient, verb, rest }) => `it was ${patient} that ${agent} ${verb.past}${rest}`,
   ({ agent, patient, verb, end }) => `${agent} that ${verb.past} ${patient} ${end}`,

@@ -28,7 +28,7 @@ const ANIMALS = [...HUNTERS, ...GRAZERS];
  *
  * The two sentences of a pair have the same words and opposite labels, since the two animals change places: no bag of
  * words can get more than one of them right. Active and passive take turns, with `all` also clefts, relative clauses and
- * reported speech, so that neither the first nor the last animal is the answer. No sentence comes twice.
+ * reported speech, so that the first animal is not always the answer, nor the last. No sentence comes twice.
  */
 export function* mirroredPairs({
   seed,
