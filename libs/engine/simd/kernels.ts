@@ -62,19 +62,6 @@ export function adamw(
   }
 }
 
-/** target += source */
-export function addInto(target: usize, source: usize, count: i32): void {
-  let i: i32 = 0;
-  for (; i + 4 <= count; i += 4) {
-    const at = (<usize>i) << 2;
-    v128.store(target + at, f32x4.add(v128.load(target + at), v128.load(source + at)));
-  }
-  for (; i < count; i++) {
-    const at = (<usize>i) << 2;
-    store<f32>(target + at, load<f32>(target + at) + load<f32>(source + at));
-  }
-}
-
 /** The sum of squares, in float64 and in a fixed order: for the norm of all gradients. */
 export function sumOfSquares(values: usize, count: i32): f64 {
   let low = f64x2.splat(0),

@@ -33,15 +33,6 @@ describe('HostMemory', () => {
 describe('the kernels', () => {
   const counts = [0, 1, 2, 3, 4, 5, 7, 8, 33];
 
-  it.each(counts)('add %i numbers', (count) => {
-    const memory = new HostMemory({ floats: 2 * count + 8, arrays: 2 });
-    const target = memory.allocate(count + 4).fill(0.5);
-    const source = memory.allocate(count + 4);
-    for (let i = 0; i < source.length; i++) source[i] = i;
-    memory.kernels.addInto(target.byteOffset, source.byteOffset, count);
-    expect([...target]).toEqual(Array.from({ length: count + 4 }, (_, i) => (i < count ? i + 0.5 : 0.5)));
-  });
-
   it.each(counts)('sum the squares of %i numbers in double precision', (count) => {
     const memory = new HostMemory({ floats: count, arrays: 1 });
     const values = memory.allocate(count);

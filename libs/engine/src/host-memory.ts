@@ -21,7 +21,6 @@ interface Kernels {
     correction2: number,
     gradientScale: number,
   ): void;
-  addInto(target: number, source: number, count: number): void;
   sumOfSquares(values: number, count: number): number;
   dropoutMask(target: number, count: number, key: number, threshold: number, keep: number): void;
 }

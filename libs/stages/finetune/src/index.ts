@@ -1,6 +1,6 @@
-import { geometryProblems } from '@retort/bert/geometry';
-import { defineStage, tokenizerProblems } from '@retort/stage-kit';
+import { defineStage, type Facts, tokenizerProblems } from '@retort/stage-kit';
 import { withTrainingSettings } from '@retort/training/settings';
+import { type StartingModel, startingModelFacts, startingModelProblems } from '@retort/training/starting-model-facts';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { FinetuneConfig } from './config.generated.ts';
 
@@ -24,31 +24,18 @@ export const finetune = defineStage<FinetuneConfig>({
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-finetune/run',
-  describe: ({ config, inputs: { tokens, model } }) => {
-    const architecture = model ? model.architecture : config.architecture;
-    return {
-      model: {
-        ...(tokens?.tokenizer === undefined ? {} : { tokenizer: tokens.tokenizer }),
-        ...(tokens?.vocabularySize === undefined ? {} : { vocabularySize: tokens.vocabularySize }),
-        ...(tokens?.labels === undefined ? {} : { labels: tokens.labels }),
-        ...(architecture ? { architecture } : {}),
-      },
-    };
-  },
-  check: ({ config, inputs }) => {
-    const { model, tokens } = inputs;
-    const problems = tokenizerProblems(inputs, 'tokens');
-    if (config.architecture)
-      problems.push(...geometryProblems(config.architecture, ['with', 'architecture'], tokens?.maxSequenceLength));
-    if (Boolean(config.architecture) === Boolean(model)) {
-      problems.push({
-        code: 'MODEL_OR_ARCHITECTURE',
-        path: ['with'],
-        message: model
-          ? 'A model is connected, so its geometry is given: leave "architecture" out.'
-          : 'Give "architecture" for a new model, or connect "model" to go on with one.',
-      });
-    }
-    return problems;
-  },
+  describe: ({ config, inputs }) => ({
+    model: {
+      ...startingModelFacts(startOf(config, inputs)),
+      ...(inputs['tokens']?.labels === undefined ? {} : { labels: inputs['tokens'].labels }),
+    },
+  }),
+  check: ({ config, inputs }) => [
+    ...tokenizerProblems(inputs, 'tokens'),
+    ...startingModelProblems(startOf(config, inputs)),
+  ],
 });
+
+function startOf({ architecture }: FinetuneConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
+  return { setting: 'architecture', role: 'model', architecture, inputs };
+}

@@ -1,9 +1,9 @@
-import { geometryProblems } from '@retort/bert/geometry';
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import { isTermOn, type LossBlock, lossBlockProblems, signalsNeeded } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { type Architecture, defineStage, type Facts, type StageProblem, tokenizerProblems } from '@retort/stage-kit';
 import { withTrainingSettings } from '@retort/training/settings';
+import { type StartingModel, startingModelFacts, startingModelProblems } from '@retort/training/starting-model-facts';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { StudentTrainConfig } from './config.generated.ts';
 
@@ -35,53 +35,24 @@ export const studentTrain = defineStage<StudentTrainConfig>({
   usesSeed: true,
   module: '@retort/stage-student-train/run',
   describe: ({ config, inputs }) => {
-    const architecture = studentArchitecture(config, inputs);
-    const { tokens } = inputs;
     const hasHead = isTermOn(config.loss, 'logits') || isTermOn(config.loss, 'labels');
-    const labels = hasHead ? (tokens?.labels ?? inputs['signals']?.labels) : inputs['student']?.labels;
-    const facts: Facts = {
-      ...(tokens?.tokenizer === undefined ? {} : { tokenizer: tokens.tokenizer }),
-      ...(tokens?.vocabularySize === undefined ? {} : { vocabularySize: tokens.vocabularySize }),
-      ...(architecture ? { architecture } : {}),
-      ...(labels === undefined ? {} : { labels }),
-    };
+    const labels = hasHead ? (inputs['tokens']?.labels ?? inputs['signals']?.labels) : inputs['student']?.labels;
+    const facts = { ...startingModelFacts(startOf(config, inputs)), ...(labels === undefined ? {} : { labels }) };
     return { student: facts, initialStudent: facts };
   },
   check: ({ config, inputs }) => [
     ...tokenizerProblems(inputs, 'tokens'),
-    ...studentProblems(config, inputs),
+    ...startingModelProblems(startOf(config, inputs)),
     ...lossProblems(config, inputs),
   ],
 });
 
-function studentArchitecture(
-  config: StudentTrainConfig,
-  inputs: Readonly<Record<string, Facts>>,
-): Architecture | undefined {
-  return inputs['student'] ? inputs['student'].architecture : config.student;
-}
-
-function studentProblems(
-  config: StudentTrainConfig,
-  { student, tokens }: Readonly<Record<string, Facts>>,
-): StageProblem[] {
-  const problems = config.student
-    ? geometryProblems(config.student, ['with', 'student'], tokens?.maxSequenceLength)
-    : [];
-  if (Boolean(config.student) === Boolean(student)) {
-    problems.push({
-      code: 'MODEL_OR_ARCHITECTURE',
-      path: ['with'],
-      message: student
-        ? 'A student is connected, so its geometry is given: leave "student" out of the settings.'
-        : 'Give the geometry of a new student ("student"), or connect "student" to go on with one.',
-    });
-  }
-  return problems;
+function startOf({ student }: StudentTrainConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
+  return { setting: 'student', role: 'student', architecture: student, inputs };
 }
 
 function lossProblems(config: StudentTrainConfig, inputs: Readonly<Record<string, Facts>>): StageProblem[] {
-  const student = studentArchitecture(config, inputs);
+  const student = startingModelFacts(startOf(config, inputs)).architecture;
   const block: LossBlock = config.loss;
   const teacher = inputs['signals']?.signals?.teacher;
   const needsSignals = (['attention', 'hidden', 'embedding', 'logits'] as const).some((term) => isTermOn(block, term));
