@@ -1,0 +1,54 @@
+import { cp, mkdir, mkdtemp, rename, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { canonicalJson, digestBytes, digestJson, digestTree } from '@retort/digest';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'retort-digest-'));
+  await mkdir(join(folder, 'a/inner'), { recursive: true });
+  await writeFile(join(folder, 'a/one.txt'), '1');
+  await writeFile(join(folder, 'a/inner/two.txt'), '2');
+});
+
+describe('digestTree', () => {
+  it('sees names and bytes, not where a folder lies or when it was written', async () => {
+    const before = await digestTree(join(folder, 'a'));
+    await cp(join(folder, 'a'), join(folder, 'b'), { recursive: true });
+    await utimes(join(folder, 'b/one.txt'), 1, 1);
+    expect(await digestTree(join(folder, 'b'))).toEqual(before);
+    expect(before.entries.map(({ name, bytes }) => [name, bytes])).toEqual([
+      ['inner/two.txt', 1],
+      ['one.txt', 1],
+    ]);
+  });
+
+  it('differs when a byte or a name does', async () => {
+    const { digest } = await digestTree(join(folder, 'a'));
+    await writeFile(join(folder, 'a/one.txt'), '3');
+    const changed = await digestTree(join(folder, 'a'));
+    await writeFile(join(folder, 'a/one.txt'), '1');
+    await rename(join(folder, 'a/one.txt'), join(folder, 'a/uno.txt'));
+    const renamed = await digestTree(join(folder, 'a'));
+    expect(new Set([digest, changed.digest, renamed.digest]).size).toBe(3);
+  });
+
+  it('takes a single file by its bytes alone', async () => {
+    await writeFile(join(folder, 'x'), '1');
+    expect((await digestTree(join(folder, 'x'))).digest).toBe((await digestTree(join(folder, 'a/one.txt'))).digest);
+  });
+});
+
+describe('digestJson', () => {
+  it('does not depend on the order of keys, and tells values and types apart', () => {
+    expect(digestJson({ b: [1, 2], a: 'x' })).toBe(digestJson({ a: 'x', b: [1, 2] }));
+    expect(digestJson({ a: 1 })).not.toBe(digestJson({ a: '1' }));
+    expect(canonicalJson({ b: 1e30, a: [true, null] })).toBe('{"a":[true,null],"b":1e+30}');
+    expect(() => canonicalJson(undefined)).toThrow(TypeError);
+  });
+
+  it('is SHA-256', () => {
+    expect(digestBytes('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  });
+});
