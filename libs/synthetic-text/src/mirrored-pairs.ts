@@ -14,7 +14,7 @@ export interface LabelledSentence {
 
 export interface PairRequest {
   readonly seed: number;
-  /** `plain`: active and passive. `all`: clefts, relative clauses and reported speech as well, which are much harder to learn. */
+  /** `plain`: one active or passive clause. `all`: clefts, relative and other clauses, reported speech: much harder to learn. */
   readonly clauses: 'plain' | 'all';
 }
 
@@ -27,7 +27,7 @@ const ANIMALS = [...HUNTERS, ...GRAZERS];
  * An endless series of sentence pairs for the question "who did it to whom: is the one who acts a hunter or a grazer?".
  *
  * The two sentences of a pair have the same words and opposite labels, since the two animals change places: no bag of
- * words can get more than one of them right. Active and passive take turns, with `all` also clefts, relative clauses and
+ * words can get more than one of them right. Active and passive take turns, with `all` also clefts, other clauses and
  * reported speech, so that the first animal is not always the answer, nor the last. No sentence comes twice.
  */
 export function* mirroredPairs({
@@ -57,9 +57,9 @@ function fill(frame: string, agent: string, patient: string): string {
 
 function drawFrame(random: RandomStream, clauses: PairRequest['clauses']): string {
   const core = drawCore(random, clauses === 'plain' ? PLAIN_CLAUSES : CLAUSES);
+  if (clauses === 'plain') return `${core} .`;
   const draw = random.unit();
-  if (draw < 0.2 && clauses === 'all')
-    return `the ${random.pick(PEOPLE).singular} ${random.pick(SPEECH).past} that ${core} .`;
+  if (draw < 0.2) return `the ${random.pick(PEOPLE).singular} ${random.pick(SPEECH).past} that ${core} .`;
   if (draw < 0.4) return `${random.pick(TIMES)} ${core} .`;
   if (draw < 0.6) return `${core} ${random.pick(['while', 'because', 'before'])} ${drawBystander(random)} .`;
   return `${core} .`;

@@ -34,7 +34,7 @@ export interface SyntheticTask {
    */
   kind: 'synthetic';
   /**
-   * plain: active and passive sentences. all: also clefts, relative clauses and reported speech, which take a small model many more steps.
+   * plain: one active or passive clause. all: also clefts, relative and other clauses and reported speech, which take a small model many more steps.
    */
   clauses: 'plain' | 'all';
   /**
