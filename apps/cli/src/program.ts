@@ -38,7 +38,11 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
 
   pipelineCommand(program, 'run', 'run a pipeline: what is cached is reused, everything else is computed')
     .addOptions(selectionOptions())
-    .addOption(new Option('--jobs <n>', 'stages that may run at the same time; one for every 4 cores unless told').argParser(positiveInteger))
+    .addOption(
+      new Option('--jobs <n>', 'stages that may run at the same time; one for every 4 cores unless told').argParser(
+        positiveInteger,
+      ),
+    )
     .addHelpText(
       'after',
       examples([

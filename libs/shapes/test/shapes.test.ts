@@ -13,6 +13,10 @@ test('a misfit names function, tensor, expected and got', () => {
       student: [{ shape: [2, 3] }, ['batch', 'width']],
       teacher: [{ shape: [2, 4] }, ['batch', 'width']],
     });
-  expect(misfit).toThrowErrorMatchingInlineSnapshot(`[RetortError: attentionLoss: teacher must be [batch=2, width=3], got [2, 4].]`);
-  expect(() => assertShapes('f', { a: [{ shape: [2] }, ['batch', 'width']] })).toThrow('must be [batch, width], got [2]');
+  expect(misfit).toThrowErrorMatchingInlineSnapshot(
+    `[RetortError: attentionLoss: teacher must be [batch=2, width=3], got [2, 4].]`,
+  );
+  expect(() => assertShapes('f', { a: [{ shape: [2] }, ['batch', 'width']] })).toThrow(
+    'must be [batch, width], got [2]',
+  );
 });
