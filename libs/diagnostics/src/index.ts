@@ -3,3 +3,4 @@ export { formatDiagnostic, formatDiagnostics } from './format.ts';
 export { nearest, suggestion } from './nearest.ts';
 export { InvalidInputError, RetortError, ShapeError, StageError, StoreDamagedError, UsageError } from './errors.ts';
 export { diskError } from './disk-error.ts';
+export { formatBytes } from './format-bytes.ts';

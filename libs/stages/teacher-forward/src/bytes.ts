@@ -5,8 +5,3 @@ export function parseBytes(text: string): number {
   const [, number, unit] = /^([0-9.]+) ?([A-Za-z]+)$/.exec(text) as unknown as [string, string, string];
   return Number(number) * (UNITS[unit] as number);
 }
-
-export function formatBytes(bytes: number): string {
-  const unit = Object.keys(UNITS).findLast((name) => bytes >= (UNITS[name] as number)) ?? 'B';
-  return `${(bytes / (UNITS[unit] as number)).toFixed(unit === 'B' ? 0 : 1)} ${unit}`;
-}
