@@ -25,6 +25,7 @@ const LIBRARIES: Readonly<Record<string, Layer>> = {
   'artifact-store': 'data',
   'synthetic-text': 'data',
   'text-lines': 'data',
+  glue: 'data',
   engine: 'model',
   bert: 'model',
   distillation: 'model',
