@@ -10,6 +10,11 @@ export interface StageTask {
   readonly threads: number;
   readonly inputs: Readonly<Record<string, InputArtifact>>;
   readonly outputs: Readonly<Record<string, OutputArtifact>>;
+  /**
+   * Absolute path of a folder of this stage's key, kept until the key's result is recorded: what an earlier attempt at
+   * the same key left there is found again. Empty the first time.
+   */
+  readonly checkpointFolder?: string;
 }
 
 /**
