@@ -26,6 +26,9 @@ export interface StageRunSettings {
   /** Attempts after a failure that may pass (a crashed process, not bad data). */
   readonly retries: number;
   readonly timeoutSeconds?: number;
+  /** The least seconds between two checkpoints; the host's own default when missing. */
+  readonly checkpointEverySeconds?: number;
+  readonly checkpointEverySteps?: number;
 }
 
 /** In topological order, stages of other pipelines included. Checked: no cycle, all ports there, types fit. */
