@@ -52,6 +52,21 @@ function waitsFor({ inputs }: ResolvedStage, known: KnownArtifacts): string[] {
   return [...new Set(missing)];
 }
 
+/** Everything that decides a stage's bytes, as far as it is known: roles whose bytes are not known yet are left out. */
+export async function draftKeyDocument(
+  stage: ResolvedStage,
+  known: KnownArtifacts,
+  context: PlanContext,
+): Promise<KeyDocument> {
+  const document = await keyDocumentOf(stage, known, context);
+  const inputs = Object.entries(document.inputs).filter(([, digest]) => digest !== undefined);
+  return { ...document, inputs: Object.fromEntries(inputs) };
+}
+
+function usesSeed({ definition, config }: ResolvedStage): boolean {
+  return typeof definition.usesSeed === 'function' ? definition.usesSeed(config) : definition.usesSeed;
+}
+
 async function keyDocumentOf(
   stage: ResolvedStage,
   known: KnownArtifacts,
@@ -70,7 +85,7 @@ async function keyDocumentOf(
     code: { digest, packages },
     inputs: Object.fromEntries(inputs) as Record<string, string>,
     with: config,
-    ...(definition.usesSeed && { seed }),
+    ...(usesSeed(stage) && { seed }),
     ...(definition.usesEngine && { engine }),
     outputs: Object.keys(outputs).sort(),
   };

@@ -55,8 +55,8 @@ export interface StageDefinition<Config = unknown> {
   readonly outputs: (view: { config: Config; connected: readonly string[] }) => Readonly<Record<string, OutputPort>>;
   /** Whether the engine is part of the key. */
   readonly usesEngine: boolean;
-  /** Whether the seed is part of the key. */
-  readonly usesSeed: boolean;
+  /** Whether the seed is part of the key; may depend on the resolved `with`. */
+  readonly usesSeed: boolean | ((config: Config) => boolean);
   /** Package specifier of the module that exports `run: StageRun<Config>`, such as `@retort/stage-corpus/run`. */
   readonly module: string;
   /** Facts of each output, by port. */

@@ -28,6 +28,8 @@ export interface Facts {
   readonly architecture?: Architecture;
   /** Names of the classes in label order; an empty list for regression. */
   readonly labels?: readonly string[];
+  /** A row may have any number of the labels, none included. */
+  readonly multiLabel?: true;
   readonly signals?: SignalFacts;
   readonly maxSequenceLength?: number;
   /** Upper bound, or estimate where the exact count needs the data. */

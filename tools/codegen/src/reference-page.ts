@@ -77,7 +77,8 @@ function pathText(path: PathInput | undefined): string {
 }
 
 function keyNote({ usesSeed, usesEngine, version }: Definition): string {
-  const extra = [usesSeed && 'the seed', usesEngine && 'the engine'].filter(Boolean).join(' and ');
+  const seed = typeof usesSeed === 'function' ? 'the seed where something is drawn' : usesSeed && 'the seed';
+  const extra = [seed, usesEngine && 'the engine'].filter(Boolean).join(' and ');
   return `Version ${version}. A change of settings, inputs or code reruns the stage${extra ? `; so does a change of ${extra}` : ''}.`;
 }
 
