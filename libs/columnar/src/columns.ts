@@ -35,6 +35,20 @@ export function nullableNumberColumn(kind: 'int32' | 'float32', values: readonly
   return makeData({ type, length: values.length, data, ...validity(values) } as Parameters<typeof makeData>[0]);
 }
 
+/** `undefined` becomes null. */
+export function nullableInt32ListColumn(lists: readonly (readonly number[] | undefined)[]): Data {
+  const offsets = new Int32Array(lists.length + 1);
+  for (const [i, list] of lists.entries()) offsets[i + 1] = (offsets[i] as number) + (list?.length ?? 0);
+  const child = int32Column(Int32Array.from(lists.flatMap((list) => list ?? [])));
+  return makeData({
+    type: listOf(new Int32()),
+    length: lists.length,
+    valueOffsets: offsets,
+    child,
+    ...validity(lists),
+  });
+}
+
 export function int32ListColumn({ values, offsets }: Ragged<Int32Array>): Data {
   return listColumn(makeData({ type: new Int32(), length: values.length, nullCount: 0, data: values }), offsets);
 }

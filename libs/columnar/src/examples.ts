@@ -1,6 +1,6 @@
 import type { Data } from 'apache-arrow';
-import { columnData, numbersOf, stringsOf } from './column-values.ts';
-import { nullableNumberColumn, utf8Column } from './columns.ts';
+import { columnData, numbersOf, raggedOf, stringsOf } from './column-values.ts';
+import { nullableInt32ListColumn, nullableNumberColumn, utf8Column } from './columns.ts';
 import { type ExamplesMetadata, examplesSchema } from './schemas/examples.ts';
 import { openTable } from './table-reader.ts';
 import { createTableWriter } from './table-writer.ts';
@@ -12,6 +12,8 @@ export interface ExampleRow {
   readonly textB?: string | undefined;
   /** Class index, or the value to predict; missing in an unlabelled test set. */
   readonly label?: number | undefined;
+  /** In place of `label` for multi-label tasks: the indices that hold, ascending. */
+  readonly labels?: readonly number[] | undefined;
   readonly split: ExampleSplit;
 }
 
@@ -25,15 +27,11 @@ export interface ExamplesWriter {
 
 export async function createExamplesWriter(path: string, metadata: ExamplesMetadata): Promise<ExamplesWriter> {
   const writer = await createTableWriter(path, examplesSchema(metadata));
-  const kind = metadata.labels.length === 0 ? 'float32' : 'int32';
   const append = (rows: readonly ExampleRow[]) =>
     writer.append({
       textA: utf8Column(rows.map((row) => row.textA)),
       textB: utf8Column(rows.map((row) => row.textB)),
-      label: nullableNumberColumn(
-        kind,
-        rows.map((row) => row.label),
-      ),
+      label: labelColumn(rows, metadata),
       split: utf8Column(rows.map((row) => row.split)),
     });
   return { append, close: writer.close, abort: writer.abort };
@@ -42,16 +40,17 @@ export async function createExamplesWriter(path: string, metadata: ExamplesMetad
 /** Rows of an `examples.arrow`, one record batch at a time: memory does not grow with the file. */
 export async function* streamExamples(path: string): AsyncGenerator<ExampleRow[]> {
   const table = await openTable(path, { type: 'examples' });
+  const { multiLabel } = table.metadata as unknown as ExamplesMetadata;
   try {
     for await (const batch of table.batches()) {
       const textA = stringsOf(columnData(batch, 'textA')!) as string[];
       const textB = stringsOf(columnData(batch, 'textB')!);
-      const labels = nullableNumbers(columnData(batch, 'label')!);
+      const labels = labelCells(columnData(batch, 'label')!, multiLabel);
       const splits = stringsOf(columnData(batch, 'split')!) as ExampleSplit[];
       yield textA.map((text, i) => ({
         textA: text,
         textB: textB[i],
-        label: labels[i],
+        ...labels[i],
         split: splits[i] as ExampleSplit,
       }));
     }
@@ -65,6 +64,22 @@ export async function readExamplesMetadata(path: string): Promise<{ metadata: Ex
   const table = await openTable(path, { type: 'examples' });
   await table.close();
   return { metadata: table.metadata as unknown as ExamplesMetadata, rowCount: table.rowCount };
+}
+
+function labelColumn(rows: readonly ExampleRow[], { labels, multiLabel }: ExamplesMetadata): Data {
+  if (multiLabel) return nullableInt32ListColumn(rows.map((row) => row.labels));
+  return nullableNumberColumn(
+    labels.length === 0 ? 'float32' : 'int32',
+    rows.map((row) => row.label),
+  );
+}
+
+function labelCells(data: Data, multiLabel: true | undefined): Pick<ExampleRow, 'label' | 'labels'>[] {
+  if (!multiLabel) return nullableNumbers(data).map((label) => ({ label }));
+  const { values, offsets } = raggedOf<Int32Array>(data);
+  return Array.from({ length: data.length }, (_, i) => ({
+    labels: data.nullCount > 0 && !data.getValid(i) ? undefined : [...values.subarray(offsets[i], offsets[i + 1])],
+  }));
 }
 
 function nullableNumbers(data: Data): (number | undefined)[] {

@@ -3,6 +3,7 @@ export { openTable, type TableReader } from './table-reader.ts';
 export type { Ragged } from './columns.ts';
 export {
   createTokensWriter,
+  labelWidth,
   readTokens,
   readTokensMetadata,
   streamTokens,
@@ -21,6 +22,7 @@ export {
   streamExamples,
 } from './examples.ts';
 export type { ExamplesMetadata } from './schemas/examples.ts';
+export type { GlueOrigin, TaskLabels } from './schemas/task-labels.ts';
 export { createSignalsWriter, type SignalsWriter } from './signals-writer.ts';
 export { openSignals, type Signals } from './signals-reader.ts';
 export {

@@ -1,6 +1,6 @@
-import type { RecordBatch } from 'apache-arrow';
+import type { Data, RecordBatch } from 'apache-arrow';
 import { columnData, numbersOf, raggedOf } from './column-values.ts';
-import { float32Column, int32Column, int32ListColumn } from './columns.ts';
+import { float32Column, int32Column, int32ListColumn, type Ragged } from './columns.ts';
 import { type TokensMetadata, tokensSchema } from './schemas/tokens.ts';
 import { openTable } from './table-reader.ts';
 import { createTableWriter } from './table-writer.ts';
@@ -13,7 +13,10 @@ export interface TokenRows {
   readonly offsets: Int32Array;
   /** int32 [rowCount]: tokens of segment 0, which come first in a row; the rest are of segment 1. */
   readonly firstSegmentLengths: Int32Array;
-  /** [rowCount]: int32 class indices, or float32 for regression. */
+  /**
+   * int32 [rowCount] class indices, or float32 [rowCount] for regression; for multi-label int32 [rowCount, labels], 1
+   * where a label holds and 0 elsewhere.
+   */
   readonly labels?: Int32Array | Float32Array;
 }
 
@@ -36,9 +39,7 @@ export async function createTokensWriter(path: string, metadata: TokensMetadata)
     writer.append({
       tokenIds: int32ListColumn({ values: rows.tokenIds, offsets: rows.offsets }),
       firstSegmentLength: int32Column(rows.firstSegmentLengths),
-      ...(rows.labels && {
-        label: rows.labels instanceof Int32Array ? int32Column(rows.labels) : float32Column(rows.labels),
-      }),
+      ...(rows.labels && { label: labelColumn(rows.labels, metadata) }),
     });
   return { append, close: writer.close, abort: writer.abort };
 }
@@ -59,7 +60,7 @@ export async function* streamTokens(path: string): AsyncGenerator<Tokens> {
   const table = await openTable(path, { type: 'tokens' });
   try {
     const metadata = table.metadata as unknown as TokensMetadata;
-    for await (const batch of table.batches()) yield { ...tokenRowsOf(batch), metadata };
+    for await (const batch of table.batches()) yield { ...tokenRowsOf(batch, metadata), metadata };
   } finally {
     await table.close();
   }
@@ -75,14 +76,15 @@ export async function readTokensMetadata(path: string): Promise<{ metadata: Toke
 async function eachTokenBatch(path: string, visit: (rows: TokenRows) => void): Promise<{ metadata: TokensMetadata }> {
   const table = await openTable(path, { type: 'tokens' });
   try {
-    for await (const batch of table.batches()) visit(tokenRowsOf(batch));
-    return { metadata: table.metadata as unknown as TokensMetadata };
+    const metadata = table.metadata as unknown as TokensMetadata;
+    for await (const batch of table.batches()) visit(tokenRowsOf(batch, metadata));
+    return { metadata };
   } finally {
     await table.close();
   }
 }
 
-function tokenRowsOf(batch: RecordBatch): TokenRows {
+function tokenRowsOf(batch: RecordBatch, metadata: TokensMetadata): TokenRows {
   const ids = raggedOf<Int32Array>(columnData(batch, 'tokenIds')!);
   const label = columnData(batch, 'label');
   return {
@@ -90,7 +92,7 @@ function tokenRowsOf(batch: RecordBatch): TokenRows {
     tokenIds: ids.values,
     offsets: ids.offsets,
     firstSegmentLengths: numbersOf<Int32Array>(columnData(batch, 'firstSegmentLength')!),
-    ...(label && { labels: numbersOf<Int32Array | Float32Array>(label) }),
+    ...(label && { labels: labelValues(label, metadata) }),
   };
 }
 
@@ -99,19 +101,56 @@ function joinTokenRows(parts: readonly TokenRows[], metadata: TokensMetadata): T
   const tokenIds = new Int32Array(sum(parts.map((part) => part.tokenIds.length)));
   const offsets = new Int32Array(rowCount + 1);
   const firstSegmentLengths = new Int32Array(rowCount);
-  const labels =
-    metadata.labels && (metadata.labels.length === 0 ? new Float32Array(rowCount) : new Int32Array(rowCount));
+  const width = labelWidth(metadata);
+  const labels = emptyLabels(rowCount, metadata);
   let row = 0;
   let token = 0;
   for (const part of parts) {
     tokenIds.set(part.tokenIds, token);
     for (let i = 0; i < part.rowCount; i++) offsets[row + i + 1] = token + (part.offsets[i + 1] as number);
     firstSegmentLengths.set(part.firstSegmentLengths, row);
-    if (labels && part.labels) labels.set(part.labels, row);
+    if (labels && part.labels) labels.set(part.labels, row * width);
     row += part.rowCount;
     token += part.tokenIds.length;
   }
   return { rowCount, tokenIds, offsets, firstSegmentLengths, ...(labels && { labels }) };
+}
+
+/** Numbers of `TokenRows.labels` for each row. */
+export function labelWidth({ labels, multiLabel }: Pick<TokensMetadata, 'labels' | 'multiLabel'>): number {
+  return multiLabel ? (labels?.length ?? 0) : 1;
+}
+
+function emptyLabels(rowCount: number, metadata: TokensMetadata): Int32Array | Float32Array | undefined {
+  if (metadata.labels === undefined || metadata.isUnlabelled) return undefined;
+  return metadata.labels.length === 0 ? new Float32Array(rowCount) : new Int32Array(rowCount * labelWidth(metadata));
+}
+
+function labelColumn(labels: Int32Array | Float32Array, metadata: TokensMetadata): Data {
+  if (labels instanceof Float32Array) return float32Column(labels);
+  return metadata.multiLabel ? int32ListColumn(heldLabels(labels, labelWidth(metadata))) : int32Column(labels);
+}
+
+/** Indices of the ones of each row. */
+function heldLabels(flags: Int32Array, width: number): Ragged<Int32Array> {
+  const rows = flags.length / width;
+  const values: number[] = [];
+  const offsets = new Int32Array(rows + 1);
+  for (let row = 0; row < rows; row++) {
+    for (let label = 0; label < width; label++) if (flags[row * width + label] === 1) values.push(label);
+    offsets[row + 1] = values.length;
+  }
+  return { values: Int32Array.from(values), offsets };
+}
+
+function labelValues(data: Data, metadata: TokensMetadata): Int32Array | Float32Array {
+  if (!metadata.multiLabel) return numbersOf<Int32Array | Float32Array>(data);
+  const { values, offsets } = raggedOf<Int32Array>(data);
+  const width = labelWidth(metadata);
+  const flags = new Int32Array(data.length * width);
+  for (let row = 0; row < data.length; row++)
+    for (const label of values.subarray(offsets[row], offsets[row + 1])) flags[row * width + label] = 1;
+  return flags;
 }
 
 function sum(values: readonly number[]): number {

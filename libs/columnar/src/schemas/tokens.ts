@@ -1,5 +1,6 @@
-import { Field, Float32, Int32, Schema } from 'apache-arrow';
+import { type Field, Int32, type Schema } from 'apache-arrow';
 import { listOf } from '../columns.ts';
+import { type GlueOrigin, LABEL_DESCRIPTION, labelType } from './task-labels.ts';
 import { describedField, typedSchema } from './typed-schema.ts';
 
 /** What a `tokens.arrow` says about itself. */
@@ -14,11 +15,18 @@ export interface TokensMetadata {
   readonly clsId: number;
   readonly sepId: number;
   readonly maskId: number;
-  /** Names of the classes in label order; an empty list for regression; missing where rows have no label. */
+  /** Names of the classes in label order; an empty list for regression; missing for text, which is of no task. */
   readonly labels?: readonly string[];
+  /** A row may have any number of the labels, none included. */
+  readonly multiLabel?: true;
+  /** The rows are of a task, but their labels are not known: there is no column for them. */
+  readonly isUnlabelled?: true;
+  /** Which examples of the task these are; missing for text. */
+  readonly split?: 'train' | 'validation' | 'test';
+  readonly glue?: GlueOrigin;
 }
 
-/** The columns of `tokens.arrow`. Labels are int32 class indices, or float32 when `metadata.labels` is empty. */
+/** The columns of `tokens.arrow`. */
 export function tokensSchema(metadata: TokensMetadata): Schema {
   const fields: Field[] = [
     describedField('tokenIds', listOf(new Int32()), 'Token ids with [CLS] and [SEP], without padding: int32 [length]'),
@@ -28,9 +36,10 @@ export function tokensSchema(metadata: TokensMetadata): Schema {
       'Tokens of segment 0, which come first; the others are of segment 1',
     ),
   ];
-  if (metadata.labels !== undefined) {
-    const type = metadata.labels.length === 0 ? new Float32() : new Int32();
-    fields.push(describedField('label', type, 'Index into `labels` of the metadata, or the value to predict'));
+  const { labels, multiLabel, isUnlabelled } = metadata;
+  if (labels !== undefined && !isUnlabelled) {
+    const type = labelType({ labels, ...(multiLabel && { multiLabel }) });
+    fields.push(describedField('label', type, LABEL_DESCRIPTION));
   }
   return typedSchema('tokens', fields, metadata);
 }
