@@ -30,6 +30,10 @@ export class StoreLayout {
     return join(this.root, 'records', 'by-stage', `${encodeURIComponent(uses)}.txt`);
   }
 
+  checkpoint(key: string): string {
+    return join(this.root, 'checkpoints', prefixOf(key), key);
+  }
+
   get runs(): string {
     return join(this.root, 'runs');
   }

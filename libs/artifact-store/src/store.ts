@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { diskError } from '@retort/diagnostics';
 import * as artifacts from './artifacts.ts';
 import * as attempts from './attempts.ts';
+import * as checkpoints from './checkpoints.ts';
 import { StoreLayout } from './layout.ts';
 import type { StageRecord } from './record.ts';
 import * as records from './records.ts';
@@ -85,6 +86,20 @@ export class ArtifactStore {
   /** Removes the attempts of processes that are dead. */
   sweep(): Promise<void> {
     return clear('remove what an earlier run left behind', attempts.sweepAttempts(this.#layout));
+  }
+
+  /** Where a stage with this key leaves what it can go on from, whether or not the folder is there. */
+  checkpointFolder(key: string): string {
+    return this.#layout.checkpoint(key);
+  }
+
+  createCheckpointFolder(key: string): Promise<void> {
+    return clear('make room for checkpoints', checkpoints.createFolder(this.#layout, key));
+  }
+
+  /** When the key's result is recorded, nobody needs them any more. */
+  removeCheckpoints(key: string): Promise<void> {
+    return clear('remove checkpoints', checkpoints.removeFolder(this.#layout, key));
   }
 
   newRunId(): string {

@@ -9,6 +9,7 @@ import type { Executor, RunningStage, StageEnd } from './executor.ts';
 
 export interface StageExecution {
   readonly stage: ResolvedStage;
+  readonly key: string;
   readonly store: ArtifactStore;
   readonly executor: Executor;
   readonly code: CodeClosure;
@@ -27,11 +28,12 @@ export type ExecutionEnd =
   | (Extract<StageEnd, { status: 'finished' }> & { readonly outputs: Readonly<Record<string, RecordedArtifact>> })
   | Exclude<StageEnd, { status: 'finished' }>;
 
-/** Runs a stage once and publishes what it wrote. Never leaves anything behind but artifacts and its log. */
+/** Runs a stage once and publishes what it wrote. Never leaves anything behind but artifacts, checkpoints and its log. */
 export async function executeStage(execution: StageExecution): Promise<ExecutionEnd> {
   const attempt = await execution.store.createAttempt();
   try {
     const outputs = await createOutputs(execution.stage, attempt);
+    await execution.store.createCheckpointFolder(execution.key);
     const end = await launch(execution, attempt, outputs);
     if (end.status !== 'finished') return end;
     refuseChangedInputs(execution);
@@ -59,10 +61,11 @@ function launch(
   attempt: Attempt,
   outputs: Record<string, OutputArtifact>,
 ): Promise<StageEnd> {
-  const { stage, executor, code, engine, threads, inputs, logPath, onEvent, onStart } = execution;
+  const { stage, key, store, executor, code, engine, threads, inputs, logPath, onEvent, onStart } = execution;
+  const checkpointFolder = store.checkpointFolder(key);
   const { id, config, seed, run } = stage;
   const running = executor.start({
-    task: { stage: id, config, seed, engine, threads, inputs, outputs },
+    task: { stage: id, config, seed, engine, threads, inputs, outputs, checkpointFolder },
     codePath: code.path,
     scratchFolder: attempt.path,
     logPath,

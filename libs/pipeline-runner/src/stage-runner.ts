@@ -79,7 +79,7 @@ export class StageRunner {
     this.#options.log.emit({ event: 'stage-warning', run: this.#options.run, stage, message });
   }
 
-  async #execute({ stage, known, threads }: StageOrder, progressing: Progressing): Promise<ExecutionEnd> {
+  async #execute({ stage, entry, known, threads }: StageOrder, progressing: Progressing): Promise<ExecutionEnd> {
     const { graph, store, executor, engine, context, startedAt: plannedAt } = this.#options;
     const code = await context.code.closureOf(stage.definition.module);
     const inputs = resolveInputs(stage, { graph, store, known });
@@ -94,6 +94,7 @@ export class StageRunner {
     try {
       return await executeStage({
         stage,
+        key: entry.key as string,
         store,
         executor,
         code,
@@ -190,6 +191,7 @@ export class StageRunner {
     const how = { ...provenance, run, stage: id, startedAt, seconds, peakMemoryBytes, threads };
     const record: StageRecord = { key: key as string, keyDocument, uses, outputs, metrics, warnings, provenance: how };
     await store.writeRecord(record);
+    await store.removeCheckpoints(record.key);
   }
 
   get #isStopping(): boolean {
