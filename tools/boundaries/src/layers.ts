@@ -20,6 +20,7 @@ const LIBRARIES: Readonly<Record<string, Layer>> = {
   shapes: 'foundation',
   random: 'foundation',
   'code-closure': 'foundation',
+  'fault-points': 'foundation',
   tokenizer: 'data',
   columnar: 'data',
   'artifact-store': 'data',
