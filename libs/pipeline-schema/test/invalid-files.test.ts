@@ -153,7 +153,7 @@ describe('a file that is not a pipeline', () => {
         No setting is named "batchsize" here. Did you mean "batchSize"? Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers.
 
       PIPELINE_UNKNOWN_FIELD   tiny.pipeline.json:24:16  /stages/student/run/thread
-        No setting is named "thread" here. Did you mean "threads"? Known: threads, retries, timeoutSeconds.
+        No setting is named "thread" here. Did you mean "threads"? Known: threads, retries, timeoutSeconds, checkpointEverySeconds, checkpointEverySteps.
 
       PIPELINE_OUT_OF_RANGE   tiny.pipeline.json:24:40  /stages/student/run/retries
         Expected a number <= 100, got 1000.
