@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
-import { closureOf } from '@retort/code-closure';
+import { closureOf, readModules } from '@retort/code-closure';
 import {
   buildGraph,
   type CodeLookup,
@@ -19,7 +19,7 @@ export interface OpenPipeline {
   readonly variant?: string;
   readonly engine: EngineName;
   readonly store: ArtifactStore;
-  readonly code: CodeLookup;
+  readonly code: Required<CodeLookup>;
 }
 
 /**
@@ -46,7 +46,14 @@ export async function openPipeline(
     ...(variant === undefined ? {} : { variant }),
     engine,
     store: new ArtifactStore(storeFolder(options, surroundings)),
-    code: { closureOf: (module) => closureOf({ workspace, module }) },
+    code: codeOf(workspace),
+  };
+}
+
+export function codeOf(workspace: string): Required<CodeLookup> {
+  return {
+    closureOf: (module) => closureOf({ workspace, module }),
+    modulesOf: (digest) => readModules({ workspace, digest }),
   };
 }
 

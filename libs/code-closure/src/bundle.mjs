@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { BUNDLE_OPTIONS } from './bundle-options.mjs';
 import { CodeError } from './code-error.mjs';
+import { moduleDigests } from './module-digests.mjs';
 import { outsidePackages, packageOf } from './outside-packages.mjs';
 
 /**
@@ -29,8 +30,10 @@ export async function bundle({ workspace, entry, outputFolder }) {
   });
   const [map, code] = byExtension(result.outputFiles);
   const minified = await minify(code, map);
+  const { metafile } = result;
   return {
     ...minified,
+    listModules: () => moduleDigests({ workspace, metafile, minify: async (text) => (await minify(text)).code }),
     inputs: watchedFiles(inputFiles(result.metafile, workspace), workspace),
     packages: importedPackages(result.metafile),
   };
@@ -47,12 +50,13 @@ function byExtension(files) {
  * Shortens names in the order in which they are used.
  *
  * @param {string} code
- * @param {string} inputMap
+ * @param {string} [inputMap]
  */
 async function minify(code, inputMap) {
   const { minifySync } = await import('rolldown/utils');
-  const options = { mangle: { toplevel: true }, compress: false, codegen: { removeWhitespace: true }, sourcemap: true };
-  const result = minifySync('bundle.mjs', code, { ...options, module: true, inputMap: JSON.parse(inputMap) });
+  const options = { mangle: { toplevel: true }, compress: false, codegen: { removeWhitespace: true }, module: true };
+  const maps = inputMap === undefined ? {} : { sourcemap: true, inputMap: JSON.parse(inputMap) };
+  const result = minifySync('bundle.mjs', code, { ...options, ...maps });
   if (result.errors.length > 0) {
     throw new CodeError('CODE_DOES_NOT_BUNDLE', result.errors.map((error) => error.message).join('\n'));
   }

@@ -1,2 +1,2 @@
-export { bundleEntry, closureOf } from './closure.mjs';
+export { bundleEntry, closureOf, readModules } from './closure.mjs';
 export { CodeError } from './code-error.mjs';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BUNDLE_OPTIONS } from './bundle-options.mjs';
 import { writeAtomically } from './write-atomically.mjs';
 
-const FORMAT = 1;
+const FORMAT = 2;
 /** A file written this short before it was read may change again without its time changing. */
 const CLOCK_GRAIN_MILLISECONDS = 20;
 

@@ -14,6 +14,7 @@
  * @property {string} map  source map of `code`, as JSON
  * @property {string[]} inputs  absolute paths of the files that decided it, npm packages by their package.json
  * @property {string[]} packages  names of the outside packages that it imports
+ * @property {() => Promise<Readonly<Record<string, string>>>} listModules  see `moduleDigests`
  */
 
 /**

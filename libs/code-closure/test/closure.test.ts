@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { bundleEntry, closureOf } from '@retort/code-closure';
+import { bundleEntry, closureOf, readModules } from '@retort/code-closure';
 import { describe, expect, test } from 'vitest';
 import { createWorkspace, FILES, type Workspace } from './workspace.ts';
 
@@ -113,6 +113,42 @@ describe('the digest', () => {
     const after = await closureOf({ workspace: workspace.path, module: ONE });
     expect(after.digest).toBe(before.digest);
     expect(after.packages).toEqual({ outside: '1.2.3', deep: '2.0.2' });
+  });
+});
+
+describe('the modules of a closure', () => {
+  async function modulesOf({ path: workspace }: Workspace) {
+    const { digest } = await closureOf({ workspace, module: ONE });
+    return (await readModules({ workspace, digest })) ?? {};
+  }
+
+  test('are its own files by path, with the bundlers by version', async () => {
+    const modules = await modulesOf(await createWorkspace());
+    expect(Object.keys(modules)).toEqual([
+      'esbuild',
+      'libs/kit/src/host.ts',
+      'libs/math/src/add.ts',
+      'libs/one/src/run.ts',
+      'libs/one/src/words.json',
+      'rolldown',
+    ]);
+    expect(modules['libs/math/src/add.ts']).toMatch(/^[0-9a-f]{64}$/);
+    expect(modules['rolldown']).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  test('name the file that an edit changed, and no other; a comment changes none', async () => {
+    const workspace = await createWorkspace();
+    const before = await modulesOf(workspace);
+    const edited = FILES['libs/math/src/add.ts'].replace('+', '-');
+    await workspace.write('libs/math/src/add.ts', `// Subtracts.\n${edited}`);
+    await workspace.write('libs/one/src/run.ts', `// Prints.\n${FILES['libs/one/src/run.ts']}`);
+    const after = await modulesOf(workspace);
+    expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual(['libs/math/src/add.ts']);
+  });
+
+  test('of a bundle that was made elsewhere are not known', async () => {
+    const { path: workspace } = await createWorkspace();
+    expect(await readModules({ workspace, digest: 'a'.repeat(64) })).toBeUndefined();
   });
 });
 

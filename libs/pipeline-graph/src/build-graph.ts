@@ -39,8 +39,8 @@ export async function buildGraph(pipeline: ResolvedPipeline, options: GraphOptio
     ...resultProblems(pipeline, nodes),
   ];
   if (diagnostics.length > 0) throw new InvalidInputError(diagnostics);
-  const { name, description, file, results } = pipeline;
-  return { name, description, file, stages, results };
+  const { name, description, file, variant, params, results } = pipeline;
+  return { name, description, file, ...(variant !== undefined && { variant }), params, stages, results };
 }
 
 /** Resolves stages one by one, each after those that it needs, and collects problems. */

@@ -1,4 +1,5 @@
 import type { StageRecord } from '@retort/artifact-store';
+import type { ParamValue } from '@retort/pipeline-schema';
 import type { EngineName, Facts, OutputPort, StageDefinition } from '@retort/stage-kit';
 import type { InputSource } from './plan.ts';
 
@@ -36,6 +37,10 @@ export interface PipelineGraph {
   readonly name: string;
   readonly description: string;
   readonly file: string;
+  /** The set of overrides that was chosen; missing when none was. */
+  readonly variant?: string;
+  /** Values of the pipeline's own parameters, paths absolute. */
+  readonly params: Readonly<Record<string, ParamValue>>;
   readonly stages: readonly ResolvedStage[];
   /** Outputs that the summary of a run points to, in the order of the file. */
   readonly results: readonly { readonly stage: string; readonly port: string }[];
@@ -52,7 +57,12 @@ export interface RecordLookup {
 /** What planning asks of the code: the bundled closure of a stage's module. */
 export interface CodeLookup {
   readonly closureOf: (module: string) => Promise<CodeClosure>;
+  /** What a closure was made of, file by file, for saying which one changed. Undefined where nobody knows. */
+  readonly modulesOf?: (digest: string) => Promise<ModuleDigests | undefined>;
 }
+
+/** Our files by their path in the workspace, with the digest of their minified source; npm packages with their version. */
+export type ModuleDigests = Readonly<Record<string, string>>;
 
 export interface CodeClosure {
   /** SHA-256 of the minified bundle of the module and everything of ours that it imports. */

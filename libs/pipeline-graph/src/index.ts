@@ -4,6 +4,7 @@ export { type FileDigests, openFileDigests } from './digest-memo.ts';
 export type {
   CodeClosure,
   CodeLookup,
+  ModuleDigests,
   PipelineGraph,
   PlanContext,
   RecordLookup,
@@ -12,4 +13,5 @@ export type {
 } from './graph.ts';
 export type { InputSource, KeyDocument, Plan, PlannedStage } from './plan.ts';
 export { planPipeline, type PlanSelection } from './plan-pipeline.ts';
-export { type KnownArtifacts, planStage, type PlanStageOptions } from './plan-stage.ts';
+export { type FoundPath, findPathInput, type PathProblem } from './path-input.ts';
+export { draftKeyDocument, type KnownArtifacts, planStage, type PlanStageOptions } from './plan-stage.ts';

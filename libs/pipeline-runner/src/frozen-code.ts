@@ -5,5 +5,5 @@ export async function freezeCode(code: CodeLookup, { stages }: PipelineGraph): P
   const modules = [...new Set(stages.map(({ definition }) => definition.module))];
   const closures = await Promise.all(modules.map(async (module) => [module, await code.closureOf(module)] as const));
   const frozen = new Map<string, CodeClosure>(closures);
-  return { closureOf: async (module) => frozen.get(module) ?? code.closureOf(module) };
+  return { ...code, closureOf: async (module) => frozen.get(module) ?? code.closureOf(module) };
 }

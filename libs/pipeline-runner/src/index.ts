@@ -1,5 +1,5 @@
 export type { OutputSummary, RunEvent, StageFailure, StageSummary } from './events.ts';
 export type { Executor, RunningStage, StageEnd, StageLaunch } from './executor.ts';
-export type { Hardware, ManifestPipeline, ManifestStage, RunManifest } from './manifest.ts';
+export type { Hardware, ManifestPipeline, ManifestPipelineStage, ManifestStage, RunManifest } from './manifest.ts';
 export type { RunOptions } from './options.ts';
 export { runPlan } from './run-plan.ts';

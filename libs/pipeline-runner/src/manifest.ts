@@ -1,5 +1,14 @@
 import { cpus, totalmem } from 'node:os';
-import type { KeyDocument, PipelineGraph, PlanSelection, PlannedStage } from '@retort/pipeline-graph';
+import type {
+  CodeLookup,
+  InputSource,
+  KeyDocument,
+  ModuleDigests,
+  PipelineGraph,
+  PlannedStage,
+  PlanSelection,
+  StageRunSettings,
+} from '@retort/pipeline-graph';
 import type { EngineName } from '@retort/stage-kit';
 import type { StageSummary } from './events.ts';
 
@@ -18,6 +27,8 @@ export interface RunManifest {
   readonly cores: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly hardware: Hardware;
+  /** Digest of each stage's code -> what it was made of, so that a later run can say which file changed. Missing where nobody knew. */
+  readonly code?: Readonly<Record<string, ModuleDigests>>;
   readonly stages: readonly ManifestStage[];
 }
 
@@ -26,7 +37,22 @@ export interface ManifestPipeline {
   readonly name: string;
   readonly description: string;
   readonly file: string;
-  readonly stages: readonly unknown[];
+  readonly variant?: string;
+  readonly params?: PipelineGraph['params'];
+  readonly results?: PipelineGraph['results'];
+  readonly stages: readonly ManifestPipelineStage[];
+}
+
+/** Everything that decides a stage, and where its inputs came from: with the user's own files, enough to run it again. */
+export interface ManifestPipelineStage {
+  readonly id: string;
+  readonly uses: string;
+  readonly version: number;
+  readonly module: string;
+  readonly with: unknown;
+  readonly seed: number;
+  readonly run: StageRunSettings;
+  readonly inputs: Readonly<Record<string, InputSource>>;
 }
 
 export interface Hardware {
@@ -50,16 +76,35 @@ export interface ManifestStage extends Omit<StageSummary, 'status'> {
   readonly log?: string;
 }
 
-export function describePipeline({ name, description, file, stages }: PipelineGraph): ManifestPipeline {
+export function describePipeline(graph: PipelineGraph): ManifestPipeline {
+  const { name, description, file, variant, params, results, stages } = graph;
   return {
     name,
     description,
     file,
+    ...(variant !== undefined && { variant }),
+    params,
+    results,
     stages: stages.map(({ id, definition, config, seed, run, inputs }) => {
       const { kind, version, module } = definition;
       return { id, uses: kind, version, module, with: config, seed, run, inputs };
     }),
   };
+}
+
+/** What the code of every stage was made of, as far as it is known. */
+export async function describeCode(
+  code: CodeLookup,
+  { stages }: PipelineGraph,
+): Promise<Record<string, ModuleDigests>> {
+  const modules = [...new Set(stages.map(({ definition }) => definition.module))];
+  const listed = await Promise.all(
+    modules.map(async (module) => {
+      const { digest } = await code.closureOf(module);
+      return [digest, await code.modulesOf?.(digest)] as const;
+    }),
+  );
+  return Object.fromEntries(listed.flatMap(([digest, found]) => (found === undefined ? [] : [[digest, found]])));
 }
 
 export function describeHardware(): Hardware {

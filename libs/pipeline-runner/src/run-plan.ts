@@ -1,6 +1,7 @@
 import { type Plan, type PlanContext, planPipeline } from '@retort/pipeline-graph';
 import { freezeCode } from './frozen-code.ts';
 import {
+  describeCode,
   describeHardware,
   describePipeline,
   describeVersions,
@@ -41,7 +42,7 @@ async function carryOut(
   const run = store.newRunId();
   const files = await store.createRun(run);
   const log = new RunLog(files.events, onEvent);
-  const header = describeRun(run, options);
+  const header = { ...describeRun(run, options), code: await describeCode(options.context.code, options.graph) };
   const describe = (stages: readonly ManifestStage[]): RunManifest => ({
     ...header,
     versions: describeVersions(stages.map(({ keyDocument }) => keyDocument)),

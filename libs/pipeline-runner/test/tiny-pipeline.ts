@@ -159,7 +159,7 @@ function resolved(
 }
 
 export function pipeline(...stages: ResolvedStage[]): PipelineGraph {
-  return { name: 'tiny', description: 'A tiny pipeline', file: 'tiny.pipeline.json', stages, results: [] };
+  return { name: 'tiny', description: 'A tiny pipeline', file: 'tiny.pipeline.json', params: {}, stages, results: [] };
 }
 
 export interface TinyRun {

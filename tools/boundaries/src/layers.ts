@@ -36,6 +36,7 @@ const LIBRARIES: Readonly<Record<string, Layer>> = {
   'stage-kit': 'kit',
   'pipeline-graph': 'orchestration',
   'pipeline-runner': 'orchestration',
+  'run-comparison': 'orchestration',
 };
 
 /** Layer of a package by its folder, with `/`, relative to the workspace. Undefined for a library that nobody has placed yet. */

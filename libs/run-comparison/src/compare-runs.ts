@@ -1,0 +1,135 @@
+import type { ManifestStage, RunManifest } from '@retort/pipeline-runner';
+import { compareKeyDocuments } from '@retort/pipeline-graph';
+
+/** A cell of a comparison. Undefined where a run has no such value. */
+export type ComparedValue = string | number | boolean | undefined;
+
+/** One thing that runs are compared in: a value for each run, in the order in which the runs were named. */
+export interface ComparedRow {
+  readonly section: 'run' | 'setting' | 'metric' | 'seconds' | 'bytes' | 'work';
+  /** Missing for what is of the run as a whole. */
+  readonly stage?: string;
+  readonly name: string;
+  readonly values: readonly ComparedValue[];
+  readonly unit?: 'seconds' | 'bytes';
+}
+
+export interface ComparedRun {
+  readonly manifest: RunManifest;
+  /** Seconds that a stage's work took when it was executed, which may have been in an earlier run. By stage. */
+  readonly secondsOfWork: Readonly<Record<string, number>>;
+}
+
+export interface RunComparison {
+  readonly runs: readonly string[];
+  readonly rows: readonly ComparedRow[];
+  /** Stages whose key is the same in every run that has them, and that at least two runs have: computed once. */
+  readonly shared: readonly string[];
+}
+
+/** Puts runs side by side. Settings only where they differ; metrics, times and bytes always. */
+export function compareRuns(runs: readonly ComparedRun[]): RunComparison {
+  const manifests = runs.map(({ manifest }) => manifest);
+  const ids = stageIds(manifests);
+  return {
+    runs: manifests.map(({ run }) => run),
+    rows: [
+      ...runRows(manifests),
+      ...ids.flatMap((id) => settingRows(id, manifests)),
+      ...ids.flatMap((id) => metricRows(id, manifests)),
+      ...ids.map((id) => secondsRow(id, runs)),
+      ...ids.map((id) => bytesRow(id, manifests)),
+      ...ids.map((id) => workRow(id, manifests)),
+    ],
+    shared: ids.filter((id) => isShared(id, manifests)),
+  };
+}
+
+function stageIds(manifests: readonly RunManifest[]): string[] {
+  return [...new Set(manifests.flatMap(({ stages }) => stages.map(({ id }) => id)))];
+}
+
+function stageOf({ stages }: RunManifest, id: string): ManifestStage | undefined {
+  return stages.find((stage) => stage.id === id);
+}
+
+function runRows(manifests: readonly RunManifest[]): ComparedRow[] {
+  const row = (name: string, read: (manifest: RunManifest) => ComparedValue, unit?: 'seconds'): ComparedRow => ({
+    section: 'run',
+    name,
+    values: manifests.map(read),
+    ...(unit !== undefined && { unit }),
+  });
+  return [
+    row('pipeline', ({ pipeline }) => pipeline.name),
+    row('variant', ({ pipeline }) => pipeline.variant),
+    row('status', ({ status }) => status),
+    row('started', ({ startedAt }) => startedAt),
+    row('took', ({ seconds }) => seconds, 'seconds'),
+    row('engine', ({ engine }) => engine),
+    row('processor', ({ hardware }) => hardware.processor),
+    row('node', ({ versions }) => versions['node']),
+  ];
+}
+
+/** What decides a stage, less the bytes of its inputs: those differ because another stage does. */
+function settingRows(id: string, manifests: readonly RunManifest[]): ComparedRow[] {
+  const documents = manifests.map((manifest) => {
+    const { keyDocument } = stageOf(manifest, id) ?? {};
+    const described = manifest.pipeline.stages.find((stage) => stage.id === id);
+    if (keyDocument === undefined) return described && { with: described.with, seed: described.seed };
+    const { inputs: _inputs, outputs: _outputs, ...decisive } = keyDocument;
+    return decisive;
+  });
+  const known = documents.filter((document) => document !== undefined);
+  const paths = new Set(
+    known.slice(1).flatMap((other) => compareKeyDocuments(known[0], other).map(({ path }) => path)),
+  );
+  return [...paths].sort().map((path) => ({
+    section: 'setting',
+    stage: id,
+    name: path,
+    values: documents.map((document) => valueAt(document, path)),
+  }));
+}
+
+/** Difference from the empty document lists every leaf with its path. */
+function valueAt(document: unknown, path: string): ComparedValue {
+  const value = compareKeyDocuments({}, document ?? {}).find((leaf) => leaf.path === path)?.after;
+  return typeof value === 'object' ? JSON.stringify(value) : (value as ComparedValue);
+}
+
+function metricRows(id: string, manifests: readonly RunManifest[]): ComparedRow[] {
+  const metrics = manifests.map((manifest) => stageOf(manifest, id)?.metrics ?? {});
+  const names = [...new Set(metrics.flatMap((each) => Object.keys(each)))];
+  return names.map((name) => ({ section: 'metric', stage: id, name, values: metrics.map((each) => each[name]) }));
+}
+
+function secondsRow(id: string, runs: readonly ComparedRun[]): ComparedRow {
+  const values = runs.map(({ manifest, secondsOfWork }) => {
+    const { status, seconds } = stageOf(manifest, id) ?? {};
+    return status === 'cached' ? secondsOfWork[id] : status === 'ran' ? seconds : undefined;
+  });
+  return { section: 'seconds', stage: id, name: 'work', values, unit: 'seconds' };
+}
+
+function bytesRow(id: string, manifests: readonly RunManifest[]): ComparedRow {
+  const values = manifests.map((manifest) => {
+    const outputs = Object.values(stageOf(manifest, id)?.outputs ?? {});
+    return outputs.length === 0 ? undefined : outputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  });
+  return { section: 'bytes', stage: id, name: 'outputs', values, unit: 'bytes' };
+}
+
+/** The same number for runs with the same key: 1 for the first kind of work, and so on. */
+function workRow(id: string, manifests: readonly RunManifest[]): ComparedRow {
+  const keys = manifests.map((manifest) => stageOf(manifest, id)?.key);
+  const kinds = [...new Set(keys.filter((key) => key !== undefined))];
+  const values = keys.map((key) => (key === undefined ? undefined : kinds.indexOf(key) + 1));
+  return { section: 'work', stage: id, name: 'key', values };
+}
+
+function isShared(id: string, manifests: readonly RunManifest[]): boolean {
+  const keys = manifests.flatMap((manifest) => stageOf(manifest, id)?.key ?? []);
+  return keys.length > 1 && new Set(keys).size === 1;
+}

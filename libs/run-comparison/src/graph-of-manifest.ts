@@ -1,0 +1,130 @@
+import { type Diagnostic, InvalidInputError, suggestion } from '@retort/diagnostics';
+import {
+  type FileDigests,
+  findPathInput,
+  type InputSource,
+  type PipelineGraph,
+  type ResolvedStage,
+} from '@retort/pipeline-graph';
+import type { ManifestPipelineStage, RunManifest } from '@retort/pipeline-runner';
+import { validateAgainstSchema, withDefaults } from '@retort/pipeline-schema';
+import type { StageDefinition } from '@retort/stage-kit';
+import { type PathLookup, readRebindings } from './path-rebinding.ts';
+
+export interface ManifestGraphOptions {
+  /** `uses` -> definition. */
+  readonly registry: ReadonlyMap<string, StageDefinition>;
+  readonly digests: FileDigests;
+  /** Where the user's own files lie now: see `readRebindings`. */
+  readonly set?: readonly string[] | undefined;
+  readonly cwd: string;
+}
+
+/**
+ * The graph of what a run computed, from its manifest alone: no pipeline file is read. Stages that the run did not finish
+ * are left out.
+ *
+ * @throws InvalidInputError with every input that is not there or no longer what it was (REPRODUCE_INPUT_MISSING,
+ * REPRODUCE_INPUT_CHANGED), every stage that this version does not know (REPRODUCE_UNKNOWN_STAGE), and every setting that it refuses
+ */
+export async function graphOfManifest(manifest: RunManifest, options: ManifestGraphOptions): Promise<PipelineGraph> {
+  const { pipeline } = manifest;
+  const lookup = readRebindings(options.set ?? [], pipeline, options.cwd);
+  const done = new Set(finishedStages(manifest));
+  const wanted = pipeline.stages.filter(({ id }) => done.has(id));
+  const resolved = await Promise.all(wanted.map((stage) => resolveStage(stage, lookup, options)));
+  const diagnostics = resolved.flatMap((result) => result.diagnostics);
+  if (diagnostics.length > 0) throw new InvalidInputError(diagnostics);
+  const { name, description, file, variant, params = {}, results = [] } = pipeline;
+  return {
+    name,
+    description,
+    file,
+    ...(variant !== undefined && { variant }),
+    params,
+    stages: resolved.flatMap(({ stage }) => stage ?? []),
+    results: results.filter(({ stage }) => done.has(stage)),
+  };
+}
+
+export function finishedStages({ stages }: RunManifest): string[] {
+  return stages.filter(({ status }) => status === 'cached' || status === 'ran').map(({ id }) => id);
+}
+
+interface Resolution {
+  readonly stage?: ResolvedStage;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function resolveStage(
+  described: ManifestPipelineStage,
+  lookup: PathLookup,
+  { registry, digests }: ManifestGraphOptions,
+): Promise<Resolution> {
+  const { id, uses, seed, run } = described;
+  const definition = registry.get(uses);
+  if (definition === undefined) return { diagnostics: [unknownKind(described, [...registry.keys()])] };
+  const config = withDefaults(definition.configSchema, described.with);
+  const refused = validateAgainstSchema(definition.configSchema, config).map(({ code, message }) => ({
+    code,
+    message: `This version of ${uses} refuses the settings that stage "${id}" ran with: ${message}`,
+  }));
+  const found = await Promise.all(
+    Object.entries(described.inputs).map(async ([role, source]) => ({
+      role,
+      ...(source.kind === 'stage'
+        ? { source }
+        : await findAgain(described, role, { source, lookup, definition, digests })),
+    })),
+  );
+  const inputs = Object.fromEntries(
+    found.flatMap(({ role, source }) => (source === undefined ? [] : [[role, source]])),
+  );
+  const outputs = definition.outputs({ config, connected: Object.keys(described.inputs) });
+  return {
+    stage: { id, definition, config, seed, run, inputs, outputs, facts: {} },
+    diagnostics: [...refused, ...found.flatMap((each) => ('problem' in each && each.problem ? [each.problem] : []))],
+  };
+}
+
+function unknownKind({ id, uses }: ManifestPipelineStage, kinds: readonly string[]): Diagnostic {
+  return {
+    code: 'REPRODUCE_UNKNOWN_STAGE',
+    message: `Stage "${id}" of the run is a "${uses}", which this version does not have.${suggestion(uses, kinds)}`,
+  };
+}
+
+async function findAgain(
+  stage: ManifestPipelineStage,
+  role: string,
+  {
+    source,
+    lookup,
+    definition,
+    digests,
+  }: {
+    source: Extract<InputSource, { kind: 'path' }>;
+    lookup: PathLookup;
+    definition: StageDefinition;
+    digests: FileDigests;
+  },
+): Promise<{ source?: InputSource; problem?: Diagnostic }> {
+  const path = lookup(stage, role, source.path);
+  const kind = definition.inputs[role]?.path?.kind;
+  const where = `The input "${role}" of stage "${stage.id}"`;
+  const advice = `Say where the original lies with --set stages.${stage.id}.inputs.${role}=<path>.`;
+  if (kind === undefined) {
+    const message = `${where} was a path, which this version of ${stage.uses} does not take.`;
+    return { problem: { code: 'REPRODUCE_INPUT_MISSING', message } };
+  }
+  const found = await findPathInput(path, kind, digests);
+  if ('code' in found) {
+    return {
+      problem: { code: 'REPRODUCE_INPUT_MISSING', message: `${where} is not there. ${found.message} ${advice}` },
+    };
+  }
+  if (found.source.digest === source.digest) return { source: found.source };
+  const digestsText = `its digest was ${source.digest.slice(0, 12)} and is ${found.source.digest.slice(0, 12)}`;
+  const message = `${where} is no longer what it was: ${path} has other bytes than the run read (${digestsText}). ${advice}`;
+  return { problem: { code: 'REPRODUCE_INPUT_CHANGED', message } };
+}

@@ -1,0 +1,34 @@
+export { type Baseline, type Earlier, nearestRecords, runBaseline } from './baseline.ts';
+export { comparePlans, type PlanSide, type StageComparison } from './compare-plans.ts';
+export {
+  type ComparedRow,
+  type ComparedRun,
+  type ComparedValue,
+  compareRuns,
+  type RunComparison,
+} from './compare-runs.ts';
+export { type ChangedInput, explainPlan, type ExplainOptions, type StageExplanation } from './explain-plan.ts';
+export { finishedStages, graphOfManifest, type ManifestGraphOptions } from './graph-of-manifest.ts';
+export { compareModules, type ModuleChange, moduleName } from './modules.ts';
+export { identifyStages, type IdentifiedStage, type StageDescription } from './stage-identity.ts';
+export {
+  DEFAULT_TOLERANCES,
+  isWithin,
+  type Measured,
+  measureArrays,
+  measureNumbers,
+  readTolerances,
+  type Tolerance,
+  type Tolerances,
+} from './tolerances.ts';
+export {
+  type ArtifactMeasurement,
+  differingOutputs,
+  judgeStages,
+  type MeasurementLookup,
+  type MetricVerdict,
+  type OutputVerdict,
+  overallVerdict,
+  type StageVerdict,
+  type Verdict,
+} from './verdict.ts';

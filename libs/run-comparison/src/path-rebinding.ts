@@ -1,0 +1,70 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { suggestion, UsageError } from '@retort/diagnostics';
+import type { ManifestPipeline, ManifestPipelineStage } from '@retort/pipeline-runner';
+
+/** Where the user's own files lie now, by stage and role; a path that did not move is the one of the manifest. */
+export type PathLookup = (stage: ManifestPipelineStage, role: string, path: string) => string;
+
+interface Rebinding {
+  readonly stage?: string;
+  readonly role?: string;
+  /** What stands for the old path, or for the start of it. */
+  readonly from?: string;
+  readonly to: string;
+}
+
+/**
+ * Reads `params.data=<path>` and `stages.<stage>.inputs.<role>=<path>`: on another machine the same files lie elsewhere. A
+ * parameter stands for every input whose path began with its value. Relative paths count from `cwd`.
+ *
+ * @throws UsageError REPRODUCE_SET for anything else: a reproduction changes no setting
+ */
+export function readRebindings(given: readonly string[], pipeline: ManifestPipeline, cwd: string): PathLookup {
+  const rebindings = given.map((text) => readRebinding(text, pipeline, cwd));
+  return ({ id }, role, path) => {
+    for (const { stage, role: wanted, from, to } of rebindings) {
+      if (stage === id && wanted === role) return to;
+      if (from !== undefined && isBelow(path, from)) return resolve(to, relative(from, path));
+    }
+    return path;
+  };
+}
+
+function readRebinding(text: string, pipeline: ManifestPipeline, cwd: string): Rebinding {
+  const [name = '', value = ''] = splitOnce(text);
+  const known = knownNames(pipeline);
+  if (!known.has(name)) {
+    throw new UsageError(
+      'REPRODUCE_SET',
+      `"${name}" is no path of this run. A reproduction changes no setting; --set only says where the same files lie now.${suggestion(name, [...known.keys()])}`,
+    );
+  }
+  return { ...known.get(name), to: resolve(cwd, value) };
+}
+
+function splitOnce(text: string): string[] {
+  const at = text.indexOf('=');
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Every name that may be given a new path. */
+function knownNames({ params = {}, stages }: ManifestPipeline): Map<string, Omit<Rebinding, 'to'>> {
+  const inputs = stages.flatMap(({ id, inputs: sources }) =>
+    Object.entries(sources).flatMap(([role, source]) =>
+      source.kind === 'path' ? [{ name: `stages.${id}.inputs.${role}`, stage: id, role, path: source.path }] : [],
+    ),
+  );
+  const parameters = Object.entries(params).flatMap(([name, value]) =>
+    typeof value === 'string' && isAbsolute(value) && inputs.some(({ path }) => isBelow(path, value))
+      ? [[`params.${name}`, { from: value }] as const]
+      : [],
+  );
+  return new Map<string, Omit<Rebinding, 'to'>>([
+    ...parameters,
+    ...inputs.map(({ name, stage, role }) => [name, { stage, role }] as const),
+  ]);
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}
