@@ -1,4 +1,7 @@
-export { ArtifactStore } from './store.ts';
+export { ArtifactStore, type StoreOptions } from './store.ts';
+export { type Claim, ClaimLostError } from './claim.ts';
+export type { ClaimHolder, ClaimPurpose } from './claim-holder.ts';
+export type { ClaimResult } from './claims.ts';
 export type { RecordedArtifact, StageRecord } from './record.ts';
 export type { PublishedArtifact } from './artifacts.ts';
 export type { Attempt } from './attempts.ts';

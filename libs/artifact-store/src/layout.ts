@@ -34,6 +34,24 @@ export class StoreLayout {
     return join(this.root, 'checkpoints', prefixOf(key), key);
   }
 
+  get claims(): string {
+    return join(this.root, 'claims');
+  }
+
+  claim(key: string): string {
+    return join(this.claims, prefixOf(key), key);
+  }
+
+  /** Where a claim is made, before it is moved to its key. */
+  newClaim(id: string): string {
+    return join(this.claims, 'new', id);
+  }
+
+  /** Claims that are over, by their id. */
+  retiredClaim(id: string): string {
+    return join(this.claims, 'retired', id);
+  }
+
   get runs(): string {
     return join(this.root, 'runs');
   }

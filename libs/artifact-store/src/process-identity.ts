@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** One process, for ever: a process id alone is given out again, in containers within minutes. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** The machine and its start, where the system tells. */
+  /** The machine's name; its start and the space of its process ids, where the system tells. */
   readonly host: string;
   /** When the process started, in the system's own unit; empty where the system does not tell. */
   readonly started: string;
@@ -16,7 +16,7 @@ export function thisProcess(): ProcessIdentity {
 
 /** False only when it is certain: a process of another machine may be alive. */
 export function mayBeAlive({ pid, host, started }: ProcessIdentity): boolean {
-  if (host !== thisHost()) return true;
+  if (!isThisHost({ host })) return true;
   const found = startOf(pid);
   if (found !== undefined) return found === started;
   try {
@@ -27,8 +27,22 @@ export function mayBeAlive({ pid, host, started }: ProcessIdentity): boolean {
   }
 }
 
+/** Whether the process's id means something here. */
+export function isThisHost({ host }: Pick<ProcessIdentity, 'host'>): boolean {
+  return host === thisHost();
+}
+
+/** Two containers may share a machine and even its name, but not process ids. */
 function thisHost(): string {
-  return `${hostname()} ${readProc('/proc/sys/kernel/random/boot_id')?.trim() ?? ''}`.trim();
+  return [hostname(), readProc('/proc/sys/kernel/random/boot_id')?.trim(), processSpace()].filter(Boolean).join(' ');
+}
+
+function processSpace(): string | undefined {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Field 22 of /proc/<pid>/stat. The command's name before it may hold anything, parentheses included. */

@@ -11,7 +11,16 @@ const INDEX_LINE_BYTES = 65;
 
 /** Replaces the record of the same key, if there is one. */
 export async function writeRecord(layout: StoreLayout, record: StageRecord): Promise<void> {
-  await writeAtomically(layout.record(record.key), JSON.stringify({ checksum: digestJson(record), record }));
+  await writeAtomically(layout.record(record.key), recordText(record));
+  await addToIndex(layout, record);
+}
+
+/** A record as it is stored. */
+export function recordText(record: StageRecord): string {
+  return JSON.stringify({ checksum: digestJson(record), record });
+}
+
+export async function addToIndex(layout: StoreLayout, record: StageRecord): Promise<void> {
   const index = layout.recordIndex(record.uses);
   await mkdir(dirname(index), { recursive: true });
   await appendFile(index, `${record.key}\n`);

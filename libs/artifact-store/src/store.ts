@@ -3,10 +3,22 @@ import { diskError } from '@retort/diagnostics';
 import * as artifacts from './artifacts.ts';
 import * as attempts from './attempts.ts';
 import * as checkpoints from './checkpoints.ts';
+import type { ClaimPurpose } from './claim-holder.ts';
+import { type ClaimResult, Claims } from './claims.ts';
 import { StoreLayout } from './layout.ts';
 import type { StageRecord } from './record.ts';
 import * as records from './records.ts';
 import * as runs from './runs.ts';
+
+export interface StoreOptions {
+  /**
+   * Seconds without a sign of life after which whoever holds a key is given up and another takes over. All who use one store
+   * must agree. Default: 60.
+   */
+  readonly claimLimitSeconds?: number;
+}
+
+const DEFAULT_CLAIM_LIMIT_SECONDS = 60;
 
 /**
  * Artifacts named by their digest, records of what made them, and runs, below one folder. Knows nothing of stages.
@@ -16,9 +28,11 @@ import * as runs from './runs.ts';
  */
 export class ArtifactStore {
   readonly #layout: StoreLayout;
+  readonly #claims: Claims;
 
-  constructor(root: string) {
+  constructor(root: string, { claimLimitSeconds = DEFAULT_CLAIM_LIMIT_SECONDS }: StoreOptions = {}) {
     this.#layout = new StoreLayout(resolve(root));
+    this.#claims = new Claims(this.#layout, claimLimitSeconds * 1000);
   }
 
   get root(): string {
@@ -79,13 +93,24 @@ export class ArtifactStore {
     return clear('read records', records.recentRecords(this.#layout, uses));
   }
 
+  /**
+   * Asks for the right to execute a key, which one process at a time has. Does not wait. Taken over at once from a holder
+   * that is dead, and after `claimLimitSeconds` from one that gives no sign of life; no claim ever needs a person.
+   *
+   * Look for the key's record again after you have it: the one before you may have finished.
+   */
+  claim(key: string, purpose: ClaimPurpose): Promise<ClaimResult> {
+    return clear('claim a stage', this.#claims.claim(key, purpose));
+  }
+
   createAttempt(): Promise<attempts.Attempt> {
     return clear('make room for a stage', attempts.createAttempt(this.#layout));
   }
 
-  /** Removes the attempts of processes that are dead. */
+  /** Removes the attempts and claims of processes that are dead. */
   sweep(): Promise<void> {
-    return clear('remove what an earlier run left behind', attempts.sweepAttempts(this.#layout));
+    const sweeping = attempts.sweepAttempts(this.#layout).then(() => this.#claims.sweep());
+    return clear('remove what an earlier run left behind', sweeping);
   }
 
   /** Where a stage with this key leaves what it can go on from, whether or not the folder is there. */
