@@ -1,5 +1,6 @@
 import { RetortError } from '@retort/diagnostics';
 import type { Architecture } from '@retort/stage-kit';
+import type { HeadKind } from './heads/head-kind.ts';
 
 /** Geometry and constants of one BERT. Sizes in elements. */
 export interface BertConfig extends Architecture {
@@ -8,6 +9,8 @@ export interface BertConfig extends Architecture {
   readonly layerNormEpsilon: number;
   /** Class names in label order, for a classification head; an empty list is a regression head of one output. */
   readonly labels?: readonly string[];
+  /** Of the classification head; HuggingFace's when missing. */
+  readonly headKind?: HeadKind;
   /** Identity of the vocabulary that the embedding table belongs to. */
   readonly tokenizerDigest?: string;
 }

@@ -7,12 +7,13 @@ import {
   reshape,
   slice,
   softmax,
-  tanh,
   type Tensor,
   type Tensor2D,
   transpose,
 } from '@tensorflow/tfjs-core';
 import { type BertConfig, headSize } from './config.ts';
+import { headFeatures, headHasDropout } from './heads/features.ts';
+import { DEFAULT_HEAD_KIND } from './heads/head-kind.ts';
 import { gelu, layerNorm, linear, maskBias, toRows } from './operations.ts';
 
 // B batch, S sequence, H hidden size, A heads, D head size, N = B x S rows, C classes, P masked positions, V vocabulary.
@@ -103,12 +104,13 @@ function attend(
   return { scores, output: dropHidden(model, dense(model, merged, `${name}.output`)) };
 }
 
-/** tanh of a linear map of the first token, then the head; dropout between, as HuggingFace. @returns float32 [B, C] */
+/** The classification head over the first token, of the kind that the model's config names. @returns float32 [B, C] */
 export function classify(model: Model, lastHiddenState: Tensor): Tensor2D {
   const [batch, , hidden] = lastHiddenState.shape as [number, number, number];
   const first = reshape(slice(lastHiddenState, [0, 0, 0], [batch, 1, hidden]), [batch, hidden]) as Tensor2D; // [B, H]
-  const pooled = tanh(dense(model, first, 'pooler'));
-  return dense(model, dropHidden(model, pooled), 'classifier');
+  const kind = model.config.headKind ?? DEFAULT_HEAD_KIND;
+  const features = headFeatures(kind, dense(model, first, 'pooler'));
+  return dense(model, headHasDropout(kind) ? dropHidden(model, features) : features, 'classifier');
 }
 
 /**

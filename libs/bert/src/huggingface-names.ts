@@ -58,7 +58,7 @@ export function toHuggingFaceConfig(config: BertConfig, architecture: string): R
             label2id: Object.fromEntries(labels.map((name, i) => [name, i])),
           }
       : {}),
-    retort: { tokenizerDigest: config.tokenizerDigest, labels: config.labels },
+    retort: { tokenizerDigest: config.tokenizerDigest, labels: config.labels, headKind: config.headKind },
   };
 }
 
@@ -92,7 +92,7 @@ export function huggingFaceConfigProblems(json: unknown): string[] {
 
 /** @param json without `huggingFaceConfigProblems` */
 export function fromHuggingFaceConfig(json: HuggingFaceConfig): BertConfig {
-  const retort = (json['retort'] ?? {}) as Pick<BertConfig, 'labels' | 'tokenizerDigest'>;
+  const retort = (json['retort'] ?? {}) as Pick<BertConfig, 'labels' | 'tokenizerDigest' | 'headKind'>;
   const labels = retort.labels ?? labelsOf(json);
   return {
     vocabularySize: json['vocab_size'] as number,
@@ -104,6 +104,7 @@ export function fromHuggingFaceConfig(json: HuggingFaceConfig): BertConfig {
     segmentTypes: (json['type_vocab_size'] as number | undefined) ?? 2,
     layerNormEpsilon: (json['layer_norm_eps'] as number | undefined) ?? LAYER_NORM_EPSILON,
     ...(labels ? { labels } : {}),
+    ...(retort.headKind ? { headKind: retort.headKind } : {}),
     ...(retort.tokenizerDigest ? { tokenizerDigest: retort.tokenizerDigest } : {}),
   };
 }

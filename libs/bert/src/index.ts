@@ -9,6 +9,7 @@ export {
   type EncoderOutputs,
   wordFeatures,
 } from './encoder.ts';
+export { DEFAULT_HEAD_KIND, HEAD_KINDS, type HeadKind } from './heads/head-kind.ts';
 export { huggingFaceName } from './huggingface-names.ts';
 export { type LoadedModel, loadModel, saveModel } from './model-folder.ts';
 export { gelu, layerNorm, linear, maskBias } from './operations.ts';
@@ -22,3 +23,4 @@ export {
   parameterSpecs,
 } from './parameters.ts';
 export { type NamedArrays, readSafetensors, writeSafetensors } from './safetensors.ts';
+export { readSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.ts';

@@ -39,7 +39,7 @@ export async function saveModel({
 }): Promise<void> {
   const architecture = heads.includes('classifier')
     ? 'BertForSequenceClassification'
-    : heads.length > 0
+    : heads.includes('maskedLanguageModel')
       ? 'BertForMaskedLM'
       : 'BertModel';
   await writeFile(
@@ -62,9 +62,7 @@ export async function saveModel({
 export async function loadModel(folder: string): Promise<LoadedModel> {
   const config = await loadConfig(folder);
   const tensors = await readSafetensors(join(folder, 'model.safetensors'));
-  const heads = (['maskedLanguageModel', 'classifier'] as const).filter((head) =>
-    tensors.has(huggingFaceName(head === 'classifier' ? 'classifier.weight' : 'maskedLanguageModel.bias')),
-  );
+  const heads = headsOf(tensors);
   const specs = parameterSpecs(config, heads);
   const problems = specs.flatMap((spec) => problemsOf(spec, tensors.get(huggingFaceName(spec.name))?.shape));
   if (problems.length > 0) throw new StageError('MODEL_TENSORS', `${folder}: ${problems.join(' ')}`);
@@ -73,6 +71,14 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
     heads,
     values: new Map(specs.map(({ name }) => [name, tensors.get(huggingFaceName(name)) as never])),
   };
+}
+
+function headsOf(tensors: NamedArrays): Head[] {
+  const has = (name: string) => tensors.has(huggingFaceName(name));
+  return [
+    ...(has('maskedLanguageModel.bias') ? ['maskedLanguageModel' as const] : []),
+    ...(has('classifier.weight') ? ['classifier' as const] : has('pooler.weight') ? ['pooler' as const] : []),
+  ];
 }
 
 async function loadConfig(folder: string): Promise<BertConfig> {

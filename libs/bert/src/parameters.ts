@@ -2,8 +2,8 @@ import type { InitialValues } from '@retort/engine';
 import { RandomStream, streamKey } from '@retort/random';
 import type { BertConfig } from './config.ts';
 
-/** Parts of a model beside its encoder. */
-export type Head = 'maskedLanguageModel' | 'classifier';
+/** Parts of a model beside its encoder. A classifier brings its pooler; a pooler alone waits for a classifier. */
+export type Head = 'maskedLanguageModel' | 'pooler' | 'classifier';
 
 export interface ParameterSpec {
   readonly name: string;
@@ -46,9 +46,8 @@ export function parameterSpecs(config: BertConfig, heads: readonly Head[] = []):
           { name: 'maskedLanguageModel.bias', shape: [config.vocabularySize], initial: 'zeros' as const },
         ]
       : []),
-    ...(heads.includes('classifier')
-      ? [...dense('pooler', hiddenSize, hiddenSize), ...dense('classifier', outputCount(config), hiddenSize)]
-      : []),
+    ...(heads.includes('classifier') || heads.includes('pooler') ? dense('pooler', hiddenSize, hiddenSize) : []),
+    ...(heads.includes('classifier') ? dense('classifier', outputCount(config), hiddenSize) : []),
   ];
 }
 

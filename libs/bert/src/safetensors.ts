@@ -1,15 +1,9 @@
-import { open, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { RetortError } from '@retort/diagnostics';
+import { fromBfloat16, fromFloat16 } from './half-floats.ts';
+import { readHeaderOf, type SafetensorsEntry } from './safetensors-header.ts';
 
 export type NamedArrays = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
-
-interface HeaderEntry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
-
-const HEADER_LIMIT = 100 * 1024 * 1024;
 
 /**
  * Writes float32 tensors as safetensors: 8 bytes of header length, a JSON header, then the values, little-endian.
@@ -37,83 +31,51 @@ export async function writeSafetensors(path: string, tensors: NamedArrays): Prom
 }
 
 /**
- * Reads all tensors.
+ * Reads tensors as float32; F16 and BF16 become float32 without loss.
  *
+ * @param only names to read; all, when left out
  * @throws RetortError SAFETENSORS_INVALID for a header that is not one, tensors that do not fill the file one after
- * another, or a dtype other than F32
+ * another, or a tensor to be read whose dtype is not F32, F16 or BF16
  */
 export async function readSafetensors(
   path: string,
+  only?: ReadonlySet<string>,
 ): Promise<Map<string, { shape: readonly number[]; values: Float32Array }>> {
-  const invalid = (what: string) => new RetortError('SAFETENSORS_INVALID', `${path}: ${what}`);
   const file = await open(path, 'r');
   try {
-    const size = (await file.stat()).size;
-    if (size < 8) throw invalid(`the file has ${size} bytes, expected at least 8.`);
-    const lengthBytes = Buffer.alloc(8);
-    await file.read(lengthBytes, 0, 8, 0);
-    const length = Number(lengthBytes.readBigUInt64LE());
-    if (length > HEADER_LIMIT || 8 + length > size)
-      throw invalid(`the header claims ${length} bytes, but the file has ${size}.`);
-    const headerBytes = Buffer.alloc(length);
-    await file.read(headerBytes, 0, length, 8);
-    const entries = parseHeader(headerBytes, invalid);
-    checkLayout(entries, size - 8 - length, invalid);
+    const entries = (await readHeaderOf(file, path)).filter(({ name }) => only?.has(name) ?? true);
     const result = new Map<string, { shape: readonly number[]; values: Float32Array }>();
-    for (const [name, { shape, data_offsets }] of entries) {
-      const values = new Float32Array(product(shape));
-      await file.read(new Uint8Array(values.buffer), 0, values.byteLength, 8 + length + data_offsets[0]);
-      result.set(name, { shape, values });
-    }
+    for (const entry of entries)
+      result.set(entry.name, { shape: entry.shape, values: await readValues(file, entry, path) });
     return result;
   } finally {
     await file.close();
   }
 }
 
-type Invalid = (what: string) => RetortError;
-
-const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-
-function parseHeader(bytes: Buffer, invalid: Invalid): [string, HeaderEntry][] {
-  let header: unknown;
-  try {
-    header = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw invalid('the header is not JSON.');
+async function readValues(
+  file: FileHandle,
+  { name, dtype, begin, end }: SafetensorsEntry,
+  path: string,
+): Promise<Float32Array> {
+  if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16')
+    throw new RetortError(
+      'SAFETENSORS_INVALID',
+      `${path}: tensor ${name} has dtype ${dtype}; F32, F16 and BF16 are supported.`,
+    );
+  const bytes = new Uint8Array(end - begin);
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, READ_BYTES), begin + done);
+    if (bytesRead === 0)
+      throw new RetortError('SAFETENSORS_INVALID', `${path}: the file ends in tensor ${name}. It changed while read.`);
+    done += bytesRead;
   }
-  if (typeof header !== 'object' || header === null) throw invalid('the header is not an object.');
-  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
-  const bad = entries.find(([, entry]) => !isEntry(entry));
-  if (bad) throw invalid(`tensor ${bad[0]} has no dtype, shape and data_offsets that could be read.`);
-  return entries;
+  if (dtype === 'F32') return new Float32Array(bytes.buffer);
+  return (dtype === 'F16' ? fromFloat16 : fromBfloat16)(new Uint16Array(bytes.buffer));
 }
 
-function isEntry(entry: Partial<HeaderEntry> | null): entry is HeaderEntry {
-  const { dtype, shape, data_offsets: offsets } = entry ?? {};
-  if (typeof dtype !== 'string' || !Array.isArray(shape) || !Array.isArray(offsets)) return false;
-  return shape.every(isCount) && offsets.length === 2 && offsets.every(isCount);
-}
-
-/** The format's own rule: the tensors lie one after another, without holes or overlaps, to the end of the file. */
-function checkLayout(entries: readonly [string, HeaderEntry][], bytes: number, invalid: Invalid): void {
-  let at = 0;
-  const inOrder = [...entries].sort(
-    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
-  );
-  for (const [name, { dtype, shape, data_offsets }] of inOrder) {
-    const [begin, end] = data_offsets;
-    if (dtype !== 'F32') throw invalid(`tensor ${name} has dtype ${dtype}; only F32 is supported.`);
-    if (end - begin !== product(shape) * 4)
-      throw invalid(
-        `tensor ${name} of shape [${shape.join(', ')}] has the bytes ${begin} to ${end}, expected ${product(shape) * 4} of them.`,
-      );
-    if (begin !== at) throw invalid(`tensor ${name} begins at byte ${begin} of the values, expected ${at}.`);
-    at = end;
-  }
-  if (at !== bytes) throw invalid(`the tensors take ${at} bytes, but the file has ${bytes} for them.`);
-}
+/** Node reads at most 2 GiB at a time. */
+const READ_BYTES = 1 << 30;
 
 function bytesOf(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -47,6 +47,30 @@ describe('safetensors', () => {
   });
 });
 
+describe('half floats', () => {
+  const half = (dtype: string, bits: readonly number[]) => {
+    const values = Buffer.from(Uint16Array.from(bits).buffer);
+    return Buffer.concat([fileOf({ a: entry([bits.length], [0, values.length], dtype) }, 0), values]);
+  };
+
+  it.each<[string, readonly number[], readonly number[]]>([
+    [
+      'F16',
+      [0x0000, 0x8000, 0x3c00, 0xc000, 0x3555, 0x0001, 0x03ff, 0x7bff, 0x7c00, 0xfc00, 0x7e00],
+      [0, -0, 1, -2, 0.333251953125, 2 ** -24, 1023 * 2 ** -24, 65504, Infinity, -Infinity, NaN],
+    ],
+    ['BF16', [0x0000, 0x3f80, 0xc000, 0x3eab, 0x7f80, 0x0001], [0, 1, -2, 0.333984375, Infinity, 2 ** -133]],
+  ])('of %s become float32 without loss', async (dtype, bits, expected) => {
+    writeFileSync(path, half(dtype, bits));
+    expect([...((await readSafetensors(path)).get('a')?.values ?? [])]).toEqual(expected);
+  });
+
+  it('are read beside tensors of whole numbers that nobody asks for', async () => {
+    writeFileSync(path, fileOf({ ids: entry([1], [0, 8], 'I64'), a: entry([2], [8, 16]) }));
+    expect([...(await readSafetensors(path, new Set(['a']))).keys()]).toEqual(['a']);
+  });
+});
+
 const entry = (shape: readonly unknown[], offsets: readonly unknown[], dtype: unknown = 'F32') => ({
   dtype,
   shape,
@@ -83,7 +107,19 @@ describe('a damaged or hostile file is refused', () => {
     ['a size that is text', fileOf({ a: entry(['4'], [0, 16]) })],
     ['tensors that overlap', fileOf({ a: entry([3], [0, 12]), b: entry([2], [8, 16]) })],
     ['a hole between tensors', fileOf({ a: entry([1], [0, 4]), b: entry([2], [8, 16]) })],
-    ['another dtype', fileOf({ a: entry([8], [0, 16], 'F16') })],
+    ['whole numbers', fileOf({ a: entry([2], [0, 16], 'I64') })],
+    ['a dtype that there is not', fileOf({ a: entry([4], [0, 16], 'F33') })],
+    ['a dtype that every object has', fileOf({ a: entry([4], [0, 16], 'constructor') })],
+    [
+      'a tensor that is named twice',
+      fileOf(`{"a": ${JSON.stringify(entry([4], [0, 16]))}, "a": ${JSON.stringify(entry([4], [0, 16]))}}`),
+    ],
+    [
+      'a member that is named twice',
+      fileOf('{"a": {"dtype": "F32", "shape": [4], "dtype": "F32", "data_offsets": [0, 16]}}'),
+    ],
+    ['a header a million lists deep', fileOf(`{"a": ${'['.repeat(1e6)}${']'.repeat(1e6)}}`)],
+    ['a header that is a list', fileOf('[]', 0)],
   ])('%s', async (_, bytes) => {
     writeFileSync(path, bytes);
     await expect(readSafetensors(path)).rejects.toMatchObject({ code: 'SAFETENSORS_INVALID' });
@@ -100,8 +136,11 @@ describe('a damaged or hostile file is refused', () => {
     expect(await message(fileOf({}, 0, 5000n))).toMatchInlineSnapshot(
       `"model.safetensors: the header claims 5000 bytes, but the file has 10."`,
     );
-    expect(await message(fileOf({ weight: entry([8], [0, 16], 'F16') }))).toMatchInlineSnapshot(
-      `"model.safetensors: tensor weight has dtype F16; only F32 is supported."`,
+    expect(await message(fileOf({ weight: entry([2], [0, 16], 'I64') }))).toMatchInlineSnapshot(
+      `"model.safetensors: tensor weight has dtype I64; F32, F16 and BF16 are supported."`,
+    );
+    expect(await message(fileOf(`{"a": ${JSON.stringify(entry([4], [0, 16]))}, "a": {}}`))).toMatchInlineSnapshot(
+      `"model.safetensors: the header names "a" twice."`,
     );
     expect(await message(fileOf({ a: entry([3], [0, 12]), b: entry([2], [8, 16]) }))).toMatchInlineSnapshot(
       `"model.safetensors: tensor b begins at byte 8 of the values, expected 12."`,

@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Diagnostic } from '@retort/diagnostics';
+import { type BertConfig, LAYER_NORM_EPSILON } from '../config.ts';
+import { fromHuggingFaceConfig, huggingFaceConfigProblems } from '../huggingface-names.ts';
+
+/** The shapes of checkpoint that can be told apart and computed. */
+export type CheckpointKind = 'bert' | 'distilbert';
+
+export interface CheckpointConfig {
+  readonly kind: CheckpointKind;
+  /** Labels as the file names them; missing where it names none. */
+  readonly config: BertConfig;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Why a kind that people bring cannot be computed here. */
+const REFUSED: Readonly<Record<string, string>> = {
+  roberta: 'Its tokens come from byte-level BPE and its positions count from 2, which Retort does not compute.',
+  'xlm-roberta': 'Its tokens come from SentencePiece and its positions count from 2, which Retort does not compute.',
+  camembert: 'Its tokens come from SentencePiece and its positions count from 2, which Retort does not compute.',
+  albert: 'Its layers share their weights and its embeddings are factorized, which Retort does not compute.',
+  electra: 'Its embeddings may be projected and its head is another, which Retort does not compute.',
+  deberta: 'Its attention is disentangled, which Retort does not compute.',
+  'deberta-v2': 'Its attention is disentangled, which Retort does not compute.',
+  mobilebert: 'Its layers have bottlenecks, which Retort does not compute.',
+};
+
+/** Reads the `config.json` of a checkpoint folder, by whichever tool it was written. */
+export async function readCheckpointConfig(folder: string): Promise<CheckpointConfig | readonly Diagnostic[]> {
+  const file = join(folder, 'config.json');
+  const problem = (code: string, message: string): Diagnostic => ({ code, message, location: { file } });
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) {
+    const message =
+      'The folder has no config.json. Expected a HuggingFace model folder: config.json, model.safetensors and the tokenizer.';
+    return [problem('CHECKPOINT_NO_CONFIG', message)];
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return [problem('MODEL_CONFIG', `It is not JSON: ${(error as Error).message}.`)];
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    return [problem('MODEL_CONFIG', 'It must be a JSON object.')];
+  const kind = kindOf(json as Json);
+  if (kind === undefined) return [problem('CHECKPOINT_KIND', refusal((json as Json)['model_type']))];
+  const bert = kind === 'distilbert' ? asBert(json as Json) : (json as Json);
+  const problems = [...huggingFaceConfigProblems(bert), ...headProblems(json as Json)];
+  if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
+  return { kind, config: withLabels(fromHuggingFaceConfig(bert), json as Json) };
+}
+
+/** Old files of BERT name no type. */
+function kindOf({ model_type: type }: Json): CheckpointKind | undefined {
+  return type === undefined || type === 'bert' ? 'bert' : type === 'distilbert' ? 'distilbert' : undefined;
+}
+
+function refusal(type: unknown): string {
+  const reason = typeof type === 'string' && Object.hasOwn(REFUSED, type) ? ` ${REFUSED[type]}` : '';
+  return `The model_type is ${JSON.stringify(type)}.${reason} Bring a checkpoint of type "bert" or "distilbert".`;
+}
+
+/** DistilBERT's own names for the same sizes. It has no segment embeddings: a table of zeros computes the same. */
+function asBert(json: Json): Json {
+  return {
+    ...json,
+    model_type: 'bert',
+    hidden_size: json['dim'],
+    num_hidden_layers: json['n_layers'],
+    num_attention_heads: json['n_heads'],
+    intermediate_size: json['hidden_dim'],
+    hidden_act: json['activation'],
+    type_vocab_size: 2,
+    layer_norm_eps: LAYER_NORM_EPSILON,
+  };
+}
+
+function headProblems(json: Json): string[] {
+  const problems: string[] = [];
+  if (json['problem_type'] === 'multi_label_classification')
+    problems.push(
+      'problem_type is "multi_label_classification"; heads with one class per row, or regression, are supported.',
+    );
+  const names = json['id2label'];
+  if (names === undefined || names === null) return problems;
+  const isDense =
+    typeof names === 'object' &&
+    !Array.isArray(names) &&
+    Object.keys(names).every((_, i) => typeof (names as Json)[String(i)] === 'string');
+  if (!isDense) return [...problems, 'id2label must name every class from "0" on, each once.'];
+  const values = Object.values(names as Json);
+  if (new Set(values).size < values.length) problems.push('id2label gives two classes the same name.');
+  return problems;
+}
+
+/** HuggingFace writes no names where there are two classes without any, and takes one output for regression. */
+function withLabels(config: BertConfig, json: Json): BertConfig {
+  const count = typeof json['num_labels'] === 'number' ? json['num_labels'] : config.labels?.length;
+  if (json['problem_type'] === 'regression' || count === 1) return { ...config, labels: [] };
+  if (config.labels !== undefined || count === undefined) return config;
+  return { ...config, labels: defaultLabels(count) };
+}
+
+/** HuggingFace's names for classes without any. */
+export function defaultLabels(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `LABEL_${i}`);
+}

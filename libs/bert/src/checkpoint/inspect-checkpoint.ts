@@ -1,0 +1,180 @@
+import type { Diagnostic } from '@retort/diagnostics';
+import type { BertConfig } from '../config.ts';
+import type { HeadKind } from '../heads/head-kind.ts';
+import { huggingFaceName } from '../huggingface-names.ts';
+import { type Head, outputCount, type ParameterSpec, parameterSpecs } from '../parameters.ts';
+import { type CheckpointKind, defaultLabels, readCheckpointConfig } from './checkpoint-config.ts';
+import { canonicalNames, foreignPrefix, isKnownExtra } from './checkpoint-names.ts';
+import { listTensors, type StoredTensor } from './checkpoint-weights.ts';
+
+/** Which classification head is taken over: HuggingFace's of that kind of model, the reference code's, or none. */
+export type HeadChoice = 'huggingface' | 'reference' | 'none';
+
+export interface CheckpointChoices {
+  readonly head: HeadChoice;
+  /** Tensors, by the checkpoint's own names, that are to be left out although nothing is known of them. */
+  readonly ignoredTensors: readonly string[];
+}
+
+/** What a checkpoint folder holds, without its values. */
+export interface CheckpointContents {
+  readonly kind: CheckpointKind;
+  /** Without a tokenizer's digest. Labels as the checkpoint names them. */
+  readonly config: BertConfig;
+  readonly heads: readonly Head[];
+  /** Parameter -> where its values lie. A parameter that is not there is zero: DistilBERT has no segment embeddings. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Tied to a parameter: they must hold the same values. */
+  readonly tied: readonly { readonly parameter: string; readonly tensor: StoredTensor }[];
+  /** Names of tensors that are left out, as the checkpoint has them. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * Finds the parameters of a BERT in a checkpoint folder by whoever wrote it, or says all that is wrong with it: each
+ * missing, unknown or wrongly shaped tensor. Reads `config.json` and headers; loads no values and no tensor library.
+ */
+export async function inspectCheckpoint(
+  folder: string,
+  choices: CheckpointChoices,
+): Promise<CheckpointContents | readonly Diagnostic[]> {
+  const [described, listed] = [await readCheckpointConfig(folder), await listTensors(folder)];
+  if (!('config' in described)) return [...described, ...problemsAmong(listed)];
+  const problems = problemsAmong(listed);
+  if (problems.length > 0) return problems;
+  return findParameters(folder, described, listed as readonly StoredTensor[], choices);
+}
+
+function problemsAmong(listed: readonly (StoredTensor | Diagnostic)[]): Diagnostic[] {
+  return listed.filter((each): each is Diagnostic => 'code' in each);
+}
+
+function findParameters(
+  folder: string,
+  { kind, config: given }: { kind: CheckpointKind; config: BertConfig },
+  tensors: readonly StoredTensor[],
+  choices: CheckpointChoices,
+): CheckpointContents | readonly Diagnostic[] {
+  const problem = (message: string): Diagnostic => ({ code: 'MODEL_TENSORS', message, location: { file: folder } });
+  const names = tensors.map(({ name }) => name);
+  const foreign = foreignPrefix(kind, names);
+  if (foreign !== undefined)
+    return [
+      problem(
+        `config.json says that it is a ${kind}, but tensors are named ${foreign}…: the files do not belong together.`,
+      ),
+    ];
+  const canonical = canonicalNames(kind, names);
+  const { byName, repeated } = indexTensors(tensors, canonical, choices.ignoredTensors);
+  const heads = headsOf(byName, choices.head);
+  const config = withHead(given, { kind, choice: choices.head, byName });
+  const wanted = parameterSpecs(config, heads);
+  const found = new Map<string, StoredTensor>();
+  const problems = repeated.map(problem);
+  for (const spec of wanted) {
+    const tensor = byName.get(huggingFaceName(spec.name));
+    if (tensor !== undefined) found.set(spec.name, tensor);
+    problems.push(...shapeProblems(spec, tensor, { kind, config }).map(problem));
+  }
+  const rest = [...byName].filter(([, tensor]) => ![...found.values()].includes(tensor));
+  const tied = rest.flatMap(([name, tensor]) => tiedTo(name, tensor, heads));
+  const others = rest.filter(([, tensor]) => !tied.some((tie) => tie.tensor === tensor));
+  const unknown = others.filter(([name]) => !isKnownExtra(name) && !isOfAHead(name));
+  problems.push(
+    ...unknown.map(([, { name }]) =>
+      problem(`Tensor ${name} is no part of a ${kind}. If it may be left out, name it in "ignoreTensors".`),
+    ),
+    ...choices.ignoredTensors
+      .filter((name) => !names.includes(name))
+      .map((name) => problem(`"ignoreTensors" names ${name}, which the checkpoint does not have.`)),
+  );
+  if (problems.length > 0) return problems;
+  const leftOut = [...others.map(([, { name }]) => name), ...choices.ignoredTensors].sort();
+  return { kind, config, heads, tensors: found, tied, leftOut };
+}
+
+function indexTensors(
+  tensors: readonly StoredTensor[],
+  canonical: (name: string) => string,
+  ignored: readonly string[],
+): { byName: Map<string, StoredTensor>; repeated: string[] } {
+  const byName = new Map<string, StoredTensor>();
+  const repeated: string[] = [];
+  for (const tensor of tensors) {
+    if (ignored.includes(tensor.name)) continue;
+    const name = canonical(tensor.name);
+    const other = byName.get(name);
+    if (other !== undefined) repeated.push(`Tensors ${other.name} and ${tensor.name} are the same parameter twice.`);
+    byName.set(name, tensor);
+  }
+  // Newer files keep the bias of the words under the name of what it is tied to.
+  const [bias, decoder] = [huggingFaceName('maskedLanguageModel.bias'), 'cls.predictions.decoder.bias'];
+  const stored = byName.get(decoder);
+  if (stored !== undefined && !byName.has(bias)) {
+    byName.delete(decoder);
+    byName.set(bias, stored);
+  }
+  return { byName, repeated };
+}
+
+/** A head for masked words is taken over where there is one; nobody has to choose, since it cannot be misread. */
+function headsOf(byName: ReadonlyMap<string, StoredTensor>, choice: HeadChoice): Head[] {
+  const has = (name: string) => byName.has(huggingFaceName(name));
+  const words = has('maskedLanguageModel.transform.weight') ? ['maskedLanguageModel' as const] : [];
+  if (choice !== 'none') return [...words, 'classifier'];
+  return [...words, ...(has('pooler.weight') && !has('classifier.weight') ? ['pooler' as const] : [])];
+}
+
+function withHead(
+  config: BertConfig,
+  { kind, choice, byName }: { kind: CheckpointKind; choice: HeadChoice; byName: ReadonlyMap<string, StoredTensor> },
+): BertConfig {
+  const { labels, ...bare } = config;
+  if (choice === 'none') return bare;
+  const rows = byName.get(huggingFaceName('classifier.weight'))?.shape[0];
+  const names = labels ?? (rows === 1 ? [] : defaultLabels(rows ?? 2));
+  const headKind: HeadKind =
+    choice === 'reference' ? 'reference' : kind === 'distilbert' ? 'distilbert' : 'huggingface';
+  return { ...bare, labels: names, headKind };
+}
+
+function shapeProblems(
+  { name, shape }: ParameterSpec,
+  tensor: StoredTensor | undefined,
+  { kind, config }: { kind: CheckpointKind; config: BertConfig },
+): string[] {
+  if (tensor === undefined) {
+    if (kind === 'distilbert' && name === 'embeddings.segment') return [];
+    const why = /^(classifier|pooler)\./.test(name)
+      ? ' The checkpoint has no classification head of this kind; "head": "none" brings the encoder alone.'
+      : '';
+    return [`Tensor ${huggingFaceName(name)} is missing.${why}`];
+  }
+  const { name: theirs, dtype } = tensor;
+  if (!['F32', 'F16', 'BF16'].includes(dtype))
+    return [`Tensor ${theirs} has dtype ${dtype}; F32, F16 and BF16 are supported.`];
+  if (tensor.shape.join() === shape.join()) return [];
+  const got = `Tensor ${theirs} must be [${shape.join(', ')}] by config.json, got [${tensor.shape.join(', ')}].`;
+  if (!name.startsWith('classifier.')) return [got];
+  const labels = config.labels ?? [];
+  return [
+    `${got} config.json names ${labels.length === 0 ? 'no classes (regression)' : `the classes ${labels.join(', ')}`}: ${outputCount(config)} outputs.`,
+  ];
+}
+
+/** HuggingFace ties the words' scores to the word embeddings, and may store them twice. */
+function tiedTo(
+  name: string,
+  tensor: StoredTensor,
+  heads: readonly Head[],
+): { parameter: string; tensor: StoredTensor }[] {
+  if (!heads.includes('maskedLanguageModel')) return [];
+  if (name === 'cls.predictions.decoder.weight') return [{ parameter: 'embeddings.word', tensor }];
+  if (name === 'cls.predictions.decoder.bias') return [{ parameter: 'maskedLanguageModel.bias', tensor }];
+  return [];
+}
+
+/** Of a head that was not asked for. */
+function isOfAHead(canonical: string): boolean {
+  return /^(bert\.pooler\.dense|classifier)\.(weight|bias)$/.test(canonical);
+}

@@ -1,0 +1,40 @@
+/**
+ * What `JSON.parse` lets pass in a text of strangers: a name that stands twice in an object, where the last would win
+ * silently, and nesting deeper than wanted. Undefined when there is nothing; a text that is no JSON is JSON.parse's to refuse.
+ *
+ * @param depth  most objects and lists inside each other
+ */
+export function jsonShapeProblem(text: string, depth: number): string | undefined {
+  /** One for each open bracket: the names so far of an object, undefined for a list. */
+  const open: (Set<string> | undefined)[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '{') open.push(new Set());
+    else if (character === '[') open.push(undefined);
+    else if (character === '}' || character === ']') open.pop();
+    else if (character === '"') {
+      const end = endOfString(text, i);
+      const names = open.at(-1);
+      if (names !== undefined && isFollowedByColon(text, end)) {
+        const name = text.slice(i, end + 1);
+        if (names.has(name)) return `names ${name} twice`;
+        names.add(name);
+      }
+      i = end;
+    }
+    if (open.length > depth) return `is nested deeper than ${depth} levels`;
+  }
+  return undefined;
+}
+
+function endOfString(text: string, start: number): number {
+  let i = start + 1;
+  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
+  return i;
+}
+
+function isFollowedByColon(text: string, end: number): boolean {
+  let i = end + 1;
+  while (i < text.length && ' \t\n\r'.includes(text[i] as string)) i++;
+  return text[i] === ':';
+}
