@@ -50,5 +50,8 @@ test('what cannot be meant is refused', () => {
   expect(parseFault('a.b:2:SIGSTOP')).toEqual({ point: 'a.b', pass: 2, signal: 'SIGSTOP' });
   for (const text of ['a', 'a.b:0', 'a.b:x', 'a.b:1:SIGHUP', 'a.b:1:SIGKILL:9', 'A.B'])
     expect(() => parseFault(text), text).toThrow(expect.objectContaining({ code: 'FAULT_NOT_UNDERSTOOD' }));
-  expect(run('nonsense')).toMatchObject({ status: 1, stderr: expect.stringContaining('expected <point>, <point>:<pass>') });
+  expect(run('nonsense')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('expected <point>, <point>:<pass>'),
+  });
 });

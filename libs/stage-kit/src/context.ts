@@ -1,3 +1,4 @@
+import type { Checkpoints } from './checkpoints/checkpoints.ts';
 import type { EngineName } from './engine-name.ts';
 import type { PortType } from './port-type.ts';
 
@@ -40,6 +41,8 @@ export interface StageContext<Config> {
   readonly outputs: Readonly<Record<string, OutputArtifact>>;
   /** Throws StageInterrupted once the runner has asked the stage to stop. Call it between units of work. */
   readonly throwIfInterrupted: () => void;
+  /** What survives an attempt that is killed. A stage of more than seconds uses it: `load` first, then `pass` between units of work. */
+  readonly checkpoints: Checkpoints;
   /** Cheap; the host sends at most a few a second. */
   readonly progress: (progress: Progress) => void;
   readonly log: (message: string) => void;

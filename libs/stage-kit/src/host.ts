@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { diskError, InvalidInputError, RetortError } from '@retort/diagnostics';
+import { digestBytes } from '@retort/digest';
+import { checkpointsOf } from './checkpoints/task-checkpoints.ts';
 import type { StageContext, StageRun } from './context.ts';
+import { reach } from './fault-points.ts';
 import { HostChannel } from './host-channel.ts';
 import { listenToRunner } from './host-control.ts';
 import { StageInterrupted } from './interrupted.ts';
@@ -22,7 +25,9 @@ export async function hostStage(run: StageRun<never>): Promise<never> {
   process.on('uncaughtException', (error) => end(channel, failure(error)));
   try {
     const context = createContext(readTask(process.argv[2]), channel, isInterrupted);
+    reach('stage.started');
     const result = await run(context as StageContext<never>);
+    reach('stage.computed');
     const event: StageEvent = { event: 'finished', result, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
     return end(channel, { event, exitCode: STAGE_EXIT_CODES.finished });
   } catch (error) {
@@ -37,6 +42,13 @@ function readTask(path: string | undefined): StageTask {
 }
 
 function createContext(task: StageTask, channel: HostChannel, isInterrupted: () => boolean): StageContext<unknown> {
+  const throwIfInterrupted = () => {
+    if (isInterrupted()) throw new StageInterrupted();
+  };
+  const warn = (message: string) => {
+    writeLog(`warning: ${message}`);
+    channel.send({ event: 'warning', message });
+  };
   return {
     config: task.config,
     seed: task.seed,
@@ -44,19 +56,20 @@ function createContext(task: StageTask, channel: HostChannel, isInterrupted: () 
     threads: task.threads,
     inputs: task.inputs,
     outputs: task.outputs,
-    throwIfInterrupted: () => {
-      if (isInterrupted()) throw new StageInterrupted();
-    },
+    throwIfInterrupted,
+    checkpoints: checkpointsOf(task, { codeDigest: ownCodeDigest(), throwIfInterrupted, warn }),
     progress: (progress) => channel.progress(progress),
     log: (message) => {
       writeLog(message);
       channel.send({ event: 'log', message });
     },
-    warn: (message) => {
-      writeLog(`warning: ${message}`);
-      channel.send({ event: 'warning', message });
-    },
+    warn,
   };
+}
+
+/** Of the bundle that this process runs. A checkpoint of other code may mean something else. */
+function ownCodeDigest(): string {
+  return digestBytes(readFileSync(process.argv[1] as string));
 }
 
 function failure(cause: unknown): Ending {

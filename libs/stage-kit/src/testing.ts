@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestJson, digestTree } from '@retort/digest';
+import { checkpointsOf } from './checkpoints/task-checkpoints.ts';
 import type { InputArtifact, Progress, StageContext } from './context.ts';
 import type { EngineName } from './engine-name.ts';
 import { StageInterrupted } from './interrupted.ts';
@@ -26,6 +27,10 @@ export interface TestContextOptions<Config> {
   readonly engine?: EngineName;
   /** 1, when left out. */
   readonly threads?: number;
+  /** An existing folder that outlives the context; without it nothing is saved. A second context on it, with the same options, resumes. */
+  readonly checkpointFolder?: string;
+  readonly checkpointEverySeconds?: number;
+  readonly checkpointEverySteps?: number;
 }
 
 /** A stage's context, with what the stage said through it. */
@@ -50,19 +55,33 @@ export async function createTestContext<Config>(options: TestContextOptions<Conf
   const logs: string[] = [];
   const warnings: string[] = [];
   let isInterrupted = false;
+  const throwIfInterrupted = () => {
+    if (isInterrupted) throw new StageInterrupted();
+  };
+  const warn = (message: string) => warnings.push(message);
+  const {
+    config,
+    seed = 42,
+    engine = 'onnx',
+    threads = 1,
+    outputs: ports = {},
+    inputs: given = {},
+    ...checkpointing
+  } = options;
+  const [inputs, outputs] = [await resolveInputs(given), createOutputs(root, ports)];
+  const task = { stage: 'test', config, seed, engine, threads, inputs, outputs, ...checkpointing };
   return {
-    config: options.config,
-    seed: options.seed ?? 42,
-    engine: options.engine ?? 'onnx',
-    threads: options.threads ?? 1,
-    inputs: await resolveInputs(options.inputs ?? {}),
-    outputs: createOutputs(root, options.outputs ?? {}),
-    throwIfInterrupted: () => {
-      if (isInterrupted) throw new StageInterrupted();
-    },
+    config,
+    seed,
+    engine,
+    threads,
+    inputs,
+    outputs,
+    throwIfInterrupted,
+    checkpoints: checkpointsOf(task, { throwIfInterrupted, warn }),
     progress: (progress) => progresses.push(progress),
     log: (message) => logs.push(message),
-    warn: (message) => warnings.push(message),
+    warn,
     progresses,
     logs,
     warnings,
