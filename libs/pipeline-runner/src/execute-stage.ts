@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactStore, Attempt, RecordedArtifact } from '@retort/artifact-store';
 import { RetortError, StageError } from '@retort/diagnostics';
-import type { CodeClosure, ResolvedStage } from '@retort/pipeline-graph';
+import type { CodeClosure, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/stage-kit';
 import type { Executor, RunningStage, StageEnd } from './executor.ts';
 
@@ -65,7 +65,7 @@ function launch(
   const checkpointFolder = store.checkpointFolder(key);
   const { id, config, seed, run } = stage;
   const running = executor.start({
-    task: { stage: id, config, seed, engine, threads, inputs, outputs, checkpointFolder },
+    task: { stage: id, config, seed, engine, threads, inputs, outputs, checkpointFolder, ...checkpointSettings(run) },
     codePath: code.path,
     scratchFolder: attempt.path,
     logPath,
@@ -74,6 +74,13 @@ function launch(
   });
   onStart(running);
   return running.done;
+}
+
+function checkpointSettings({ checkpointEverySeconds, checkpointEverySteps }: StageRunSettings) {
+  return {
+    ...(checkpointEverySeconds !== undefined && { checkpointEverySeconds }),
+    ...(checkpointEverySteps !== undefined && { checkpointEverySteps }),
+  };
 }
 
 /** The user's own files were digested when the run was planned; what the stage read must be the same. */
