@@ -30,6 +30,9 @@ export interface StageProblem {
   readonly message: string;
 }
 
+/** A `with` block as its file says it. */
+export type GivenSettings = Readonly<Record<string, unknown>>;
+
 /** What a stage's `describe`, `check` and `estimate` see: its resolved `with` and what is known of its inputs. */
 export interface StageView<Config> {
   readonly config: Config;
@@ -50,6 +53,11 @@ export interface StageDefinition<Config = unknown> {
   readonly description: string;
   /** `stage.schema.json`: closed, every property described, defaults explicit. */
   readonly configSchema: Readonly<Record<string, unknown>>;
+  /**
+   * Fills in settings that others imply, such as those of a preset, before the schema's defaults; what is given wins. Gets
+   * what the file says, not yet validated, and must leave alone what it does not understand: the schema reports it.
+   */
+  readonly complete?: (given: GivenSettings, connected: readonly string[]) => GivenSettings;
   readonly inputs: Readonly<Record<string, InputPort>>;
   /** All ports, or a function of the roles that are connected and the resolved `with`. */
   readonly outputs: (view: { config: Config; connected: readonly string[] }) => Readonly<Record<string, OutputPort>>;

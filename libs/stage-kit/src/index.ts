@@ -1,5 +1,6 @@
 export {
   defineStage,
+  type GivenSettings,
   type InputPort,
   type OutputPort,
   type PathInput,
