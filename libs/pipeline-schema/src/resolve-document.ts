@@ -174,7 +174,7 @@ function stageOf(id: string, stage: StageDocument, work: Work): StageResult {
   const definition = registry.get(stage.uses);
   if (definition === undefined) return { diagnostics: [unknownKind(id, stage.uses, work)] };
   const schema = definition.configSchema as Schema;
-  const config = withDefaults(schema, stage.with);
+  const config = withDefaults(schema, completed(definition, stage));
   const settings = isObject(stage.with) ? problemsOf(schema, config, ['stages', id, 'with'], work) : [];
   const inputs = inputsOf(id, stage, work);
   return {
@@ -188,6 +188,12 @@ function stageOf(id: string, stage: StageDocument, work: Work): StageResult {
     },
     diagnostics: [...settings, ...inputs.diagnostics],
   };
+}
+
+/** The settings with what a preset stands for put in. */
+function completed({ complete }: StageDefinition, { with: given, inputs }: StageDocument): unknown {
+  if (complete === undefined || !isObject(given)) return given;
+  return complete(given, isObject(inputs) ? Object.keys(inputs) : []);
 }
 
 function unknownKind(id: string, uses: string, { places, options }: Work): Diagnostic {
