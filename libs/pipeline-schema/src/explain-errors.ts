@@ -29,13 +29,20 @@ function withoutEchoes(errors: readonly ErrorObject[], root: Schema): ErrorObjec
   const isEcho = (error: ErrorObject) => {
     if (error.propertyName !== undefined && error.keyword !== 'propertyNames') return true;
     return unions.some((union) => {
-      const branch = chooseBranch(union.parentSchema as Schema, union.data, root);
-      if (error === union) return branch !== undefined;
-      if (branch === undefined) return isWithin(error.instancePath, union.instancePath);
-      return error.instancePath === union.instancePath && error.parentSchema !== branch && !unions.includes(error);
+      const meant = chosenBranches(union.parentSchema as Schema, union.data, root);
+      if (error === union) return meant.length > 0;
+      if (meant.length === 0) return isWithin(error.instancePath, union.instancePath);
+      const isOfOther = !meant.includes(error.parentSchema as Schema);
+      return error.instancePath === union.instancePath && isOfOther && !unions.includes(error);
     });
   };
   return errors.filter((error) => !isEcho(error));
+}
+
+/** The branch that a value was meant for; where it is a union itself, the branch of that too, and so on. */
+function chosenBranches(union: Schema, value: unknown, root: Schema): Schema[] {
+  const branch = chooseBranch(union, value, root);
+  return branch === undefined ? [] : [branch, ...chosenBranches(branch, value, root)];
 }
 
 function isWithin(pointer: string, outer: string): boolean {
