@@ -6,8 +6,11 @@ import type { Tokens } from '@retort/columnar';
 import type { StageContext } from '@retort/stage-kit';
 import { AdamW, type AdamWConfig } from './adamw.ts';
 import { type Batch, bucketedBatches, bucketWidths } from './batches.ts';
+import { RunningMeans } from './running-means.ts';
 import { learningRateSchedule, type Schedule } from './schedule.ts';
 import { rowLengths } from './token-batch.ts';
+import { type Measured, resumeTraining } from './training-checkpoints.ts';
+import { START, type TrainingPosition } from './training-position.ts';
 
 /** The settings of a stage that trains, as its schema resolves them. */
 export interface TrainingSettings {
@@ -18,9 +21,11 @@ export interface TrainingSettings {
 }
 
 /**
- * Trains `parameters` on rows of tokens, batched by length.
+ * Trains `parameters` on rows of tokens, batched by length. Goes on from the stage's last checkpoint where there is one, and
+ * ends with the bytes of training that was never interrupted.
  *
  * @param inputsOf the program's inputs for one batch; `index` counts micro-batches from the start of training
+ * @param measureBefore asked before the first step, with the starting weights; what it found is kept in checkpoints
  */
 export async function trainOnRows({
   context,
@@ -28,25 +33,29 @@ export async function trainOnRows({
   program,
   parameters,
   inputsOf,
+  measureBefore = async () => ({}),
 }: {
   context: Pick<
     StageContext<TrainingSettings>,
-    'config' | 'seed' | 'engine' | 'threads' | 'progress' | 'throwIfInterrupted'
+    'config' | 'seed' | 'engine' | 'threads' | 'progress' | 'log' | 'checkpoints'
   >;
   tokens: Tokens;
   program: TrainingProgram;
   parameters: ParameterSet;
   inputsOf: (batch: Batch, index: number) => HostTensors | Promise<HostTensors>;
-}): Promise<TrainingSummary> {
-  const { config, seed } = context;
+  measureBefore?: () => Promise<Measured>;
+}): Promise<TrainingSummary & { readonly before: Measured }> {
+  const { config, seed, checkpoints } = context;
   const lengths = rowLengths(tokens);
   const widths = bucketWidths(tokens.metadata.maxSequenceLength);
+  const optimizer = new AdamW(parameters, config.optimizer);
+  const { before, ...resumed } = await resumeTraining({ checkpoints, parameters, optimizer, measureBefore });
   const engine = await createEngine(context.engine, { threads: context.threads });
   const trainer = engine.trainer(program, parameters);
   try {
-    return await train({
+    const summary = await train({
       trainer,
-      optimizer: new AdamW(parameters, config.optimizer),
+      optimizer,
       epochs: config.epochs,
       batches: (epoch) => bucketedBatches({ lengths, widths, batchSize: config.batchSize, seed, epoch }),
       batchesPerEpoch: Math.ceil(lengths.length / config.batchSize),
@@ -55,8 +64,10 @@ export async function trainOnRows({
       gradientAccumulation: config.gradientAccumulation,
       seed,
       progress: context.progress,
-      throwIfInterrupted: context.throwIfInterrupted,
+      log: context.log,
+      ...resumed,
     });
+    return { ...summary, before };
   } finally {
     await trainer.dispose();
   }
@@ -64,6 +75,7 @@ export async function trainOnRows({
 
 interface TrainingPlan {
   readonly trainer: Trainer;
+  /** At the step of `from`, as are the parameters. */
   readonly optimizer: AdamW;
   readonly epochs: number;
   /** Micro-batches of one epoch, in order; the same for the same epoch, whenever it is asked. */
@@ -75,7 +87,11 @@ interface TrainingPlan {
   readonly gradientAccumulation: number;
   readonly seed: number;
   readonly progress: StageContext<unknown>['progress'];
-  readonly throwIfInterrupted: StageContext<unknown>['throwIfInterrupted'];
+  readonly log: StageContext<unknown>['log'];
+  /** Where training goes on. */
+  readonly from?: TrainingPosition;
+  /** Called before each micro-batch and at the end, with the last step that is whole. May throw, to end training. */
+  readonly pass: (position: TrainingPosition) => Promise<void>;
 }
 
 export interface TrainingSummary {
@@ -84,39 +100,40 @@ export interface TrainingSummary {
   readonly lastEpoch: Readonly<Record<string, number>>;
 }
 
-/** Weight of the newest value in the running means that are shown while training. */
-const SMOOTHING = 0.05;
-
 /** The training loop of every stage that trains: micro-batches into gradients, gradients into steps. */
 export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
-  const { trainer, optimizer, gradientAccumulation } = plan;
-  const totalBatches = plan.epochs * plan.batchesPerEpoch;
-  const totalSteps = plan.epochs * Math.ceil(plan.batchesPerEpoch / gradientAccumulation);
-  const shown = new RunningMeans(SMOOTHING);
-  let lastEpoch: Record<string, number> = {};
-  let done = 0;
-  for (let epoch = 0; epoch < plan.epochs; epoch++) {
-    const sums: Record<string, number> = {};
-    for (const [index, batch] of plan.batches(epoch).entries()) {
-      plan.throwIfInterrupted();
-      const inputs = await plan.inputsOf(batch, done);
-      const position = index % gradientAccumulation;
+  const { trainer, optimizer, gradientAccumulation, batchesPerEpoch, from = START } = plan;
+  const totalBatches = plan.epochs * batchesPerEpoch;
+  const totalSteps = plan.epochs * Math.ceil(batchesPerEpoch / gradientAccumulation);
+  if (from.step > 0) plan.log(`Resumed from step ${from.step} of ${totalSteps}.`);
+  const shown = new RunningMeans(from.shown);
+  let sums: Record<string, number> = { ...from.sums };
+  let position = from;
+  let done = from.done;
+  for (let epoch = Math.floor(done / batchesPerEpoch); epoch < plan.epochs; epoch++) {
+    const batches = plan.batches(epoch);
+    for (let index = done % batchesPerEpoch; index < batchesPerEpoch; index++) {
+      await plan.pass(position);
+      const inputs = await plan.inputsOf(batches[index] as Batch, done);
+      const part = index % gradientAccumulation;
       const { loss, terms } = await trainer.step(inputs, {
         dropoutKey: streamKey(plan.seed, 'dropout', done),
-        accumulate: position > 0,
+        accumulate: part > 0,
       });
       const values = { loss, ...terms };
       refuseNotFinite(values, { batch: done, inputs, last: shown.values });
-      if (position === gradientAccumulation - 1 || index === plan.batchesPerEpoch - 1) {
+      const isStep = part === gradientAccumulation - 1 || index === batchesPerEpoch - 1;
+      if (isStep) {
         optimizer.apply({
           names: trainer.reached,
           learningRateFactor: plan.schedule(optimizer.step, totalSteps),
-          gradientFactor: 1 / (position + 1),
+          gradientFactor: 1 / (part + 1),
         });
       }
       shown.add(values);
       for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
       done += 1;
+      if (isStep) position = { ...position, step: optimizer.step, done, sums: { ...sums }, shown: shown.state };
       plan.progress({
         done,
         total: totalBatches,
@@ -124,27 +141,15 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
         values: { ...shown.values },
       });
     }
-    lastEpoch = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / plan.batchesPerEpoch]));
+    position = { ...position, lastEpoch: means(sums, batchesPerEpoch), sums: {} };
+    sums = {};
   }
-  return { steps: optimizer.step, lastEpoch };
+  await plan.pass(position);
+  return { steps: optimizer.step, lastEpoch: position.lastEpoch };
 }
 
-class RunningMeans {
-  readonly values: Record<string, number> = {};
-  private readonly smoothing: number;
-  private count = 0;
-
-  constructor(smoothing: number) {
-    this.smoothing = smoothing;
-  }
-
-  add(values: Readonly<Record<string, number>>): void {
-    this.count += 1;
-    // The first values weigh as much as there are of them, so that the mean does not start at a single batch's value.
-    const weight = Math.max(this.smoothing, 1 / this.count);
-    for (const [name, value] of Object.entries(values))
-      this.values[name] = (this.values[name] ?? value) * (1 - weight) + value * weight;
-  }
+function means(sums: Readonly<Record<string, number>>, count: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
 }
 
 function refuseNotFinite(

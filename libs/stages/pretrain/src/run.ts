@@ -30,18 +30,19 @@ export const run: StageRun<PretrainConfig> = async (context) => {
   const parameters = new ParameterSet(values);
   const program = maskedLanguageModel(model, config.dropout);
   const validation = inputs['validation'] && (await readTokens(join(inputs['validation'].path, 'tokens.arrow')));
-  const heldOutLoss = async () =>
+  const heldOutLoss = async (name: string): Promise<Record<string, number>> =>
     validation
-      ? meanLoss({
-          context,
-          program: maskedLanguageModel(model, { hidden: 0, attention: 0 }),
-          tokens: validation,
-          parameters,
-        })
-      : undefined;
+      ? {
+          [name]: await meanLoss({
+            context,
+            program: maskedLanguageModel(model, { hidden: 0, attention: 0 }),
+            tokens: validation,
+            parameters,
+          }),
+        }
+      : {};
 
-  const before = await heldOutLoss();
-  const { lastEpoch } = await trainOnRows({
+  const { lastEpoch, before } = await trainOnRows({
     context,
     tokens,
     program,
@@ -52,8 +53,9 @@ export const run: StageRun<PretrainConfig> = async (context) => {
         probability: config.maskingProbability,
         key: streamKey(seed, 'masked-words', index),
       }),
+    measureBefore: () => heldOutLoss('heldOutLossBefore'),
   });
-  const after = await heldOutLoss();
+  const after = await heldOutLoss('heldOutLossAfter');
 
   await saveModel({
     folder: (outputs['model'] as OutputArtifact).path,
@@ -62,12 +64,7 @@ export const run: StageRun<PretrainConfig> = async (context) => {
     values: parameters.snapshot(),
     tokenizerFolder: input.path,
   });
-  return {
-    metrics: {
-      loss: lastEpoch['loss'] as number,
-      ...(before === undefined || after === undefined ? {} : { heldOutLossBefore: before, heldOutLossAfter: after }),
-    },
-  };
+  return { metrics: { loss: lastEpoch['loss'] as number, ...before, ...after } };
 };
 
 function maskedInputs(
