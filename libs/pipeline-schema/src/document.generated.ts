@@ -13,6 +13,10 @@ export interface PipelineDocument {
    */
   name: string;
   /**
+   * Pipeline file that this one changes; the path counts from this file's folder. What is here is laid over it as a JSON merge patch (RFC 7396): objects are merged member by member, `null` takes a member away, everything else, lists too, replaces. A stage that names another `uses`, or settings that name another `kind`, replace as a whole. `name` is never taken over. Paths and `pipeline#` references count from the file that they are written in.
+   */
+  extends?: string;
+  /**
    * What the pipeline is for, in one sentence. Shown by lists and at the start of a run.
    */
   description: string;
@@ -37,6 +41,15 @@ export interface PipelineDocument {
    */
   variants: {
     [k: string]: VariantDocument;
+  };
+  /**
+   * Dotted path, as `--set` takes it, to the values that it is given. Each combination is a cell, at most 256; what cells have in common is computed once, and a run ends in one table. The value of a cell replaces that of the file and of the variant; `--set` replaces both, and with the path of an axis makes it that one value. Results are averaged over paths that end in `seed` or `Seed`. Left out where another pipeline refers to this one.
+   */
+  matrix: {
+    /**
+     * @minItems 1
+     */
+    [k: string]: unknown[];
   };
   /**
    * Outputs, as `stage.port`, that the summary of a run points to.
@@ -120,6 +133,14 @@ export interface RunDocument {
    * Seconds after which an attempt is stopped. No limit when missing.
    */
   timeoutSeconds?: number;
+  /**
+   * The least seconds between two checkpoints of a stage that goes on where it was after a kill. Longer where writing one takes over a twentieth of that.
+   */
+  checkpointEverySeconds: number;
+  /**
+   * Steps (rows, where a stage has no steps) after which a checkpoint is written, however little time has passed. By time alone when missing.
+   */
+  checkpointEverySteps?: number;
 }
 /**
  * Dotted path to value, such as `stages.student-train.with.loss.attention.weight`.

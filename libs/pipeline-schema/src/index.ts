@@ -3,7 +3,16 @@ export { envelopeSchema } from './envelope.ts';
 export type { InputReference, OutputReference } from './input-reference.ts';
 export type { JsonPath } from './json-path.ts';
 export { findPipeline, listPipelines, type PipelineListing } from './list-pipelines.ts';
-export { displayPath, type LoadOptions, loadPipeline } from './load-pipeline.ts';
+export { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.ts';
+export {
+  loadMatrix,
+  type LoadOptions,
+  loadPipeline,
+  type ResolvedCell,
+  type ResolvedMatrix,
+} from './load-pipeline.ts';
+export type { MatrixAxis } from './matrix.ts';
+export { displayPath } from './pipeline-files.ts';
 export type { ParamValue } from './params.ts';
 export type { PipelineStage, ResolvedPipeline } from './resolved-pipeline.ts';
 export { withDefaults } from './defaults.ts';

@@ -3,12 +3,21 @@ import { resolve } from 'node:path';
 /** Where a pipeline file says that an input comes from. Whether it is there is the graph's question. */
 export type InputReference =
   | { readonly kind: 'stage'; readonly stage: string; readonly port: string }
-  | { readonly kind: 'pipeline'; readonly pipeline: string; readonly stage: string; readonly port: string }
+  | {
+      readonly kind: 'pipeline';
+      readonly pipeline: string;
+      /** Absolute; its pipeline files are those that are meant. */
+      readonly folder: string;
+      readonly stage: string;
+      readonly port: string;
+    }
   | {
       readonly kind: 'path' /** Absolute; may be a glob. */;
       readonly path: string /** As written. */;
       readonly text: string;
     };
+
+export type PipelineReference = Extract<InputReference, { kind: 'pipeline' }>;
 
 /** A stage's output by name. */
 export interface OutputReference {
@@ -28,15 +37,19 @@ const OUTPUT = /^([^.#/\s]+)\.([^.#/\s]+)$/;
  *
  * A path contains `/` or starts with `.`, so that `books.txt` is the output `txt` of a stage `books`.
  *
- * @param folder what a relative path counts from
+ * @param folders absolute: what a relative path counts from, and where other pipelines lie
  */
-export function parseInputReference(text: string, folder: string): InputReference | ReferenceProblem {
+export function parseInputReference(
+  text: string,
+  folders: { readonly paths: string; readonly pipelines: string },
+): InputReference | ReferenceProblem {
   if (text.startsWith('hf:')) return hubReference(text);
-  if (text.includes('/') || text.startsWith('.')) return { kind: 'path', path: resolve(folder, text), text };
+  if (text.includes('/') || text.startsWith('.')) return { kind: 'path', path: resolve(folders.paths, text), text };
   const [pipeline, output, ...more] = text.split('#');
   if (output === undefined) return parseOutput(text) ?? badReference(text);
   const parsed = more.length === 0 && pipeline !== '' ? parseOutput(output) : undefined;
-  return parsed === undefined ? badReference(text) : { ...parsed, kind: 'pipeline', pipeline: pipeline as string };
+  if (parsed === undefined) return badReference(text);
+  return { ...parsed, kind: 'pipeline', pipeline: pipeline as string, folder: folders.pipelines };
 }
 
 export function parseOutput(

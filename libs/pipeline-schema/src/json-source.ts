@@ -1,10 +1,12 @@
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { Diagnostic, DiagnosticLocation } from '@retort/diagnostics';
-import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser';
+import { type Node, type ParseError, parseTree } from 'jsonc-parser';
 import { type JsonPath, toPointer } from './json-path.ts';
 import { syntaxMessage } from './syntax-errors.ts';
 
-const MAX_BYTES = 16 * 1024 * 1024;
+/** A tree with the place of every value takes some hundred times the bytes of the file. */
+const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
 
 /** A file's JSON with the place of every value. */
@@ -16,6 +18,8 @@ export interface JsonSource {
   readonly locate: (path: JsonPath) => DiagnosticLocation | undefined;
   /** The place of a member's name. */
   readonly locateKey: (path: JsonPath) => DiagnosticLocation | undefined;
+  /** Absolute path of the file that a value is written in: of a file that extends others, it may be one of those. */
+  readonly writtenIn: (path: JsonPath) => string;
 }
 
 /** Either the source or what is wrong with it. Duplicate names come with the source: all else can still be checked. */
@@ -24,23 +28,43 @@ export interface ParsedSource {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** A file by its absolute path, and as messages name it. */
+export interface NamedFile {
+  readonly path: string;
+  readonly file: string;
+}
+
 /** Reads and parses a file. Never throws for what is in it. */
-export async function readSource(path: string, file: string): Promise<ParsedSource> {
+export async function readSource(named: NamedFile): Promise<ParsedSource> {
+  const { path, file } = named;
   try {
-    const { size } = await stat(path);
-    if (size > MAX_BYTES)
-      return failed('PIPELINE_TOO_LARGE', `The file has ${size} bytes; a pipeline file has at most ${MAX_BYTES}.`, {
-        file,
-      });
+    const stats = await stat(path);
+    const problem = refusal(stats);
+    if (problem !== undefined) return failed(problem.code, problem.message, { file });
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
-    return parseSource(text, file);
+    return parseSource(text, named);
   } catch (cause) {
     return failed('PIPELINE_UNREADABLE', unreadable(cause), { file });
   }
 }
 
+/** A pipe or device would never end, or never begin. */
+function refusal(stats: Stats): { code: string; message: string } | undefined {
+  if (!stats.isFile())
+    return {
+      code: 'PIPELINE_UNREADABLE',
+      message: `Expected a file, got a ${stats.isDirectory() ? 'folder' : 'pipe or device'}.`,
+    };
+  if (stats.size > MAX_BYTES)
+    return {
+      code: 'PIPELINE_TOO_LARGE',
+      message: `The file has ${stats.size} bytes; a pipeline file has at most ${MAX_BYTES}.`,
+    };
+  return undefined;
+}
+
 /** Strict JSON: no comments, no trailing commas, no member twice. */
-export function parseSource(text: string, file: string): ParsedSource {
+export function parseSource(text: string, { path: absolute, file }: NamedFile): ParsedSource {
   const deep = tooDeepAt(text);
   if (deep !== undefined)
     return failed('PIPELINE_TOO_DEEP', `Values are nested more than ${MAX_DEPTH} levels deep.`, {
@@ -56,14 +80,18 @@ export function parseSource(text: string, file: string): ParsedSource {
     return failed('PIPELINE_SYNTAX', 'Expected an object, got an empty file.', { file, line: 1, column: 1 });
   const lines = lineStarts(text);
   const place = (node: Node, path: JsonPath) => ({ file, ...positionOf(lines, node.offset), pointer: toPointer(path) });
+  const find = nodeFinder(root);
+  const located = (path: JsonPath, choose: (node: Node) => Node) => {
+    const node = find(path);
+    return node && place(choose(node), path);
+  };
   const source: JsonSource = {
     file,
     value: JSON.parse(text) as unknown,
-    locate: (path) => located(root, path, (node) => place(node, path)),
+    locate: (path) => located(path, (node) => node),
     locateKey: (path) =>
-      located(root, path, (node) =>
-        place(node.parent?.type === 'property' ? (node.parent.children?.[0] ?? node) : node, path),
-      ),
+      located(path, (node) => (node.parent?.type === 'property' ? (node.parent.children?.[0] ?? node) : node)),
+    writtenIn: () => absolute,
   };
   return {
     source,
@@ -71,28 +99,24 @@ export function parseSource(text: string, file: string): ParsedSource {
   };
 }
 
-function located(
-  root: Node,
-  path: JsonPath,
-  place: (node: Node) => DiagnosticLocation,
-): DiagnosticLocation | undefined {
-  const node = findNodeAtLocation(
-    root,
-    path.map(String).map((part, i) => listPosition(root, path, i) ?? part),
-  );
-  return node && place(node);
+/** Finds nodes by path. Members are indexed at the first question: a file with many problems asks for many places. */
+function nodeFinder(root: Node): (path: JsonPath) => Node | undefined {
+  const indexes = new Map<Node, ReadonlyMap<string, Node>>();
+  const membersOf = (node: Node) => {
+    const index = indexes.get(node) ?? indexMembers(node);
+    indexes.set(node, index);
+    return index;
+  };
+  return (path) => path.reduce<Node | undefined>((node, part) => node && membersOf(node).get(String(part)), root);
 }
 
-/** jsonc-parser wants list positions as numbers; pointers hand us text. */
-function listPosition(root: Node, path: JsonPath, at: number): number | undefined {
-  const part = path[at];
-  if (typeof part === 'number') return part;
-  if (!/^\d+$/.test(part ?? '')) return undefined;
-  const parent = findNodeAtLocation(
-    root,
-    path.slice(0, at).map((inner, i) => listPosition(root, path, i) ?? String(inner)),
+/** List positions as text: pointers hand us text. Of a member that is there twice, the first. */
+function indexMembers({ type, children = [] }: Node): ReadonlyMap<string, Node> {
+  if (type === 'array') return new Map(children.map((child, i) => [String(i), child]));
+  const members = children.flatMap(({ children: [key, value] = [] }) =>
+    key === undefined || value === undefined ? [] : [[String(key.value), value] as const],
   );
-  return parent?.type === 'array' ? Number(part) : undefined;
+  return type === 'object' ? new Map(members.reverse()) : new Map();
 }
 
 function duplicates(node: Node, path: JsonPath = []): { key: Node; path: JsonPath }[] {
@@ -160,8 +184,7 @@ function failed(code: string, message: string, location: DiagnosticLocation): Pa
 
 function unreadable(cause: unknown): string {
   const code = (cause as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'There is no such file.';
-  if (code === 'EISDIR') return 'Expected a file, got a folder.';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'There is no such file.';
   if (code === 'EACCES') return 'The file may not be read: permission denied.';
   if (cause instanceof TypeError) return 'The file is not UTF-8 text.';
   return `The file cannot be read: ${(cause as Error).message}`;

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Diagnostic, suggestion, UsageError } from '@retort/diagnostics';
-import { readSource } from './json-source.ts';
+import { readExtended } from './extended-source.ts';
 import { isObject, member } from './json-value.ts';
-import { displayPath, PIPELINE_SUFFIX, pipelineNames } from './load-pipeline.ts';
+import { displayPath, PIPELINE_SUFFIX, pipelineNames } from './pipeline-files.ts';
 
-/** A pipeline file at a glance: what a list shows. Not validated beyond being JSON. */
+/** A pipeline file at a glance, with what it takes from files that it extends. Not validated beyond being JSON. */
 export interface PipelineListing {
   /** The file's name without `.pipeline.json`. */
   readonly name: string;
@@ -26,7 +26,7 @@ export async function listPipelines(folder: string): Promise<PipelineListing[]> 
 }
 
 async function listing(name: string, file: string): Promise<PipelineListing> {
-  const { source, diagnostics } = await readSource(file, displayPath(file, process.cwd()));
+  const { source, diagnostics } = await readExtended(file, process.cwd());
   const [problem] = diagnostics;
   const description = member(source?.value, 'description');
   return {

@@ -1,12 +1,22 @@
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Diagnostic, InvalidInputError, suggestion } from '@retort/diagnostics';
 import type { StageDefinition } from '@retort/stage-kit';
-import { readSource } from './json-source.ts';
+import { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.ts';
+import { readExtended } from './extended-source.ts';
+import type { PipelineReference } from './input-reference.ts';
+import type { JsonSource } from './json-source.ts';
+import { isObject, member } from './json-value.ts';
+import { type MatrixAxis, type MatrixCell, matrixOf } from './matrix.ts';
+import type { Override } from './overrides.ts';
+import { PIPELINE_SUFFIX, pipelineNames } from './pipeline-files.ts';
 import { resolveDocument } from './resolve-document.ts';
 import type { ResolvedPipeline } from './resolved-pipeline.ts';
 
-export const PIPELINE_SUFFIX = '.pipeline.json';
+/** Over all cells of a matrix. Graph, keys and plan of so many take seconds. */
+const MAX_STAGES = 10_000;
+
+/** More than this at once nobody reads. */
+const MAX_PROBLEMS = 200;
 
 export interface LoadOptions {
   /** Pipeline file; a relative path counts from `cwd`. */
@@ -14,64 +24,105 @@ export interface LoadOptions {
   /** `uses` -> definition. */
   readonly registry: ReadonlyMap<string, StageDefinition>;
   readonly variant?: string | undefined;
-  /** `path=value`, applied in order after the variant. */
+  /** `path=value`, applied in order after the variant and the cell of the matrix. */
   readonly set?: readonly string[] | undefined;
   /** What paths in `set` count from, and file names in messages are relative to. The process's own when missing. */
   readonly cwd?: string | undefined;
 }
 
+/** One cell of a matrix with the pipeline that it is. */
+export interface ResolvedCell extends Pick<MatrixCell, 'id' | 'values'> {
+  readonly pipeline: ResolvedPipeline;
+}
+
+/** A pipeline in all its cells. Without a matrix: no axes, and one cell whose id is empty. */
+export interface ResolvedMatrix {
+  readonly axes: readonly MatrixAxis[];
+  readonly cells: readonly ResolvedCell[];
+}
+
 /**
- * Reads a pipeline file, and those that it refers to, into a valid document.
+ * Reads a pipeline file, those that it extends, and those that it refers to, into a valid document. Its matrix is left
+ * aside: that is how other pipelines refer to it.
  *
  * Whether references between stages lead anywhere is not checked here: that is the graph's part.
  *
  * @throws InvalidInputError with every problem that was found in all files
  */
 export async function loadPipeline(options: LoadOptions): Promise<ResolvedPipeline> {
-  const cwd = resolve(options.cwd ?? process.cwd());
-  const loader: Loader = { registry: options.registry, cwd, imports: new Map(), visited: new Set(), diagnostics: [] };
-  const pipeline = await load(
-    { file: resolve(cwd, options.file), variant: options.variant, set: options.set ?? [], stack: [] },
-    loader,
-  );
-  if (loader.diagnostics.length > 0 || pipeline === undefined)
-    throw new InvalidInputError(inReadingOrder(loader.diagnostics));
-  return pipeline;
+  const { source, diagnostics, job, loader } = await open(options);
+  refuse(tooManyStages(source, 1));
+  const resolved = await resolveSource(source, job, loader);
+  refuse([...diagnostics, ...resolved.diagnostics, ...loader.diagnostics]);
+  return resolved.pipeline as ResolvedPipeline;
+}
+
+/**
+ * The same for every cell of the file's matrix.
+ *
+ * @throws InvalidInputError with every problem that was found in all files and all cells
+ */
+export async function loadMatrix(options: LoadOptions): Promise<ResolvedMatrix> {
+  const { source, diagnostics, job, loader } = await open(options);
+  const matrix = matrixOf(source, job.set.map(settingOf));
+  refuse(tooManyStages(source, matrix.cells.length));
+  const resolved: (CellDiagnostics & Omit<ResolvedCell, 'pipeline'> & Resolved)[] = [];
+  for (const { id, values, overrides } of matrix.cells)
+    resolved.push({ id, values, ...(await resolveSource(source, { ...job, cell: overrides }, loader)) });
+  refuse([...diagnostics, ...matrix.diagnostics, ...mergeCellDiagnostics(resolved), ...loader.diagnostics]);
+  const cells = resolved.map(({ id, values, pipeline }) => ({ id, values, pipeline: pipeline as ResolvedPipeline }));
+  return { axes: matrix.axes, cells };
 }
 
 interface Loader {
   readonly registry: ReadonlyMap<string, StageDefinition>;
   readonly cwd: string;
   readonly imports: Map<string, ResolvedPipeline>;
-  readonly visited: Set<string>;
+  /** Name of each pipeline that was referred to -> its file. */
+  readonly visited: Map<string, string>;
+  /** Problems of pipelines that are referred to: those are shared by all cells. */
   readonly diagnostics: Diagnostic[];
 }
 
 interface Job {
   readonly file: string;
   readonly variant: string | undefined;
+  readonly cell: readonly Override[];
   readonly set: readonly string[];
   /** Names of the pipelines that led here, outermost first. */
   readonly stack: readonly string[];
 }
 
-async function load({ file, variant, set, stack }: Job, loader: Loader): Promise<ResolvedPipeline | undefined> {
-  const { source, diagnostics } = await readSource(file, displayPath(file, loader.cwd));
-  loader.diagnostics.push(...diagnostics);
-  if (source === undefined) return undefined;
-  const result = resolveDocument(source, {
-    file,
+interface Resolved {
+  readonly pipeline?: ResolvedPipeline;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function open({ file, registry, variant, set = [], cwd: given = process.cwd() }: LoadOptions) {
+  const cwd = resolve(given);
+  const loader: Loader = { registry, cwd, imports: new Map(), visited: new Map(), diagnostics: [] };
+  const job: Job = { file: resolve(cwd, file), variant, cell: [], set, stack: [] };
+  const { source, diagnostics } = await readExtended(job.file, cwd);
+  if (source === undefined) throw new InvalidInputError(inReadingOrder(diagnostics));
+  return { source, diagnostics, job, loader };
+}
+
+/** `params.layers` of `params.layers=4`. */
+function settingOf(text: string): string {
+  return text.slice(0, Math.max(0, text.indexOf('='))).trim();
+}
+
+async function resolveSource(source: JsonSource, job: Job, loader: Loader): Promise<Resolved> {
+  const { pipeline, diagnostics } = resolveDocument(source, {
+    ...job,
     registry: loader.registry,
-    variant,
-    set,
     cwd: loader.cwd,
-    usedBy: stack.at(-1),
+    usedBy: job.stack.at(-1),
   });
-  loader.diagnostics.push(...result.diagnostics);
-  if (result.pipeline === undefined) return undefined;
-  const pipeline = { ...result.pipeline, imports: loader.imports };
-  await loadImports(pipeline, [...stack, pipeline.name], loader);
-  return pipeline;
+  if (pipeline === undefined) return { diagnostics };
+  const whole = { ...pipeline, imports: loader.imports };
+  await loadImports(whole, [...job.stack, whole.name], loader);
+  return { pipeline: whole, diagnostics };
 }
 
 async function loadImports(pipeline: ResolvedPipeline, stack: readonly string[], loader: Loader): Promise<void> {
@@ -79,15 +130,14 @@ async function loadImports(pipeline: ResolvedPipeline, stack: readonly string[],
     for (const [role, reference] of Object.entries(stage.inputs)) {
       if (reference.kind !== 'pipeline') continue;
       const location = pipeline.locate(stage.id, ['inputs', role]);
-      const problem = await loadImport(reference.pipeline, pipeline, stack, loader);
+      const problem = await loadImport(reference, stack, loader);
       if (problem !== undefined) loader.diagnostics.push({ ...problem, location });
     }
   }
 }
 
 async function loadImport(
-  name: string,
-  from: ResolvedPipeline,
+  { pipeline: name, folder }: PipelineReference,
   stack: readonly string[],
   loader: Loader,
 ): Promise<Diagnostic | undefined> {
@@ -95,34 +145,54 @@ async function loadImport(
     const cycle = [...stack.slice(stack.indexOf(name)), name].join(' -> ');
     return { code: 'PIPELINE_CYCLE', message: `Pipelines refer to each other in a circle: ${cycle}.` };
   }
-  if (loader.visited.has(name)) return undefined;
-  const siblings = await pipelineNames(dirname(from.file));
+  const file = join(folder, `${name}${PIPELINE_SUFFIX}`);
+  const known = loader.visited.get(name);
+  if (known !== undefined) return known === file ? undefined : ambiguous(name, [known, file]);
+  const siblings = await pipelineNames(folder);
   if (!siblings.includes(name)) {
     const message = `There is no pipeline "${name}" in the folder of this file.${suggestion(name, siblings)}`;
     return { code: 'PIPELINE_UNKNOWN_PIPELINE', message };
   }
-  loader.visited.add(name);
-  const imported = await load(
-    { file: join(dirname(from.file), `${name}${PIPELINE_SUFFIX}`), variant: undefined, set: [], stack },
-    loader,
-  );
-  if (imported !== undefined) loader.imports.set(name, imported);
+  loader.visited.set(name, file);
+  const { source, diagnostics } = await readExtended(file, loader.cwd);
+  loader.diagnostics.push(...diagnostics);
+  const excess = source === undefined ? [] : tooManyStages(source, 1);
+  loader.diagnostics.push(...excess);
+  if (source === undefined || excess.length > 0) return undefined;
+  const imported = await resolveSource(source, { file, variant: undefined, cell: [], set: [], stack }, loader);
+  loader.diagnostics.push(...imported.diagnostics);
+  if (imported.pipeline !== undefined) loader.imports.set(name, imported.pipeline);
   return undefined;
 }
 
-/** Names of the pipeline files in a folder, sorted. */
-export async function pipelineNames(folder: string): Promise<string[]> {
-  const entries = await readdir(folder).catch(() => []);
-  return entries
-    .filter((entry) => entry.endsWith(PIPELINE_SUFFIX))
-    .map((entry) => basename(entry, PIPELINE_SUFFIX))
-    .sort();
+/** Only where a pipeline extends one in another folder: each file's references are about its own folder. */
+function ambiguous(name: string, files: readonly [string, string]): Diagnostic {
+  const message = `Two pipelines "${name}" are referred to, ${files.join(' and ')}. Stages are told apart by the pipeline's name: rename one of them.`;
+  return { code: 'PIPELINE_AMBIGUOUS', message };
 }
 
-/** The way a person would name the file from where they are. */
-export function displayPath(file: string, cwd: string): string {
-  const path = relative(cwd, file);
-  return path.startsWith('..') || isAbsolute(path) ? file : path;
+function tooManyStages(source: JsonSource, cells: number): Diagnostic[] {
+  const stages = member(source.value, 'stages');
+  const count = isObject(stages) ? Object.keys(stages).length : 0;
+  if (count * cells <= MAX_STAGES) return [];
+  const inCells = cells === 1 ? '' : ` in each of ${cells} cells of the matrix`;
+  return [
+    {
+      code: 'PIPELINE_TOO_MANY_STAGES',
+      message: `The pipeline has ${count} stages${inCells}; at most ${MAX_STAGES} are planned together. Split it: \`pipeline#stage.port\` refers to a stage of another file.`,
+      location: source.locate(['stages']) ?? { file: source.file },
+    },
+  ];
+}
+
+/** @throws InvalidInputError when there are problems */
+function refuse(diagnostics: readonly Diagnostic[]): void {
+  if (diagnostics.length === 0) return;
+  const different = [...new Map(diagnostics.map((each) => [JSON.stringify(each), each])).values()];
+  const shown = inReadingOrder(different).slice(0, MAX_PROBLEMS);
+  const hidden = different.length - shown.length;
+  const message = `${hidden} more problems are not listed. Correct those above first.`;
+  throw new InvalidInputError(hidden > 0 ? [...shown, { code: 'PIPELINE_MORE_PROBLEMS', message }] : shown);
 }
 
 /** Command line first, then file by file from top to bottom. */

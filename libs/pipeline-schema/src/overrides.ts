@@ -3,15 +3,17 @@ import type { StageDefinition } from '@retort/stage-kit';
 import { isObject, type JsonObject, member, setMember, show } from './json-value.ts';
 import type { Places } from './places.ts';
 import type { Schema } from './schema.ts';
-import { findPath, type SettablePath, wantsText } from './settable-path.ts';
+import { findPath, type SettablePath, type UnknownPart, wantsText } from './settable-path.ts';
 
-/** One change to the document, from a variant or from `--set`. */
+/** One change to the document, from a variant, a cell of the matrix, or `--set`. */
 export interface Override {
   readonly path: string;
   readonly value: unknown;
   /** What was typed after `=`, for `--set`. */
   readonly text?: string;
   readonly location: DiagnosticLocation;
+  /** Absolute path of the file that it is written in: what paths in `value` count from. Undefined for `--set`. */
+  readonly writtenIn?: string;
 }
 
 /** The document with its overrides. `params` are kept apart: an override sets a parameter's value, not its declaration. */
@@ -26,23 +28,28 @@ export interface OverrideContext {
 export function applyOverride(override: Override, context: OverrideContext): Diagnostic[] {
   const { document, registry, places, params } = context;
   const found = findPath(override.path, document, registry);
-  if ('unknown' in found) return [unknownPath(override, found)];
+  const problem = pathProblem(override, found);
+  if (problem !== undefined || 'unknown' in found) return problem === undefined ? [] : [problem];
   if (found.parts[0] === 'params') {
-    if (found.parts[1] === undefined) return [notASetting(override)];
-    params.set(found.parts[1], override);
+    params.set(found.parts[1] as string, override);
     return [];
   }
-  if (found.parts.length < 2 && found.parts[0] !== 'seed') return [notASetting(override)];
-  if (found.parts[0] === 'stages' && found.parts.length < 3) return [notASetting(override)];
   assign(document, found, valueFor(override, found));
-  places.override(found.parts, override.location);
+  places.override(found.parts, override.location, override.writtenIn);
   return [];
 }
 
 /** What is wrong with the path of an override that is not applied: the other variants of the file. */
-export function checkOverridePath({ path, location }: Override, { document, registry }: OverrideContext): Diagnostic[] {
-  const found = findPath(path, document, registry);
-  return 'unknown' in found ? [unknownPath({ path, value: undefined, location }, found)] : [];
+export function checkOverridePath(override: Override, { document, registry }: OverrideContext): Diagnostic[] {
+  const problem = pathProblem(override, findPath(override.path, document, registry));
+  return problem === undefined ? [] : [problem];
+}
+
+function pathProblem(override: Override, found: SettablePath | UnknownPart): Diagnostic | undefined {
+  if ('unknown' in found) return unknownPath(override, found);
+  const { parts } = found;
+  const isWhole = parts.length < 2 ? parts[0] !== 'seed' : parts[0] === 'stages' && parts.length < 3;
+  return isWhole ? notASetting(override) : undefined;
 }
 
 /** `stages.a.with.b=3` as typed after `--set`. */
@@ -92,10 +99,7 @@ function startingPoint(given: unknown, schemas: readonly Schema[]): JsonObject {
   return structuredClone(preset ?? {});
 }
 
-function unknownPath(
-  { path, location }: Override,
-  { unknown, after, choices }: { unknown: string; after: string; choices: readonly string[] },
-): Diagnostic {
+function unknownPath({ path, location }: Override, { unknown, after, choices }: UnknownPart): Diagnostic {
   const where = after === '' ? 'A path' : `After "${after}" a path`;
   const known =
     choices.length === 0

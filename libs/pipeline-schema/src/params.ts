@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
 import type { ParamDeclaration } from './document.generated.ts';
 import { isObject, member, show } from './json-value.ts';
@@ -10,8 +10,6 @@ export type ParamValue = string | number | boolean;
 export interface ParamContext {
   readonly places: Places;
   readonly overrides: ReadonlyMap<string, Override>;
-  /** Folder of the pipeline file. */
-  readonly folder: string;
   /** What `--set` paths count from. */
   readonly cwd: string;
   /** Set when another pipeline refers to this one: then nobody can set its parameters. */
@@ -47,7 +45,8 @@ function resolveParam(name: string, declaration: ParamDeclaration, context: Para
   const problem = problemOf(name, declaration, value, location);
   if (problem !== undefined) return problem;
   if (declaration.type !== 'path') return value as ParamValue;
-  return resolve(override?.text === undefined ? context.folder : context.cwd, value as string);
+  const file = override === undefined ? context.places.fileOf(['params', name, 'default']) : override.writtenIn;
+  return resolve(file === undefined ? context.cwd : dirname(file), value as string);
 }
 
 /** `--set params.revision=12` for a text is the text "12"; `"12"` in quotes is too. */

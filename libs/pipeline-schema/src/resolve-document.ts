@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
 import type { StageDefinition } from '@retort/stage-kit';
 import { withDefaults } from './defaults.ts';
@@ -9,8 +9,10 @@ import { type Interpolated, interpolate } from './interpolate.ts';
 import { type JsonPath, toPointer } from './json-path.ts';
 import type { JsonSource } from './json-source.ts';
 import { isObject, type JsonObject, member, show } from './json-value.ts';
+import { axisOverrides } from './matrix.ts';
 import { applyOverride, checkOverridePath, type Override, type OverrideContext, parseSet } from './overrides.ts';
 import { resolveParams } from './params.ts';
+import { pipelineStem } from './pipeline-files.ts';
 import { Places } from './places.ts';
 import type { PipelineStage, ResolvedPipeline } from './resolved-pipeline.ts';
 import type { Schema } from './schema.ts';
@@ -21,6 +23,8 @@ export interface DocumentOptions {
   readonly file: string;
   readonly registry: ReadonlyMap<string, StageDefinition>;
   readonly variant: string | undefined;
+  /** The overrides of a cell of the matrix. */
+  readonly cell: readonly Override[];
   readonly set: readonly string[];
   readonly cwd: string;
   /** Name of the pipeline that refers to this one. */
@@ -34,7 +38,7 @@ export interface DocumentResult {
 }
 
 /**
- * Text's value to a valid document: variant, `--set`, parameters, defaults, then the envelope, then each stage's `with`
+ * Text's value to a valid document: variant, cell of the matrix, `--set`, parameters, defaults, then the envelope, then each stage's `with`
  * against its own schema. Every problem is collected; the result is of use only when there are none.
  */
 export function resolveDocument(source: JsonSource, options: DocumentOptions): DocumentResult {
@@ -47,12 +51,12 @@ export function resolveDocument(source: JsonSource, options: DocumentOptions): D
     places,
     params: new Map(),
   };
-  const overridden = applyAll(context, options);
+  const overridden = applyAll(context, { ...options, source });
   const params = resolveParams(member(context.document, 'params'), {
     places,
     overrides: context.params,
-    folder: dirname(options.file),
-    ...options,
+    cwd: options.cwd,
+    usedBy: options.usedBy,
   });
   const interpolated = interpolate(member(context.document, 'stages'), ['stages'], params, places);
   const draft = { ...context.document, ...(isObject(context.document.stages) && { stages: interpolated.value }) };
@@ -63,7 +67,7 @@ export function resolveDocument(source: JsonSource, options: DocumentOptions): D
   const results = resultsOf(work);
   return {
     pipeline: {
-      name: stem(options.file),
+      name: pipelineStem(options.file),
       description: document.description,
       file: options.file,
       seed: document.seed,
@@ -92,16 +96,23 @@ interface Work {
   readonly options: DocumentOptions;
 }
 
-function applyAll(context: OverrideContext, { variant, set }: DocumentOptions): Diagnostic[] {
+interface AllOverrides extends DocumentOptions {
+  readonly source: JsonSource;
+}
+
+function applyAll(context: OverrideContext, { variant, cell, set, source }: AllOverrides): Diagnostic[] {
   const variants = member(context.document, 'variants');
   const names = isObject(variants) ? Object.keys(variants) : [];
   const fromVariant = (name: string) => overridesOf(name, variants, context.places);
   const diagnostics =
     variant === undefined || names.includes(variant) ? [] : [unknownVariant(variant, names, context.places)];
   const others = names.filter((name) => name !== variant).flatMap(fromVariant);
-  diagnostics.push(...others.flatMap((override) => checkOverridePath(override, context)));
+  const axes = axisOverrides(source);
+  diagnostics.push(...[...others, ...axes].flatMap((override) => checkOverridePath(override, context)));
   const chosen = variant !== undefined && names.includes(variant) ? fromVariant(variant) : [];
-  for (const override of [...chosen, ...set.map(parseSet)]) {
+  // A wrong path of an axis was reported just now, once for all of its values.
+  const ofCell = cell.filter((override) => checkOverridePath(override, context).length === 0);
+  for (const override of [...chosen, ...ofCell, ...set.map(parseSet)]) {
     diagnostics.push(...('code' in override ? [override] : applyOverride(override, context)));
   }
   return diagnostics;
@@ -114,6 +125,7 @@ function overridesOf(variant: string, variants: unknown, places: Places): Overri
     path,
     value,
     location: places.locateInFile(['variants', variant, path], 'name'),
+    writtenIn: places.fileOf(['variants', variant, path]),
   }));
 }
 
@@ -144,16 +156,10 @@ function problemsOf(
 }
 
 function nameProblems({ document, places, options }: Work): Diagnostic[] {
-  const expected = stem(options.file);
+  const expected = pipelineStem(options.file);
   if (typeof document.name !== 'string' || document.name === expected) return [];
   const message = `The name must equal the file's name: expected ${show(expected)}, got ${show(document.name)}. Rename one of them.`;
   return [{ code: 'PIPELINE_NAME_MISMATCH', message, location: places.locate(['name']) }];
-}
-
-function stem(file: string): string {
-  return basename(file)
-    .replace(/\.json$/, '')
-    .replace(/\.pipeline$/, '');
 }
 
 interface StageResult {
@@ -213,20 +219,26 @@ function inputsOf(
   for (const [role, text] of Object.entries(isObject(stage.inputs) ? (stage.inputs as JsonObject) : {})) {
     const path = ['stages', id, 'inputs', role];
     if (typeof text !== 'string' || text === '' || work.interpolated.failed.has(toPointer(path))) continue;
-    const folder = work.places.isFromCommandLine(path) ? work.options.cwd : dirname(work.options.file);
-    const reference = ownPipeline(parseInputReference(text, folder), stem(work.options.file));
+    const writtenIn = work.places.writtenIn(path);
+    const file = writtenIn ?? work.options.file;
+    const folders = {
+      paths: writtenIn === undefined ? work.options.cwd : dirname(writtenIn),
+      pipelines: dirname(file),
+    };
+    const reference = ownPipeline(parseInputReference(text, folders), file);
     if ('code' in reference) diagnostics.push(at(work.places.locate(path), reference));
     else references.push([role, reference]);
   }
   return { references, diagnostics };
 }
 
-/** `name#stage.port` inside the pipeline `name` itself is only a long way to write `stage.port`. */
+/** `name#stage.port` inside the pipeline `name` itself is only a long way to write `stage.port`, also for who extends it. */
 function ownPipeline(
   reference: ReturnType<typeof parseInputReference>,
-  name: string,
+  file: string,
 ): ReturnType<typeof parseInputReference> {
-  if ('code' in reference || reference.kind !== 'pipeline' || reference.pipeline !== name) return reference;
+  if ('code' in reference || reference.kind !== 'pipeline' || reference.pipeline !== pipelineStem(file))
+    return reference;
   return { kind: 'stage', stage: reference.stage, port: reference.port };
 }
 

@@ -57,7 +57,7 @@ describe('a file that is not a pipeline', () => {
     const text = `{
   "name": "Tiny",
   "sed": 1,
-  "extends": "./other.pipeline.json",
+  "extents": "./other.pipeline.json",
   "params": { "layers": { "type": "int", "default": 2 } },
   "stages": {
     "Corpus": { "uses": "source" },
@@ -90,10 +90,10 @@ describe('a file that is not a pipeline', () => {
         The name must equal the file's name: expected "tiny", got "Tiny". Rename one of them.
 
       PIPELINE_UNKNOWN_FIELD   tiny.pipeline.json:3:3  /sed
-        No setting is named "sed" here. Did you mean "seed"? Known: $schema, name, description, seed, params, stages, variants, results.
+        No setting is named "sed" here. Did you mean "seed"? Known: $schema, name, extends, description, seed, params, stages, variants, matrix, results.
 
-      PIPELINE_UNKNOWN_FIELD   tiny.pipeline.json:4:3  /extends
-        No setting is named "extends" here. Known: $schema, name, description, seed, params, stages, variants, results.
+      PIPELINE_UNKNOWN_FIELD   tiny.pipeline.json:4:3  /extents
+        No setting is named "extents" here. Did you mean "extends"? Known: $schema, name, extends, description, seed, params, stages, variants, matrix, results.
 
       PIPELINE_MISSING_FIELD   tiny.pipeline.json:5:25  /params/layers
         The setting "description" is missing. What the value decides; printed when it is missing.

@@ -25,7 +25,7 @@ describe('loadPipeline', () => {
       workspace.write('tiny', { ...tiny, seed: 7, stages: { ...tiny.stages, corpus: { uses: 'source', seed: 9 } } }),
     );
     expect([...pipeline.stages.values()].map(({ seed }) => seed)).toEqual([9, 7]);
-    expect(pipeline.stages.get('student')?.run).toEqual({ retries: 0 });
+    expect(pipeline.stages.get('student')?.run).toMatchObject({ retries: 0 });
   });
 
   it('fills the defaults of a schedule that stands where a number could', async () => {
@@ -42,7 +42,7 @@ describe('loadPipeline', () => {
       '{"name": "tiny", "__proto__": {"polluted": 1}, "stages": {"a": {"uses": "source", "with": {"__proto__": 1}}}}';
     expect(await workspace.problems(workspace.write('tiny', text))).toMatchInlineSnapshot(`
       "PIPELINE_UNKNOWN_FIELD   tiny.pipeline.json:1:18  /__proto__
-        No setting is named "__proto__" here. Known: $schema, name, description, seed, params, stages, variants, results.
+        No setting is named "__proto__" here. Known: $schema, name, extends, description, seed, params, stages, variants, matrix, results.
 
       PIPELINE_UNKNOWN_FIELD   tiny.pipeline.json:1:92  /stages/a/with/__proto__
         No setting is named "__proto__" here. Known: rows."
@@ -281,7 +281,7 @@ describe('references', () => {
     });
     const top = await workspace.load('top');
     expect(top.stages.get('b')?.inputs).toEqual({
-      text: { kind: 'pipeline', pipeline: 'middle', stage: 'a', port: 'student' },
+      text: { kind: 'pipeline', pipeline: 'middle', folder: workspace.folder(), stage: 'a', port: 'student' },
     });
     expect([...top.imports.keys()].sort()).toEqual(['base', 'middle']);
   });

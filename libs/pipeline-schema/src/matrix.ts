@@ -1,0 +1,163 @@
+import type { Diagnostic, DiagnosticLocation } from '@retort/diagnostics';
+import type { JsonSource } from './json-source.ts';
+import { isObject, member, show } from './json-value.ts';
+import type { Override } from './overrides.ts';
+
+const MAX_CELLS = 256;
+
+/** A setting that the cells of a matrix differ in. */
+export interface MatrixAxis {
+  /** As the file writes it: `stages.student-train.with.loss.attention.weight`. */
+  readonly path: string;
+  /** The end of the path that names no other axis: `attention.weight`. */
+  readonly name: string;
+  readonly values: readonly unknown[];
+  /** A seed: results are averaged over it, not compared along it. */
+  readonly isSeed: boolean;
+}
+
+/** One combination of the values of all axes. */
+export interface MatrixCell {
+  /** `seed=1,attention.weight=0`. A value that is no short word is called by its position: `student=@2`. */
+  readonly id: string;
+  /** Name of the axis -> value. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly overrides: readonly Override[];
+}
+
+export interface Matrix {
+  readonly axes: readonly MatrixAxis[];
+  /** At least one: without axes, a cell without overrides. */
+  readonly cells: readonly MatrixCell[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const ONE_CELL: MatrixCell = { id: '', values: {}, overrides: [] };
+
+/**
+ * The cells of a pipeline file's matrix. Whether paths and values are right is found out when they are applied.
+ *
+ * @param fixed paths that the command line sets: the cells do not differ in those
+ */
+export function matrixOf(source: JsonSource, fixed: readonly string[]): Matrix {
+  const given = Object.entries(objectOf(member(source.value, 'matrix')));
+  const lists = given.filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]) && entry[1].length > 0);
+  const axes = axesOf(lists.filter(([path]) => !fixed.includes(path)));
+  const count = axes.reduce((product, { values }) => product * values.length, 1);
+  const diagnostics = [...axes.flatMap((axis) => axisProblems(axis, axes, source)), ...tooMany(count, axes, source)];
+  const cells = diagnostics.length > 0 ? [ONE_CELL] : cellsOf(axes, source);
+  return { axes, cells, diagnostics };
+}
+
+/** The overrides of every axis with its first value, placed at the axis itself: for what is wrong with its path. */
+export function axisOverrides(source: JsonSource): Override[] {
+  return Object.keys(objectOf(member(source.value, 'matrix'))).map((path) => ({
+    path,
+    value: undefined,
+    location: axisPlace(path, source),
+  }));
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
+}
+
+function axesOf(lists: readonly (readonly [string, readonly unknown[]])[]): MatrixAxis[] {
+  const names = shortNames(lists.map(([path]) => path));
+  return lists.map(([path, values], at) => ({
+    path,
+    name: names[at] as string,
+    values,
+    isSeed: /(^|\.)(seed|\w+Seed)$/.test(path),
+  }));
+}
+
+/** Two parts of what a path says beyond its stage, and more of it where two axes would have one name. */
+function shortNames(paths: readonly string[]): string[] {
+  const parts = paths.map((path) => path.split('.'));
+  const lengths = parts.map((each) => Math.min(2, ownLength(each)));
+  for (;;) {
+    const names = parts.map((each, at) => each.slice(-(lengths[at] as number)).join('.'));
+    const isShared = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
+    const growing = [...names.keys()].filter(
+      (at) => isShared(names[at] as string) && (lengths[at] as number) < (parts[at] as string[]).length,
+    );
+    if (growing.length === 0) return names;
+    for (const at of growing) lengths[at] = (lengths[at] as number) + 1;
+  }
+}
+
+/** Parts after `params`, `stages`, or `stages.<id>.with`. */
+function ownLength(parts: readonly string[]): number {
+  const before = parts[0] === 'stages' && parts[2] === 'with' ? 3 : 1;
+  return Math.max(1, parts.length - before);
+}
+
+function axisProblems({ path }: MatrixAxis, axes: readonly MatrixAxis[], source: JsonSource): Diagnostic[] {
+  const location = axisPlace(path, source);
+  const around = axes.find((other) => path.startsWith(`${other.path}.`));
+  const nested = `${show(path)} lies inside ${show(around?.path)}, so that each value of that would undo it. Vary one of them.`;
+  const operational = `${show(path)} decides no result, so that all cells would be the same. Give it one value.`;
+  return [
+    ...(around === undefined ? [] : [{ code: 'PIPELINE_BAD_MATRIX', message: nested, location }]),
+    ...(/^stages\.[^.]+\.run(\.|$)/.test(path)
+      ? [{ code: 'PIPELINE_BAD_MATRIX', message: operational, location }]
+      : []),
+  ];
+}
+
+function tooMany(count: number, axes: readonly MatrixAxis[], source: JsonSource): Diagnostic[] {
+  if (count <= MAX_CELLS) return [];
+  const product = axes.map(({ values }) => values.length).join(' x ');
+  return [
+    {
+      code: 'PIPELINE_MATRIX_TOO_LARGE',
+      message: `The matrix has ${product} = ${count} cells; at most ${MAX_CELLS} are run together. Shorten a list, or fix an axis with --set.`,
+      location: source.locate(['matrix']) ?? { file: source.file },
+    },
+  ];
+}
+
+function cellsOf(axes: readonly MatrixAxis[], source: JsonSource): MatrixCell[] {
+  return axes.reduce<MatrixCell[]>(
+    (cells, axis) => {
+      const texts = valueTexts(axis.values);
+      return cells.flatMap((cell) =>
+        axis.values.map((value, at) => ({
+          id: [...(cell.id === '' ? [] : [cell.id]), `${axis.name}=${texts[at]}`].join(','),
+          values: { ...cell.values, [axis.name]: value },
+          overrides: [...cell.overrides, overrideOf(axis.path, value, at, source)],
+        })),
+      );
+    },
+    [ONE_CELL],
+  );
+}
+
+/** `#` and brackets have a meaning in names of stages, commas and `=` in those of cells. */
+const SHORT_WORD = /^[\w./-]{1,24}$/;
+
+function valueTexts(values: readonly unknown[]): string[] {
+  const texts = values.map((value) =>
+    typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && SHORT_WORD.test(value))
+      ? String(value)
+      : undefined,
+  );
+  return texts.map((text, at) =>
+    text === undefined || texts.indexOf(text) !== texts.lastIndexOf(text) ? `@${at + 1}` : text,
+  );
+}
+
+function overrideOf(path: string, value: unknown, at: number, source: JsonSource): Override {
+  const place = ['matrix', path, at];
+  return {
+    path,
+    value,
+    location: source.locate(place) ?? axisPlace(path, source),
+    writtenIn: source.writtenIn(place),
+  };
+}
+
+function axisPlace(path: string, source: JsonSource): DiagnosticLocation {
+  return source.locateKey(['matrix', path]) ?? { file: source.file };
+}

@@ -1,0 +1,26 @@
+import { readdir } from 'node:fs/promises';
+import { basename, isAbsolute, relative } from 'node:path';
+
+export const PIPELINE_SUFFIX = '.pipeline.json';
+
+/** Names of the pipeline files in a folder, sorted. */
+export async function pipelineNames(folder: string): Promise<string[]> {
+  const entries = await readdir(folder).catch(() => []);
+  return entries
+    .filter((entry) => entry.endsWith(PIPELINE_SUFFIX))
+    .map((entry) => basename(entry, PIPELINE_SUFFIX))
+    .sort();
+}
+
+/** What a pipeline in this file must be called. */
+export function pipelineStem(file: string): string {
+  return basename(file)
+    .replace(/\.json$/, '')
+    .replace(/\.pipeline$/, '');
+}
+
+/** The way a person would name the file from where they are. */
+export function displayPath(file: string, cwd: string): string {
+  const path = relative(cwd, file);
+  return path.startsWith('..') || isAbsolute(path) ? file : path;
+}
