@@ -1,14 +1,13 @@
-import { defineStage, type StageProblem } from '@retort/stage-kit';
-import { AGENT_LABELS } from '@retort/synthetic-text';
+import { defineStage, type Facts, type StageProblem } from '@retort/stage-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
-import type { TaskDataConfig } from './config.generated.ts';
-import { labelNames } from './label-names.ts';
+import type { TableFiles, TaskDataConfig } from './config.generated.ts';
+import { taskLabels } from './label-names.ts';
 
-const ROLES = ['train', 'validation', 'test'] as const;
+const TABLES = ['train', 'validation', 'test'] as const;
 
 export const taskData = defineStage<TaskDataConfig>({
   kind: 'task-data',
-  version: 1,
+  version: 2,
   description: schema.description,
   configSchema: schema,
   inputs: {
@@ -25,56 +24,105 @@ export const taskData = defineStage<TaskDataConfig>({
       optional: true,
       path: { kind: 'file' },
     },
+    data: {
+      types: ['examples'],
+      description: 'Folder with a GLUE task\'s files; for `source.kind` "glue"',
+      optional: true,
+      path: { kind: 'folder' },
+    },
   },
-  outputs: () => ({ examples: { type: 'examples', description: 'Texts with label and split' } }),
+  outputs: ({ config }) => ({
+    examples: { type: 'examples', description: 'Texts with label and split' },
+    ...(hasMismatched(config) && {
+      mismatched: { type: 'examples' as const, description: "MNLI's mismatched development and test set" },
+    }),
+  }),
   usesEngine: false,
-  usesSeed: true,
+  usesSeed: ({ source, sample, maxTrain, maxValidation }) =>
+    source.kind === 'synthetic' || (sample === 'random' && (maxTrain ?? maxValidation) !== undefined),
   module: '@retort/stage-task-data/run',
   describe: ({ config }) => {
     const rows = knownRows(config);
+    const labels: Facts = taskLabels(config.source);
     return {
-      examples: {
-        labels: config.source.kind === 'synthetic' ? AGENT_LABELS : labelNames(config.source.labels),
-        ...(rows !== undefined && { rows }),
-      },
+      examples: { ...labels, ...(rows !== undefined && { rows }) },
+      ...(hasMismatched(config) && { mismatched: labels }),
     };
   },
   check: ({ config: { source }, inputs }) => [
-    ...roleProblems(
-      source.kind,
-      ROLES.filter((role) => role in inputs),
-    ),
-    ...(source.kind === 'files' && source.labels.kind === 'classes' ? nameProblems(source.labels) : []),
+    ...roleProblems(source.kind, Object.keys(inputs)),
+    ...(source.kind === 'files' ? fileProblems(source) : []),
   ],
 });
 
+function hasMismatched({ source }: TaskDataConfig): boolean {
+  return source.kind === 'glue' && source.preset === 'mnli';
+}
+
 /** Training and validation rows at most, as far as settings say. */
 function knownRows({ source, maxTrain, maxValidation }: TaskDataConfig): number | undefined {
-  if (source.kind === 'files') return maxTrain === undefined ? undefined : maxTrain + (maxValidation ?? 0);
+  if (source.kind !== 'synthetic') return maxTrain === undefined ? undefined : maxTrain + (maxValidation ?? 0);
   return (
     Math.min(source.train, maxTrain ?? source.train) + Math.min(source.validation, maxValidation ?? source.validation)
   );
 }
 
-function roleProblems(kind: 'synthetic' | 'files', connected: readonly string[]): StageProblem[] {
-  if (kind === 'synthetic') {
-    return connected.map((role) => ({
+const WANTED = {
+  synthetic: { needed: [], read: [], fix: 'Set "source.kind" to "files" or "glue"' },
+  files: { needed: ['train', 'validation'], read: TABLES, fix: 'Set "source.kind" to "glue"' },
+  glue: { needed: ['data'], read: ['data'], fix: 'Set "source.kind" to "files"' },
+} as const satisfies Record<string, { needed: readonly string[]; read: readonly string[]; fix: string }>;
+
+function roleProblems(kind: keyof typeof WANTED, connected: readonly string[]): StageProblem[] {
+  const { needed, read, fix } = WANTED[kind] as { needed: readonly string[]; read: readonly string[]; fix: string };
+  const unused = connected
+    .filter((role) => !read.includes(role))
+    .map((role) => ({
       code: 'TASK_DATA_INPUT_UNUSED',
       path: ['inputs', role],
-      message: `The source is "synthetic", so the input "${role}" would not be read. Set "source.kind" to "files", or remove the input.`,
+      message: `The source is "${kind}", so the input "${role}" would not be read. ${fix}, or remove the input.`,
     }));
-  }
-  return ['train', 'validation']
+  const missing = needed
     .filter((role) => !connected.includes(role))
     .map((role) => ({
       code: 'TASK_DATA_INPUT_MISSING',
       path: ['inputs'],
-      message: `The source is "files", but the input "${role}" is missing. Give it the path of a table.`,
+      message: `The source is "${kind}", but the input "${role}" is missing. Give it the path of a ${role === 'data' ? 'folder' : 'table'}.`,
     }));
+  return [...unused, ...missing];
 }
 
-function nameProblems({ values, names }: { values: readonly string[]; names?: readonly string[] }): StageProblem[] {
-  if (names === undefined || names.length === values.length) return [];
-  const message = `Expected a name for each of the ${values.length} values, got ${names.length}.`;
-  return [{ code: 'TASK_DATA_LABEL_NAMES', path: ['with', 'source', 'labels', 'names'], message }];
+function fileProblems(source: TableFiles): StageProblem[] {
+  return [...labelProblems(source), ...formatProblems(source)];
+}
+
+function labelProblems({ labels, columns }: TableFiles): StageProblem[] {
+  const path = ['with', 'source', 'labels'];
+  const problems: StageProblem[] = [];
+  if (columns.label === undefined && labels.kind !== 'multi-label') {
+    const message = 'Name the column that holds the label in "columns.label".';
+    problems.push({ code: 'TASK_DATA_LABEL_COLUMN', path: ['with', 'source', 'columns'], message });
+  }
+  if (labels.kind !== 'regression' && labels.names !== undefined && labels.names.length !== labels.values.length) {
+    const message = `Expected a name for each of the ${labels.values.length} values, got ${labels.names.length}.`;
+    problems.push({ code: 'TASK_DATA_LABEL_NAMES', path: [...path, 'names'], message });
+  }
+  if (labels.kind === 'regression' && (labels.minimum ?? -Infinity) >= (labels.maximum ?? Infinity)) {
+    const message = `The lowest label, ${labels.minimum}, must be below the highest, ${labels.maximum}.`;
+    problems.push({ code: 'TASK_DATA_LABEL_RANGE', path: [...path, 'minimum'], message });
+  }
+  return problems;
+}
+
+/** Settings of tsv and csv that another format would ignore. */
+function formatProblems({ format, header, quoting, extraColumns }: TableFiles): StageProblem[] {
+  if (format === 'tsv' || format === 'csv') return [];
+  const set = { header: !header, quoting: quoting !== undefined, extraColumns: extraColumns !== 'refuse' };
+  return Object.entries(set)
+    .filter(([, isSet]) => isSet)
+    .map(([name]) => ({
+      code: 'TASK_DATA_SETTING_UNUSED',
+      path: ['with', 'source', name],
+      message: `The format "${format}" has no use for "${name}". Leave it out.`,
+    }));
 }

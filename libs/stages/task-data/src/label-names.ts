@@ -1,6 +1,17 @@
-import type { TableFiles } from './config.generated.ts';
+import type { TaskLabels } from '@retort/columnar';
+import { glueTask } from '@retort/glue';
+import { AGENT_LABELS } from '@retort/synthetic-text';
+import type { TaskDataConfig } from './config.generated.ts';
 
-/** Names of the classes in label order; an empty list for regression. */
-export function labelNames(labels: TableFiles['labels']): readonly string[] {
-  return labels.kind === 'classes' ? (labels.names ?? labels.values) : [];
+/** Names of the labels in label order, an empty list for regression, and whether a row may have several. */
+export function taskLabels(source: TaskDataConfig['source']): TaskLabels {
+  if (source.kind === 'synthetic') return { labels: AGENT_LABELS };
+  if (source.kind === 'glue') {
+    const { labels } = glueTask(source.preset);
+    return { labels: labels.kind === 'classes' ? labels.names : [] };
+  }
+  const { labels } = source;
+  if (labels.kind === 'regression') return { labels: [] };
+  const names = labels.names ?? labels.values;
+  return labels.kind === 'multi-label' ? { labels: names, multiLabel: true } : { labels: names };
 }

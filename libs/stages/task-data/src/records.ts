@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import type { Diagnostic } from '@retort/diagnostics';
 import { type Line, readLines } from '@retort/text-lines';
 import { CsvError, parse } from 'csv-parse';
-import type { TableFiles } from './config.generated.ts';
+import type { TableSource } from './table-source.ts';
 
 /** A row of a table as it is written, or what is wrong with it. */
 export type TableRecord =
@@ -16,7 +16,7 @@ export interface TableFile {
 }
 
 /** Rows of a TSV or CSV file, the header among them; empty lines are left out. */
-export function readRecords(file: TableFile, source: TableFiles): AsyncGenerator<TableRecord> {
+export function readRecords(file: TableFile, source: TableSource): AsyncGenerator<TableRecord> {
   const lines = readLines(file.path, { label: file.label, maxBytesPerLine: source.maxRowBytes });
   const delimiter = source.format === 'csv' ? ',' : '\t';
   return (source.quoting ?? source.format === 'csv')

@@ -1,6 +1,17 @@
-import { type Diagnostic, suggestion } from '@retort/diagnostics';
+import type { Diagnostic } from '@retort/diagnostics';
 import { readLines } from '@retort/text-lines';
-import type { TableFiles } from './config.generated.ts';
+import { openArrow } from './arrow-file.ts';
+import type { ColumnarFile } from './columnar-file.ts';
+import {
+  type Cells,
+  cellsOf,
+  type ColumnRequest,
+  hasLabels,
+  labelColumns,
+  missingColumns,
+  textColumns,
+} from './columns.ts';
+import { openParquet } from './parquet-file.ts';
 import { readRecords, type TableFile } from './records.ts';
 
 /** The values of one example by what they are for, or what is wrong with the row. */
@@ -8,108 +19,103 @@ export type Row =
   | { readonly line: number; readonly cells: Cells; readonly problem?: undefined }
   | { readonly line: number; readonly cells?: undefined; readonly problem: Diagnostic };
 
-export interface Cells {
-  readonly textA: unknown;
-  readonly textB?: unknown;
-  /** Missing where the file has no such column. */
-  readonly label?: unknown;
-}
-
-type Role = keyof Cells;
-
-interface Request {
+interface Request extends ColumnRequest {
   readonly file: TableFile;
-  readonly source: TableFiles;
-  /** A test file may come without labels. */
-  readonly needsLabels: boolean;
 }
 
+/** Rows of a table in order. Their `line` is that of the file; in columnar files it is the number of the row, from 1. */
 export function readRows(request: Request): AsyncGenerator<Row> {
-  return request.source.format === 'jsonl' ? jsonRows(request) : tableRows(request);
+  switch (request.source.format) {
+    case 'jsonl':
+      return jsonRows(request);
+    case 'parquet':
+      return columnarRows(request, openParquet);
+    case 'arrow':
+      return columnarRows(request, openArrow);
+    default:
+      return tableRows(request);
+  }
+}
+
+interface Layout {
+  readonly indices: ReadonlyMap<string, number>;
+  readonly withLabels: boolean;
+  /** Columns that a row has at least, and where more are refused at most. */
+  readonly width: number;
 }
 
 async function* tableRows(request: Request): AsyncGenerator<Row> {
   const { file, source } = request;
-  let columns: Map<Role, number> | undefined;
-  let width = 0;
+  let layout: Layout | undefined;
   for await (const { line, values, problem } of readRecords(file, source)) {
     if (problem) {
       yield { line, problem };
       continue;
     }
-    if (columns === undefined) {
+    if (layout === undefined) {
       const names = source.header ? values.map((name) => name.trim()) : values.map((_, i) => String(i + 1));
-      const problems = missingColumns(names, request);
+      const problems = missingColumns(names, request, { file: file.label, line: 1 });
       for (const missing of problems) yield { line, problem: missing };
       if (problems.length > 0) return;
-      columns = new Map(rolesOf(source).map((role) => [role, names.indexOf(source.columns[role] as string)]));
-      width = values.length;
+      layout = layoutOf(names, request);
       if (source.header) continue;
     }
-    const isWrong = values.length < width || (values.length > width && source.extraColumns === 'refuse');
-    yield isWrong
-      ? { line, problem: wrongWidth(values.length, width, { file, line, source }) }
-      : { line, cells: cellsOf(columns, values) };
+    yield tableRow(values, { request, layout, line });
   }
 }
 
-function rolesOf({ columns }: TableFiles): Role[] {
-  return columns.textB === undefined ? ['textA', 'label'] : ['textA', 'textB', 'label'];
+function layoutOf(names: readonly string[], { source }: Request): Layout {
+  const withLabels = hasLabels(names, source);
+  const read = withLabels ? [...textColumns(source), ...labelColumns(source)] : textColumns(source);
+  const indices = new Map(read.map((name) => [name, names.indexOf(name)]));
+  return { indices, withLabels, width: source.isUneven ? 1 + Math.max(...indices.values()) : names.length };
 }
 
-function cellsOf(columns: ReadonlyMap<Role, number>, values: readonly string[]): Cells {
-  return Object.fromEntries(
-    [...columns].filter(([, index]) => index !== -1).map(([role, index]) => [role, values[index]]),
-  ) as unknown as Cells;
-}
-
-function missingColumns(names: readonly string[], { file, source, needsLabels }: Request): Diagnostic[] {
-  return rolesOf(source)
-    .filter((role) => !names.includes(source.columns[role] as string) && (role !== 'label' || needsLabels))
-    .map((role) => {
-      const wanted = source.columns[role] as string;
-      const message = `There is no column ${JSON.stringify(wanted)}, which "columns.${role}" names.${suggestion(wanted, names)}`;
-      return { code: 'TASK_DATA_COLUMN_MISSING', message, location: { file: file.label, line: 1 } };
-    });
+function tableRow(
+  values: readonly string[],
+  { request, layout, line }: { request: Request; layout: Layout; line: number },
+): Row {
+  const { source } = request;
+  const { indices, withLabels, width } = layout;
+  if (values.length < width || (values.length > width && source.extraColumns === 'refuse'))
+    return { line, problem: wrongWidth(values.length, width, { request, line }) };
+  return { line, cells: cellsOf(source, withLabels, (name) => values[indices.get(name) as number]) };
 }
 
 function wrongWidth(
   got: number,
   expected: number,
-  { file, line, source }: { file: TableFile; line: number; source: TableFiles },
+  { request: { file, source }, line }: { request: Request; line: number },
 ): Diagnostic {
   const hint =
     (source.quoting ?? source.format === 'csv')
-      ? 'Is a quote missing?'
-      : 'If values are in double quotes, set "source.quoting" to true.';
-  const message = `Expected ${expected} columns, got ${got}. ${hint}`;
+      ? ' Is a quote missing?'
+      : source.layout === undefined
+        ? ' If values are in double quotes, set "source.quoting" to true.'
+        : '';
+  const message = `Expected ${expected} columns, got ${got}.${hint}`;
   return { code: 'TASK_DATA_COLUMN_COUNT', message, location: { file: file.label, line } };
 }
 
-async function* jsonRows({ file, source, needsLabels }: Request): AsyncGenerator<Row> {
+async function* jsonRows(request: Request): AsyncGenerator<Row> {
+  const { file, source } = request;
   for await (const lines of readLines(file.path, { label: file.label, maxBytesPerLine: source.maxRowBytes })) {
     for (const { number: line, text, problem } of lines) {
       if (problem) yield { line, problem };
-      else if (text.trim() !== '') yield jsonRow(text, { file, source, needsLabels, line });
+      else if (text.trim() !== '') yield jsonRow(text, request, line);
     }
   }
 }
 
-function jsonRow(text: string, { file, source, needsLabels, line }: Request & { line: number }): Row {
-  const location = { file: file.label, line };
+function jsonRow(text: string, request: Request, line: number): Row {
+  const location = { file: request.file.label, line };
   const record = parseObject(text);
   if (record === undefined)
     return { line, problem: { code: 'TASK_DATA_JSON', message: 'Expected a JSON object on this line.', location } };
-  const missing = rolesOf(source).find(
-    (role) => !Object.hasOwn(record, source.columns[role] as string) && (role !== 'label' || needsLabels),
-  );
-  if (missing !== undefined) {
-    const wanted = source.columns[missing] as string;
-    const message = `There is no member ${JSON.stringify(wanted)}, which "columns.${missing}" names.${suggestion(wanted, Object.keys(record))}`;
-    return { line, problem: { code: 'TASK_DATA_COLUMN_MISSING', message, location } };
-  }
-  const cells = rolesOf(source).map((role) => [role, record[source.columns[role] as string]]);
-  return { line, cells: Object.fromEntries(cells) as Cells };
+  const names = Object.keys(record);
+  const [problem] = missingColumns(names, request, location);
+  if (problem) return { line, problem };
+  return { line, cells: cellsOf(request.source, hasLabels(names, request.source), (name) => record[name]) };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -121,4 +127,36 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+async function* columnarRows(request: Request, open: (file: TableFile) => Promise<ColumnarFile>): AsyncGenerator<Row> {
+  const { file, source } = request;
+  const table = await open(file);
+  try {
+    const problems = missingColumns(table.names, request, { file: file.label });
+    for (const problem of problems) yield { line: 0, problem };
+    if (problems.length > 0) return;
+    const withLabels = hasLabels(table.names, source);
+    const read = withLabels ? [...textColumns(source), ...labelColumns(source)] : textColumns(source);
+    let line = 0;
+    for await (const records of table.read(read)) {
+      for (const record of records) yield columnarRow(record, { request, withLabels, line: ++line });
+    }
+  } finally {
+    await table.close();
+  }
+}
+
+function columnarRow(
+  record: Readonly<Record<string, unknown>>,
+  { request, withLabels, line }: { request: Request; withLabels: boolean; line: number },
+): Row {
+  const { source, file } = request;
+  const texts = textColumns(source).map((name) => record[name]);
+  const bytes = texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0), 0);
+  if (bytes > source.maxRowBytes) {
+    const message = `The texts of this row have ${bytes} bytes; at most ${source.maxRowBytes} are read.`;
+    return { line, problem: { code: 'DATA_ROW_TOO_LONG', message, location: { file: file.label, line } } };
+  }
+  return { line, cells: cellsOf(source, withLabels, (name) => record[name]) };
 }

@@ -1,40 +1,86 @@
 import { join } from 'node:path';
-import { createExamplesWriter, type ExampleRow, type ExamplesWriter, finish } from '@retort/columnar';
+import {
+  createExamplesWriter,
+  type ExampleRow,
+  type ExamplesMetadata,
+  type ExamplesWriter,
+  finish,
+} from '@retort/columnar';
+import { glueTask } from '@retort/glue';
 import type { StageContext, StageRun } from '@retort/stage-kit';
-import { AGENT_LABELS } from '@retort/synthetic-text';
-import type { TaskDataConfig } from './config.generated.ts';
-import { labelNames } from './label-names.ts';
+import type { GlueFiles, TableFiles, TaskDataConfig } from './config.generated.ts';
+import { taskLabels } from './label-names.ts';
+import { connectedTables, type ExamplesPort, glueTables } from './split-tables.ts';
 import { syntheticExamples } from './synthetic-examples.ts';
-import { tableExamples } from './table-examples.ts';
+import { checkTables, type CheckedTable, tableExamples } from './table-examples.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;
 
+type Context = StageContext<TaskDataConfig>;
+type Counts = Record<ExampleRow['split'], number>;
+
 export const run: StageRun<TaskDataConfig> = async (context) => {
-  const { config, seed, outputs } = context;
-  const { source, task } = config;
-  const labels = source.kind === 'synthetic' ? AGENT_LABELS : labelNames(source.labels);
-  const examples =
-    source.kind === 'synthetic' ? syntheticExamples(config, source, seed) : tableExamples(context, source);
-  const counts = { train: 0, validation: 0, test: 0 };
-  const writer = await createExamplesWriter(join(outputs['examples']!.path, 'examples.arrow'), { task, labels });
-  const [rows = 0] = await finish([writer], () => writeExamples(context, { writer, examples, counts }));
+  const rows: Record<string, number> = {};
+  const counts: Counts = { train: 0, validation: 0, test: 0 };
+  for (const { port, metadata, examples } of await outputsOf(context)) {
+    const writer = await createExamplesWriter(join(context.outputs[port]!.path, 'examples.arrow'), metadata);
+    const portCounts = port === 'examples' ? counts : { train: 0, validation: 0, test: 0 };
+    const [written = 0] = await finish([writer], () =>
+      writeExamples(context, { writer, examples, counts: portCounts }),
+    );
+    rows[port] = written;
+  }
   return {
-    rows: { examples: rows },
+    rows,
     metrics: { trainExamples: counts.train, validationExamples: counts.validation, testExamples: counts.test },
   };
 };
 
-interface Writing {
-  readonly writer: ExamplesWriter;
+interface Output {
+  readonly port: ExamplesPort;
+  readonly metadata: ExamplesMetadata;
   readonly examples: AsyncIterable<ExampleRow> | Iterable<ExampleRow>;
-  readonly counts: Record<ExampleRow['split'], number>;
 }
 
-async function writeExamples(
-  context: StageContext<TaskDataConfig>,
-  { writer, examples, counts }: Writing,
-): Promise<void> {
+async function outputsOf(context: Context): Promise<Output[]> {
+  const { config, seed } = context;
+  const { source } = config;
+  if (source.kind !== 'synthetic') return tableOutputs(context, source);
+  const metadata = { task: config.task ?? 'task', ...taskLabels(source) };
+  return [{ port: 'examples', metadata, examples: syntheticExamples(config, source, seed) }];
+}
+
+async function tableOutputs(context: Context, source: TableFiles | GlueFiles): Promise<Output[]> {
+  const found = source.kind === 'glue' ? await glueTables(context, source) : connectedTables(context, source);
+  const tables = await checkTables(found, context);
+  const task = context.config.task ?? (source.kind === 'glue' ? glueTask(source.preset).title : 'task');
+  return [...new Set(tables.map(({ port }) => port))].map((port) => ({
+    port,
+    metadata: { task, ...taskLabels(source), ...glueOrigin(source, port) },
+    examples: examplesOf(
+      tables.filter((table) => table.port === port),
+      context,
+    ),
+  }));
+}
+
+function glueOrigin(source: TableFiles | GlueFiles, port: ExamplesPort): Pick<ExamplesMetadata, 'glue'> {
+  if (source.kind === 'files') return {};
+  return { glue: { task: source.preset, ...(port === 'mismatched' && { isMismatched: true }) } };
+}
+
+async function* examplesOf(tables: readonly CheckedTable[], context: Context): AsyncGenerator<ExampleRow> {
+  for (const table of tables) yield* tableExamples(table, context);
+}
+
+interface Writing {
+  readonly writer: ExamplesWriter;
+  readonly examples: Output['examples'];
+  readonly counts: Counts;
+}
+
+async function writeExamples(context: Context, { writer, examples, counts }: Writing): Promise<void> {
   let pending: ExampleRow[] = [];
   let done = 0;
   const flush = async () => {

@@ -1,83 +1,82 @@
-import type { ExampleRow, ExampleSplit } from '@retort/columnar';
+import type { ExampleRow } from '@retort/columnar';
 import { InvalidInputError } from '@retort/diagnostics';
 import type { StageContext } from '@retort/stage-kit';
-import type { TableFiles, TaskDataConfig } from './config.generated.ts';
+import type { TaskDataConfig } from './config.generated.ts';
 import { ProblemList } from './problem-list.ts';
-import type { TableFile } from './records.ts';
 import { readRows } from './rows.ts';
 import { sampler } from './sampling.ts';
+import type { SplitTable } from './split-tables.ts';
 import { type Reading, toExample } from './to-example.ts';
 
-interface SplitFile {
-  readonly split: ExampleSplit;
-  readonly file: TableFile;
+/** A table that was read through once and found to be right. */
+export interface CheckedTable extends SplitTable {
+  readonly examples: number;
 }
 
 /**
- * Examples of all tables. Each is read twice: first to find everything that is wrong with it and to count it, so that
- * nothing is written of a bad table and a sample is of all of it.
+ * Finds everything that is wrong with all tables, and counts them: nothing is written of a bad table, and a sample is of
+ * all of it.
  *
  * @throws InvalidInputError with the problems of all tables
  */
-export async function* tableExamples(
+export async function checkTables(
+  tables: readonly SplitTable[],
   context: StageContext<TaskDataConfig>,
-  source: TableFiles,
-): AsyncGenerator<ExampleRow> {
-  const { config, seed } = context;
-  const limits = { train: config.maxTrain, validation: config.maxValidation, test: undefined };
-  const tables = splitFiles(context);
-  const totals = await checkTables(tables, source, context);
-  for (const [i, { split, file }] of tables.entries()) {
-    const stays = sampler({ total: totals[i] as number, limit: limits[split], sample: config.sample, seed, split });
-    for await (const { example } of readExamples({ split, file }, source)) if (example && stays()) yield example;
-  }
-}
-
-function splitFiles({ inputs }: StageContext<TaskDataConfig>): SplitFile[] {
-  return (['train', 'validation', 'test'] as const).flatMap((split) => {
-    const input = inputs[split];
-    return input ? [{ split, file: { path: input.path, label: input.label } }] : [];
-  });
-}
-
-/** @returns examples of each table */
-async function checkTables(
-  tables: readonly SplitFile[],
-  source: TableFiles,
-  { throwIfInterrupted }: StageContext<TaskDataConfig>,
-): Promise<number[]> {
+): Promise<CheckedTable[]> {
   const problems = new ProblemList();
-  const totals: number[] = [];
-  for (const table of tables) {
-    const total = await checkTable(table, { source, problems, throwIfInterrupted });
-    totals.push(total);
-  }
+  const checked: CheckedTable[] = [];
+  for (const table of tables) checked.push({ ...table, examples: await checkTable(table, problems, context) });
   problems.throwIfAny();
-  return totals;
+  return checked;
 }
 
-interface Checking {
-  readonly source: TableFiles;
-  readonly problems: ProblemList;
-  readonly throwIfInterrupted: () => void;
+/** The examples of a table, as many as the settings ask for. */
+export async function* tableExamples(
+  table: CheckedTable,
+  { config, seed }: StageContext<TaskDataConfig>,
+): AsyncGenerator<ExampleRow> {
+  const { split, examples: total, port } = table;
+  const limit = { train: config.maxTrain, validation: config.maxValidation, test: undefined }[split];
+  const drawn = port === 'examples' ? split : `${port}-${split}`;
+  const stays = sampler({ total, limit, sample: config.sample, seed, split: drawn });
+  for await (const { example } of readExamples(table)) if (example && stays()) yield example;
 }
 
-async function checkTable(table: SplitFile, { source, problems, throwIfInterrupted }: Checking): Promise<number> {
-  let examples = 0;
-  let rows = 0;
+/** @returns examples of the table */
+async function checkTable(
+  table: SplitTable,
+  problems: ProblemList,
+  { throwIfInterrupted, warn }: StageContext<TaskDataConfig>,
+): Promise<number> {
+  const location = { file: table.file.label };
+  const counts = { rows: 0, examples: 0, unlabelled: 0, leftOut: 0 };
   try {
-    for await (const reading of readExamples(table, source)) {
-      if (rows++ % 4096 === 0) throwIfInterrupted();
-      if (reading.example) examples += 1;
-      else for (const problem of reading.problems) problems.add(problem);
+    for await (const { example, problems: found = [], isLeftOut } of readExamples(table)) {
+      if (counts.rows++ % 4096 === 0) throwIfInterrupted();
+      for (const problem of found) problems.add(problem);
+      if (isLeftOut) counts.leftOut += 1;
+      if (!example) continue;
+      counts.examples += 1;
+      if (isUnlabelled(example)) counts.unlabelled += 1;
     }
   } catch (error) {
     addAll(problems, error);
-    return examples;
+    return 0;
   }
-  if (rows === 0)
-    problems.add({ code: 'DATA_EMPTY', message: 'There are no rows.', location: { file: table.file.label } });
-  return examples;
+  if (counts.rows === 0) problems.add({ code: 'DATA_EMPTY', message: 'There are no rows.', location });
+  if (counts.unlabelled > 0 && counts.unlabelled < counts.examples) {
+    const message = `${counts.unlabelled} of ${counts.examples} test rows have no label. Give all of them a label, or none.`;
+    problems.add({ code: 'TASK_DATA_LABELS_PARTLY', message, location });
+  }
+  if (counts.leftOut > 0)
+    warn(
+      `${counts.leftOut} of ${counts.rows} rows of ${table.file.label} lack columns or a gold label and are left out.`,
+    );
+  return counts.examples;
+}
+
+export function isUnlabelled({ label, labels }: ExampleRow): boolean {
+  return label === undefined && labels === undefined;
 }
 
 /** Problems of a file that could not be read at all join the others. */
@@ -86,8 +85,17 @@ function addAll(problems: ProblemList, error: unknown): void {
   for (const problem of error.diagnostics) problems.add(problem);
 }
 
-async function* readExamples({ split, file }: SplitFile, source: TableFiles): AsyncGenerator<Reading> {
+async function* readExamples({ split, file, source }: SplitTable): AsyncGenerator<Reading> {
+  const mayLeaveOut = source.hasBadRows && split !== 'test';
   for await (const { line, cells, problem } of readRows({ file, source, needsLabels: split !== 'test' })) {
-    yield problem ? { problems: [problem] } : toExample(cells, { source, split, location: { file: file.label, line } });
+    if (mayLeaveOut && (problem?.code === 'TASK_DATA_COLUMN_COUNT' || cells?.label === NO_GOLD_LABEL))
+      yield { isLeftOut: true };
+    else
+      yield problem
+        ? { problems: [problem] }
+        : toExample(cells, { source, split, location: { file: file.label, line } });
   }
 }
+
+/** What MNLI has where annotators did not agree. */
+const NO_GOLD_LABEL = '-';

@@ -21,6 +21,43 @@ describe('the definition of task-data', () => {
     ).toEqual(['TASK_DATA_LABEL_NAMES']);
   });
 
+  it('wants a folder for a task of GLUE, and nothing else', () => {
+    const glue = { source: { kind: 'glue', preset: 'rte' } };
+    expect(codes(glue)).toEqual(['TASK_DATA_INPUT_MISSING']);
+    expect(codes(glue, { data: {}, train: {} })).toEqual(['TASK_DATA_INPUT_UNUSED']);
+    expect(codes(glue, { data: {} })).toEqual([]);
+  });
+
+  it('wants a label column, but for several labels', () => {
+    const source = (labels: object) => ({ source: { kind: 'files', columns: { textA: 'a' }, labels } });
+    const connected = { train: {}, validation: {} };
+    expect(codes(source({ kind: 'classes', values: ['0', '1'] }), connected)).toEqual(['TASK_DATA_LABEL_COLUMN']);
+    expect(codes(source({ kind: 'multi-label', values: ['0', '1'] }), connected)).toEqual([]);
+  });
+
+  it('refuses settings that a format has no use for', () => {
+    const source = { ...files({ kind: 'regression' }).source, format: 'parquet', header: false, quoting: false };
+    expect(codes({ source }, { train: {}, validation: {} })).toEqual([
+      'TASK_DATA_SETTING_UNUSED',
+      'TASK_DATA_SETTING_UNUSED',
+    ]);
+  });
+
+  it('refuses a range without numbers in it', () => {
+    expect(codes(files({ kind: 'regression', minimum: 5, maximum: 0 }), { train: {}, validation: {} })).toEqual([
+      'TASK_DATA_LABEL_RANGE',
+    ]);
+  });
+
+  it('has the seed in its key only where something is drawn', () => {
+    const usesSeed = taskData.usesSeed as (config: unknown) => boolean;
+    const glue = { source: { kind: 'glue', preset: 'rte' } };
+    expect(usesSeed(configOf({}))).toBe(true);
+    expect(usesSeed(configOf(glue))).toBe(false);
+    expect(usesSeed(configOf({ ...glue, maxTrain: 5 }))).toBe(true);
+    expect(usesSeed(configOf({ ...glue, maxTrain: 5, sample: 'first' }))).toBe(false);
+  });
+
   it('knows labels and rows beforehand', () => {
     expect(taskData.describe?.(view({}))).toEqual({ examples: { labels: ['grazer', 'hunter'], rows: 4800 } });
     expect(taskData.describe?.(view(files({ kind: 'classes', values: ['0', '1'] })))).toEqual({

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ExampleRow, readExamplesMetadata, streamExamples } from '@retort/columnar';
 import { digestTree } from '@retort/digest';
+import { type GlueTaskName, glueTask } from '@retort/glue';
 import { withDefaults } from '@retort/pipeline-schema';
 import { createTestContext } from '@retort/stage-kit/testing';
 import { taskData } from '@retort/stage-task-data';
@@ -39,6 +40,32 @@ export async function runTaskData(settings: object, paths: Readonly<Record<strin
     result,
     metadata: (await readExamplesMetadata(path)).metadata,
     digest: (await digestTree(path)).digest,
+  };
+}
+
+/** Runs the stage on the folder of a GLUE task. Messages call the folder by its task's title. */
+export async function runGlue(preset: string, folder: string, settings: object = {}) {
+  const config = configOf({ ...settings, source: { kind: 'glue', preset } });
+  const ports = Object.keys(taskData.outputs({ config, connected: ['data'] }));
+  const label = glueTask(preset as GlueTaskName).title;
+  const context = await createTestContext({
+    config,
+    inputs: { data: { type: 'examples', path: folder, digest: '0', label } },
+    outputs: Object.fromEntries(ports.map((port) => [port, 'examples'])),
+  });
+  onTestFinished(() => context.remove());
+  const result = await run(context);
+  const read = async (port: string) => {
+    const path = join(context.outputs[port]!.path, 'examples.arrow');
+    const rows: ExampleRow[] = [];
+    for await (const batch of streamExamples(path)) rows.push(...batch);
+    return { rows, metadata: (await readExamplesMetadata(path)).metadata };
+  };
+  return {
+    result,
+    context,
+    examples: await read('examples'),
+    mismatched: ports.includes('mismatched') ? await read('mismatched') : undefined,
   };
 }
 

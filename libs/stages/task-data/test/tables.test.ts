@@ -81,6 +81,66 @@ describe('tables', () => {
   });
 });
 
+describe('several labels', () => {
+  const values = ['rude', 'threat', 'spam'];
+  const held = async (source: object, table_: string, settings: object = {}) => {
+    const { rows, metadata } = await runTaskData(
+      table({ labels: { kind: 'multi-label', values, ...settings }, ...source }),
+      await filesOf({ train: table_, validation: table_ }),
+    );
+    return { labels: rows.filter(({ split }) => split === 'train').map(({ labels }) => labels), metadata };
+  };
+
+  it('come separated in one column, in any order', async () => {
+    const tsv = 'sentence\tlabel\na\tspam, rude\nb\t\nc\tthreat\nd\trude,rude\n';
+    const { labels, metadata } = await held({}, tsv, { names: ['r', 't', 's'] });
+    expect(labels).toEqual([[0, 2], [], [1], [0]]);
+    expect(metadata).toEqual({ task: 'task', labels: ['r', 't', 's'], multiLabel: true });
+  });
+
+  it('come in a column for each', async () => {
+    const csv = 'sentence,spam,rude,threat\na,1,0,true\nb,0,0,False\nc,0.0,1.0,0\n';
+    expect((await held({ format: 'csv', columns: { textA: 'sentence' } }, csv)).labels).toEqual([[1, 2], [], [0]]);
+  });
+
+  it('come as lists in JSON lines', async () => {
+    const json = '{"sentence": "a", "label": ["threat"]}\n{"sentence": "b", "label": []}\n';
+    expect((await held({ format: 'jsonl' }, json)).labels).toEqual([[1], []]);
+  });
+
+  it('are refused where they are others, or no flags', async () => {
+    const listed = 'sentence\tlabel\na\trude,thread\n';
+    await expect(held({}, listed)).rejects.toThrow(
+      'The label "thread" is none of those that "labels.values" lists. Did you mean "threat"?',
+    );
+    const flags = 'sentence\tspam\trude\na\t2\t0\n';
+    await expect(held({ columns: { textA: 'sentence' } }, flags)).rejects.toThrow(
+      'There is no column "threat", which "labels.values" names.',
+    );
+    const wrong = 'sentence\tspam\trude\tthreat\na\t2\t\t0\n';
+    const message = await held({ columns: { textA: 'sentence' } }, wrong).catch((error: Error) => error.message);
+    expect(message).toContain('Expected 0 or 1 in "rude", got "".');
+    expect(message).toContain('Expected 0 or 1 in "spam", got "2".');
+  });
+});
+
+describe('test tables', () => {
+  const good = 'sentence\tlabel\nfine\t1\n';
+
+  it('may have no labels although they have a column for them', async () => {
+    const test = 'sentence\tlabel\nfine\t\ndull\t\n';
+    const { rows } = await runTaskData(table(), await filesOf({ train: good, validation: good, test }));
+    expect(rows.filter(({ split }) => split === 'test').map(({ label }) => label)).toEqual([undefined, undefined]);
+  });
+
+  it('have all labels, or none', async () => {
+    const test = 'sentence\tlabel\nfine\t1\ndull\t\n';
+    await expect(runTaskData(table(), await filesOf({ train: good, validation: good, test }))).rejects.toThrow(
+      '1 of 2 test rows have no label. Give all of them a label, or none.',
+    );
+  });
+});
+
 describe('bad tables', () => {
   const good = 'sentence\tlabel\nfine\t1\n';
 
@@ -138,6 +198,10 @@ describe('bad tables', () => {
       "TASK_DATA_LABEL_NUMBER   train.tsv:2
         Expected a number in "label", got "high"."
     `);
+    const range = (labels: object) =>
+      messageOf({ labels: { kind: 'regression', ...labels } }, { train: 'sentence\tlabel\ngood\t7\n' });
+    expect(await range({ minimum: 0, maximum: 5 })).toContain('Expected a number from 0 to 5 in "label", got "7".');
+    expect(await range({ maximum: 5 })).toContain('Expected a number of at most 5 in "label", got "7".');
   });
 
   it('another encoding', async () => {

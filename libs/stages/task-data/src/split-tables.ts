@@ -1,0 +1,81 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExampleSplit } from '@retort/columnar';
+import { InvalidInputError } from '@retort/diagnostics';
+import { type GlueLayout, type GlueTable, glueTask } from '@retort/glue';
+import type { InputArtifact, StageContext } from '@retort/stage-kit';
+import type { GlueFiles, TableFiles, TaskDataConfig } from './config.generated.ts';
+import type { TableFile } from './records.ts';
+import { glueSource, type TableSource } from './table-source.ts';
+
+export type ExamplesPort = 'examples' | 'mismatched';
+
+/** A table, and which rows of which output it becomes. */
+export interface SplitTable {
+  readonly port: ExamplesPort;
+  readonly split: ExampleSplit;
+  readonly file: TableFile;
+  readonly source: TableSource;
+}
+
+/** The tables that are connected one by one. */
+export function connectedTables({ inputs }: StageContext<TaskDataConfig>, source: TableFiles): SplitTable[] {
+  return (['train', 'validation', 'test'] as const).flatMap((split) => {
+    const input = inputs[split];
+    return input ? [{ port: 'examples', split, file: { path: input.path, label: input.label }, source }] : [];
+  });
+}
+
+/**
+ * The tables of a GLUE task in its folder, in the first layout whose training table is there. The test tables may be
+ * missing.
+ *
+ * @throws InvalidInputError TASK_DATA_GLUE_FILES naming the files that are wanted and those that are there
+ */
+export async function glueTables({ inputs }: StageContext<TaskDataConfig>, source: GlueFiles): Promise<SplitTable[]> {
+  const input = inputs['data'] as InputArtifact;
+  const present = new Set(await readdir(input.path));
+  const { layouts } = glueTask(source.preset);
+  const layout = layouts.find(({ train }) => train.names.some((name) => present.has(name)));
+  const found = layout && findTables(layout, { source, input, present });
+  if (found === undefined) throw filesMissing(source, input, present);
+  return found;
+}
+
+interface Folder {
+  readonly source: GlueFiles;
+  readonly input: InputArtifact;
+  readonly present: ReadonlySet<string>;
+}
+
+function findTables(
+  { train, validation, test, mismatched }: GlueLayout,
+  { source, input, present }: Folder,
+): SplitTable[] | undefined {
+  const tables: SplitTable[] = [];
+  const find = (port: ExamplesPort, split: ExampleSplit, table: GlueTable) => {
+    const name = table.names.find((candidate) => present.has(candidate));
+    if (name === undefined) return split === 'test';
+    const file = { path: join(input.path, name), label: `${input.label.replace(/\/$/, '')}/${name}` };
+    tables.push({ port, split, file, source: glueSource(source, table) });
+    return true;
+  };
+  const wanted: [ExamplesPort, ExampleSplit, GlueTable][] = [
+    ['examples', 'train', train],
+    ['examples', 'validation', validation],
+    ['examples', 'test', test],
+  ];
+  if (mismatched)
+    wanted.push(['mismatched', 'validation', mismatched.validation], ['mismatched', 'test', mismatched.test]);
+  return wanted.map((entry) => find(...entry)).every(Boolean) ? tables : undefined;
+}
+
+function filesMissing({ preset }: GlueFiles, input: InputArtifact, present: ReadonlySet<string>): InvalidInputError {
+  const { title, layouts } = glueTask(preset);
+  const layoutNames = layouts.map(({ train, validation, mismatched }) =>
+    [train, validation, ...(mismatched ? [mismatched.validation] : [])].map(({ names }) => names[0]).join(', '),
+  );
+  const got = [...present].sort().slice(0, 12).join(', ') || 'nothing';
+  const message = `This folder does not hold the files of ${title}: expected ${layoutNames.join(', or ')}; got ${got}.`;
+  return new InvalidInputError([{ code: 'TASK_DATA_GLUE_FILES', message, location: { file: input.label } }]);
+}
