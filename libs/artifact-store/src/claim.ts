@@ -58,7 +58,7 @@ export class Claim {
       return isHeld ? claim : undefined;
     } finally {
       if (!isHeld) {
-        await claim?.#close();
+        if (claim !== undefined) await claim.#close();
         await rm(folder, { recursive: true, force: true });
       }
     }
@@ -89,9 +89,10 @@ export class Claim {
     await addToIndex(this.#layout, record);
   }
 
+  /** A claim that cannot be given back, on a full disk, gives no sign of life any more, and is taken over. */
   async release(): Promise<void> {
     await this.#close();
-    if (!this.#lost.signal.aborted) await retire(this.#layout, this.key, this.holder.id);
+    if (!this.#lost.signal.aborted) await retire(this.#layout, this.key, this.holder.id).catch(() => {});
   }
 
   async #begin(folder: string, interval: number): Promise<void> {

@@ -25,9 +25,27 @@ export interface StageSummary {
   readonly error?: StageFailure;
 }
 
+/** Who executes the key that a stage waits for. */
+export interface StageHolder {
+  readonly run: string;
+  readonly stage: string;
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601, by the holder's clock. */
+  readonly since: string;
+}
+
 /** What a run says while it goes, in order. The JSON lines of `retort run --json` are exactly these. */
 export type RunEvent =
   | { readonly event: 'run-started'; readonly run: string; readonly plan: Plan; readonly time: string }
+  | {
+      /** Another run, or another stage of this one, executes the same key; its result will be taken. */
+      readonly event: 'stage-waiting';
+      readonly run: string;
+      readonly stage: string;
+      readonly key: string;
+      readonly holder: StageHolder;
+    }
   | {
       readonly event: 'stage-started';
       readonly run: string;

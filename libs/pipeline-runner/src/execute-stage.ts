@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactStore, Attempt, RecordedArtifact } from '@retort/artifact-store';
-import { RetortError, StageError } from '@retort/diagnostics';
+import { diskError, RetortError, StageError } from '@retort/diagnostics';
 import type { CodeClosure, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/stage-kit';
 import type { Executor, RunningStage, StageEnd } from './executor.ts';
@@ -38,7 +38,8 @@ export async function executeStage(execution: StageExecution): Promise<Execution
     if (end.status !== 'finished') return end;
     refuseChangedInputs(execution);
     return { ...end, outputs: await publish(execution, outputs, end.result) };
-  } catch (error) {
+  } catch (cause) {
+    const error = diskError(cause, `run stage "${execution.stage.id}"`);
     if (!(error instanceof RetortError)) throw error;
     return { status: 'failed', code: error.code, message: error.message, mayPass: false };
   } finally {

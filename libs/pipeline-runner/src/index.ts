@@ -1,4 +1,4 @@
-export type { OutputSummary, RunEvent, StageFailure, StageSummary } from './events.ts';
+export type { OutputSummary, RunEvent, StageFailure, StageHolder, StageSummary } from './events.ts';
 export type { Executor, RunningStage, StageEnd, StageLaunch } from './executor.ts';
 export type { Hardware, ManifestPipeline, ManifestPipelineStage, ManifestStage, RunManifest } from './manifest.ts';
 export type { RunOptions } from './options.ts';

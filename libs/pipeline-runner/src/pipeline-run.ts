@@ -6,6 +6,7 @@ import { type ManifestStage, pendingStage, summarize } from './manifest.ts';
 import { cachedOutcome, failedOutcome, type Outcome, skippedOutcome } from './outcome.ts';
 import { Slots } from './slots.ts';
 import { StageRunner, type StageRunnerOptions } from './stage-runner.ts';
+import { StageTurns } from './stage-turns.ts';
 
 export interface PipelineRunOptions extends StageRunnerOptions {
   /** Called when a stage has run or was given up. Must not reject. */
@@ -16,7 +17,7 @@ export interface PipelineRunOptions extends StageRunnerOptions {
 export class PipelineRun {
   readonly #options: PipelineRunOptions;
   readonly #runner: StageRunner;
-  readonly #slots: Slots;
+  readonly #turns: StageTurns;
   readonly #stages: ReadonlyMap<string, ResolvedStage>;
   readonly #planned: Map<string, PlannedStage>;
   readonly #entries: Map<string, ManifestStage>;
@@ -29,7 +30,7 @@ export class PipelineRun {
   constructor(options: PipelineRunOptions, planned: readonly PlannedStage[]) {
     this.#options = options;
     this.#runner = new StageRunner(options);
-    this.#slots = new Slots(options.jobs);
+    this.#turns = new StageTurns(options, this.#runner, new Slots(options.jobs));
     this.#stages = new Map(options.graph.stages.map((stage) => [stage.id, stage]));
     this.#planned = new Map(planned.map((stage) => [stage.id, stage]));
     this.#entries = new Map(planned.map((stage) => [stage.id, pendingStage(stage)]));
@@ -79,17 +80,18 @@ export class PipelineRun {
     return undefined;
   }
 
-  async #run(stage: ResolvedStage): Promise<Outcome> {
+  /** @param prepare  what must be done before it runs, by nobody else at the same time */
+  async #run(stage: ResolvedStage, prepare?: () => Promise<void>): Promise<Outcome> {
     const hasOtherInputs = await this.#verifyInputs(stage);
     if (hasOtherInputs) {
       await this.#replan(stage);
       const cached = await this.#fromCache(stage);
       if (cached !== undefined) return cached;
     }
-    return this.#slots.use(async () => {
-      const [entry, threads] = [this.#entry(stage), stage.run.threads ?? this.#shareOfCores()];
-      return this.#conclude(await this.#runner.run({ stage, entry, known: this.#known, threads }));
-    });
+    const isForced = this.#planned.get(stage.id)?.isForced ?? false;
+    const threads = () => stage.run.threads ?? this.#shareOfCores();
+    const wish = { stage, entry: this.#entry(stage), known: this.#known, threads, isForced, prepare };
+    return this.#conclude(await this.#turns.settle(wish));
   }
 
   /**
@@ -126,7 +128,7 @@ export class PipelineRun {
     const repair = this.#repairs.get(id) ?? this.#recompute(this.#stage(id), digest, damage);
     this.#repairs.set(id, repair);
     const { status, entry } = await repair;
-    if (status === 'ran') return;
+    if (status === 'ran' || status === 'cached') return;
     const why = entry.error === undefined ? status : `${entry.error.code}: ${entry.error.message}`;
     throw new StoreDamagedError(`${damage.message} But stage "${id}" could not compute it anew (${why}).`, {
       cause: damage,
@@ -136,9 +138,12 @@ export class PipelineRun {
   #recompute(stage: ResolvedStage, digest: string, damage: StoreDamagedError): Promise<Outcome> {
     return this.#guard(stage, async () => {
       this.#runner.warn(stage.id, damage.message);
-      await this.#options.store.quarantine(digest, damage.message);
       this.#entries.set(stage.id, { ...this.#entry(stage), reason: 'its stored output was damaged' });
-      return this.#run(stage);
+      return this.#run(stage, async () => {
+        // Another run may have computed it anew since.
+        const isDamaged = (await this.#findDamage(digest)) !== undefined;
+        if (isDamaged) await this.#options.store.quarantine(digest, damage.message);
+      });
     });
   }
 

@@ -1,4 +1,4 @@
-import type { RecordedArtifact, StageRecord } from '@retort/artifact-store';
+import { type Claim, ClaimLostError, type RecordedArtifact, type StageRecord } from '@retort/artifact-store';
 import type { KnownArtifacts, PlanContext, ResolvedStage } from '@retort/pipeline-graph';
 import type { StageEvent } from '@retort/stage-kit';
 import { type ExecutionEnd, executeStage } from './execute-stage.ts';
@@ -26,6 +26,8 @@ export interface StageOrder {
   readonly entry: ManifestStage;
   readonly known: KnownArtifacts;
   readonly threads: number;
+  /** Held from before the stage starts until it is recorded. */
+  readonly claim: Claim;
 }
 
 interface Progressing {
@@ -44,7 +46,11 @@ export class StageRunner {
     options.killSignal?.addEventListener('abort', () => this.#each((stage) => stage.kill()));
   }
 
-  /** Not started once the run was asked to stop. */
+  /**
+   * Not started once the run was asked to stop.
+   *
+   * @throws ClaimLostError when another run has taken over; the stage was ended and nothing was recorded
+   */
   async run(order: StageOrder): Promise<Outcome> {
     if (this.#isStopping) return skippedOutcome(order.entry);
     const { id, run } = order.stage;
@@ -63,11 +69,12 @@ export class StageRunner {
     for (let attempts = 1; ; attempts++) {
       const progressing: Progressing = { startedAt, warnings: [] };
       const end = await this.#execute(order, progressing);
+      if (order.claim.lost.aborted) throw new ClaimLostError(order.claim.key);
       const isLast = end.status !== 'failed' || !end.mayPass || attempts > run.retries || this.#isStopping;
       if (isLast)
         return this.#conclude(
           end,
-          order.stage,
+          order,
           { ...entry, seconds: secondsSince(startedAt), attempts },
           progressing.warnings,
         );
@@ -79,7 +86,7 @@ export class StageRunner {
     this.#options.log.emit({ event: 'stage-warning', run: this.#options.run, stage, message });
   }
 
-  async #execute({ stage, entry, known, threads }: StageOrder, progressing: Progressing): Promise<ExecutionEnd> {
+  async #execute({ stage, known, threads, claim }: StageOrder, progressing: Progressing): Promise<ExecutionEnd> {
     const { graph, store, executor, engine, context, startedAt: plannedAt } = this.#options;
     const code = await context.code.closureOf(stage.definition.module);
     const inputs = resolveInputs(stage, { graph, store, known });
@@ -89,12 +96,15 @@ export class StageRunner {
       current = running;
       this.#running.add(running);
       if (this.#isStopping) running.stop();
+      if (claim.lost.aborted) running.kill();
     };
+    const onLost = () => current?.kill();
+    claim.lost.addEventListener('abort', onLost);
     const onEvent = (event: StageEvent) => this.#passOn(stage.id, event, progressing);
     try {
       return await executeStage({
         stage,
-        key: entry.key as string,
+        key: claim.key,
         store,
         executor,
         code,
@@ -107,6 +117,7 @@ export class StageRunner {
         onStart,
       });
     } finally {
+      claim.lost.removeEventListener('abort', onLost);
       if (current !== undefined) this.#running.delete(current);
     }
   }
@@ -125,7 +136,7 @@ export class StageRunner {
 
   async #conclude(
     end: ExecutionEnd,
-    stage: ResolvedStage,
+    { stage, claim }: StageOrder,
     entry: ManifestStage,
     said: readonly string[],
   ): Promise<Outcome> {
@@ -150,7 +161,7 @@ export class StageRunner {
       peakMemoryBytes,
       ...(warnings.length > 0 && { warnings }),
     };
-    await this.#record(ran);
+    await this.#record(ran, claim);
     return { status: 'ran', outputs, entry: ran };
   }
 
@@ -173,10 +184,9 @@ export class StageRunner {
     return warnings;
   }
 
-  async #record(entry: ManifestStage): Promise<void> {
+  async #record(entry: ManifestStage, claim: Claim): Promise<void> {
     const { run, provenance, store } = this.#options;
     const {
-      key,
       keyDocument,
       uses,
       outputs,
@@ -189,8 +199,8 @@ export class StageRunner {
       threads,
     } = entry;
     const how = { ...provenance, run, stage: id, startedAt, seconds, peakMemoryBytes, threads };
-    const record: StageRecord = { key: key as string, keyDocument, uses, outputs, metrics, warnings, provenance: how };
-    await store.writeRecord(record);
+    const record: StageRecord = { key: claim.key, keyDocument, uses, outputs, metrics, warnings, provenance: how };
+    await claim.writeRecord(record);
     await store.removeCheckpoints(record.key);
   }
 

@@ -11,7 +11,7 @@ import { defineStage, type StageDefinition } from '@retort/stage-kit';
 
 /** `make` writes its text and seed, or behaves as told; `join` writes its inputs one after the other. */
 const MODULES = {
-  'make.ts': `import { existsSync, writeFileSync } from 'node:fs';
+  'make.ts': `import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError, StageError } from '@retort/diagnostics';
@@ -22,6 +22,11 @@ const behaviours = {
     return {};
   },
   slow: async () => { await sleep(300); return {}; },
+  count: async ({ config }) => {
+    appendFileSync(config.marker, config.text + '\\n');
+    await sleep(config.milliseconds ?? 0);
+    return {};
+  },
   measure: async (context) => {
     context.warn('look here');
     return { rows: { text: 7 }, metrics: { loss: 0.5, infinite: Infinity } };

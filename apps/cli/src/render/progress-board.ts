@@ -1,4 +1,4 @@
-import type { RunEvent } from '@retort/pipeline-runner';
+import type { RunEvent, StageHolder } from '@retort/pipeline-runner';
 import type { Progress } from '@retort/stage-kit';
 import type { RunningStage } from './progress-line.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -6,6 +6,7 @@ import { RateMeter } from './rate-meter.ts';
 interface Row {
   readonly meter: RateMeter;
   readonly startedAt: number;
+  readonly waitsFor?: StageHolder;
   progress?: Progress;
 }
 
@@ -15,6 +16,8 @@ export class ProgressBoard {
 
   /** @param now seconds of any clock that does not go back */
   apply(event: RunEvent, now: number): void {
+    if (event.event === 'stage-waiting')
+      this.#rows.set(event.stage, { meter: new RateMeter(), startedAt: now, waitsFor: event.holder });
     if (event.event === 'stage-started') this.#rows.set(event.stage, { meter: new RateMeter(), startedAt: now });
     if (event.event === 'stage-finished') this.#rows.delete(event.stage.id);
     if (event.event === 'stage-progress') {
@@ -27,10 +30,11 @@ export class ProgressBoard {
 
   /** In the order in which they began. */
   running(now: number): RunningStage[] {
-    return [...this.#rows].map(([id, { meter, startedAt, progress }]) => ({
+    return [...this.#rows].map(([id, { meter, startedAt, progress, waitsFor }]) => ({
       id,
       seconds: now - startedAt,
       ...(progress === undefined ? {} : { progress }),
+      ...(waitsFor === undefined ? {} : { waitsFor }),
       ...(meter.perSecond === undefined ? {} : { rate: meter.perSecond }),
     }));
   }

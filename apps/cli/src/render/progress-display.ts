@@ -3,7 +3,7 @@ import { createLogUpdate } from 'log-update';
 import type { Colors } from './colors.ts';
 import { printable } from './printable.ts';
 import { ProgressBoard } from './progress-board.ts';
-import { progressLine, progressText } from './progress-line.ts';
+import { progressLine, progressText, waitingText } from './progress-line.ts';
 import { stageLine } from './stage-line.ts';
 
 /** Shows a run while it goes. `apply` every event, `close` at the end, also of a run that threw. */
@@ -79,6 +79,8 @@ function logDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
 
 function permanentLine(event: RunEvent, board: ProgressBoard, colors: Colors): string | undefined {
   if (event.event === 'stage-finished') return stageLine(event.stage, board.lastProgress(event.stage.id), colors);
+  if (event.event === 'stage-waiting')
+    return `${colors.yellow('…')} ${printable(event.stage)}  ${waitingText(event.holder)}`;
   if (event.event === 'stage-warning')
     return `${colors.yellow('!')} ${printable(event.stage)}  ${printable(event.message)}`;
   return undefined;

@@ -1,3 +1,4 @@
+import type { StageHolder } from '@retort/pipeline-runner';
 import type { Progress } from '@retort/stage-kit';
 import type { Colors } from './colors.ts';
 import { printable } from './printable.ts';
@@ -10,6 +11,8 @@ export interface RunningStage {
   readonly progress?: Progress;
   /** Units a second. */
   readonly rate?: number;
+  /** Set while another run executes the same key. */
+  readonly waitsFor?: StageHolder;
 }
 
 const BAR_WIDTH = 20;
@@ -22,11 +25,9 @@ export function progressLine(
   stage: RunningStage,
   { colors, width, nameWidth }: { colors: Colors; width: number; nameWidth: number },
 ): string {
-  const { progress, rate, seconds } = stage;
+  const { progress, rate } = stage;
   const name = printable(stage.id).padEnd(nameWidth);
-  const { text, filled } = progress
-    ? measure(progress, rate)
-    : { text: `${formatDuration(seconds)}`, filled: undefined };
+  const { text, filled } = progress ? measure(progress, rate) : { text: idleText(stage), filled: undefined };
   const bar = filled === undefined ? '' : `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}  `;
   const plain = cut(`${name}  ${bar}${text}`, width);
   const head = `${name}  ${bar}`;
@@ -38,8 +39,19 @@ export function progressLine(
 export function progressText(stage: RunningStage): string {
   const text = stage.progress
     ? measure(stage.progress, stage.rate).text
-    : `running for ${formatDuration(stage.seconds)}`;
+    : stage.waitsFor
+      ? waitingText(stage.waitsFor)
+      : `running for ${formatDuration(stage.seconds)}`;
   return `  ${printable(stage.id)}  ${text}`;
+}
+
+function idleText({ waitsFor, seconds }: RunningStage): string {
+  return waitsFor ? waitingText(waitsFor) : formatDuration(seconds);
+}
+
+/** Whose result is waited for. */
+export function waitingText({ run, host, pid, since }: StageHolder): string {
+  return `waits for run ${printable(run)} on ${printable(host)}, process ${pid}, since ${printable(since)}`;
 }
 
 function measure(

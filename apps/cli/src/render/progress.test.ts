@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { colorsFor } from './colors.ts';
 import { ProgressBoard } from './progress-board.ts';
 import { createProgressDisplay } from './progress-display.ts';
-import { progressLine, progressText } from './progress-line.ts';
+import { progressLine, progressText, type RunningStage } from './progress-line.ts';
 import { stageLine } from './stage-line.ts';
 
 const colors = colorsFor({ isTTY: false }, {});
@@ -44,6 +44,23 @@ test('a log line says the same without a bar', () => {
 
 test.each([10, 20, 40, 79])('a live line is never wider than %d', (width) => {
   expect([...progressLine(training, { ...options, width })].length).toBeLessThanOrEqual(width);
+});
+
+test('a stage that waits for another run says for which', () => {
+  const holder = {
+    run: '20250101T000000000Z-1a2b3c4d',
+    stage: 'train',
+    host: 'node7',
+    pid: 4711,
+    since: '2025-01-01T00:00:00.000Z',
+  };
+  const board = new ProgressBoard();
+  board.apply({ event: 'stage-waiting', run: 'r', stage: 'student-train', key: 'k', holder }, 100);
+  const [waiting] = board.running(103);
+  expect(progressLine(waiting as RunningStage, options)).toMatchInlineSnapshot(`"student-train  waits for run 20250101T000000000Z-1a2b3c4d on node7, process 4711, since 2025-01-01T00:00:00.000Z"`);
+  expect(progressText(waiting as RunningStage)).toMatchInlineSnapshot(`"  student-train  waits for run 20250101T000000000Z-1a2b3c4d on node7, process 4711, since 2025-01-01T00:00:00.000Z"`);
+  board.apply(started('student-train'), 104);
+  expect(board.running(105)).toEqual([{ id: 'student-train', seconds: 1 }]);
 });
 
 test('names and units with control characters cannot move the cursor', () => {
