@@ -15,6 +15,10 @@ export interface StageTask {
    * the same key left there is found again. Empty the first time.
    */
   readonly checkpointFolder?: string;
+  /** The least seconds between two checkpoints; 30 when missing. Never decides bytes. */
+  readonly checkpointEverySeconds?: number;
+  /** Steps after which a checkpoint is made, however little time has passed. Never decides bytes. */
+  readonly checkpointEverySteps?: number;
 }
 
 /**
