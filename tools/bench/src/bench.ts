@@ -8,6 +8,10 @@ export interface BenchContext {
   readonly threads: number;
   /** A folder for whatever a bench writes; removed afterwards. */
   readonly scratchFolder: string;
+  /** Folder with the GLUE tasks, for benches on real sentences. */
+  readonly glue?: string | undefined;
+  /** Folder with BERT's `vocab.txt`. */
+  readonly vocabulary?: string | undefined;
 }
 
 export interface Measurement {
@@ -24,8 +28,8 @@ export interface Measurement {
   readonly notes?: string;
 }
 
-/** `bytes` are shown as MiB and GiB. */
-export type Unit = 'ms' | 'tokens/s' | 'rows/s' | 'bytes/row' | 'bytes';
+/** `bytes` are shown as MiB and GiB; a `ratio` has no unit. */
+export type Unit = 's' | 'ms' | 'ratio' | 'tokens/s' | 'rows/s' | 'bytes/row' | 'bytes';
 
 /** Something that could not be measured here, and why. */
 export interface Skipped {

@@ -1,7 +1,8 @@
 import { suggestion, UsageError } from '@retort/diagnostics';
+import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Bench } from './bench.ts';
-import { BENCHES } from './benches/index.ts';
+import { BENCHES, PEER_BENCHES } from './benches/index.ts';
 import { asMarkdown } from './render/markdown.ts';
 import { asText } from './render/text.ts';
 import type { BenchReport } from './report.ts';
@@ -13,6 +14,9 @@ interface Options {
   readonly quick?: boolean;
   readonly list?: boolean;
   readonly threads: number;
+  readonly peers?: boolean;
+  readonly glue?: string;
+  readonly vocabulary?: string;
 }
 
 /**
@@ -41,9 +45,17 @@ function createProgram(): Command {
     .option('--quick', 'small sizes, to see that every bench works')
     .option('--list', 'say which benches there are')
     .option('--threads <n>', 'cores that models may keep busy', positiveInteger, 2)
-    .addHelpText('after', '\nExamples:\n  npm run bench\n  npm run bench -- student-step planner --json')
+    .option('--peers', 'the benches beside PyTorch, which is installed in an environment of its own (gigabytes)')
+    .option('--glue <dir>', 'folder with the GLUE tasks, for benches on real sentences', resolvePath)
+    .option('--vocabulary <dir>', "folder with BERT's vocab.txt", resolvePath)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run bench\n  npm run bench -- student-step planner --json\n  npm run bench:peers -- --glue ../glue --vocabulary ../bert-base-uncased',
+    )
     .exitOverride();
 }
+
+const resolvePath = (path: string) => resolve(path);
 
 function positiveInteger(text: string): number {
   const value = Number(text);
@@ -52,25 +64,32 @@ function positiveInteger(text: string): number {
 }
 
 async function run(workspace: string, names: readonly string[], options: Options): Promise<number> {
+  const benches = options.peers ? PEER_BENCHES : BENCHES;
   if (options.list) {
-    for (const { name, description } of BENCHES) console.log(`${name.padEnd(18)}${description}`);
+    for (const { name, description } of benches) console.log(`${name.padEnd(18)}${description}`);
     return 0;
   }
   const report = await runBenches(
-    chosen(names),
-    { workspace, isQuick: options.quick === true, threads: options.threads },
+    chosen(names, benches),
+    {
+      workspace,
+      isQuick: options.quick === true,
+      threads: options.threads,
+      glue: options.glue,
+      vocabulary: options.vocabulary,
+    },
     { onStart: ({ name }) => console.error(`measuring ${name}`) },
   );
   console.log(rendered(report, options));
   return report.benches.some(({ error }) => error !== undefined) ? 1 : 0;
 }
 
-function chosen(names: readonly string[]): readonly Bench[] {
-  const known = BENCHES.map(({ name }) => name);
+function chosen(names: readonly string[], benches: readonly Bench[]): readonly Bench[] {
+  const known = benches.map(({ name }) => name);
   for (const name of names)
     if (!known.includes(name))
       throw new UsageError('BENCH_UNKNOWN', `There is no bench "${name}".${suggestion(name, known)}`);
-  return names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? benches : benches.filter(({ name }) => names.includes(name));
 }
 
 function rendered(report: BenchReport, { json, markdown }: Options): string {

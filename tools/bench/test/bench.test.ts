@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { peerEnvironment } from '../src/peers/environment.ts';
 
 const COMMAND = join(import.meta.dirname, '../bin/bench.mjs');
 const bench = (...args: string[]) => execa(process.execPath, [COMMAND, ...args], { reject: false });
@@ -45,4 +47,29 @@ test('a bench that does not exist is refused with the nearest name', async () =>
       "stdout": "",
     }
   `);
+});
+
+const hasPyTorch = existsSync(join(peerEnvironment(join(import.meta.dirname, '../../..')), 'ready'));
+
+test.skipIf(!hasPyTorch)(
+  'beside PyTorch: both compute the same, and ratios are given (needs: npm run bench:peers once)',
+  async () => {
+    const { stdout, exitCode } = await bench('student-step', 'teacher-pass', '--peers', '--quick', '--json');
+    expect(exitCode).toBe(0);
+    const [steps, passes] = JSON.parse(stdout).benches.map(({ outcomes }: { outcomes: object[] }) => outcomes);
+    const ratios = (outcomes: { unit: string; value: number }[]) => outcomes.filter(({ unit }) => unit === 'ratio');
+    expect(ratios(steps)).toHaveLength(6);
+    expect(ratios(passes)).toHaveLength(2);
+    for (const { value } of [...ratios(steps), ...ratios(passes)]) expect(value).toBeGreaterThan(0);
+    const [here, there] = /dropout (\S+) here, (\S+) there/.exec(steps[0].notes)?.slice(1).map(Number) as [
+      number,
+      number,
+    ];
+    expect(here / there).toBeCloseTo(1, 4);
+  },
+);
+
+test('the benches beside PyTorch have a list of their own', async () => {
+  const { stdout } = await bench('--peers', '--list');
+  expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['student-step', 'teacher-pass', 'whole-job']);
 });

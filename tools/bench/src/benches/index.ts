@@ -1,4 +1,7 @@
 import type { Bench } from '../bench.ts';
+import { studentStepBesidePyTorch } from '../peers/student-step.ts';
+import { teacherPassBesidePyTorch } from '../peers/teacher-pass.ts';
+import { wholeJob } from '../peers/whole-job.ts';
 import { coldStart } from './cold-start.ts';
 import { planner } from './planner.ts';
 import { stageMemory } from './stage-memory.ts';
@@ -16,4 +19,23 @@ export const BENCHES: readonly Bench[] = [
   { name: 'planner', description: 'Planning a large pipeline', measure: planner },
   { name: 'cold-start', description: 'The command, from typing it to its end', measure: coldStart },
   { name: 'stage-memory', description: 'Peak resident memory of each stage', measure: stageMemory },
+];
+
+/** Beside PyTorch, which is installed for them: on demand only. */
+export const PEER_BENCHES: readonly Bench[] = [
+  {
+    name: 'student-step',
+    description: 'One training step of the student, beside PyTorch',
+    measure: studentStepBesidePyTorch,
+  },
+  {
+    name: 'teacher-pass',
+    description: 'One forward pass of the teacher, beside PyTorch',
+    measure: teacherPassBesidePyTorch,
+  },
+  {
+    name: 'whole-job',
+    description: 'Teacher to evaluated student on SST-2, beside a careful PyTorch loop',
+    measure: wholeJob,
+  },
 ];

@@ -6,6 +6,7 @@ const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;
 export function quantity(value: number, unit: Unit): string {
   if (unit === 'bytes') return bytes(value);
   if (unit === 'bytes/row') return `${bytes(value)}/row`;
+  if (unit === 'ratio') return decimal(value);
   return `${decimal(value)} ${unit}`;
 }
 

@@ -1,0 +1,213 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { initialValues, parameterSpecs, saveModel } from '@retort/bert';
+import { execa } from 'execa';
+import type { BenchContext, Measurement, Outcome } from '../bench.ts';
+import { bertConfig, geometryFor } from '../paper-geometry.ts';
+import { spreadOf, timed } from '../repeat.ts';
+import { peerPython } from './environment.ts';
+import { ratioRow } from './interleave.ts';
+
+interface Recipe {
+  readonly name: string;
+  readonly intermediateEpochs: number;
+  readonly predictionEpochs: number;
+  /** How often each side does the whole job, in turns. */
+  readonly rounds: number;
+  /** The careful loop's seconds divided by this promise ours. */
+  readonly limit: number;
+}
+
+/** Ratios of the aims beside the careful loop: 40 s to 53.5 s, 110 s to 332 s. */
+const RECIPES: readonly Recipe[] = [
+  { name: '1 + 1 epochs', intermediateEpochs: 1, predictionEpochs: 1, rounds: 2, limit: 40 / 53.5 },
+  { name: '10 + 3 epochs, as published', intermediateEpochs: 10, predictionEpochs: 3, rounds: 1, limit: 110 / 332 },
+];
+const TRAIN_ROWS = 2048;
+const SETTINGS = { batchSize: 32, maxSequenceLength: 64, learningRate: 5e-5 };
+
+/**
+ * SST-2's first 2,048 training sentences, teacher 12 x 768, student 4 x 312, from starting the process to the evaluated
+ * student, beside a careful PyTorch loop: length buckets, fused AdamW, the teacher without gradients at every step.
+ */
+export async function wholeJob(context: BenchContext): Promise<readonly Outcome[]> {
+  const { glue, vocabulary } = context;
+  if (glue === undefined || vocabulary === undefined)
+    return [{ name: 'whole job', skipped: 'needs --glue FOLDER (with SST-2 in it) and --vocabulary FOLDER' }];
+  const found = await peerPython(context.workspace);
+  if ('missing' in found) return [{ name: 'whole job', skipped: found.missing }];
+  const job = await prepare(context, { glue, vocabulary });
+  const rows: Measurement[] = [];
+  for (const recipe of context.isQuick ? RECIPES.slice(0, 1) : RECIPES)
+    rows.push(...(await compare(context, job, recipe, found.python)));
+  return rows;
+}
+
+interface Job {
+  readonly folder: string;
+  readonly pipeline: string;
+  readonly data: string;
+  readonly teacher: string;
+}
+
+async function compare(context: BenchContext, job: Job, recipe: Recipe, python: string): Promise<Measurement[]> {
+  const seconds = { ours: [] as number[], peers: [] as number[], changed: [] as number[] };
+  const store = join(job.folder, 'store');
+  for (let round = 0; round < (context.isQuick ? 1 : recipe.rounds); round++) {
+    await rm(store, { recursive: true, force: true });
+    seconds.ours.push(await secondsOf(() => runOurs(context, job, { recipe, store })));
+    seconds.changed.push(
+      await secondsOf(() =>
+        runOurs(context, job, {
+          recipe,
+          store,
+          more: ['--set', 'stages.student-layers.with.loss.attention.weight=0.5'],
+        }),
+      ),
+    );
+    seconds.peers.push(await secondsOf(() => runPeer(context, job, { recipe, python })));
+  }
+  const [ours, peers, changed] = [spreadOf(seconds.ours), spreadOf(seconds.peers), spreadOf(seconds.changed)];
+  const notes = `${TRAIN_ROWS} training sentences and SST-2's dev set`;
+  const label = 'the careful PyTorch loop';
+  return [
+    { name: `whole job, ${recipe.name}`, unit: 's', ...ours, notes },
+    { name: `the same in ${label}`, unit: 's', ...peers },
+    {
+      name: 'the same again with one loss weight changed',
+      unit: 's',
+      ...changed,
+      notes: 'the careful loop does everything again',
+    },
+    ratioRow({ label, ours: ours.value, peer: peers.value, limit: recipe.limit }),
+    ratioRow({ label: `${label}, one loss weight changed`, ours: changed.value, peer: peers.value }),
+  ];
+}
+
+async function secondsOf(body: () => Promise<void>): Promise<number> {
+  return (await timed(body)) / 1000;
+}
+
+async function runOurs(
+  { workspace, threads }: BenchContext,
+  { pipeline }: Job,
+  { recipe, store, more = [] }: { recipe: Recipe; store: string; more?: readonly string[] },
+): Promise<void> {
+  const command = join(workspace, 'apps/cli/bin/retort.mjs');
+  const epochs = [
+    `params.intermediateEpochs=${recipe.intermediateEpochs}`,
+    `params.predictionEpochs=${recipe.predictionEpochs}`,
+  ];
+  const set = epochs.flatMap((each) => ['--set', each]);
+  await execa(
+    process.execPath,
+    [command, 'run', pipeline, '--store', store, '--threads', String(threads), ...set, ...more],
+    {
+      cwd: workspace,
+      stdin: 'ignore',
+    },
+  );
+}
+
+async function runPeer(
+  { workspace, threads, vocabulary }: BenchContext,
+  { data, teacher }: Job,
+  { recipe, python }: { recipe: Recipe; python: string },
+): Promise<void> {
+  const { student } = geometryFor({ isQuick: false });
+  const request = { ...SETTINGS, ...recipe, data, teacher, student, vocabulary, threads };
+  await execa(python, [join(workspace, 'tools/bench/peers/careful_loop.py'), JSON.stringify(request)], {
+    env: { OMP_NUM_THREADS: String(threads) },
+  });
+}
+
+/** The same sentences and the same teacher for both. The teacher's weights are random: time does not depend on them. */
+async function prepare(
+  context: BenchContext,
+  { glue, vocabulary }: { glue: string; vocabulary: string },
+): Promise<Job> {
+  const folder = join(context.scratchFolder, 'whole-job');
+  const [data, teacher] = [join(folder, 'SST-2'), join(folder, 'teacher')];
+  await mkdir(data, { recursive: true });
+  await mkdir(teacher);
+  const train = (await readFile(join(glue, 'SST-2/train.tsv'), 'utf8')).split('\n');
+  await writeFile(join(data, 'train.tsv'), `${train.slice(0, (context.isQuick ? 64 : TRAIN_ROWS) + 1).join('\n')}\n`);
+  await writeFile(join(data, 'dev.tsv'), await readFile(join(glue, 'SST-2/dev.tsv')));
+  const geometry = geometryFor({ isQuick: false });
+  const config = { ...bertConfig(geometry.teacher, geometry), labels: ['negative', 'positive'] };
+  const heads = ['classifier'] as const;
+  const values = initialValues(parameterSpecs(config, heads), 1);
+  if (!existsSync(join(vocabulary, 'vocab.txt')))
+    throw new Error(`${vocabulary} has no vocab.txt, which the peer reads.`);
+  await saveModel({ folder: teacher, config, heads, values, tokenizerFolder: vocabulary });
+  const pipeline = join(folder, 'whole-job.pipeline.json');
+  await writeFile(pipeline, JSON.stringify(pipelineDocument({ data, teacher, vocabulary }), undefined, 2));
+  return { folder, pipeline, data, teacher };
+}
+
+function pipelineDocument({
+  data,
+  teacher,
+  vocabulary,
+}: {
+  data: string;
+  teacher: string;
+  vocabulary: string;
+}): object {
+  const epochs = (description: string) => ({ type: 'integer', default: 1, minimum: 1, description });
+  const { batchSize, maxSequenceLength, learningRate } = SETTINGS;
+  const { maxPositions: _, ...student } = geometryFor({ isQuick: false }).student;
+  const training = { batchSize, optimizer: { learningRate } };
+  const on = { weight: 1 };
+  return {
+    name: 'whole-job',
+    params: {
+      intermediateEpochs: epochs('Epochs of Transformer-layer distillation'),
+      predictionEpochs: epochs('Epochs of prediction-layer distillation'),
+    },
+    stages: {
+      task: {
+        uses: 'task-data',
+        inputs: { train: join(data, 'train.tsv'), validation: join(data, 'dev.tsv') },
+        with: {
+          task: 'sst2',
+          source: {
+            kind: 'files',
+            columns: { textA: 'sentence', label: 'label' },
+            labels: { kind: 'classes', values: ['0', '1'], names: ['negative', 'positive'] },
+          },
+        },
+      },
+      tokenize: {
+        uses: 'tokenize',
+        inputs: { examples: 'task.examples', tokenizer: vocabulary },
+        with: { maxSequenceLength },
+      },
+      'teacher-forward': {
+        uses: 'teacher-forward',
+        inputs: { teacher, tokens: 'tokenize.train' },
+        with: {
+          studentLayers: student.layers,
+          store: { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', budget: '50 GiB' },
+        },
+      },
+      'student-layers': {
+        uses: 'student-train',
+        inputs: { tokens: 'tokenize.train', signals: 'teacher-forward.signals' },
+        with: {
+          student,
+          loss: { attention: on, hidden: on, embedding: on },
+          epochs: '${params.intermediateEpochs}',
+          ...training,
+        },
+      },
+      'student-predictions': {
+        uses: 'student-train',
+        inputs: { tokens: 'tokenize.train', signals: 'teacher-forward.signals', student: 'student-layers.student' },
+        with: { loss: { logits: on }, epochs: '${params.predictionEpochs}', ...training },
+      },
+      evaluate: { uses: 'evaluate', inputs: { tokens: 'tokenize.validation', student: 'student-predictions.student' } },
+    },
+  };
+}
