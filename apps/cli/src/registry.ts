@@ -1,6 +1,7 @@
 import { corpus } from '@retort/stage-corpus';
 import { evaluate } from '@retort/stage-evaluate';
 import { finetune } from '@retort/stage-finetune';
+import { importModel } from '@retort/stage-import-model';
 import type { StageDefinition } from '@retort/stage-kit';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
@@ -13,6 +14,7 @@ const STAGES: readonly StageDefinition[] = [
   corpus,
   taskData,
   trainTokenizer,
+  importModel,
   tokenize,
   pretrain,
   finetune,

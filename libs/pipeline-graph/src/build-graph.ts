@@ -79,13 +79,22 @@ class GraphBuilder {
   async #findPaths(node: StageNode): Promise<Map<string, FoundPath>> {
     const found = new Map<string, FoundPath>();
     for (const [role, reference] of Object.entries(node.stage.inputs)) {
-      const kind = node.stage.definition.inputs[role]?.path?.kind;
-      if (reference.kind !== 'path' || kind === undefined) continue;
-      const result = await this.#find(reference.path, kind);
+      const path = node.stage.definition.inputs[role]?.path;
+      if (reference.kind !== 'path' || path === undefined) continue;
+      const result = await this.#find(reference.path, path.kind);
       if ('code' in result) this.diagnostics.push({ ...result, location: locateInput(node, role) });
-      else found.set(role, result);
+      else found.set(role, { ...result, ...(await this.#inspect(node, role, reference.path)) });
     }
     return found;
+  }
+
+  /** What the stage itself can tell of the path before it runs. */
+  async #inspect(node: StageNode, role: string, path: string): Promise<{ facts?: Facts }> {
+    const { definition, config } = node.stage;
+    const inspection = await definition.inputs[role]?.path?.inspect?.(path, config);
+    const problems = inspection?.problems ?? [];
+    this.diagnostics.push(...problems.map((problem) => ({ ...problem, location: locateInput(node, role) })));
+    return inspection === undefined ? {} : { facts: inspection.facts };
   }
 
   /** Once for each path, however many stages read it. */
@@ -132,10 +141,11 @@ class GraphBuilder {
 }
 
 /** Two paths have the same tokenizer when their vocabularies have the same bytes, wherever they lie. */
-function pathFacts({ stage }: StageNode, role: string, { vocabulary }: FoundPath): Facts {
+function pathFacts({ stage }: StageNode, role: string, { vocabulary, facts }: FoundPath): Facts {
   const types = stage.definition.inputs[role]?.types ?? [];
   const hasVocabulary = types.includes('tokenizer') || types.includes('model');
-  return hasVocabulary && vocabulary !== undefined ? { tokenizer: `vocab.txt ${vocabulary.slice(0, 12)}` } : {};
+  const tokenizer = hasVocabulary && vocabulary !== undefined ? `vocab.txt ${vocabulary.slice(0, 12)}` : undefined;
+  return { ...(tokenizer === undefined ? {} : { tokenizer }), ...facts };
 }
 
 /** A stage that makes a tokenizer cannot name it: it does not know its own id. */

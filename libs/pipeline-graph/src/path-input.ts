@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { digestJson, listTree } from '@retort/digest';
-import type { PathInput } from '@retort/stage-kit';
+import type { Facts, PathInput } from '@retort/stage-kit';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import type { FileDigests } from './digest-memo.ts';
 import type { InputSource } from './plan.ts';
@@ -11,6 +11,8 @@ export interface FoundPath {
   readonly source: Extract<InputSource, { kind: 'path' }>;
   /** Digest of the file itself, or of the `vocab.txt` in the folder. */
   readonly vocabulary?: string;
+  /** What the stage that reads it could tell of it: see `PathInput`. */
+  readonly facts?: Facts;
 }
 
 export interface PathProblem {

@@ -6,6 +6,18 @@ import type { PortType } from './port-type.ts';
 export interface PathInput {
   /** `file`: one file. `folder`: one folder. `files`: a file, a folder or a glob. */
   readonly kind: 'file' | 'folder' | 'files';
+  /** For a `folder`: a model of the HuggingFace hub may be named as well, `hf:owner/name@revision`. */
+  readonly hub?: true;
+  /**
+   * What can be told of the user's file or folder while planning, without reading its bulk: facts for the stage's own
+   * checks, and problems, which are reported where the input is given.
+   */
+  readonly inspect?: (path: string, config: unknown) => Promise<PathInspection>;
+}
+
+export interface PathInspection {
+  readonly facts: Facts;
+  readonly problems: readonly { readonly code: string; readonly message: string }[];
 }
 
 export interface InputPort {

@@ -28,6 +28,8 @@ export interface Facts {
   readonly architecture?: Architecture;
   /** Names of the classes in label order; an empty list for regression. */
   readonly labels?: readonly string[];
+  /** Kind of a model's classification head: `HeadKind` of the package bert. */
+  readonly headKind?: string;
   /** A row may have any number of the labels, none included. */
   readonly multiLabel?: true;
   readonly signals?: SignalFacts;

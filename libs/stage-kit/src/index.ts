@@ -4,6 +4,7 @@ export {
   type InputPort,
   type OutputPort,
   type PathInput,
+  type PathInspection,
   type StageDefinition,
   type StageProblem,
   type StageView,

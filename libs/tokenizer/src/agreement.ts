@@ -1,5 +1,5 @@
 import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
-import type { TokenizerFiles } from './load.ts';
+import type { TokenizerFiles } from './load-vocabulary.ts';
 import type { TokenizerConfig } from './tokenizer-config.ts';
 import type { Vocabulary } from './vocabulary.ts';
 

@@ -74,7 +74,11 @@ function findParameters(
   for (const spec of wanted) {
     const tensor = byName.get(huggingFaceName(spec.name));
     if (tensor !== undefined) found.set(spec.name, tensor);
-    problems.push(...shapeProblems(spec, tensor, { kind, config }).map(problem));
+    problems.push(
+      ...shapeProblems(spec, tensor, { kind, config, hasHead: byName.has(huggingFaceName('classifier.weight')) }).map(
+        problem,
+      ),
+    );
   }
   const rest = [...byName].filter(([, tensor]) => ![...found.values()].includes(tensor));
   const tied = rest.flatMap(([name, tensor]) => tiedTo(name, tensor, heads));
@@ -141,13 +145,11 @@ function withHead(
 function shapeProblems(
   { name, shape }: ParameterSpec,
   tensor: StoredTensor | undefined,
-  { kind, config }: { kind: CheckpointKind; config: BertConfig },
+  { kind, config, hasHead }: { kind: CheckpointKind; config: BertConfig; hasHead: boolean },
 ): string[] {
   if (tensor === undefined) {
     if (kind === 'distilbert' && name === 'embeddings.segment') return [];
-    const why = /^(classifier|pooler)\./.test(name)
-      ? ' The checkpoint has no classification head of this kind; "head": "none" brings the encoder alone.'
-      : '';
+    const why = hasHead || name.startsWith('pooler.') ? '' : headHint(name);
     return [`Tensor ${huggingFaceName(name)} is missing.${why}`];
   }
   const { name: theirs, dtype } = tensor;
@@ -160,6 +162,12 @@ function shapeProblems(
   return [
     `${got} config.json names ${labels.length === 0 ? 'no classes (regression)' : `the classes ${labels.join(', ')}`}: ${outputCount(config)} outputs.`,
   ];
+}
+
+function headHint(name: string): string {
+  return name === 'classifier.weight'
+    ? ' The checkpoint has no classification head; "head": "none" brings the encoder alone.'
+    : '';
 }
 
 /** HuggingFace ties the words' scores to the word embeddings, and may store them twice. */

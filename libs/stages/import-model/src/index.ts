@@ -1,0 +1,62 @@
+import { defineStage, type Facts, type StageProblem } from '@retort/stage-kit';
+import schema from '../stage.schema.json' with { type: 'json' };
+import type { ImportModelConfig } from './config.generated.ts';
+import { inspectModel } from './inspect-model.ts';
+import { arrangeLabels, labelProblems } from './labels.ts';
+
+export const importModel = defineStage<ImportModelConfig>({
+  kind: 'import-model',
+  version: 1,
+  description: schema.description,
+  configSchema: schema,
+  inputs: {
+    model: {
+      types: ['model'],
+      description: 'A HuggingFace folder with weights, config.json and tokenizer, or hf:owner/name@revision',
+      path: { kind: 'folder', hub: true, inspect: (path, config) => inspectModel(path, config as ImportModelConfig) },
+    },
+  },
+  outputs: () => ({
+    model: { type: 'model', description: 'The model as the other stages read it' },
+    tokenizer: { type: 'tokenizer', description: 'The vocabulary that it was trained with' },
+  }),
+  usesEngine: false,
+  usesSeed: false,
+  module: '@retort/stage-import-model/run',
+  describe: ({ config, inputs }) => {
+    const { labels, ...model } = inputs['model'] ?? {};
+    return {
+      model: { ...model, ...(labels && hasNoProblem(config, labels) ? { labels: arrangeLabels(config, labels) } : {}) },
+      tokenizer: tokenizerFacts(model),
+    };
+  },
+  check: ({ config, inputs }) => {
+    const labels = inputs['model']?.labels;
+    return labels === undefined ? choiceProblems(config) : labelProblems(config, labels);
+  },
+});
+
+function hasNoProblem(config: ImportModelConfig, labels: readonly string[]): boolean {
+  return labelProblems(config, labels).length === 0;
+}
+
+/** Without a head there are no classes to name. */
+function choiceProblems({ head, labelNames, labelOrder }: ImportModelConfig): StageProblem[] {
+  if (head !== 'none') return [];
+  const settings = [
+    ...(Object.keys(labelNames).length > 0 ? ['labelNames'] : []),
+    ...(labelOrder === undefined ? [] : ['labelOrder']),
+  ];
+  return settings.map((setting) => ({
+    code: 'IMPORT_NO_LABELS',
+    path: ['with', setting],
+    message: `"head" is none, so there are no classes. Leave "${setting}" out, or choose a head.`,
+  }));
+}
+
+function tokenizerFacts({ tokenizer, vocabularySize }: Facts): Facts {
+  return {
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(vocabularySize === undefined ? {} : { vocabularySize }),
+  };
+}

@@ -1,0 +1,77 @@
+import { type CheckpointContents, inspectCheckpoint } from '@retort/bert/checkpoint';
+import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
+import type { Facts, PathInspection } from '@retort/stage-kit';
+import { loadVocabulary, specialIds, type Vocabulary } from '@retort/tokenizer/vocabulary';
+import type { ImportModelConfig } from './config.generated.ts';
+
+/** A checkpoint folder that fits together. */
+export interface ReadableModel {
+  readonly contents: CheckpointContents;
+  readonly vocabulary: Vocabulary;
+}
+
+/** What can be told of a checkpoint folder from its headers and its tokenizer. Loads no values and no tensor library. */
+export async function inspectModel(folder: string, config: ImportModelConfig): Promise<PathInspection> {
+  const found = await findModel(folder, config);
+  if (!('contents' in found)) return { facts: {}, problems: found.map(atItsPlace) };
+  const { contents, vocabulary } = found;
+  const { layers, hiddenSize, heads, intermediateSize, maxPositions, labels, headKind } = contents.config;
+  const facts: Facts = {
+    vocabularySize: vocabulary.tokens.length,
+    architecture: { layers, hiddenSize, heads, intermediateSize, maxPositions },
+    ...(labels === undefined ? {} : { labels }),
+    ...(headKind === undefined ? {} : { headKind }),
+  };
+  return { facts, problems: [] };
+}
+
+/** The checkpoint, or everything that is wrong with it. */
+export async function findModel(
+  folder: string,
+  config: ImportModelConfig,
+): Promise<ReadableModel | readonly Diagnostic[]> {
+  const contents = await inspectCheckpoint(folder, { head: config.head, ignoredTensors: config.ignoreTensors });
+  const vocabulary = await readVocabulary(folder);
+  const problems = [...('config' in contents ? [] : contents), ...('tokens' in vocabulary ? [] : vocabulary)];
+  if (!('config' in contents) || !('tokens' in vocabulary)) return problems;
+  const size = sizeProblem(folder, { config, tokens: vocabulary.tokens.length, rows: contents.config.vocabularySize });
+  return size === undefined ? { contents, vocabulary } : [size];
+}
+
+async function readVocabulary(folder: string): Promise<Vocabulary | readonly Diagnostic[]> {
+  try {
+    const vocabulary = await loadVocabulary(folder);
+    specialIds(vocabulary, folder);
+    return vocabulary;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.diagnostics;
+    throw error;
+  }
+}
+
+function sizeProblem(
+  folder: string,
+  { config, tokens, rows }: { config: ImportModelConfig; tokens: number; rows: number },
+): Diagnostic | undefined {
+  const sizes = `The vocabulary has ${tokens} tokens, but the embedding table has ${rows} rows.`;
+  const problem = (message: string): Diagnostic => ({
+    code: 'CHECKPOINT_VOCABULARY',
+    message,
+    location: { file: folder },
+  });
+  if (tokens > rows)
+    return problem(
+      `${sizes} The last ${tokens - rows} tokens have no embedding: this is the tokenizer of another model.`,
+    );
+  if (tokens < rows && config.unusedEmbeddings === 'refuse')
+    return problem(
+      `${sizes} If the last ${rows - tokens} rows only fill up the table, set "unusedEmbeddings" to "drop"; if not, this is the tokenizer of another model.`,
+    );
+  return undefined;
+}
+
+/** A problem of a file in the folder, told at the input: the file goes into the sentence. */
+function atItsPlace({ code, message, location }: Diagnostic): { code: string; message: string } {
+  const { file, line } = location ?? {};
+  return { code, message: file === undefined ? message : `${file}${line === undefined ? '' : `:${line}`}: ${message}` };
+}

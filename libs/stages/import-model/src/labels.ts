@@ -1,0 +1,60 @@
+import { suggestion } from '@retort/diagnostics';
+import type { StageProblem } from '@retort/stage-kit';
+import type { ImportModelConfig } from './config.generated.ts';
+
+type LabelSettings = Pick<ImportModelConfig, 'labelNames' | 'labelOrder'>;
+
+/** What is wrong with the settings for a checkpoint with these classes; an empty list is regression. */
+export function labelProblems({ labelNames, labelOrder }: LabelSettings, labels: readonly string[]): StageProblem[] {
+  const has = labels.length === 0 ? 'The checkpoint has no classes (regression).' : '';
+  const unknown = Object.keys(labelNames)
+    .filter((name) => !labels.includes(name))
+    .map((name) => ({
+      code: 'IMPORT_UNKNOWN_LABEL',
+      path: ['with', 'labelNames', name],
+      message: has || `The checkpoint has no class "${name}".${suggestion(name, labels)}`,
+    }));
+  const names = labels.map((label) => newName(labelNames, label));
+  const twice = names.filter((name, i) => names.indexOf(name) < i);
+  const repeated = twice.map((name) => ({
+    code: 'IMPORT_LABEL_TWICE',
+    path: ['with', 'labelNames'],
+    message: `Two classes would have the name "${name}". Give each its own.`,
+  }));
+  const misplaced = labelOrder === undefined ? [] : orderProblems(labelOrder, names, has);
+  return [...unknown, ...repeated, ...misplaced];
+}
+
+function orderProblems(order: readonly string[], names: readonly string[], has: string): StageProblem[] {
+  const path = ['with', 'labelOrder'];
+  const unknown = order.flatMap((name, index) =>
+    names.includes(name)
+      ? []
+      : [
+          {
+            code: 'IMPORT_UNKNOWN_LABEL',
+            path: [...path, index],
+            message: has || `There is no class "${name}".${suggestion(name, names)}`,
+          },
+        ],
+  );
+  const missing = names.filter((name) => !order.includes(name));
+  if (missing.length === 0) return unknown;
+  const message = `The order leaves out ${missing.map((name) => `"${name}"`).join(', ')}. Name every class once.`;
+  return [...unknown, { code: 'IMPORT_LABELS_LEFT_OUT', path, message }];
+}
+
+/** The classes under their new names, in their new order. @param labels without `labelProblems` */
+export function arrangeLabels(settings: LabelSettings, labels: readonly string[]): string[] {
+  return labelRows(settings, labels).map((row) => newName(settings.labelNames, labels[row] as string));
+}
+
+/** For each class of the new order, its output in the checkpoint's head. */
+export function labelRows({ labelNames, labelOrder }: LabelSettings, labels: readonly string[]): number[] {
+  const names = labels.map((label) => newName(labelNames, label));
+  return (labelOrder ?? names).map((name) => names.indexOf(name));
+}
+
+function newName(labelNames: Readonly<Record<string, string>>, label: string): string {
+  return Object.hasOwn(labelNames, label) ? (labelNames[label] as string) : label;
+}

@@ -1,0 +1,65 @@
+import { type BertConfig, type NamedArrays, saveModel } from '@retort/bert';
+import { readCheckpoint } from '@retort/bert/checkpoint';
+import { InvalidInputError } from '@retort/diagnostics';
+import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
+import { saveTokenizer, vocabularyDigest } from '@retort/tokenizer';
+import type { ImportModelConfig } from './config.generated.ts';
+import { findModel } from './inspect-model.ts';
+import { arrangeLabels, labelProblems, labelRows } from './labels.ts';
+
+type Values = Map<string, { shape: readonly number[]; values: Float32Array }>;
+
+export const run: StageRun<ImportModelConfig> = async (context) => {
+  const { config: settings, inputs, outputs } = context;
+  const input = inputs['model'] as InputArtifact;
+  const found = await findModel(input.path, settings);
+  if (!('contents' in found)) throw new InvalidInputError(found);
+  const { contents, vocabulary } = found;
+  const problems = labelProblems(settings, contents.config.labels ?? []);
+  if (problems.length > 0) throw new InvalidInputError(problems.map(({ code, message }) => ({ code, message })));
+  context.log(`${input.label} is a ${contents.kind} with ${contents.heads.join(' and ') || 'no head'}.`);
+  if (contents.leftOut.length > 0) context.log(`Left out: ${contents.leftOut.join(', ')}.`);
+  const values = await readCheckpoint(contents);
+  const tokenizerFolder = (outputs['tokenizer'] as OutputArtifact).path;
+  await saveTokenizer(vocabulary, tokenizerFolder);
+  await saveModel({
+    folder: (outputs['model'] as OutputArtifact).path,
+    config: {
+      ...contents.config,
+      vocabularySize: vocabulary.tokens.length,
+      ...(contents.config.labels ? { labels: arrangeLabels(settings, contents.config.labels) } : {}),
+      tokenizerDigest: vocabularyDigest(vocabulary),
+    },
+    heads: contents.heads,
+    values: withUsedRows(withLabelOrder(values, settings, contents.config), vocabulary.tokens.length),
+    tokenizerFolder,
+  });
+  return { metrics: { parameters: [...values.values()].reduce((sum, tensor) => sum + tensor.values.length, 0) } };
+};
+
+/** The head's outputs in the order of the classes that the settings ask for. */
+function withLabelOrder(values: Values, settings: ImportModelConfig, { labels }: BertConfig): Values {
+  if (labels === undefined || labels.length === 0) return values;
+  const rows = labelRows(settings, labels);
+  const arranged = ['classifier.weight', 'classifier.bias'].map((name) => {
+    const { shape, values: all } = values.get(name) as { shape: readonly number[]; values: Float32Array };
+    const width = all.length / rows.length;
+    const ordered = new Float32Array(all.length);
+    for (const [i, row] of rows.entries()) ordered.set(all.subarray(row * width, (row + 1) * width), i * width);
+    return [name, { shape, values: ordered }] as const;
+  });
+  return new Map([...values, ...arranged]);
+}
+
+/** Without the rows of the tables of words that no token reaches. */
+function withUsedRows(values: Values, count: number): NamedArrays {
+  const cut = ['embeddings.word', 'maskedLanguageModel.bias'].flatMap((name) => {
+    const tensor = values.get(name);
+    if (tensor === undefined) return [];
+    const [rows, ...rest] = tensor.shape as [number, ...number[]];
+    return [
+      [name, { shape: [count, ...rest], values: tensor.values.subarray(0, (tensor.values.length / rows) * count) }],
+    ] as const;
+  });
+  return new Map([...values, ...cut]);
+}

@@ -1,0 +1,383 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { classify, encodeLayers, huggingFaceName, loadModel } from '@retort/bert';
+import { createEngine } from '@retort/engine';
+import { importModel } from '@retort/stage-import-model';
+import { run } from '@retort/stage-import-model/run';
+import { createTestContext } from '@retort/stage-kit/testing';
+import { loadTokenizer } from '@retort/tokenizer';
+import { describe, expect, it } from 'vitest';
+import {
+  CONFIG_JSON,
+  checkpointFolder,
+  checkpointTensors,
+  safetensors,
+  type StoredTensor,
+  TOKENS,
+} from './checkpoint.ts';
+
+type Config = Parameters<typeof run>[0]['config'];
+const SETTINGS: Config = { head: 'huggingface', labelNames: {}, unusedEmbeddings: 'refuse', ignoreTensors: [] };
+
+async function imported(folder: string, settings: Partial<Config> = {}) {
+  const context = await createTestContext({
+    config: { ...SETTINGS, ...settings },
+    inputs: { model: { type: 'model', path: folder, label: 'theirs' } },
+    outputs: { model: 'model', tokenizer: 'tokenizer' },
+  });
+  await run(context);
+  return { model: await loadModel(context.outputs['model']!.path), context };
+}
+
+async function problemsOf(folder: string, settings: Partial<Config> = {}): Promise<string> {
+  const config = { ...SETTINGS, ...settings };
+  const planned = (await importModel.inputs['model']?.path?.inspect?.(folder, config))?.problems ?? [];
+  const ran = await imported(folder, settings).then(
+    () => 'nothing',
+    (error: { diagnostics: { code: string }[] }) => error.diagnostics.map(({ code }) => code).join(),
+  );
+  expect(planned.map(({ code }) => code).join(), 'planning and running find the same').toBe(ran);
+  return planned
+    .map(({ code, message }) => `${code} ${message}`.replaceAll(`${folder}/`, '').replaceAll(folder, 'folder'))
+    .join('\n');
+}
+
+/** Values by our names, from tensors by HuggingFace's. */
+function expectSame(model: Awaited<ReturnType<typeof loadModel>>, tensors: ReadonlyMap<string, StoredTensor>) {
+  expect(model.values.size).toBeGreaterThan(30);
+  for (const [name, { values }] of model.values)
+    expect(values, name).toEqual(tensors.get(huggingFaceName(name))?.values);
+}
+
+const renamed = (tensors: ReadonlyMap<string, StoredTensor>, rename: (name: string) => string) =>
+  new Map([...tensors].map(([name, tensor]) => [rename(name), tensor]));
+
+describe('a BERT is imported', () => {
+  it('with its head, its labels and its tokenizer', async () => {
+    const { model, context } = await imported(checkpointFolder());
+    expect(model.heads).toEqual(['classifier']);
+    expect(model.config).toMatchObject({ labels: ['no', 'maybe', 'yes'], headKind: 'huggingface', vocabularySize: 9 });
+    expectSame(model, checkpointTensors());
+    const tokenizer = await loadTokenizer(context.outputs['tokenizer']!.path);
+    expect(tokenizer.digest).toBe(model.config.tokenizerDigest);
+    expect(readdirSync(context.outputs['model']!.path).sort()).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'vocab.txt',
+    ]);
+  });
+
+  it.each(['F16', 'BF16'] as const)('from %s, without loss', async (dtype) => {
+    const folder = checkpointFolder({ 'model.safetensors': safetensors(checkpointTensors(), dtype) });
+    expectSame((await imported(folder)).model, checkpointTensors());
+  });
+
+  it('without the prefix, with old names, and with a head for masked words', async () => {
+    const tensors = checkpointTensors(['maskedLanguageModel', 'pooler']);
+    const old = renamed(tensors, (name) =>
+      name
+        .replace(/^bert\./, '')
+        .replace(/LayerNorm\.weight$/, 'LayerNorm.gamma')
+        .replace(/LayerNorm\.bias$/, 'LayerNorm.beta'),
+    );
+    old.set('cls.predictions.decoder.weight', tensors.get('bert.embeddings.word_embeddings.weight') as StoredTensor);
+    old.set('cls.seq_relationship.weight', { shape: [2, 8], values: new Float32Array(16) });
+    const { model, context } = await imported(checkpointFolder({ 'model.safetensors': safetensors(old) }), {
+      head: 'none',
+    });
+    expect(model.heads).toEqual(['maskedLanguageModel', 'pooler']);
+    expect(model.config.labels).toBeUndefined();
+    expectSame(model, tensors);
+    expect(context.logs.join()).toContain('Left out: cls.seq_relationship.weight.');
+  });
+
+  it('from shards', async () => {
+    const all = [...checkpointTensors()];
+    const parts = [all.slice(0, 10), all.slice(10)].map((part) => new Map(part));
+    const map = parts.flatMap((part, i) => [...part.keys()].map((name) => [name, `part-${i}.safetensors`]));
+    const folder = checkpointFolder({
+      'model.safetensors': undefined,
+      'model.safetensors.index.json': JSON.stringify({ weight_map: Object.fromEntries(map) }),
+      'part-0.safetensors': safetensors(parts[0]!),
+      'part-1.safetensors': safetensors(parts[1]!),
+    });
+    expectSame((await imported(folder)).model, checkpointTensors());
+  });
+
+  it('without its head when that is chosen', async () => {
+    const { model, context } = await imported(checkpointFolder(), { head: 'none' });
+    expect(model.heads).toEqual([]);
+    expect(context.logs.join()).toContain('classifier.weight');
+  });
+
+  it('with its classes renamed and in another order, the outputs with them', async () => {
+    const { model } = await imported(checkpointFolder(), {
+      labelNames: { no: 'negative', yes: 'positive' },
+      labelOrder: ['positive', 'negative', 'maybe'],
+    });
+    expect(model.config.labels).toEqual(['positive', 'negative', 'maybe']);
+    const before = checkpointTensors().get('classifier.bias')!.values;
+    expect([...model.values.get('classifier.bias')!.values]).toEqual([before[2], before[0], before[1]]);
+    const weight = checkpointTensors().get('classifier.weight')!.values;
+    expect([...model.values.get('classifier.weight')!.values.subarray(0, 8)]).toEqual([...weight.subarray(16)]);
+  });
+
+  it('with fewer rows of embeddings than it came with, when they are to be dropped', async () => {
+    const folder = checkpointFolder({ 'vocab.txt': TOKENS.slice(0, 7).join('\n') });
+    const { model } = await imported(folder, { unusedEmbeddings: 'drop' });
+    expect(model.values.get('embeddings.word')?.shape).toEqual([7, 8]);
+    expect(await problemsOf(folder)).toMatchInlineSnapshot(
+      `"CHECKPOINT_VOCABULARY folder: The vocabulary has 7 tokens, but the embedding table has 9 rows. If the last 2 rows only fill up the table, set "unusedEmbeddings" to "drop"; if not, this is the tokenizer of another model."`,
+    );
+  });
+});
+
+describe('a DistilBERT', () => {
+  const config = {
+    model_type: 'distilbert',
+    vocab_size: 9,
+    dim: 8,
+    n_layers: 2,
+    n_heads: 2,
+    hidden_dim: 12,
+    activation: 'gelu',
+    max_position_embeddings: 10,
+  };
+  const names: [RegExp, string][] = [
+    [/^bert\.encoder\.layer/, 'distilbert.transformer.layer'],
+    [/^bert\.embeddings/, 'distilbert.embeddings'],
+    [/attention\.self\.query/, 'attention.q_lin'],
+    [/attention\.self\.key/, 'attention.k_lin'],
+    [/attention\.self\.value/, 'attention.v_lin'],
+    [/attention\.output\.dense/, 'attention.out_lin'],
+    [/attention\.output\.LayerNorm/, 'sa_layer_norm'],
+    [/(layer\.\d+)\.output\.dense/, '$1.ffn.lin2'],
+    [/(layer\.\d+)\.output\.LayerNorm/, '$1.output_layer_norm'],
+    [/intermediate\.dense/, 'ffn.lin1'],
+    [/^bert\.pooler\.dense/, 'pre_classifier'],
+  ];
+
+  it('becomes a BERT without segments, with a head of its own kind', async () => {
+    const tensors = renamed(checkpointTensors(), (name) =>
+      names.reduce((text, [from, to]) => text.replace(from, to), name),
+    );
+    tensors.delete('distilbert.embeddings.token_type_embeddings.weight');
+    const folder = checkpointFolder({
+      'config.json': JSON.stringify({ ...config, id2label: CONFIG_JSON.id2label }),
+      'model.safetensors': safetensors(tensors),
+    });
+    const { model } = await imported(folder);
+    expect(model.config).toMatchObject({ headKind: 'distilbert', layers: 2, intermediateSize: 12 });
+    expect(model.values.get('embeddings.segment')?.values).toEqual(new Float32Array(16));
+    const { 'embeddings.segment': _, ...others } = Object.fromEntries(model.values);
+    expectSame({ ...model, values: new Map(Object.entries(others)) }, checkpointTensors());
+  });
+
+  it('is not taken for a BERT when its config says that it is one', async () => {
+    const tensors = renamed(checkpointTensors(), (name) => name.replace('bert.', 'distilbert.'));
+    const folder = checkpointFolder({ 'model.safetensors': safetensors(tensors) });
+    expect(await problemsOf(folder)).toMatchInlineSnapshot(
+      `"MODEL_TENSORS folder: config.json says that it is a bert, but tensors are named distilbert.…: the files do not belong together."`,
+    );
+  });
+});
+
+describe('what cannot be imported is refused, all at once, before anything is loaded', () => {
+  const without = (...gone: string[]) => new Map([...checkpointTensors()].filter(([name]) => !gone.includes(name)));
+
+  it.each<[string, Record<string, string | Buffer | undefined>]>([
+    ['RoBERTa', { 'config.json': JSON.stringify({ ...CONFIG_JSON, model_type: 'roberta' }) }],
+    ['a type of model that nobody knows', { 'config.json': JSON.stringify({ ...CONFIG_JSON, model_type: 'gpt2' }) }],
+    [
+      'relative positions',
+      { 'config.json': JSON.stringify({ ...CONFIG_JSON, position_embedding_type: 'relative_key' }) },
+    ],
+    [
+      'several classes at once',
+      { 'config.json': JSON.stringify({ ...CONFIG_JSON, problem_type: 'multi_label_classification' }) },
+    ],
+    ['no config', { 'config.json': undefined }],
+    ['a config that is not JSON', { 'config.json': '{' }],
+    ['no weights', { 'model.safetensors': undefined }],
+    ['no tokenizer', { 'vocab.txt': undefined }],
+    ['a vocabulary of another model', { 'vocab.txt': [...TOKENS, 'more', 'words'].join('\n') }],
+    ['half a file', { 'model.safetensors': safetensors(checkpointTensors()).subarray(0, 3000) }],
+    [
+      'tensors that are missing, unknown and of another shape',
+      {
+        'model.safetensors': safetensors(
+          new Map([
+            ...without('bert.pooler.dense.bias', 'bert.encoder.layer.1.attention.self.key.weight'),
+            ['bert.embeddings.LayerNorm.weight', { shape: [2, 4], values: new Float32Array(8) }],
+            ['bert.encoder.layer.2.output.dense.bias', { shape: [8], values: new Float32Array(8) }],
+            ['surprise', { shape: [1], values: new Float32Array(1) }],
+          ]),
+        ),
+      },
+    ],
+    [
+      'a head for other classes',
+      { 'config.json': JSON.stringify({ ...CONFIG_JSON, id2label: { 0: 'no', 1: 'yes' } }) },
+    ],
+    ['no head', { 'model.safetensors': safetensors(checkpointTensors([])) }],
+    [
+      'a parameter under its old and its new name',
+      {
+        'model.safetensors': safetensors(
+          new Map([
+            ...checkpointTensors(),
+            ['bert.embeddings.LayerNorm.gamma', { shape: [8], values: new Float32Array(8) }],
+          ]),
+        ),
+      },
+    ],
+    [
+      'an index that leads out of the folder',
+      {
+        'model.safetensors': undefined,
+        'model.safetensors.index.json': '{"weight_map": {"a": "../secret.safetensors"}}',
+      },
+    ],
+    [
+      'a shard that is not there',
+      { 'model.safetensors': undefined, 'model.safetensors.index.json': '{"weight_map": {"a": "one.safetensors"}}' },
+    ],
+  ])('%s', async (_, files) => {
+    expect(await problemsOf(checkpointFolder(files))).toMatchSnapshot();
+  });
+
+  it('weights that can run code, with the command that converts them', async () => {
+    const folder = checkpointFolder({ 'model.safetensors': undefined, 'pytorch_model.bin': 'pickle' });
+    expect(await problemsOf(folder)).toMatchInlineSnapshot(`
+      "CHECKPOINT_NEEDS_CONVERSION pytorch_model.bin: The weights are in pytorch_model.bin, a format that can run code when it is read. Convert them in that folder (pip install torch safetensors):
+      python3 -c "import glob, torch; from safetensors.torch import save_file; save_file({k: v.clone().contiguous() for f in glob.glob('pytorch_model*.bin') for k, v in torch.load(f, map_location='cpu', weights_only=True).items()}, 'model.safetensors', metadata={'format': 'pt'})""
+    `);
+  });
+
+  it('an unknown tensor passes when it is named, and only then', async () => {
+    const tensors = new Map([...checkpointTensors(), ['surprise', { shape: [1], values: new Float32Array(1) }]]);
+    const folder = checkpointFolder({ 'model.safetensors': safetensors(tensors) });
+    expect(await problemsOf(folder)).toMatchInlineSnapshot(
+      `"MODEL_TENSORS folder: Tensor surprise is no part of a bert. If it may be left out, name it in "ignoreTensors"."`,
+    );
+    expect((await imported(folder, { ignoreTensors: ['surprise'] })).model.heads).toEqual(['classifier']);
+    expect(await problemsOf(folder, { ignoreTensors: ['surprise', 'suprise'] })).toMatchInlineSnapshot(
+      `"MODEL_TENSORS folder: "ignoreTensors" names suprise, which the checkpoint does not have."`,
+    );
+  });
+
+  it('scores of words that are not tied, and values that are not finite', async () => {
+    const tensors = checkpointTensors(['maskedLanguageModel']);
+    tensors.set('cls.predictions.decoder.weight', { shape: [9, 8], values: new Float32Array(72) });
+    const untied = checkpointFolder({ 'model.safetensors': safetensors(tensors) });
+    await expect(imported(untied, { head: 'none' })).rejects.toMatchObject({ code: 'CHECKPOINT_NOT_TIED' });
+    const nan = checkpointTensors();
+    nan.get('classifier.bias')!.values[1] = Number.NaN;
+    const folder = checkpointFolder({ 'model.safetensors': safetensors(nan) });
+    await expect(imported(folder)).rejects.toMatchObject({
+      code: 'MODEL_NOT_FINITE',
+      message: expect.stringContaining('classifier.bias'),
+    });
+  });
+
+  it('classes that the checkpoint does not have', () => {
+    const problems = (settings: Partial<Config>, labels: string[]) =>
+      importModel
+        .check?.({ config: { ...SETTINGS, ...settings }, inputs: { model: { labels } }, engine: 'cpu' })
+        .map(({ code, path, message }) => `${code} ${path.join('/')} ${message}`);
+    expect(
+      problems({ labelNames: { LABEL_O: 'no' }, labelOrder: ['no', 'yse'] }, ['LABEL_0', 'yes']),
+    ).toMatchInlineSnapshot(`
+      [
+        "IMPORT_UNKNOWN_LABEL with/labelNames/LABEL_O The checkpoint has no class "LABEL_O". Did you mean "LABEL_0"? Known: LABEL_0, yes.",
+        "IMPORT_UNKNOWN_LABEL with/labelOrder/0 There is no class "no". Known: LABEL_0, yes.",
+        "IMPORT_UNKNOWN_LABEL with/labelOrder/1 There is no class "yse". Did you mean "yes"? Known: LABEL_0, yes.",
+        "IMPORT_LABELS_LEFT_OUT with/labelOrder The order leaves out "LABEL_0", "yes". Name every class once.",
+      ]
+    `);
+    expect(problems({ labelNames: { a: 'b' } }, ['a', 'b'])).toMatchInlineSnapshot(`
+      [
+        "IMPORT_LABEL_TWICE with/labelNames Two classes would have the name "b". Give each its own.",
+      ]
+    `);
+    expect(problems({ labelOrder: ['a'] }, [])).toMatchInlineSnapshot(`
+      [
+        "IMPORT_UNKNOWN_LABEL with/labelOrder/0 The checkpoint has no classes (regression).",
+      ]
+    `);
+  });
+});
+
+const GOLDEN = join(import.meta.dirname, '../../../../../shared/data/golden/bert-tiny-sst2');
+const VOCABULARY = join(import.meta.dirname, '../../../../../shared/data/bert-base-uncased/vocab.txt');
+const present = existsSync(GOLDEN) && existsSync(VOCABULARY);
+
+describe.skipIf(!present)(
+  `the real BERT-tiny${present ? '' : ' (skipped: ../shared/data/golden/bert-tiny-sst2 is not there)'}`,
+  () => {
+    it('gives its published logits after it was imported, and others with the reference head', async () => {
+      const golden = JSON.parse(readFileSync(join(GOLDEN, 'golden.json'), 'utf8'));
+      const vocabulary = readFileSync(VOCABULARY);
+      const folder = checkpointFolder({
+        'vocab.txt': vocabulary,
+        'config.json': JSON.stringify({
+          ...CONFIG_JSON,
+          vocab_size: 30522,
+          hidden_size: 128,
+          intermediate_size: 512,
+          max_position_embeddings: 32,
+          id2label: undefined,
+        }),
+        'encoder.safetensors': readFileSync(join(GOLDEN, 'encoder.safetensors')),
+        'model.safetensors': undefined,
+        'model.safetensors.index.json': JSON.stringify({ weight_map: shardMap(join(GOLDEN, 'encoder.safetensors')) }),
+        'embeddings.safetensors': safetensors(embeddings()),
+      });
+      const logitsWith = async (head: 'huggingface' | 'reference') => {
+        const { model } = await imported(folder, { head, labelNames: { LABEL_0: 'negative', LABEL_1: 'positive' } });
+        expect(model.config.labels).toEqual(['negative', 'positive']);
+        const { config } = model;
+        const pass = (await createEngine('cpu')).forward(
+          (parameters, { embedded, keyMask }) => {
+            const { hiddenStates } = encodeLayers({ config, parameters }, embedded as never, keyMask as never);
+            return { logits: classify({ config, parameters }, hiddenStates.at(-1) as never) };
+          },
+          [...model.values].map(([name, tensor]) => ({ name, ...tensor })),
+        );
+        const { logits } = await pass.run({
+          embedded: { data: Float32Array.from(golden.input_embeddings.flat()), shape: [1, 21, 128] },
+          keyMask: { data: new Int32Array(21).fill(1), shape: [1, 21] },
+        });
+        return [...(logits?.data ?? [])];
+      };
+      const [negative, positive] = await logitsWith('huggingface');
+      expect(negative).toBeCloseTo(-2.46224709, 5);
+      expect(positive).toBeCloseTo(2.3702271, 5);
+      expect(Math.abs((await logitsWith('reference'))[0]! - negative!)).toBeGreaterThan(0.1);
+    });
+  },
+);
+
+/** The published file has no tables; these stand in for them. */
+function embeddings(): Map<string, StoredTensor> {
+  const table = (rows: number) => ({ shape: [rows, 128], values: new Float32Array(rows * 128).fill(0.5) });
+  return new Map([
+    ['bert.embeddings.word_embeddings.weight', table(30522)],
+    ['bert.embeddings.position_embeddings.weight', table(32)],
+    ['bert.embeddings.token_type_embeddings.weight', table(2)],
+    ['bert.embeddings.LayerNorm.weight', { shape: [128], values: new Float32Array(128).fill(1) }],
+    ['bert.embeddings.LayerNorm.bias', { shape: [128], values: new Float32Array(128) }],
+  ]);
+}
+
+function shardMap(encoder: string): Record<string, string> {
+  const bytes = readFileSync(encoder);
+  const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString('utf8'));
+  const names = Object.keys(header).filter((name) => name !== '__metadata__');
+  return Object.fromEntries([
+    ...names.map((name) => [name, 'encoder.safetensors']),
+    ...[...embeddings().keys()].filter((name) => !names.includes(name)).map((name) => [name, 'embeddings.safetensors']),
+  ]);
+}
