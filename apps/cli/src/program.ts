@@ -66,13 +66,24 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(plan));
 
-  pipelineCommand(program, 'explain', 'say for each stage what differs from when it last ran, old beside new')
+  pipelineCommand(
+    program,
+    'explain',
+    'say for each stage why it would run or not, and what differs from an earlier time',
+  )
     .addArgument(new Argument('[stage]', 'one stage; all of them when left out'))
+    .addOption(
+      new Option(
+        '--against <run>',
+        'run id, or file of a manifest, to compare every stage with; the most similar execution when left out',
+      ).argParser(once('against')),
+    )
     .addHelpText(
       'after',
       examples([
         'explain task-distill',
         'explain task-distill student-layers --set seed=43',
+        'explain task-distill --against 20260101T120000000Z-1a2b3c4d',
         'explain task-distill --json',
       ]),
     )

@@ -103,9 +103,9 @@ test('explain names the setting, old beside new', async () => {
     '--set',
     'stages.vocabulary.with.vocabularySize=150',
   );
-  expect(stdout.replaceAll(/[0-9a-f]{12}$/gm, '<key>')).toMatchInlineSnapshot(`
-    "vocabulary  run: with.vocabularySize: 200 -> 150
-    compared with <key>
+  expect(stdout.replaceAll(/key [0-9a-f]{12}, run .*$/gm, 'key <key>, run <run>')).toMatchInlineSnapshot(`
+    "vocabulary  runs: would have hit, but for \`vocabularySize\` 200 to 150
+    compared with key <key>, run <run>
     differs in           old  new
     ───────────────────  ───  ───
     with.vocabularySize  200  150

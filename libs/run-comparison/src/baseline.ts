@@ -29,10 +29,10 @@ export interface Baseline {
 }
 
 /** Compares each stage with the record of its kind that differs least; of equals, that of the same stage, then the newest. */
-export function nearestRecords({ recentRecords }: Pick<RecordLookup, 'recentRecords'>): Baseline {
+export function nearestRecords(records: Pick<RecordLookup, 'recentRecords'>): Baseline {
   return {
     find: async ({ id, uses }, draft, unknownRoles) => {
-      const ranked = (await recentRecords(uses)).map((record) => ({
+      const ranked = (await records.recentRecords(uses)).map((record) => ({
         record,
         rank: 2 * differencesOf(record.keyDocument, draft, unknownRoles).length + (isOf(id, record) ? 0 : 1),
       }));
@@ -40,7 +40,7 @@ export function nearestRecords({ recentRecords }: Pick<RecordLookup, 'recentReco
       return nearest === undefined ? undefined : earlierOf(nearest.record);
     },
     makerOf: async ({ uses }, digest) => {
-      const made = (await recentRecords(uses)).find((record) =>
+      const made = (await records.recentRecords(uses)).find((record) =>
         Object.values(record.outputs).some((output) => output.digest === digest),
       );
       return made === undefined ? undefined : earlierOf(made);
@@ -63,7 +63,8 @@ export function differencesOf(
   draft: KeyDocument,
   unknownRoles: readonly string[] = [],
 ): KeyDifference[] {
-  const unknown = new Set(unknownRoles.map((role) => `inputs.${role}`));
+  // Without any known input, their place itself is a leaf.
+  const unknown = new Set(unknownRoles.flatMap((role) => ['inputs', `inputs.${role}`]));
   return compareKeyDocuments(before, draft).filter(({ path }) => !unknown.has(path));
 }
 

@@ -10,6 +10,7 @@ export {
 export { type ChangedInput, explainPlan, type ExplainOptions, type StageExplanation } from './explain-plan.ts';
 export { finishedStages, graphOfManifest, type ManifestGraphOptions } from './graph-of-manifest.ts';
 export { compareModules, type ModuleChange, moduleName } from './modules.ts';
+export { parseManifest } from './parse-manifest.ts';
 export { identifyStages, type IdentifiedStage, type StageDescription } from './stage-identity.ts';
 export {
   DEFAULT_TOLERANCES,

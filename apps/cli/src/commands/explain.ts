@@ -1,81 +1,66 @@
-import type { ArtifactStore } from '@retort/artifact-store';
 import { suggestion, UsageError } from '@retort/diagnostics';
-import { compareKeyDocuments, type KeyDifference, type PlannedStage, planPipeline } from '@retort/pipeline-graph';
+import { type ModuleDigests, planPipeline } from '@retort/pipeline-graph';
+import { explainPlan, nearestRecords, runBaseline, type StageExplanation } from '@retort/run-comparison';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { openPipeline, planContext } from '../open-pipeline.ts';
-import type { Colors } from '../render/colors.ts';
-import { printable } from '../render/printable.ts';
-import { textTable } from '../render/text-table.ts';
+import { findRunOrFile, readManifest } from '../find-run.ts';
+import { type OpenPipeline, openPipeline, planContext } from '../open-pipeline.ts';
+import { explanationText } from '../render/explanation-text.ts';
 import type { PipelineOptions, Surroundings } from '../settings.ts';
 
-interface Explanation extends Pick<PlannedStage, 'id' | 'uses' | 'key' | 'status' | 'reason' | 'keyDocument'> {
-  /** Key of the record that differs least. */
-  readonly comparedWith?: string;
-  readonly comparedKeyDocument?: unknown;
-  readonly differences: readonly KeyDifference[];
+interface ExplainOptions extends PipelineOptions {
+  /** Run that every stage is compared with, instead of the most similar time it ran. */
+  readonly against?: string;
 }
 
-/** Values longer than this are cut in the table; `--json` has them whole. */
-const SHOWN_CHARACTERS = 48;
-
-/** Puts the key of each stage, or of one, beside that of the most similar time it ran. */
+/** Says for each stage, or for one, why it would run or not, and what differs from an earlier time. Runs nothing. */
 export async function explain(
   target: string,
   stage: string | undefined,
-  options: PipelineOptions,
+  options: ExplainOptions,
   surroundings: Surroundings,
   out: Console,
 ): Promise<ExitCode> {
   const opened = await openPipeline(target, options, surroundings);
-  const planned = await planPipeline(opened.graph, planContext(opened));
-  const stages = chosen(planned.stages, stage);
-  const explanations = await Promise.all(stages.map((each) => explainStage(each, opened.store)));
-  out.writeDocument({ pipeline: planned.pipeline, explanations });
-  out.print(explanations.map((each) => explanationText(each, out.colors)).join('\n'));
+  const context = planContext(opened);
+  const plan = await planPipeline(opened.graph, context);
+  const ids = plan.stages.map(({ id }) => id);
+  if (stage !== undefined && !ids.includes(stage))
+    throw new UsageError('PLAN_UNKNOWN_STAGE', `The pipeline has no stage "${stage}".${suggestion(stage, ids)}`);
+  const { against } = options;
+  const manifest = against === undefined ? undefined : await findRunOrFile(against, opened.store, surroundings.cwd);
+  const explained = await explainPlan({
+    graph: opened.graph,
+    plan,
+    context,
+    baseline: manifest === undefined ? nearestRecords(opened.store) : runBaseline(manifest),
+    comparesCached: manifest !== undefined,
+    modulesOf: async (digest, run) => manifest?.code?.[digest] ?? modulesOf(digest, run, opened),
+  });
+  const chosen = explained.filter(({ id }) => stage === undefined || id === stage);
+  out.writeDocument({
+    pipeline: plan.pipeline,
+    ...(manifest !== undefined && { against: manifest.run }),
+    explanations: chosen.map(explanationDocument),
+  });
+  out.print(chosen.map((each) => explanationText(each, out.colors)).join('\n'));
   return EXIT.done;
 }
 
-function chosen(stages: readonly PlannedStage[], name: string | undefined): readonly PlannedStage[] {
-  const found = stages.filter(({ id }) => name === undefined || id === name);
-  if (found.length > 0) return found;
-  const ids = stages.map(({ id }) => id);
-  throw new UsageError('PLAN_UNKNOWN_STAGE', `The pipeline has no stage "${name}".${suggestion(name ?? '', ids)}`);
+/** What a stage's code was made of: from beside the bundle where it was made here, else from the manifest of the run. */
+async function modulesOf(
+  digest: string,
+  run: string | undefined,
+  { code, store }: OpenPipeline,
+): Promise<ModuleDigests | undefined> {
+  const here = await code.modulesOf(digest);
+  if (here !== undefined || run === undefined) return here;
+  return (await readManifest(store, run))?.code?.[digest];
 }
 
-async function explainStage(stage: PlannedStage, store: ArtifactStore): Promise<Explanation> {
-  const { id, uses, key, status, reason, keyDocument } = stage;
-  const base = {
-    id,
-    uses,
-    status,
-    reason,
-    ...(key !== undefined && { key }),
-    ...(keyDocument !== undefined && { keyDocument }),
-  };
-  if (keyDocument === undefined || status === 'cached') return { ...base, differences: [] };
-  const [nearest] = (await store.recentRecords(uses))
-    .map((record) => ({ record, differences: compareKeyDocuments(record.keyDocument, keyDocument) }))
-    .sort((a, b) => a.differences.length - b.differences.length);
-  if (nearest === undefined) return { ...base, differences: [] };
-  const { record, differences } = nearest;
-  return { ...base, comparedWith: record.key, comparedKeyDocument: record.keyDocument, differences };
-}
-
-function explanationText({ id, status, reason, differences, comparedWith }: Explanation, colors: Colors): string {
-  const head = `${colors.bold(printable(id))}  ${status === 'cached' ? colors.dim('cached') : `${status}: ${printable(reason)}`}`;
-  if (differences.length === 0) return head;
-  const rows = differences.map(({ path, before, after }) => [
-    printable(path),
-    colors.red(valueText(before)),
-    colors.green(valueText(after)),
-  ]);
-  const table = textTable([{ title: 'differs in' }, { title: 'old' }, { title: 'new' }], rows);
-  return `${head}\n${colors.dim(`compared with ${comparedWith?.slice(0, 12)}`)}\n${table}\n`;
-}
-
-function valueText(value: unknown): string {
-  if (value === undefined) return '–';
-  const text = printable(typeof value === 'string' ? value : JSON.stringify(value));
-  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS - 1)}…`;
+function explanationDocument({ comparedWith, ...explanation }: StageExplanation): unknown {
+  if (comparedWith === undefined) return explanation;
+  const { key, keyDocument, run } = comparedWith;
+  const compared = { comparedWith: key, comparedKeyDocument: keyDocument };
+  return { ...explanation, ...compared, ...(run !== undefined && { comparedRun: run }) };
 }

@@ -1,8 +1,8 @@
 import { ArtifactStore } from '@retort/artifact-store';
-import { suggestion, UsageError } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { findRun, readManifest } from '../find-run.ts';
 import { readReport } from '../read-reports.ts';
 import { manifestText, runListText } from '../render/manifest-text.ts';
 import { reportText } from '../render/report-text.ts';
@@ -40,36 +40,13 @@ async function listRuns(store: ArtifactStore, out: Console): Promise<ExitCode> {
 }
 
 async function showRun(wanted: string | undefined, store: ArtifactStore, out: Console): Promise<ExitCode> {
-  const manifest = await findManifest(wanted, store);
+  const manifest = await findRun(wanted, store);
   out.writeDocument(manifest);
   const reports = await Promise.all(
     (await reportFolders(manifest, store)).map(async (folder) => reportText(await readReport(folder), out.colors)),
   );
   out.print([manifestText(manifest, out.colors), ...reports].join('\n\n'));
   return EXIT.done;
-}
-
-async function findManifest(wanted: string | undefined, store: ArtifactStore): Promise<RunManifest> {
-  const runs = await store.listRuns();
-  const id = wanted ?? runs[0];
-  if (id === undefined)
-    throw new UsageError(
-      'SHOW_NO_RUNS',
-      `There are no runs in ${store.root} yet. Start one with: retort run <pipeline>`,
-    );
-  const manifest = runs.includes(id) ? await readManifest(store, id) : undefined;
-  if (manifest === undefined)
-    throw new UsageError(
-      'SHOW_UNKNOWN_RUN',
-      `There is no run "${id}" in ${store.root}.${suggestion(id, runs)} See: retort show --list`,
-    );
-  return manifest;
-}
-
-/** Undefined for a manifest that is gone or damaged. */
-async function readManifest(store: ArtifactStore, run: string): Promise<RunManifest | undefined> {
-  const manifest = (await store.readManifest(run)) as RunManifest | undefined;
-  return manifest?.schemaVersion === 1 ? manifest : undefined;
 }
 
 /** Folders of the reports of the run's own stages that are still stored. */

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ArtifactStore } from '@retort/artifact-store';
+import { suggestion, UsageError } from '@retort/diagnostics';
+import type { RunManifest } from '@retort/pipeline-runner';
+import { displayPath } from '@retort/pipeline-schema';
+import { parseManifest } from '@retort/run-comparison';
+import { readTarget } from './target.ts';
+
+/** Undefined for a manifest that is gone or damaged. */
+export async function readManifest(store: ArtifactStore, run: string): Promise<RunManifest | undefined> {
+  const manifest = (await store.readManifest(run)) as RunManifest | undefined;
+  return manifest?.schemaVersion === 1 ? manifest : undefined;
+}
+
+/**
+ * The run of an id, the last one by default.
+ *
+ * @throws UsageError SHOW_NO_RUNS, SHOW_UNKNOWN_RUN
+ */
+export async function findRun(wanted: string | undefined, store: ArtifactStore): Promise<RunManifest> {
+  const runs = await store.listRuns();
+  const id = wanted ?? runs[0];
+  if (id === undefined) throw noRuns(store);
+  const manifest = runs.includes(id) ? await readManifest(store, id) : undefined;
+  if (manifest === undefined) throw unknownRun(id, runs, store);
+  return manifest;
+}
+
+/**
+ * The run of an id, or the manifest in a file, as `show --json` prints it.
+ *
+ * @throws UsageError SHOW_UNKNOWN_RUN, MANIFEST_NOT_FOUND; InvalidInputError MANIFEST_INVALID
+ */
+export async function findRunOrFile(text: string, store: ArtifactStore, cwd: string): Promise<RunManifest> {
+  return isFile(text) ? readManifestFile(text, cwd) : findRun(text, store);
+}
+
+/**
+ * The run that a person means by its id, a manifest's file, or a pipeline with or without `:variant`, whose newest run it
+ * is: the newest that is done, if there is one.
+ *
+ * @throws UsageError SHOW_UNKNOWN_RUN, COMPARE_NO_RUN, MANIFEST_NOT_FOUND; InvalidInputError MANIFEST_INVALID
+ */
+export async function findRunOrNewest(text: string, store: ArtifactStore, cwd: string): Promise<RunManifest> {
+  const runs = await store.listRuns();
+  if (runs.length === 0 && !isFile(text)) throw noRuns(store);
+  if (/^\d{8}T\d{9}Z-/.test(text)) return findRun(text, store);
+  const { pipeline, variant } = readTarget(text);
+  if (isFile(pipeline) && !pipeline.endsWith('.pipeline.json')) return readManifestFile(text, cwd);
+  const found: RunManifest[] = [];
+  for (const id of runs) {
+    const manifest = await readManifest(store, id);
+    if (manifest === undefined || !isOf(manifest, pipeline, cwd) || manifest.pipeline.variant !== variant) continue;
+    if (manifest.status === 'done') return manifest;
+    found.push(manifest);
+  }
+  if (found[0] !== undefined) return found[0];
+  const names = (await Promise.all(runs.map((id) => readManifest(store, id)))).flatMap((manifest) =>
+    manifest === undefined ? [] : [nameOf(manifest)],
+  );
+  throw new UsageError(
+    'COMPARE_NO_RUN',
+    `No run in ${store.root} is of "${text}".${suggestion(text, [...new Set(names)])} See: retort show --list`,
+  );
+}
+
+/** `task-distill:no-attention`. */
+export function nameOf({ pipeline: { name, variant } }: RunManifest): string {
+  return variant === undefined ? name : `${name}:${variant}`;
+}
+
+function isOf({ pipeline }: RunManifest, wanted: string, cwd: string): boolean {
+  return isFile(wanted) ? pipeline.file === resolve(cwd, wanted) : pipeline.name === wanted;
+}
+
+function isFile(text: string): boolean {
+  return /[\\/]/.test(text) || text.endsWith('.json');
+}
+
+async function readManifestFile(file: string, cwd: string): Promise<RunManifest> {
+  const path = resolve(cwd, file);
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ENOENT' ? 'There is no such file' : `It cannot be read: ${cause.message}`;
+    throw new UsageError('MANIFEST_NOT_FOUND', `${displayPath(path, cwd)} is to be a run's manifest. ${why}.`, {
+      cause,
+    });
+  });
+  return parseManifest(text, displayPath(path, cwd));
+}
+
+function noRuns(store: ArtifactStore): UsageError {
+  return new UsageError(
+    'SHOW_NO_RUNS',
+    `There are no runs in ${store.root} yet. Start one with: retort run <pipeline>`,
+  );
+}
+
+function unknownRun(id: string, runs: readonly string[], store: ArtifactStore): UsageError {
+  return new UsageError(
+    'SHOW_UNKNOWN_RUN',
+    `There is no run "${id}" in ${store.root}.${suggestion(id, runs)} See: retort show --list`,
+  );
+}
