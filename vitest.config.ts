@@ -7,6 +7,6 @@ export default defineConfig({
     testTimeout: 60_000,
     pool: 'forks',
     // tfjs registers gradients and kernels by side effect of ES modules that Node cannot resolve by itself.
-    server: { deps: { inline: [/@tensorflow/] } },
+    server: { deps: { inline: [/@tensorflow\/tfjs-(core|backend-cpu)/] } },
   },
 });

@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { RetortError } from '@retort/diagnostics';
+import { requireEngine } from './availability.ts';
 import { fillDropoutMask } from './dropout.ts';
 import type { Engine, ForwardPass, HostTensors, StepOptions, Trainer } from './engine.ts';
 import { HostMemory } from './host-memory.ts';
@@ -29,17 +30,29 @@ const SESSION_BYTES = 40e6;
 /** Bytes of weights that compiled forward passes may hold together; each has a packed copy of all of them. */
 const LIVE_FORWARD_BYTES = 600e6;
 
-export function createOnnxEngine({ threads }: { threads: number }): Engine {
+/** What an engine's sessions run on. */
+interface Runtime {
+  readonly provider: OnnxProvider;
+  readonly threads: number;
+}
+
+const PROVIDERS = { onnx: 'cpu', 'onnx-cuda': 'cuda', 'onnx-webgpu': 'webgpu' } as const;
+type OnnxProvider = (typeof PROVIDERS)[keyof typeof PROVIDERS];
+
+/** @throws UsageError ENGINE_NOT_INSTALLED; its sessions RetortError ENGINE_NOT_LOADED where there is no GPU */
+export function createOnnxEngine({ name, threads }: { name: keyof typeof PROVIDERS; threads: number }): Engine {
+  requireEngine(name);
+  const runtime = { provider: PROVIDERS[name], threads };
   return {
-    name: 'onnx',
-    trainer: (program, parameters) => new OnnxTrainer(program, parameters, threads),
-    forward: (program, parameters) => new OnnxForwardPass(program, [...parameters], threads),
+    name,
+    trainer: (program, parameters) => new OnnxTrainer(program, parameters, runtime),
+    forward: (program, parameters) => new OnnxForwardPass(program, [...parameters], runtime),
   };
 }
 
-async function createSession(model: Uint8Array, threads: number): Promise<ort.InferenceSession> {
+async function createSession(model: Uint8Array, { provider, threads }: Runtime): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(model, {
-    executionProviders: ['cpu'],
+    executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -47,6 +60,13 @@ async function createSession(model: Uint8Array, threads: number): Promise<ort.In
     // A pattern is one more block beside the arena (measured: 0.9 GB for 12 x 768 at 16 x 64), and no faster.
     enableMemPattern: false,
     logSeverityLevel: 3,
+  }).catch((cause: Error) => {
+    if (provider === 'cpu') throw cause;
+    throw new RetortError(
+      'ENGINE_NOT_LOADED',
+      `ONNX Runtime could not use its ${provider} provider here: ${cause.message}. The engine "onnx" runs on the processor.`,
+      { cause },
+    );
   });
 }
 
@@ -77,12 +97,12 @@ class OnnxTrainer implements Trainer {
   private readonly steps: SessionCache<CompiledStep>;
   private readonly program: TrainingProgram;
   private readonly parameters: ParameterSet;
-  private readonly threads: number;
+  private readonly runtime: Runtime;
 
-  constructor(program: TrainingProgram, parameters: ParameterSet, threads: number) {
+  constructor(program: TrainingProgram, parameters: ParameterSet, runtime: Runtime) {
     this.program = program;
     this.parameters = parameters;
-    this.threads = threads;
+    this.runtime = runtime;
     this.steps = new SessionCache({
       budget: TRAINER_BYTES - COPIES_OF_WEIGHTS * 4 * parameters.size,
       release: ({ session }) => session.release(),
@@ -120,7 +140,7 @@ class OnnxTrainer implements Trainer {
 
   private async compile(traced: TracedStep): Promise<CompiledStep> {
     this.reached = new Set(traced.gradients.map(({ parameter }) => parameter));
-    const session = await createSession(traced.model, this.threads);
+    const session = await createSession(traced.model, this.runtime);
     const sizes = traced.dropout.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
     const memory = new HostMemory({ floats: sizes.reduce((a, b) => a + b, 0), arrays: sizes.length });
     const masks = sizes.map((size) => memory.allocate(size));
@@ -212,12 +232,12 @@ class OnnxForwardPass implements ForwardPass {
   });
   private readonly program: ForwardProgram;
   private readonly parameters: readonly Parameter[];
-  private readonly threads: number;
+  private readonly runtime: Runtime;
 
-  constructor(program: ForwardProgram, parameters: readonly Parameter[], threads: number) {
+  constructor(program: ForwardProgram, parameters: readonly Parameter[], runtime: Runtime) {
     this.program = program;
     this.parameters = parameters;
-    this.threads = threads;
+    this.runtime = runtime;
   }
 
   async run(inputs: HostTensors): Promise<Record<string, HostTensor>> {
@@ -242,7 +262,7 @@ class OnnxForwardPass implements ForwardPass {
 
   private async compile(inputs: HostTensors): Promise<CompiledForward> {
     const traced = await traceForward(this.program, this.parameters, inputs);
-    const session = await createSession(traced.model, this.threads);
+    const session = await createSession(traced.model, this.runtime);
     return { session, traced: { ...traced, model: new Uint8Array() } };
   }
 

@@ -1,7 +1,7 @@
 import { createEngine, ParameterSet, type TrainingProgram } from '@retort/engine';
-import { ENGINES } from '@retort/stage-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { ENGINES_HERE } from './support/engines.ts';
 import { normal } from './support/arrays.ts';
 
 const STEPS = 200;
@@ -17,7 +17,7 @@ const program: TrainingProgram = ({ weight }, { x }, context) => {
   return { loss: tf.mean(tf.square(tf.tanh(y))), terms: {} };
 };
 
-it.each(ENGINES)(`${STEPS} steps and passes leave memory as it was, on %s`, async (name) => {
+it.each(ENGINES_HERE)(`${STEPS} steps and passes leave memory as it was, on %s`, async (name) => {
   const weight = normal([64, 4096], 1);
   const inputs = { x: normal([2, 64], 2) };
   const engine = await createEngine(name, { threads: 1 });

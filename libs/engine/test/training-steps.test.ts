@@ -1,7 +1,8 @@
 import { createEngine, type HostTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
-import { ENGINES } from '@retort/stage-kit';
+import type { EngineName } from '@retort/stage-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { ENGINES_HERE } from './support/engines.ts';
 import { normal, relativeDifference } from './support/arrays.ts';
 
 /** Both engines compute in float32 but add in different orders. */
@@ -30,7 +31,7 @@ function idsOf(rows: number, length: number, seed: number): HostTensors {
   return { ids: { shape: [rows, length], data } };
 }
 
-async function trainerOf(name: (typeof ENGINES)[number]) {
+async function trainerOf(name: EngineName) {
   const parameters = new ParameterSet(initial);
   const trainer = (await createEngine(name, { threads: 1 })).trainer(program, parameters);
   const gradients = () => new Map([...parameters.byName].map(([key, { gradient }]) => [key, gradient.slice()]));
@@ -80,7 +81,7 @@ describe('a training step', () => {
     await onnx.trainer.dispose();
   });
 
-  it.each(ENGINES)(
+  it.each(ENGINES_HERE)(
     'reads the weights anew every time, and gives the same bits for the same weights, on %s',
     async (name) => {
       const { trainer, parameters } = await trainerOf(name);
@@ -96,7 +97,7 @@ describe('a training step', () => {
     },
   );
 
-  it.each(ENGINES)('adds to the gradients of another shape when it accumulates, on %s', async (name) => {
+  it.each(ENGINES_HERE)('adds to the gradients of another shape when it accumulates, on %s', async (name) => {
     const { trainer, gradients } = await trainerOf(name);
     await trainer.step(idsOf(2, 3, 1), { dropoutKey: 1 });
     const first = gradients();
@@ -111,7 +112,7 @@ describe('a training step', () => {
     await trainer.dispose();
   });
 
-  it.each(ENGINES)('refuses a dropout rate of 1, on %s', async (name) => {
+  it.each(ENGINES_HERE)('refuses a dropout rate of 1, on %s', async (name) => {
     const parameters = new ParameterSet(initial);
     const trainer = (await createEngine(name)).trainer(
       ({ weight }, _, context) => ({ loss: tf.sum(context.dropout(weight as tf.Tensor, 1)), terms: {} }),
@@ -122,7 +123,7 @@ describe('a training step', () => {
 });
 
 describe('a forward pass', () => {
-  it.each(ENGINES)('gives results that stay valid after the next ones, on %s', async (name) => {
+  it.each(ENGINES_HERE)('gives results that stay valid after the next ones, on %s', async (name) => {
     const pass = (await createEngine(name)).forward(
       ({ weight }, { x }) => ({ y: tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D) }),
       [{ name: 'weight', ...normal([6, 6], 2) }],
