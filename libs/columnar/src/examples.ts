@@ -37,12 +37,12 @@ export async function createExamplesWriter(path: string, metadata: ExamplesMetad
   return { append, close: writer.close, abort: writer.abort };
 }
 
-/** Rows of an `examples.arrow`, one record batch at a time: memory does not grow with the file. */
-export async function* streamExamples(path: string): AsyncGenerator<ExampleRow[]> {
+/** Rows of an `examples.arrow`, one record batch at a time, from the batch `first` on: memory does not grow with the file. */
+export async function* streamExamples(path: string, { first = 0 } = {}): AsyncGenerator<ExampleRow[]> {
   const table = await openTable(path, { type: 'examples' });
   const { multiLabel } = table.metadata as unknown as ExamplesMetadata;
   try {
-    for await (const batch of table.batches()) {
+    for await (const batch of table.batches(first)) {
       const textA = stringsOf(columnData(batch, 'textA')!) as string[];
       const textB = stringsOf(columnData(batch, 'textB')!);
       const labels = labelCells(columnData(batch, 'label')!, multiLabel);

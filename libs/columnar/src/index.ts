@@ -1,4 +1,5 @@
 export { createTableWriter, type TableWriter } from './table-writer.ts';
+export { findTableFault, type PartialTable, type TablePosition } from './table-position.ts';
 export { openTable, type TableReader } from './table-reader.ts';
 export type { Ragged } from './columns.ts';
 export {

@@ -8,6 +8,7 @@ import {
   signalColumns,
   signalsSchema,
 } from './schemas/signals.ts';
+import type { PartialTable, TablePosition } from './table-position.ts';
 import { createTableWriter } from './table-writer.ts';
 
 /** Bytes after which a record batch is written. Small, so that memory stays small; rows are read one by one anyway. */
@@ -21,6 +22,11 @@ export interface SignalsWriter {
    * @throws RetortError SIGNALS_OVERFLOW when float16 cannot hold a value; TypeError when a column is missing
    */
   readonly append: (columns: Readonly<Record<string, Ragged<Float32Array>>>, rows: Int32Array) => Promise<void>;
+  /**
+   * How far the file is written for sure. Rows that wait for their record batch are not in it: whoever goes on from there
+   * must append them again.
+   */
+  readonly position: () => Promise<TablePosition>;
   /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
   /** Lets go of the file, unfinished. */
@@ -28,8 +34,12 @@ export interface SignalsWriter {
 }
 
 /** Writes a `signals.arrow`; its columns follow from `metadata`. */
-export async function createSignalsWriter(path: string, metadata: SignalsMetadata): Promise<SignalsWriter> {
-  const writer = await createTableWriter(path, signalsSchema(metadata));
+export async function createSignalsWriter(
+  path: string,
+  metadata: SignalsMetadata,
+  partial?: PartialTable,
+): Promise<SignalsWriter> {
+  const writer = await createTableWriter(path, signalsSchema(metadata), partial);
   let columns = emptyColumns(metadata);
   let tokenRows: number[] = [];
   const flush = async () => {
@@ -48,10 +58,10 @@ export async function createSignalsWriter(path: string, metadata: SignalsMetadat
     if (columns.reduce((bytes, column) => bytes + column.bytes, 0) >= BATCH_BYTES) await flush();
   };
   const close = async () => {
-    await flush();
+    if (tokenRows.length > 0) await flush();
     return writer.close();
   };
-  return { append, close, abort: writer.abort };
+  return { append, position: writer.position, close, abort: writer.abort };
 }
 
 function emptyColumns(metadata: SignalsMetadata): PendingColumn[] {

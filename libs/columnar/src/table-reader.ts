@@ -18,7 +18,8 @@ export interface TableReader {
   readonly fileDescriptor: number;
   /** One batch, all columns; reads nothing else of the file. */
   readonly batch: (index: number) => Promise<RecordBatch>;
-  readonly batches: () => AsyncGenerator<RecordBatch>;
+  /** From the batch `first` on; all, when left out. */
+  readonly batches: (first?: number) => AsyncGenerator<RecordBatch>;
   readonly close: () => Promise<void>;
 }
 
@@ -63,7 +64,7 @@ async function readTable(handle: FileHandle, path: string, type: string | undefi
     layouts,
     fileDescriptor: handle.fd,
     batch,
-    batches: () => eachBatch(layouts.length, batch),
+    batches: (first = 0) => eachBatch(first, layouts.length, batch),
     close: () => handle.close(),
   };
 }
@@ -89,8 +90,8 @@ async function readBatch(reader: RecordBatchReader, index: number, path: string)
   throw new RangeError(`no batch ${index} in ${path}`);
 }
 
-async function* eachBatch(count: number, batch: (index: number) => Promise<RecordBatch>) {
-  for (let index = 0; index < count; index++) yield await batch(index);
+async function* eachBatch(first: number, end: number, batch: (index: number) => Promise<RecordBatch>) {
+  for (let index = first; index < end; index++) yield await batch(index);
 }
 
 function ownMetadata(schema: Schema, path: string): { type: string | undefined; metadata: Record<string, unknown> } {

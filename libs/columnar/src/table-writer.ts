@@ -1,5 +1,9 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { copyFile, link, rename } from 'node:fs/promises';
 import { type Data, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct } from 'apache-arrow';
+import { type BatchBlock, readBatchBlocks } from './batch-blocks.ts';
+import { reach } from './fault-points.ts';
+import { bytesOf, GrowingFile } from './growing-file.ts';
+import type { PartialTable, TablePosition } from './table-position.ts';
 
 export interface TableWriter {
   /**
@@ -8,37 +12,90 @@ export interface TableWriter {
    * @throws TypeError when a column of the schema is missing or lengths differ
    */
   readonly append: (columns: Readonly<Record<string, Data>>) => Promise<void>;
+  /** Flushes what was appended. Resolves when it outlasts a power cut, to what `PartialTable.from` takes. */
+  readonly position: () => Promise<TablePosition>;
   /** Writes the footer, without which the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
   /** Lets go of the file and leaves it without a footer. */
   readonly abort: () => Promise<void>;
 }
 
-/** An Arrow IPC file, written batch by batch: memory holds no more than the batch at hand. */
-export async function createTableWriter(path: string, schema: Schema): Promise<TableWriter> {
-  const handle = await open(path, 'wx');
+/**
+ * An Arrow IPC file, written batch by batch: memory holds no more than the batch at hand.
+ *
+ * With `partial` the file grows there and gets its own path as a second name when it is whole, without being copied; the
+ * bytes are the same whether or not writing was broken off in between.
+ */
+export async function createTableWriter(path: string, schema: Schema, partial?: PartialTable): Promise<TableWriter> {
+  const { from } = partial ?? {};
+  if (partial && from?.isWhole) return wholeTable(path, partial.path, from);
+  const file = await (partial ? GrowingFile.goOn(partial.path, from?.parts ?? []) : GrowingFile.create(path));
   const encoder = new BatchEncoder();
   encoder.reset(undefined, schema);
-  let rows = 0;
+  const written = bytesOf(from?.parts ?? []);
+  if (written > 0) encoder.goOn(written, await readBatchBlocks(file.handle, written));
+  let rows = from?.rows ?? 0;
+  let isWhole = false;
   const append = async (columns: Readonly<Record<string, Data>>) => {
     const batch = toRecordBatch(schema, columns);
     if (batch.numRows === 0) return;
     encoder.write(batch);
     rows += batch.numRows;
-    await writeChunks(handle, encoder.takeChunks());
+    await file.append(mergeSmall(encoder.takeChunks()));
+    reach('table.appended');
   };
+  const position = async () => ({ rows, parts: await file.sync(), isWhole });
   const close = async () => {
     encoder.close();
-    await writeChunks(handle, encoder.takeChunks());
-    await handle.close();
+    await file.append(mergeSmall(encoder.takeChunks()));
+    isWhole = true;
+    if (partial) await file.sync();
+    await file.close();
+    reach('table.finished');
+    if (partial) await place(partial.path, path);
     return rows;
   };
-  return { append, close, abort: () => handle.close() };
+  return { append, position, close, abort: () => file.close() };
+}
+
+/** Nothing is left to write but the table's own name. */
+function wholeTable(path: string, partialPath: string, position: TablePosition): TableWriter {
+  return {
+    append: async () => {
+      throw new TypeError(`${partialPath} is whole; no rows can be added`);
+    },
+    position: async () => position,
+    close: async () => {
+      await place(partialPath, path);
+      return position.rows;
+    },
+    abort: async () => {},
+  };
+}
+
+/** Some file systems know no second names; there the first one is given up. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** A second name, so that a process that is killed between here and the publishing of the table loses nothing. */
+async function place(from: string, to: string): Promise<void> {
+  await link(from, to).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EXDEV') return copyFile(from, to);
+    if (NO_LINKS.has(error.code ?? '')) return rename(from, to);
+    throw error;
+  });
+  reach('table.placed');
 }
 
 /** apache-arrow's writer with its queue taken out: it cannot say when the queue is empty, so memory would grow. */
 class BatchEncoder extends RecordBatchFileWriter {
   #chunks: Uint8Array[] = [];
+
+  /** As if the batches before had been written here. */
+  goOn(position: number, blocks: readonly BatchBlock[]): void {
+    this.#chunks = [];
+    this._position = position;
+    this._recordBatchBlocks = [...blocks] as typeof this._recordBatchBlocks;
+  }
 
   protected override _write(chunk: ArrayBufferView): this {
     if (chunk.byteLength === 0) return this;
@@ -52,10 +109,6 @@ class BatchEncoder extends RecordBatchFileWriter {
     this.#chunks = [];
     return chunks;
   }
-}
-
-async function writeChunks(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
-  for (const chunk of mergeSmall(chunks)) await handle.writeFile(chunk);
 }
 
 /** Headers and paddings are a few bytes each: joined, they cost one call instead of many. */

@@ -30,11 +30,11 @@ export async function createTextWriter(path: string): Promise<TextWriter> {
   return { append, close: writer.close, abort: writer.abort };
 }
 
-/** Rows of a `text.arrow`, one record batch at a time: memory does not grow with the file. */
-export async function* streamText(path: string): AsyncGenerator<TextRow[]> {
+/** Rows of a `text.arrow`, one record batch at a time, from the batch `first` on: memory does not grow with the file. */
+export async function* streamText(path: string, { first = 0 } = {}): AsyncGenerator<TextRow[]> {
   const table = await openTable(path, { type: 'text' });
   try {
-    for await (const batch of table.batches()) {
+    for await (const batch of table.batches(first)) {
       const documents = numbersOf<Int32Array>(columnData(batch, 'document')!);
       const sentences = stringsOf(columnData(batch, 'sentence')!) as string[];
       const splits = stringsOf(columnData(batch, 'split')!) as TextRow['split'][];

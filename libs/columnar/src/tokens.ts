@@ -3,6 +3,7 @@ import { columnData, numbersOf, raggedOf } from './column-values.ts';
 import { float32Column, int32Column, int32ListColumn, type Ragged } from './columns.ts';
 import { type TokensMetadata, tokensSchema } from './schemas/tokens.ts';
 import { openTable } from './table-reader.ts';
+import type { PartialTable, TablePosition } from './table-position.ts';
 import { createTableWriter } from './table-writer.ts';
 
 /** Rows of token ids in flat arrays. Row i is `tokenIds[offsets[i] … offsets[i + 1]]`, special tokens included. */
@@ -27,21 +28,27 @@ export interface Tokens extends TokenRows {
 export interface TokensWriter {
   /** The arrays are written before the promise resolves and may then be used again. */
   readonly append: (rows: TokenRows) => Promise<void>;
+  /** How far the file is written for sure. */
+  readonly position: () => Promise<TablePosition>;
   /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
   /** Lets go of the file, unfinished. */
   readonly abort: () => Promise<void>;
 }
 
-export async function createTokensWriter(path: string, metadata: TokensMetadata): Promise<TokensWriter> {
-  const writer = await createTableWriter(path, tokensSchema(metadata));
+export async function createTokensWriter(
+  path: string,
+  metadata: TokensMetadata,
+  partial?: PartialTable,
+): Promise<TokensWriter> {
+  const writer = await createTableWriter(path, tokensSchema(metadata), partial);
   const append = async (rows: TokenRows) =>
     writer.append({
       tokenIds: int32ListColumn({ values: rows.tokenIds, offsets: rows.offsets }),
       firstSegmentLength: int32Column(rows.firstSegmentLengths),
       ...(rows.labels && { label: labelColumn(rows.labels, metadata) }),
     });
-  return { append, close: writer.close, abort: writer.abort };
+  return { append, position: writer.position, close: writer.close, abort: writer.abort };
 }
 
 /**
