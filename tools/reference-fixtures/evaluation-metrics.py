@@ -81,6 +81,46 @@ def bootstrap(rows, resamples):
     }
 
 
+def class_scores(labels, predictions, count):
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        labels, predictions, labels=range(count) if labels.ndim == 1 else None, zero_division=0
+    )
+    columns = {"precision": precision, "recall": recall, "f1": f1, "support": support}
+    return [{name: float(column[i]) for name, column in columns.items()} for i in range(count)]
+
+
+def reported_classes(name, rows, count, used, noise):
+    """Of `count` classes only the first `used` are gold."""
+    labels = random.integers(0, used, rows)
+    predictions = numpy.where(random.random(rows) < noise, random.integers(0, count, rows), labels)
+    return {
+        "name": name,
+        "labels": labels.tolist(),
+        "predictions": predictions.tolist(),
+        "classes": count,
+        "scores": class_scores(labels, predictions, count),
+        "confusion": metrics.confusion_matrix(labels, predictions, labels=range(count)).tolist(),
+    }
+
+
+def multi_label(name, labels, predictions):
+    return {
+        "name": name,
+        "width": labels.shape[1],
+        "labels": labels.flatten().tolist(),
+        "predictions": predictions.flatten().tolist(),
+        "microF1": metrics.f1_score(labels, predictions, average="micro", zero_division=0),
+        "macroF1": metrics.f1_score(labels, predictions, average="macro", zero_division=0),
+        "exactMatch": metrics.accuracy_score(labels, predictions),
+        "scores": class_scores(labels, predictions, labels.shape[1]),
+    }
+
+
+def noisy_labels(name, rows, count, noise):
+    labels = (random.random((rows, count)) < numpy.linspace(0.05, 0.6, count)).astype(int)
+    return multi_label(name, labels, numpy.where(random.random((rows, count)) < noise, 1 - labels, labels))
+
+
 document = {
     "provenance": f"tools/reference-fixtures/evaluation-metrics.py with Python {sys.version.split()[0]}, "
     f"scikit-learn {sklearn.__version__}, SciPy {scipy.__version__}, NumPy {numpy.__version__}",
@@ -100,5 +140,16 @@ document = {
     "wilson": [wilson(s, n, c) for s, n in [(0, 10), (10, 10), (700, 872), (1, 3)] for c in (0.9, 0.95, 0.99)],
     "quantiles": [quantiles(1), quantiles(2), quantiles(41)],
     "bootstrap": bootstrap(300, 4000),
+    "classReports": [
+        reported_classes("four classes", 80, 4, 4, 0.4),
+        reported_classes("a class never gold", 40, 4, 3, 0.5),
+        reported_classes("a class nowhere", 12, 5, 2, 0.1),
+    ],
+    "multiLabel": [
+        noisy_labels("five labels", 70, 5, 0.2),
+        noisy_labels("one label", 30, 1, 0.3),
+        multi_label("nothing predicted", numpy.array([[1, 0], [0, 0], [1, 1]]), numpy.zeros((3, 2), int)),
+        multi_label("nothing anywhere", numpy.zeros((2, 3), int), numpy.zeros((2, 3), int)),
+    ],
 }
 TARGET.write_text(json.dumps(document) + "\n")

@@ -10,6 +10,8 @@ export interface BootstrapOptions {
   readonly resamples?: number;
   /** Share of resampled scores inside the interval; 0.95 unless told. */
   readonly confidence?: number;
+  /** Numbers that belong to one row and are drawn together; 1 unless told. The labels of a multi-label task. */
+  readonly width?: number;
 }
 
 /**
@@ -19,9 +21,9 @@ export interface BootstrapOptions {
  * Resamples without a score (a correlation of constants) are left out; with none left both ends are NaN.
  */
 export function bootstrapInterval(scored: Scored, options: BootstrapOptions): Interval {
-  const { metric } = options;
-  const resample = resampler(rowCount(scored), options.seed);
-  const sample = { labels: scratchOf(scored.labels), predictions: scratchOf(scored.predictions) };
+  const { metric, width = 1 } = options;
+  const resample = resampler(rowCount(scored) / width, options.seed);
+  const sample = { labels: scratchOf(scored.labels, width), predictions: scratchOf(scored.predictions, width) };
   const scores = resampledScores(options, () => {
     const rows = resample();
     return metric({ labels: sample.labels(rows), predictions: sample.predictions(rows) });
@@ -48,11 +50,15 @@ export interface PairedDifference {
  * are easy or hard for both cancel: narrower than comparing two intervals.
  */
 export function pairedBootstrap({ labels, system, baseline }: Paired, options: BootstrapOptions): PairedDifference {
-  const { metric } = options;
-  const count = rowCount({ labels, predictions: system });
+  const { metric, width = 1 } = options;
+  const count = rowCount({ labels, predictions: system }) / width;
   rowCount({ labels, predictions: baseline });
   const resample = resampler(count, options.seed);
-  const sample = { labels: scratchOf(labels), system: scratchOf(system), baseline: scratchOf(baseline) };
+  const sample = {
+    labels: scratchOf(labels, width),
+    system: scratchOf(system, width),
+    baseline: scratchOf(baseline, width),
+  };
   const differences = resampledScores(options, () => {
     const rows = resample();
     const gold = sample.labels(rows);
@@ -79,10 +85,11 @@ function resampler(count: number, seed: number): () => Uint32Array {
 }
 
 /** Picks values of the drawn rows, into one array that is used again and again. */
-function scratchOf(values: Values): (rows: Uint32Array) => Float64Array {
+function scratchOf(values: Values, width: number): (rows: Uint32Array) => Float64Array {
   const picked = new Float64Array(values.length);
   return (rows) => {
-    for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i] as number] as number;
+    let at = 0;
+    for (const row of rows) for (let i = row * width; i < (row + 1) * width; i++) picked[at++] = values[i] as number;
     return picked;
   };
 }

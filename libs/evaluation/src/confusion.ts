@@ -22,6 +22,14 @@ export function countConfusion(scored: Scored): Confusion {
   return { rows, gold, predicted, both };
 }
 
+/** Rows by gold class, then by predicted class: `matrix[gold][predicted]`. */
+export function confusionMatrix({ labels, predictions }: Scored, classes: number): number[][] {
+  const rows = rowCount({ labels, predictions });
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let row = 0; row < rows; row++) matrix[labels[row] as number]![predictions[row] as number]! += 1;
+  return matrix;
+}
+
 function largest(values: ArrayLike<number>): number {
   let most = 0;
   for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number);

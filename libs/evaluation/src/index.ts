@@ -6,11 +6,14 @@ export {
   type PairedDifference,
   pairedBootstrap,
 } from './bootstrap.ts';
+export { type ClassScore, classScores, labelScores } from './class-scores.ts';
+export { confusionMatrix } from './confusion.ts';
 export { f1Score, macroF1Score } from './f1-score.ts';
 export type { Interval } from './interval.ts';
 export { type LatencySummary, latencySummary } from './latency-summary.ts';
 export { matthewsCorrelation } from './matthews-correlation.ts';
 export { meanSquaredError } from './mean-squared-error.ts';
+export { exactMatch, macroLabelF1Score, microF1Score } from './multi-label.ts';
 export { pearsonCorrelation } from './pearson-correlation.ts';
 export { quantile } from './quantile.ts';
 export { averageRanks, spearmanCorrelation } from './spearman-correlation.ts';
