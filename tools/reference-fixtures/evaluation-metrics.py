@@ -147,7 +147,7 @@ document = {
     ],
     "multiLabel": [
         noisy_labels("five labels", 70, 5, 0.2),
-        noisy_labels("one label", 30, 1, 0.3),
+        noisy_labels("two labels", 30, 2, 0.3),
         multi_label("nothing predicted", numpy.array([[1, 0], [0, 0], [1, 1]]), numpy.zeros((3, 2), int)),
         multi_label("nothing anywhere", numpy.zeros((2, 3), int), numpy.zeros((2, 3), int)),
     ],
