@@ -1,12 +1,18 @@
 import type { StageRecord } from '@retort/artifact-store';
 import type { ParamValue } from '@retort/pipeline-schema';
+import type { MatrixAxis } from '@retort/pipeline-schema';
 import type { EngineName, Facts, OutputPort, StageDefinition } from '@retort/stage-kit';
 import type { InputSource } from './plan.ts';
 
 /** A stage with everything resolved: parameters, variant, `--set`, defaults of its schema, paths made absolute and digested. */
 export interface ResolvedStage {
-  /** `student-train`, or `general-distill#student-train` for a stage of another pipeline. */
+  /**
+   * `student-train`, `general-distill#student-train` for a stage of another pipeline, or `student-train[seed=1]` for one
+   * that only some cells of a matrix have.
+   */
   readonly id: string;
+  /** Ids of the cells that it is part of, where a matrix has others too. */
+  readonly cells?: readonly string[];
   readonly definition: StageDefinition;
   readonly config: unknown;
   readonly seed: number;
@@ -43,7 +49,28 @@ export interface PipelineGraph {
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly stages: readonly ResolvedStage[];
   /** Outputs that the summary of a run points to, in the order of the file. */
-  readonly results: readonly { readonly stage: string; readonly port: string }[];
+  readonly results: readonly GraphOutput[];
+  readonly matrix?: GraphMatrix;
+}
+
+export interface GraphOutput {
+  readonly stage: string;
+  readonly port: string;
+}
+
+/** What the cells of a graph differ in. */
+export interface GraphMatrix {
+  readonly axes: readonly Omit<MatrixAxis, 'values'>[];
+  readonly cells: readonly GraphCell[];
+}
+
+export interface GraphCell {
+  /** `seed=1,attention.weight=0` */
+  readonly id: string;
+  /** Name of the axis -> value. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The pipeline's results in this cell. */
+  readonly results: readonly GraphOutput[];
 }
 
 /** What planning asks the store. */

@@ -11,6 +11,8 @@ export type {
   ResolvedStage,
   StageRunSettings,
 } from './graph.ts';
+export { buildMatrixGraph } from './matrix-graph.ts';
+export { selectCells } from './select-cells.ts';
 export type { InputSource, KeyDocument, Plan, PlannedStage } from './plan.ts';
 export { planPipeline, type PlanSelection } from './plan-pipeline.ts';
 export { type FoundPath, findPathInput, type PathProblem } from './path-input.ts';

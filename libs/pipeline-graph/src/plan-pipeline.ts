@@ -5,7 +5,7 @@ import { planStage } from './plan-stage.ts';
 
 /** Which stages of a pipeline are wanted, and which of them must run. All stages, none forced, when empty. */
 export interface PlanSelection {
-  /** This stage and everything after it run even when cached. */
+  /** This stage, in all cells that have it, and everything after it run even when cached. */
   readonly from?: string | undefined;
   /** This stage and what it needs, nothing else. */
   readonly only?: string | undefined;
@@ -38,12 +38,13 @@ export async function planPipeline(
 
 function selectStages({ stages }: PipelineGraph, { from, only }: PlanSelection): readonly ResolvedStage[] {
   const ids = stages.map(({ id }) => id);
-  for (const name of [from, only]) if (name !== undefined && !ids.includes(name)) throw unknownStage(name, ids);
+  for (const name of [from, only])
+    if (name !== undefined && !ids.some((id) => isNamed(id, name))) throw unknownStage(name, ids);
   if (only === undefined) return stages;
-  const needed = new Set([only]);
+  const needed = new Set(ids.filter((id) => isNamed(id, only)));
   for (const stage of [...stages].reverse())
     if (needed.has(stage.id)) for (const id of stagesBefore(stage)) needed.add(id);
-  if (from !== undefined && !needed.has(from)) {
+  if (from !== undefined && ![...needed].some((id) => isNamed(id, from))) {
     throw new UsageError(
       'PLAN_NOTHING_SELECTED',
       `"${from}" (--from) is not among what "${only}" (--only) needs. Name one of them.`,
@@ -52,11 +53,17 @@ function selectStages({ stages }: PipelineGraph, { from, only }: PlanSelection):
   return stages.filter(({ id }) => needed.has(id));
 }
 
+/** `student-train` also names what it is in each cell: `student-train[seed=1]`. */
+function isNamed(id: string, name: string): boolean {
+  return id === name || id.startsWith(`${name}[`);
+}
+
 /** In topological order one pass finds everything after `from`. */
 function forcedStages(stages: readonly ResolvedStage[], { from, force }: PlanSelection): ReadonlySet<string> {
   const after = new Set<string>();
   for (const stage of stages)
-    if (stage.id === from || stagesBefore(stage).some((id) => after.has(id))) after.add(stage.id);
+    if ((from !== undefined && isNamed(stage.id, from)) || stagesBefore(stage).some((id) => after.has(id)))
+      after.add(stage.id);
   const own = force ? stages.filter(({ id }) => !id.includes('#')) : [];
   return new Set([...after, ...own.map(({ id }) => id)]);
 }

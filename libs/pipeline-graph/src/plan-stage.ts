@@ -21,9 +21,10 @@ export async function planStage(
   context: PlanContext,
   options: PlanStageOptions = {},
 ): Promise<PlannedStage> {
-  const { id, definition, inputs, outputs, facts, estimatedBytes } = stage;
+  const { id, cells, definition, inputs, outputs, facts, estimatedBytes } = stage;
   const base = {
     id,
+    ...(cells !== undefined && { cells }),
     uses: definition.kind,
     inputs,
     outputs,

@@ -22,6 +22,8 @@ export interface KeyDocument {
 /** A stage of the plan. Stages of other pipelines have ids like `general-distill#student-train`. */
 export interface PlannedStage {
   readonly id: string;
+  /** Ids of the cells of the matrix that it is part of; missing where it is part of all. */
+  readonly cells?: readonly string[];
   readonly uses: string;
   /** Undefined while an input's bytes are not known. */
   readonly key?: string;

@@ -31,7 +31,7 @@ export interface LoadOptions {
 }
 
 /** One cell of a matrix with the pipeline that it is. */
-export interface ResolvedCell extends Pick<MatrixCell, 'id' | 'values'> {
+export interface ResolvedCell extends Omit<MatrixCell, 'overrides'> {
   readonly pipeline: ResolvedPipeline;
 }
 
@@ -67,10 +67,12 @@ export async function loadMatrix(options: LoadOptions): Promise<ResolvedMatrix> 
   const matrix = matrixOf(source, job.set.map(settingOf));
   refuse(tooManyStages(source, matrix.cells.length));
   const resolved: (CellDiagnostics & Omit<ResolvedCell, 'pipeline'> & Resolved)[] = [];
-  for (const { id, values, overrides } of matrix.cells)
-    resolved.push({ id, values, ...(await resolveSource(source, { ...job, cell: overrides }, loader)) });
+  for (const { overrides, ...cell } of matrix.cells)
+    resolved.push({ ...cell, ...(await resolveSource(source, { ...job, cell: overrides }, loader)) });
   refuse([...diagnostics, ...matrix.diagnostics, ...mergeCellDiagnostics(resolved), ...loader.diagnostics]);
-  const cells = resolved.map(({ id, values, pipeline }) => ({ id, values, pipeline: pipeline as ResolvedPipeline }));
+  const cells = resolved.map(({ diagnostics: _, pipeline, ...cell }) => {
+    return { ...cell, pipeline: pipeline as ResolvedPipeline };
+  });
   return { axes: matrix.axes, cells };
 }
 

@@ -20,6 +20,8 @@ export interface MatrixAxis {
 export interface MatrixCell {
   /** `seed=1,attention.weight=0`. A value that is no short word is called by its position: `student=@2`. */
   readonly id: string;
+  /** The id's parts, one for each axis. */
+  readonly parts: readonly string[];
   /** Name of the axis -> value. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly overrides: readonly Override[];
@@ -32,7 +34,7 @@ export interface Matrix {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const ONE_CELL: MatrixCell = { id: '', values: {}, overrides: [] };
+const ONE_CELL: MatrixCell = { id: '', parts: [], values: {}, overrides: [] };
 
 /**
  * The cells of a pipeline file's matrix. Whether paths and values are right is found out when they are applied.
@@ -123,11 +125,11 @@ function cellsOf(axes: readonly MatrixAxis[], source: JsonSource): MatrixCell[] 
     (cells, axis) => {
       const texts = valueTexts(axis.values);
       return cells.flatMap((cell) =>
-        axis.values.map((value, at) => ({
-          id: [...(cell.id === '' ? [] : [cell.id]), `${axis.name}=${texts[at]}`].join(','),
-          values: { ...cell.values, [axis.name]: value },
-          overrides: [...cell.overrides, overrideOf(axis.path, value, at, source)],
-        })),
+        axis.values.map((value, at) => {
+          const parts = [...cell.parts, `${axis.name}=${texts[at]}`];
+          const overrides = [...cell.overrides, overrideOf(axis.path, value, at, source)];
+          return { id: parts.join(','), parts, values: { ...cell.values, [axis.name]: value }, overrides };
+        }),
       );
     },
     [ONE_CELL],

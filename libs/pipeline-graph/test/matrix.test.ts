@@ -1,0 +1,186 @@
+import { UsageError } from '@retort/diagnostics';
+import { buildMatrixGraph, type PipelineGraph, planPipeline, selectCells } from '@retort/pipeline-graph';
+import { type LoadOptions, loadMatrix } from '@retort/pipeline-schema';
+import { describe, expect, it } from 'vitest';
+import { chain, Memory, registry, runAll, useKitchen } from './kitchen.ts';
+
+const kitchen = useKitchen();
+
+const graphOf = async (options: Partial<LoadOptions> = {}) =>
+  buildMatrixGraph(await loadMatrix({ file: 'tiny.pipeline.json', registry, cwd: kitchen.folder(), ...options }), {
+    engine: 'cpu',
+  });
+const idsOf = ({ stages }: PipelineGraph) => stages.map(({ id }) => id);
+const refusal = (act: () => unknown) => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof UsageError) return `${error.code} ${error.message}`;
+    throw error;
+  }
+  return 'none';
+};
+
+const matrix = { 'stages.corpus.with.rows': [10, 20], 'stages.train.with.weight': [0, 1] };
+
+describe('the graph of a matrix', () => {
+  it('has what cells share once, and names what they do not after what its cells have in common', async () => {
+    kitchen.write('tiny', chain, { matrix });
+    const graph = await graphOf();
+    expect(idsOf(graph)).toEqual([
+      'corpus[rows=10]',
+      'vocabulary[rows=10]',
+      'tokenize[rows=10]',
+      'train[rows=10,weight=0]',
+      'train[rows=10,weight=1]',
+      'corpus[rows=20]',
+      'vocabulary[rows=20]',
+      'tokenize[rows=20]',
+      'train[rows=20,weight=0]',
+      'train[rows=20,weight=1]',
+    ]);
+    const train = graph.stages.find(({ id }) => id === 'train[rows=20,weight=0]');
+    expect(train).toMatchObject({ cells: ['rows=20,weight=0'], inputs: { teacher: { stage: 'tokenize[rows=20]' } } });
+    expect(graph.stages[0]?.cells).toEqual(['rows=10,weight=0', 'rows=10,weight=1']);
+  });
+
+  it('keeps the ids of stages that all cells share, and of a pipeline without a matrix', async () => {
+    kitchen.write('tiny', chain, { matrix: { 'stages.train.with.weight': [0, 1, 0.5] } });
+    const graph = await graphOf();
+    expect(idsOf(graph)).toEqual([
+      'corpus',
+      'vocabulary',
+      'tokenize',
+      'train[weight=0]',
+      'train[weight=1]',
+      'train[weight=0.5]',
+    ]);
+    expect(graph.stages[2]?.cells).toBeUndefined();
+    kitchen.write('tiny', chain);
+    expect(await graphOf()).toEqual(await kitchen.graph('tiny'));
+  });
+
+  it('lets a seed reach only the stages that use it', async () => {
+    kitchen.write('tiny', { ...chain, corpus: { ...chain.corpus, seed: 5 } }, { matrix: { seed: [1, 2] } });
+    expect(idsOf(await graphOf())).toEqual(['corpus', 'vocabulary', 'tokenize', 'train']);
+  });
+
+  it('takes values that are written in two ways for one setting', async () => {
+    kitchen.write(
+      'tiny',
+      { ...chain, train: { ...chain.train, with: {} } },
+      {
+        matrix: { 'stages.train.with': [{}, { weight: 1 }, { weight: 2 }] },
+      },
+    );
+    expect(idsOf(await graphOf()).slice(3)).toEqual(['train[with=@1]', 'train[with=@3]']);
+  });
+
+  it('shares stages of other pipelines', async () => {
+    kitchen.write('base', chain);
+    kitchen.write(
+      'tiny',
+      { train: { uses: 'train', inputs: { teacher: 'base#tokenize.train' } } },
+      {
+        matrix: { 'stages.train.with.weight': [0, 1] },
+      },
+    );
+    expect(idsOf(await graphOf())).toEqual([
+      'base#corpus',
+      'base#vocabulary',
+      'base#tokenize',
+      'train[weight=0]',
+      'train[weight=1]',
+    ]);
+  });
+
+  it('gives stages the keys that they have without a matrix', async () => {
+    kitchen.write('tiny', chain, { matrix });
+    const memory = new Memory();
+    const inMatrix = new Map((await runAll(await graphOf(), memory)).stages.map(({ id, key }) => [id, key]));
+    const set = ['stages.corpus.with.rows=20', 'stages.train.with.weight=0'];
+    const alone = await runAll(await kitchen.graph('tiny', { set }), memory);
+    expect(
+      alone.stages.map(
+        ({ id, key }) => inMatrix.get(id === 'train' ? 'train[rows=20,weight=0]' : `${id}[rows=20]`) === key,
+      ),
+    ).toEqual([true, true, true, true]);
+    expect(memory.byKey.size).toBe(10);
+  });
+
+  it('tells a problem of every cell once, and names the cells where only some have it', async () => {
+    kitchen.write(
+      'tiny',
+      { ...chain, other: { uses: 'train', inputs: { teacher: 'nowhere.train' } } },
+      {
+        matrix: { 'stages.train.with.budget': [100, 1000], 'stages.train.with.weight': [0, 1] },
+      },
+    );
+    const message = await graphOf().then(
+      () => 'none',
+      (error: Error) => error.message,
+    );
+    expect(message).toMatchInlineSnapshot(`
+      "PLAN_OVER_BUDGET   tiny.pipeline.json:20:14  /stages/train
+        The outputs of "train" would take about 500 bytes, but its budget is 100. Raise the budget or store less. In the cell budget=100,weight=0 and 1 more.
+
+      PIPELINE_UNKNOWN_STAGE   tiny.pipeline.json:29:20  /stages/other/inputs/teacher
+        No stage of this pipeline is named "nowhere". Did you mean "other"? Known: corpus, vocabulary, tokenize, train, other."
+    `);
+  });
+});
+
+describe('selecting cells', () => {
+  it('keeps the ids, and what the chosen cells need', async () => {
+    kitchen.write('tiny', chain, { matrix, results: ['train.model'] });
+    const graph = await graphOf();
+    const one = selectCells(graph, ['rows=20,weight=1']);
+    expect(idsOf(one)).toEqual([
+      'corpus[rows=20]',
+      'vocabulary[rows=20]',
+      'tokenize[rows=20]',
+      'train[rows=20,weight=1]',
+    ]);
+    expect(one.stages.map(({ cells }) => cells)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(one.results).toEqual([{ stage: 'train[rows=20,weight=1]', port: 'model' }]);
+    expect(selectCells(graph, ['weight=1']).matrix?.cells.map(({ id }) => id)).toEqual([
+      'rows=10,weight=1',
+      'rows=20,weight=1',
+    ]);
+    expect(selectCells(graph, [])).toBe(graph);
+  });
+
+  it('refuses a cell that is not there, with the nearest', async () => {
+    kitchen.write('tiny', chain, { matrix });
+    const graph = await graphOf();
+    expect(refusal(() => selectCells(graph, ['rows=20,weigth=1']))).toMatchInlineSnapshot(
+      `"PLAN_UNKNOWN_CELL The matrix has no cell "rows=20,weigth=1". Did you mean "rows=20,weight=1"? Known: rows=10,weight=0, rows=10,weight=1, rows=20,weight=0, rows=20,weight=1."`,
+    );
+    kitchen.write('tiny', chain);
+    const plain = await graphOf();
+    expect(refusal(() => selectCells(plain, ['seed=1']))).toMatchInlineSnapshot(
+      `"PLAN_NO_MATRIX The pipeline "tiny" has no matrix, so that it has no cells to choose from."`,
+    );
+  });
+});
+
+describe('the plan of a matrix', () => {
+  it('takes a stage by its id in the file in all cells', async () => {
+    kitchen.write('tiny', chain, { matrix });
+    const graph = await graphOf();
+    const memory = new Memory();
+    const plan = await planPipeline(graph, memory, { only: 'tokenize' });
+    expect(plan.stages.map(({ id }) => id)).toEqual([
+      'corpus[rows=10]',
+      'vocabulary[rows=10]',
+      'tokenize[rows=10]',
+      'corpus[rows=20]',
+      'vocabulary[rows=20]',
+      'tokenize[rows=20]',
+    ]);
+    await runAll(graph, memory);
+    const forced = await planPipeline(graph, memory, { from: 'train[rows=10,weight=1]' });
+    expect(forced.stages.filter(({ isForced }) => isForced).map(({ id }) => id)).toEqual(['train[rows=10,weight=1]']);
+    expect(forced.stages.find(({ isForced }) => isForced)?.cells).toEqual(['rows=10,weight=1']);
+  });
+});
