@@ -5,5 +5,7 @@ export type { ClaimResult } from './claims.ts';
 export type { RecordedArtifact, StageRecord } from './record.ts';
 export type { PublishedArtifact } from './artifacts.ts';
 export type { Attempt } from './attempts.ts';
+export type { EventLog } from './event-log.ts';
+export type { Presence } from './presence.ts';
 export type { RunFiles } from './runs.ts';
 export { mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RetortError } from '@retort/diagnostics';
+import { digestJson } from '@retort/digest';
 import { randomSuffix, readJson, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 
@@ -14,6 +15,8 @@ export interface RunFiles {
   readonly folder: string;
   readonly manifest: string;
   readonly events: string;
+  /** Beside the events, to tell damage: see `EventLog`. */
+  readonly sums: string;
   /** `general-distill#student-train` logs to `general-distill.student-train.log`. */
   readonly log: (stage: string) => string;
 }
@@ -25,6 +28,7 @@ export function runFiles(layout: StoreLayout, run: string): RunFiles {
     folder,
     manifest: join(folder, 'manifest.json'),
     events: join(folder, 'events.jsonl'),
+    sums: join(folder, 'events.sums'),
     log: (stage) => join(folder, 'logs', `${stage.replaceAll(/[^\w-]/g, '.')}.log`),
   };
 }
@@ -36,11 +40,26 @@ export async function createRun(layout: StoreLayout, run: string): Promise<RunFi
 }
 
 export async function writeManifest(layout: StoreLayout, run: string, manifest: unknown): Promise<void> {
-  await writeAtomically(runFiles(layout, run).manifest, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  // As it will be read: without members that JSON does not have.
+  const plain = JSON.parse(JSON.stringify(manifest)) as object;
+  const text = JSON.stringify({ ...plain, checksum: checksumOf(run, plain) }, undefined, 2);
+  await writeAtomically(runFiles(layout, run).manifest, `${text}\n`);
 }
 
-export function readManifest(layout: StoreLayout, run: string): Promise<unknown> {
-  return readJson(runFiles(layout, run).manifest);
+export async function readManifest(layout: StoreLayout, run: string): Promise<unknown> {
+  return parseManifest(await readJson(runFiles(layout, run).manifest), run);
+}
+
+/** Without its checksum; undefined unless it is whole and this run's own. */
+function parseManifest(value: unknown, run: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { checksum, ...manifest } = value as { checksum?: unknown };
+  return checksum === checksumOf(run, manifest) ? manifest : undefined;
+}
+
+/** Of the run's name too: the manifest of another run is no manifest of this one. */
+function checksumOf(run: string, manifest: object): string {
+  return digestJson({ run, manifest });
 }
 
 /** Newest first. */

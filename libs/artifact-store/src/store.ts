@@ -5,7 +5,9 @@ import * as attempts from './attempts.ts';
 import * as checkpoints from './checkpoints.ts';
 import type { ClaimPurpose } from './claim-holder.ts';
 import { type ClaimResult, Claims } from './claims.ts';
+import { EventLog } from './event-log.ts';
 import { StoreLayout } from './layout.ts';
+import { attend, type Presence } from './presence.ts';
 import type { StageRecord } from './record.ts';
 import * as records from './records.ts';
 import * as runs from './runs.ts';
@@ -139,11 +141,21 @@ export class ArtifactStore {
     return runs.runFiles(this.#layout, run);
   }
 
+  /** Until it leaves, this process carries out the run: what the run uses stays. */
+  attendRun(run: string): Promise<Presence> {
+    return clear('start a run', attend(runs.runFiles(this.#layout, run).folder, this.#claims.beatInterval));
+  }
+
+  /** The run's events, for the one process that carries it out. */
+  openEventLog(run: string): EventLog {
+    return new EventLog(runs.runFiles(this.#layout, run));
+  }
+
   writeManifest(run: string, manifest: unknown): Promise<void> {
     return clear('write a manifest', runs.writeManifest(this.#layout, run, manifest));
   }
 
-  /** Undefined when there is none. */
+  /** Undefined when there is none, or when it is damaged. */
   readManifest(run: string): Promise<unknown> {
     return clear('read a manifest', runs.readManifest(this.#layout, run));
   }

@@ -69,6 +69,8 @@ export class PipelineRun {
     const planned = await planStage(stage, this.#known, this.#options.context, { isForced });
     this.#planned.set(stage.id, planned);
     this.#entries.set(stage.id, pendingStage(planned));
+    // What a run that goes on names in its manifest is not collected as garbage.
+    if (planned.status === 'cached') await this.#options.onChange();
   }
 
   async #fromCache(stage: ResolvedStage): Promise<Outcome | undefined> {
@@ -89,7 +91,7 @@ export class PipelineRun {
       if (cached !== undefined) return cached;
     }
     const isForced = this.#planned.get(stage.id)?.isForced ?? false;
-    const threads = () => stage.run.threads ?? this.#shareOfCores();
+    const threads = () => Math.min(stage.run.threads ?? Number.POSITIVE_INFINITY, this.#shareOfCores());
     const wish = { stage, entry: this.#entry(stage), known: this.#known, threads, isForced, prepare };
     return this.#conclude(await this.#turns.settle(wish));
   }

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import type { EventLog } from '@retort/artifact-store';
 import type { RunEvent } from './events.ts';
 
 const MILLISECONDS_BETWEEN_PROGRESS = 3000;
@@ -10,13 +10,13 @@ type ProgressEvent = Extract<RunEvent, { event: 'stage-progress' }>;
  * to one line in a few seconds, the last one kept. Neither a full disk nor a watcher that throws stops a run.
  */
 export class RunLog {
-  readonly #path: string;
+  readonly #log: Pick<EventLog, 'append'>;
   readonly #onEvent: (event: RunEvent) => void;
   readonly #writtenAt = new Map<string, number>();
   readonly #pending = new Map<string, ProgressEvent>();
 
-  constructor(path: string, onEvent: (event: RunEvent) => void) {
-    this.#path = path;
+  constructor(log: Pick<EventLog, 'append'>, onEvent: (event: RunEvent) => void) {
+    this.#log = log;
     this.#onEvent = onEvent;
   }
 
@@ -49,7 +49,7 @@ export class RunLog {
 
   #write(event: RunEvent): void {
     try {
-      appendFileSync(this.#path, `${JSON.stringify(event)}\n`);
+      this.#log.append(event);
     } catch {}
   }
 }

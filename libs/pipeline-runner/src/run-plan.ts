@@ -41,7 +41,8 @@ async function carryOut(
   const { store, startedAt, engine, onEvent = () => {} } = options;
   const run = store.newRunId();
   const files = await store.createRun(run);
-  const log = new RunLog(files.events, onEvent);
+  const presence = await store.attendRun(run);
+  const log = new RunLog(store.openEventLog(run), onEvent);
   const header = { ...describeRun(run, options), code: await describeCode(options.context.code, options.graph) };
   const describe = (stages: readonly ManifestStage[]): RunManifest => ({
     ...header,
@@ -56,17 +57,21 @@ async function carryOut(
     plan.stages,
   );
 
-  await writer.write(() => describe(pipelineRun.stages));
-  log.emit({ event: 'run-started', run, plan, time: header.startedAt });
-  await pipelineRun.settleAll();
+  try {
+    await writer.write(() => describe(pipelineRun.stages));
+    log.emit({ event: 'run-started', run, plan, time: header.startedAt });
+    await pipelineRun.settleAll();
 
-  const { stages } = pipelineRun;
-  const status = overallStatus(stages, options.signal?.aborted ?? false);
-  const seconds = (Date.now() - startedAt) / 1000;
-  const manifest: RunManifest = { ...describe(stages), status, finishedAt: new Date().toISOString(), seconds };
-  await writer.write(() => manifest);
-  log.emit({ event: 'run-finished', run, status, stages: stages.map(summarize), seconds });
-  return manifest;
+    const { stages } = pipelineRun;
+    const status = overallStatus(stages, options.signal?.aborted ?? false);
+    const seconds = (Date.now() - startedAt) / 1000;
+    const manifest: RunManifest = { ...describe(stages), status, finishedAt: new Date().toISOString(), seconds };
+    await writer.write(() => manifest);
+    log.emit({ event: 'run-finished', run, status, stages: stages.map(summarize), seconds });
+    return manifest;
+  } finally {
+    await presence.leave();
+  }
 }
 
 function describeRun(
