@@ -54,11 +54,11 @@ export class GrowingFile {
     }
   }
 
-  /** Returns when all bytes outlast a power cut: the parts of a file with digests, none of one without. */
+  /** Returns when all bytes outlast a power cut. Does nothing for a file without digests: nobody goes on with it. */
   async sync(): Promise<readonly FilePart[]> {
     const bytes = this.#position - bytesOf(this.#parts);
-    if (bytes > 0) await this.handle.datasync();
     if (bytes === 0 || this.#hash === undefined) return this.#parts;
+    await this.handle.datasync();
     this.#parts = [...this.#parts, { bytes, digest: this.#hash.digest('hex') }];
     this.#hash = createHash('sha256');
     reach('table.synced');

@@ -4,7 +4,6 @@ export { openTable, type TableReader } from './table-reader.ts';
 export type { Ragged } from './columns.ts';
 export {
   createTokensWriter,
-  labelWidth,
   readTokens,
   readTokensMetadata,
   streamTokens,
@@ -12,6 +11,7 @@ export {
   type Tokens,
   type TokensWriter,
 } from './tokens.ts';
+export { type LabelValues, labelWidth } from './label-column.ts';
 export type { TokensMetadata } from './schemas/tokens.ts';
 export { createTextWriter, streamText, type TextRow, type TextWriter } from './text.ts';
 export {
@@ -32,4 +32,12 @@ export {
   type SignalsDtype,
   type SignalsMetadata,
 } from './schemas/signals.ts';
+export {
+  createPredictionsWriter,
+  type PredictionRow,
+  type PredictionRows,
+  type PredictionsWriter,
+  streamPredictions,
+} from './predictions.ts';
+export type { PredictionsMetadata } from './schemas/predictions.ts';
 export { finish } from './finish.ts';

@@ -12,7 +12,7 @@ export interface TableWriter {
    * @throws TypeError when a column of the schema is missing or lengths differ
    */
   readonly append: (columns: Readonly<Record<string, Data>>) => Promise<void>;
-  /** Flushes what was appended. Resolves when it outlasts a power cut, to what `PartialTable.from` takes. */
+  /** Flushes what was appended. Resolves when it outlasts a power cut, to what `PartialTable.from` takes. Of no use without `partial`. */
   readonly position: () => Promise<TablePosition>;
   /** Writes the footer, without which the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;

@@ -1,6 +1,7 @@
-import type { Data, RecordBatch } from 'apache-arrow';
+import type { RecordBatch } from 'apache-arrow';
 import { columnData, numbersOf, raggedOf } from './column-values.ts';
-import { float32Column, int32Column, int32ListColumn, type Ragged } from './columns.ts';
+import { int32Column, int32ListColumn } from './columns.ts';
+import { labelColumn, labelValues, type LabelValues, labelWidth } from './label-column.ts';
 import { type TokensMetadata, tokensSchema } from './schemas/tokens.ts';
 import { openTable } from './table-reader.ts';
 import type { PartialTable, TablePosition } from './table-position.ts';
@@ -14,11 +15,7 @@ export interface TokenRows {
   readonly offsets: Int32Array;
   /** int32 [rowCount]: tokens of segment 0, which come first in a row; the rest are of segment 1. */
   readonly firstSegmentLengths: Int32Array;
-  /**
-   * int32 [rowCount] class indices, or float32 [rowCount] for regression; for multi-label int32 [rowCount, labels], 1
-   * where a label holds and 0 elsewhere.
-   */
-  readonly labels?: Int32Array | Float32Array;
+  readonly labels?: LabelValues;
 }
 
 export interface Tokens extends TokenRows {
@@ -123,41 +120,9 @@ function joinTokenRows(parts: readonly TokenRows[], metadata: TokensMetadata): T
   return { rowCount, tokenIds, offsets, firstSegmentLengths, ...(labels && { labels }) };
 }
 
-/** Numbers of `TokenRows.labels` for each row. */
-export function labelWidth({ labels, multiLabel }: Pick<TokensMetadata, 'labels' | 'multiLabel'>): number {
-  return multiLabel ? (labels?.length ?? 0) : 1;
-}
-
-function emptyLabels(rowCount: number, metadata: TokensMetadata): Int32Array | Float32Array | undefined {
+function emptyLabels(rowCount: number, metadata: TokensMetadata): LabelValues | undefined {
   if (metadata.labels === undefined || metadata.isUnlabelled) return undefined;
   return metadata.labels.length === 0 ? new Float32Array(rowCount) : new Int32Array(rowCount * labelWidth(metadata));
-}
-
-function labelColumn(labels: Int32Array | Float32Array, metadata: TokensMetadata): Data {
-  if (labels instanceof Float32Array) return float32Column(labels);
-  return metadata.multiLabel ? int32ListColumn(heldLabels(labels, labelWidth(metadata))) : int32Column(labels);
-}
-
-/** Indices of the ones of each row. */
-function heldLabels(flags: Int32Array, width: number): Ragged<Int32Array> {
-  const rows = flags.length / width;
-  const values: number[] = [];
-  const offsets = new Int32Array(rows + 1);
-  for (let row = 0; row < rows; row++) {
-    for (let label = 0; label < width; label++) if (flags[row * width + label] === 1) values.push(label);
-    offsets[row + 1] = values.length;
-  }
-  return { values: Int32Array.from(values), offsets };
-}
-
-function labelValues(data: Data, metadata: TokensMetadata): Int32Array | Float32Array {
-  if (!metadata.multiLabel) return numbersOf<Int32Array | Float32Array>(data);
-  const { values, offsets } = raggedOf<Int32Array>(data);
-  const width = labelWidth(metadata);
-  const flags = new Int32Array(data.length * width);
-  for (let row = 0; row < data.length; row++)
-    for (const label of values.subarray(offsets[row], offsets[row + 1])) flags[row * width + label] = 1;
-  return flags;
 }
 
 function sum(values: readonly number[]): number {

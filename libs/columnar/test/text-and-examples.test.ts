@@ -50,6 +50,19 @@ describe('examples', () => {
     });
   });
 
+  it('keep several labels a row, none of them, and missing ones apart', async () => {
+    const path = await temporaryPath('examples.arrow');
+    const rows: ExampleRow[] = [
+      { textA: 'a', textB: undefined, labels: [0, 2], split: 'train' },
+      { textA: 'b', textB: undefined, labels: [], split: 'train' },
+      { textA: 'c', textB: undefined, labels: undefined, split: 'test' },
+    ];
+    const writer = await createExamplesWriter(path, { task: 't', labels: ['x', 'y', 'z'], multiLabel: true });
+    await writer.append(rows);
+    await writer.close();
+    expect(await collect(streamExamples(path))).toEqual(rows);
+  });
+
   it('keep fractions for regression', async () => {
     const path = await temporaryPath('examples.arrow');
     const writer = await createExamplesWriter(path, { task: 'similarity', labels: [] });

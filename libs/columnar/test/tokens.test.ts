@@ -51,6 +51,25 @@ describe('tokens', () => {
     });
   });
 
+  it('keep several labels a row', async () => {
+    const metadata: TokensMetadata = { ...METADATA, labels: ['a', 'b', 'c'], multiLabel: true };
+    const path = await temporaryPath('tokens.arrow');
+    const writer = await createTokensWriter(path, metadata);
+    await writer.append({ ...FIRST, labels: Int32Array.of(1, 0, 1, 0, 0, 0) });
+    await writer.append({ ...SECOND, labels: Int32Array.of(0, 1, 0) });
+    await writer.close();
+    expect((await readTokens(path)).labels).toEqual(Int32Array.of(1, 0, 1, 0, 0, 0, 0, 1, 0));
+  });
+
+  it('may be of a task without their labels', async () => {
+    const path = await temporaryPath('tokens.arrow');
+    const writer = await createTokensWriter(path, { ...METADATA, isUnlabelled: true });
+    const { labels: _labels, ...unlabelled } = FIRST;
+    await writer.append(unlabelled);
+    await writer.close();
+    expect((await readTokens(path)).labels).toBeUndefined();
+  });
+
   it('stream batch by batch', async () => {
     const batches = [];
     for await (const batch of streamTokens(await writeTwoBatches())) batches.push(batch);

@@ -7,6 +7,7 @@ export const PORT_TYPES = {
   labelledTokens: 'Token ids with a label each: `tokens.arrow`',
   model: 'A BERT: `config.json`, `model.safetensors`, `vocab.txt`',
   signals: "The teacher's answers on tokens: `signals.arrow`",
+  predictions: 'What models answer, row by row: `predictions.arrow`, and files for the GLUE server',
   report: 'A result for people and scripts: `report.json`',
 } as const;
 

@@ -1,0 +1,36 @@
+import { Float32, Int32, type Schema, Utf8 } from 'apache-arrow';
+import { listOf } from '../columns.ts';
+import { type GlueOrigin, LABEL_DESCRIPTION, labelType, type TaskLabels } from './task-labels.ts';
+import { describedField, describedNullableField, typedSchema } from './typed-schema.ts';
+
+/** What a `predictions.arrow` says about itself. */
+export interface PredictionsMetadata extends TaskLabels {
+  /** Of the tokens that were answered. */
+  readonly split?: 'train' | 'validation' | 'test';
+  readonly glue?: GlueOrigin;
+}
+
+/** The columns of `predictions.arrow`: the rows of one model follow each other. */
+export function predictionsSchema(metadata: PredictionsMetadata): Schema {
+  const isRegression = metadata.labels.length === 0;
+  return typedSchema(
+    'predictions',
+    [
+      describedField('model', new Utf8(), 'Which model answers: teacher, student or baseline'),
+      describedField('row', new Int32(), 'Row of the tokens, from 0'),
+      describedNullableField('label', labelType(metadata), `Gold: ${LABEL_DESCRIPTION}; null when unlabelled`),
+      describedField('predicted', labelType(metadata), `Answer: ${LABEL_DESCRIPTION}`),
+      describedField('logits', listOf(new Float32()), 'Unnormalised scores, by label'),
+      ...(isRegression
+        ? []
+        : [
+            describedField(
+              'probabilities',
+              listOf(new Float32()),
+              'Softmax of the logits, or for `multiLabel` the sigmoid',
+            ),
+          ]),
+    ],
+    metadata,
+  );
+}
