@@ -1,20 +1,10 @@
 import { RetortError } from '@retort/diagnostics';
-import type { onnx as Onnx } from 'onnx-proto';
-import onnxProto from 'onnx-proto';
+import { type Attribute, type OnnxConstant, type OnnxNode, toBytes, writeOnnxModel } from './onnx-model.ts';
 import { peakBytes } from './peak-bytes.ts';
-
-// A CommonJS package: Node finds no named exports in it.
-const { onnx } = onnxProto;
 
 export type TraceType = 'float32' | 'int32' | 'bool' | 'int64';
 
-const ONNX_TYPES: Record<TraceType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 const BYTES: Record<TraceType, number> = { float32: 4, int32: 4, int64: 8, bool: 1 };
-const OPSET = 20;
-const IR_VERSION = 9;
-
-type Attribute = number | string | readonly number[] | { readonly float: number };
-
 export interface RecordedNode {
   readonly type: string;
   readonly domain: string;
@@ -29,13 +19,21 @@ export interface GraphEnd {
   readonly shape: readonly number[];
 }
 
+/** What a recorder has: see `GraphRecorder.recorded`. */
+export interface Recorded {
+  readonly nodes: readonly RecordedNode[];
+  readonly constants: ReadonlyMap<string, OnnxConstant>;
+  /** Type and shape of each value that was computed or given. */
+  readonly described: ReadonlyMap<string, GraphEnd>;
+}
+
 /** Collects the nodes and constants of one ONNX graph while a program is traced, then writes the part that is needed. */
 export class GraphRecorder {
   private readonly nodes: RecordedNode[] = [];
-  private readonly constants = new Map<string, { type: TraceType; shape: readonly number[]; bytes: Uint8Array }>();
+  private readonly constants = new Map<string, OnnxConstant>();
   private readonly constantNames = new Map<string, string>();
   private readonly nodeNames = new Map<string, string>();
-  private readonly sizes = new Map<string, number>();
+  private readonly described = new Map<string, GraphEnd>();
 
   /**
    * Adds a node with one output and gives the output's name. A node that was recorded before with the same inputs is
@@ -77,11 +75,13 @@ export class GraphRecorder {
   }
 
   /** Remembers how large a value is. Without it a value counts nothing in `computedBytes`. */
-  describe({ name, type, shape }: GraphEnd): void {
-    this.sizes.set(
-      name,
-      shape.reduce((a, b) => a * b, BYTES[type]),
-    );
+  describe(value: GraphEnd): void {
+    this.described.set(value.name, value);
+  }
+
+  /** What leads to some values, and what is known of them. */
+  recorded(outputs: readonly string[]): Recorded {
+    return { nodes: this.reachable(outputs), constants: this.constants, described: this.described };
   }
 
   /**
@@ -97,34 +97,19 @@ export class GraphRecorder {
     const usedInputs = new Set(inputs.map(({ name }) => name).filter((name) => read.has(name)));
     // An output has to be made by a node of its own: the same value may be wanted twice, or be an input or a constant.
     const ends = outputs.map((end, index) => ({ ...end, name: `out${index}`, source: end.name }));
-    const graph = onnx.GraphProto.create({
-      name: 'retort',
-      node: [
-        ...nodes.map(nodeProto),
+    const model = writeOnnxModel({
+      nodes: [
+        ...nodes.map(onnxNode),
         ...ends.map(({ name, source }) =>
-          nodeProto({ type: 'Identity', domain: '', inputs: [source], output: name, attributes: {} }),
+          onnxNode({ type: 'Identity', domain: '', inputs: [source], output: name, attributes: {} }),
         ),
       ],
-      input: inputs.filter(({ name }) => usedInputs.has(name)).map(valueProto),
-      output: ends.map(valueProto),
-      initializer: [...this.constants]
-        .filter(([name]) => read.has(name))
-        .map(([name, { type, shape, bytes }]) =>
-          onnx.TensorProto.create({ name, dataType: ONNX_TYPES[type], dims: [...shape], rawData: bytes }),
-        ),
+      constants: this.constants,
+      inputs: inputs.filter(({ name }) => usedInputs.has(name)),
+      outputs: ends,
     });
-    const model = onnx.ModelProto.encode(
-      onnx.ModelProto.create({
-        irVersion: IR_VERSION,
-        opsetImport: [
-          { domain: '', version: OPSET },
-          { domain: 'com.microsoft', version: 1 },
-        ],
-        graph,
-      }),
-    ).finish();
     const isOutput = new Set(outputs.map(({ name }) => name));
-    const computedBytes = peakBytes(nodes, (name) => (isOutput.has(name) ? 0 : (this.sizes.get(name) ?? 0)));
+    const computedBytes = peakBytes(nodes, (name) => (isOutput.has(name) ? 0 : bytesOf(this.described.get(name))));
     return { model, usedInputs, nodeCount: nodes.length, computedBytes };
   }
 
@@ -141,44 +126,12 @@ export class GraphRecorder {
   }
 }
 
-function toBytes(type: TraceType, values: ArrayLike<number>): Uint8Array {
-  switch (type) {
-    case 'float32':
-      return new Uint8Array(Float32Array.from(values).buffer);
-    case 'int32':
-      return new Uint8Array(Int32Array.from(values).buffer);
-    case 'int64':
-      return new Uint8Array(BigInt64Array.from(Array.from(values), BigInt).buffer);
-    case 'bool':
-      return Uint8Array.from(values);
-  }
+function bytesOf(value: GraphEnd | undefined): number {
+  return value === undefined ? 0 : value.shape.reduce((a, b) => a * b, BYTES[value.type]);
 }
 
-function nodeProto({ type, domain, inputs, output, attributes }: RecordedNode): Onnx.INodeProto {
-  return {
-    opType: type,
-    domain,
-    input: [...inputs],
-    output: [output],
-    attribute: Object.entries(attributes).map(([name, value]) => {
-      if (typeof value === 'number') return { name, type: onnx.AttributeProto.AttributeType.INT, i: value };
-      if (typeof value === 'string')
-        return { name, type: onnx.AttributeProto.AttributeType.STRING, s: Buffer.from(value) };
-      if (isFloat(value)) return { name, type: onnx.AttributeProto.AttributeType.FLOAT, f: value.float };
-      return { name, type: onnx.AttributeProto.AttributeType.INTS, ints: [...value] };
-    }),
-  };
-}
-
-function isFloat(value: Attribute): value is { readonly float: number } {
-  return typeof value === 'object' && 'float' in value;
-}
-
-function valueProto({ name, type, shape }: GraphEnd): Onnx.IValueInfoProto {
-  return {
-    name,
-    type: { tensorType: { elemType: ONNX_TYPES[type], shape: { dim: shape.map((size) => ({ dimValue: size })) } } },
-  };
+function onnxNode({ output, ...node }: RecordedNode): OnnxNode {
+  return { ...node, outputs: [output] };
 }
 
 export function traceType(dtype: string): TraceType {

@@ -1,0 +1,133 @@
+import type { onnx as Onnx } from 'onnx-proto';
+import onnxProto from 'onnx-proto';
+
+// A CommonJS package: Node finds no named exports in it.
+const { onnx } = onnxProto;
+
+export type OnnxType = 'float32' | 'int32' | 'bool' | 'int64' | 'int8' | 'uint8';
+const ONNX_TYPES: Record<OnnxType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 };
+const OPSET = 20;
+const IR_VERSION = 9;
+
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+
+export interface OnnxNode {
+  readonly type: string;
+  /** Empty for operators of ONNX itself. */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** What goes in or comes out. A dimension that differs from call to call has a name. */
+export interface OnnxEnd {
+  readonly name: string;
+  readonly type: OnnxType;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface OnnxConstant {
+  readonly type: OnnxType;
+  readonly shape: readonly number[];
+  /** Little-endian. */
+  readonly bytes: Uint8Array;
+}
+
+/** A graph as data: nodes in an order in which they can run, and what they read by name. */
+export interface OnnxGraph {
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: ReadonlyMap<string, OnnxConstant>;
+  readonly inputs: readonly OnnxEnd[];
+  readonly outputs: readonly OnnxEnd[];
+}
+
+/** The serialized model, as ONNX Runtime and others load it. Constants that nobody reads are left out. */
+export function writeOnnxModel({ nodes, constants, inputs, outputs }: OnnxGraph): Uint8Array {
+  const read = new Set([...nodes.flatMap((node) => node.inputs), ...outputs.map(({ name }) => name)]);
+  const graph = onnx.GraphProto.create({
+    name: 'retort',
+    node: nodes.map(nodeProto),
+    input: inputs.map(valueProto),
+    output: outputs.map(valueProto),
+    initializer: [...constants]
+      .filter(([name]) => read.has(name))
+      .map(([name, { type, shape, bytes }]) =>
+        onnx.TensorProto.create({ name, dataType: ONNX_TYPES[type], dims: [...shape], rawData: bytes }),
+      ),
+  });
+  return onnx.ModelProto.encode(
+    onnx.ModelProto.create({
+      irVersion: IR_VERSION,
+      producerName: 'retort',
+      opsetImport: [
+        { domain: '', version: OPSET },
+        ...(nodes.some(({ domain }) => domain === 'com.microsoft') ? [{ domain: 'com.microsoft', version: 1 }] : []),
+      ],
+      graph,
+    }),
+  ).finish();
+}
+
+export function constantOf(type: OnnxType, shape: readonly number[], values: ArrayLike<number>): OnnxConstant {
+  return { type, shape, bytes: toBytes(type, values) };
+}
+
+export function toBytes(type: OnnxType, values: ArrayLike<number>): Uint8Array {
+  switch (type) {
+    case 'float32':
+      return new Uint8Array(Float32Array.from(values).buffer);
+    case 'int32':
+      return new Uint8Array(Int32Array.from(values).buffer);
+    case 'int64':
+      return new Uint8Array(BigInt64Array.from(Array.from(values), BigInt).buffer);
+    case 'int8':
+      return new Uint8Array(Int8Array.from(values).buffer);
+    case 'uint8':
+    case 'bool':
+      return Uint8Array.from(values);
+  }
+}
+
+/** The numbers of a constant. */
+export function valuesOf({ type, bytes }: OnnxConstant): Float32Array | number[] {
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  switch (type) {
+    case 'float32':
+      return new Float32Array(buffer);
+    case 'int32':
+      return [...new Int32Array(buffer)];
+    case 'int64':
+      return [...new BigInt64Array(buffer)].map(Number);
+    case 'int8':
+      return [...new Int8Array(buffer)];
+    case 'uint8':
+    case 'bool':
+      return [...bytes];
+  }
+}
+
+function nodeProto({ type, domain, inputs, outputs, attributes }: OnnxNode): Onnx.INodeProto {
+  return {
+    opType: type,
+    domain,
+    input: [...inputs],
+    output: [...outputs],
+    attribute: Object.entries(attributes).map(([name, value]) => {
+      if (typeof value === 'number') return { name, type: onnx.AttributeProto.AttributeType.INT, i: value };
+      if (typeof value === 'string')
+        return { name, type: onnx.AttributeProto.AttributeType.STRING, s: Buffer.from(value) };
+      if (isFloat(value)) return { name, type: onnx.AttributeProto.AttributeType.FLOAT, f: value.float };
+      return { name, type: onnx.AttributeProto.AttributeType.INTS, ints: [...value] };
+    }),
+  };
+}
+
+function isFloat(value: Attribute): value is { readonly float: number } {
+  return typeof value === 'object' && 'float' in value;
+}
+
+function valueProto({ name, type, shape }: OnnxEnd): Onnx.IValueInfoProto {
+  const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
+  return { name, type: { tensorType: { elemType: ONNX_TYPES[type], shape: { dim } } } };
+}

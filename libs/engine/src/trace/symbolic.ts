@@ -1,0 +1,207 @@
+import { RetortError } from '@retort/diagnostics';
+import type { GraphEnd, Recorded, RecordedNode } from './graph-recorder.ts';
+import {
+  type Attribute,
+  constantOf,
+  type OnnxConstant,
+  type OnnxEnd,
+  type OnnxGraph,
+  type OnnxNode,
+  valuesOf,
+} from './onnx-model.ts';
+
+/** One recording of a program at given sizes. */
+export interface SizedRecording extends Recorded {
+  /** Sizes of the dimensions that have names. */
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly outputs: readonly { readonly title: string; readonly value: GraphEnd }[];
+}
+
+/** An input of the program, and how it is called in the graph. Whole numbers come in as int64 and are narrowed. */
+export interface NamedInput {
+  /** Name of its value in the recordings. */
+  readonly value: string;
+  readonly name: string;
+  readonly dimensions: readonly string[];
+}
+
+/**
+ * One graph for all sizes, from two recordings at different ones. Where the two agree, a number is a number; where they
+ * differ, it is one of the named sizes or a product of two, and is computed from the shapes of the inputs when the graph
+ * runs. Operators of ONNX Runtime alone become ones that every runtime has.
+ *
+ * @throws RetortError TRACE_NOT_SYMBOLIC when the program does something else at another size
+ */
+export function mergeRecordings(
+  first: SizedRecording,
+  second: SizedRecording,
+  inputs: readonly NamedInput[],
+): OnnxGraph {
+  return new SymbolicGraph(first, second, inputs).merge();
+}
+
+type Pair = readonly [string, string];
+
+class SymbolicGraph {
+  private readonly nodes: OnnxNode[] = [];
+  private readonly constants = new Map<string, OnnxConstant>();
+  /** Values of the first recording and of the second -> value of this graph. */
+  private readonly names = new Map<string, string>();
+  /** Size or product of sizes -> value of this graph, int64 [1]. */
+  private readonly sizeValues = new Map<string, string>();
+  private readonly first: SizedRecording;
+  private readonly second: SizedRecording;
+  private readonly inputs: readonly NamedInput[];
+
+  constructor(first: SizedRecording, second: SizedRecording, inputs: readonly NamedInput[]) {
+    this.first = first;
+    this.second = second;
+    this.inputs = inputs;
+  }
+
+  merge(): OnnxGraph {
+    for (const { value, name } of this.inputs)
+      this.names.set(pairKey([value, value]), this.add('Cast', [name], { to: 6 }));
+    if (this.first.nodes.length !== this.second.nodes.length) throw notSymbolic('the number of its operations');
+    for (const [i, node] of this.first.nodes.entries()) this.mergeNode(node, this.second.nodes[i] as RecordedNode);
+    const outputs = this.first.outputs.map(({ title, value }, i): OnnxEnd => {
+      const other = (this.second.outputs[i] as (typeof this.second.outputs)[number]).value;
+      this.nodes.push(node('Identity', [this.nameOf([value.name, other.name])], title));
+      return {
+        name: title,
+        type: value.type,
+        shape: value.shape.map((size, axis) => this.dimension(size, other.shape[axis] as number)),
+      };
+    });
+    return {
+      nodes: this.nodes,
+      constants: this.constants,
+      inputs: this.inputs.map(({ name, dimensions }) => ({ name, type: 'int64', shape: dimensions })),
+      outputs,
+    };
+  }
+
+  private mergeNode(a: RecordedNode, b: RecordedNode): void {
+    if (a.type !== b.type || JSON.stringify(a.attributes) !== JSON.stringify(b.attributes))
+      throw notSymbolic(`the operation ${a.type}`);
+    const inputs = a.inputs.map((input, i) => this.inputOf(a, i, [input, b.inputs[i] as string]));
+    this.names.set(pairKey([a.output, b.output]), this.portable(a, inputs));
+  }
+
+  /** Of several free axes in a new shape one can be left to be found out. */
+  private inputOf(node: RecordedNode, position: number, pair: Pair): string {
+    const constants = this.constantPair(pair);
+    if (node.type !== 'Reshape' || position !== 1 || constants === undefined) return this.nameOf(pair);
+    const [a, b] = constants.map((constant) => [...valuesOf(constant)]) as [number[], number[]];
+    const free = a.flatMap((size, axis) => (size === b[axis] ? [] : [axis]));
+    if (free.length !== 1 || a.includes(0)) return this.nameOf(pair);
+    const shape = a.map((size, axis) => (axis === free[0] ? -1 : size));
+    return this.constant(`reshape ${shape.join()}`, constantOf('int64', [shape.length], shape));
+  }
+
+  private nameOf(pair: Pair): string {
+    const known = this.names.get(pairKey(pair));
+    if (known !== undefined) return known;
+    const constants = this.constantPair(pair);
+    if (constants === undefined) throw notSymbolic('which values it computes with');
+    const name = this.mergeConstants(pair, constants);
+    this.names.set(pairKey(pair), name);
+    return name;
+  }
+
+  private constantPair([a, b]: Pair): readonly [OnnxConstant, OnnxConstant] | undefined {
+    const constants = [this.first.constants.get(a), this.second.constants.get(b)];
+    return constants.includes(undefined) ? undefined : (constants as unknown as readonly [OnnxConstant, OnnxConstant]);
+  }
+
+  private mergeConstants([name]: Pair, [a, b]: readonly [OnnxConstant, OnnxConstant]): string {
+    if (a.shape.join() !== b.shape.join() || a.type !== b.type) throw notSymbolic('the shape of a constant');
+    const isSame = a.bytes === b.bytes || Buffer.from(a.bytes).equals(b.bytes);
+    if (isSame) return this.constant(name.replace(/^p:/, ''), a);
+    if (a.type !== 'int64' || a.shape.length !== 1) throw notSymbolic('the values of a constant');
+    const [left, right] = [[...valuesOf(a)], [...valuesOf(b)]];
+    const parts = left.map((size, i) => this.sizeValue(this.dimension(size, right[i] as number)));
+    return parts.length === 1 ? (parts[0] as string) : this.add('Concat', parts, { axis: 0 });
+  }
+
+  /** A number, or the name of the size, or `a*b`. */
+  private dimension(first: number, second: number): number | string {
+    if (first === second) return first;
+    const names = Object.keys(this.first.sizes);
+    const products = names.flatMap((a, i) => names.slice(i + 1).map((b) => [a, b]));
+    for (const factors of [...names.map((name) => [name]), ...products]) {
+      const [x, y] = [this.first.sizes, this.second.sizes].map((sizes) =>
+        factors.reduce((product, name) => product * (sizes[name] as number), 1),
+      );
+      if (x === first && y === second) return factors.join('*');
+    }
+    throw notSymbolic(`a size that is ${first} and ${second}`);
+  }
+
+  private sizeValue(size: number | string): string {
+    if (typeof size === 'number') return this.constant(`size ${size}`, constantOf('int64', [1], [size]));
+    const known = this.sizeValues.get(size);
+    if (known !== undefined) return known;
+    const factors = size.split('*');
+    const value =
+      factors.length === 1
+        ? this.inputSize(size)
+        : this.add(
+            'Mul',
+            factors.map((factor) => this.sizeValue(factor)),
+          );
+    this.sizeValues.set(size, value);
+    return value;
+  }
+
+  private inputSize(dimension: string): string {
+    const input = this.inputs.find(({ dimensions }) => dimensions.includes(dimension)) as NamedInput;
+    const shape = this.add('Shape', [input.name]);
+    const axis = input.dimensions.indexOf(dimension);
+    return this.add('Gather', [shape, this.constant(`axis ${axis}`, constantOf('int64', [1], [axis]))], { axis: 0 });
+  }
+
+  /** `FusedMatMul` is ONNX Runtime's own; there it is made again of what replaces it. */
+  private portable({ type, domain, attributes, inputs: recorded }: RecordedNode, inputs: readonly string[]): string {
+    if (domain === '') return this.add(type, inputs, attributes);
+    if (type !== 'FusedMatMul') throw notSymbolic(`the operator ${domain}.${type}, which other runtimes do not have`);
+    const [left, right] = ['transA', 'transB'].map((flag, i) =>
+      attributes[flag] === 1 ? this.swapped(recorded[i] as string, inputs[i] as string) : (inputs[i] as string),
+    ) as [string, string];
+    return this.add('MatMul', [left, right]);
+  }
+
+  private swapped(recorded: string, name: string): string {
+    const rank = this.first.described.get(recorded)?.shape.length ?? this.first.constants.get(recorded)?.shape.length;
+    if (rank === undefined) throw notSymbolic('a matrix of which nothing is known');
+    const perm = Array.from({ length: rank }, (_, axis) => axis);
+    [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+    return this.add('Transpose', [name], { perm });
+  }
+
+  private constant(name: string, constant: OnnxConstant): string {
+    this.constants.set(name, constant);
+    return name;
+  }
+
+  private add(type: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+    const output = `v${this.nodes.length}`;
+    this.nodes.push(node(type, inputs, output, attributes));
+    return output;
+  }
+}
+
+function node(
+  type: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: Readonly<Record<string, Attribute>> = {},
+): OnnxNode {
+  return { type, domain: '', inputs, outputs: [output], attributes };
+}
+
+const pairKey = ([a, b]: Pair) => `${a} ${b}`;
+
+function notSymbolic(what: string): RetortError {
+  return new RetortError('TRACE_NOT_SYMBOLIC', `The program cannot be written for all sizes: ${what} depends on them.`);
+}
