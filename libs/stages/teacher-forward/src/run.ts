@@ -3,13 +3,16 @@ import { type BertConfig, classify, encode, loadModel, outputCount } from '@reto
 import {
   attentionScoresColumn,
   createSignalsWriter,
+  findTableFault,
+  finish,
   hiddenStatesColumn,
   readTokens,
   type SignalsMetadata,
+  type TablePosition,
 } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
 import { createEngine, type ForwardProgram, type HostTensor, type NamedTensors } from '@retort/engine';
-import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
+import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
 import { type Batch, bucketWidths, checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TeacherForwardConfig } from './config.generated.ts';
@@ -21,7 +24,7 @@ type Layers = ReturnType<typeof storedLayers>;
 type Ragged = { values: Float32Array; offsets: Int32Array };
 
 export const run: StageRun<TeacherForwardConfig> = async (context) => {
-  const { config } = context;
+  const { config, checkpoints } = context;
   const [teacherInput, tokensInput, output] = [
     context.inputs['teacher'],
     context.inputs['tokens'],
@@ -56,22 +59,45 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
     teacherProgram(teacher.config, { layers, logits: config.store.logits }),
     [...teacher.values].map(([name, tensor]) => ({ name, ...tensor })),
   );
-  const writer = await createSignalsWriter(join(output.path, 'signals.arrow'), metadata);
-  let done = 0;
-  // Rows are written as they are computed, short ones first, each with its number: one compiled pass is alive at a time.
-  for (const batch of evaluationBatches(lengths, {
+  const partialPath = checkpoints.folder && join(checkpoints.folder, 'signals.arrow');
+  const from = await loadPosition(checkpoints, partialPath);
+  const partial = partialPath === undefined ? undefined : { path: partialPath, from };
+  const writer = await createSignalsWriter(join(output.path, 'signals.arrow'), metadata, partial);
+  let done = from?.rows ?? 0;
+  if (from) context.log(`Resumed after ${done} of ${tokens.rowCount} rows.`);
+  const batches = evaluationBatches(lengths, {
     batchSize: config.batchSize,
     widths: bucketWidths(tokens.metadata.maxSequenceLength),
-  })) {
-    context.throwIfInterrupted();
-    const results = await pass.run(padTokens(tokens, batch));
-    await writer.append(unpad(results, { batch, lengths }), batch.rows);
-    done += batch.rowCount;
-    context.progress({ done, total: tokens.rowCount, unit: 'rows' });
-  }
+  });
+  const write = async () => {
+    // Rows are written as they are computed, short ones first, each with its number: one compiled pass is alive at a time.
+    for (const batch of batchesAfter(batches, done)) {
+      await checkpoints.pass(done, async () => ({ state: await writer.position() }));
+      const results = await pass.run(padTokens(tokens, batch));
+      await writer.append(unpad(results, { batch, lengths }), batch.rows);
+      done += batch.rowCount;
+      context.progress({ done, total: tokens.rowCount, unit: 'rows' });
+    }
+  };
+  const [rows = 0] = await finish([writer], write);
   await pass.dispose();
-  return { rows: { signals: await writer.close() } };
+  // The table is whole now: an attempt that is killed before it is published has nothing left to compute.
+  await checkpoints.save(rows + 1, { state: await writer.position() });
+  return { rows: { signals: rows } };
 };
+
+/** How far an earlier attempt wrote the table; undefined where there was none. */
+async function loadPosition(checkpoints: Checkpoints, path: string | undefined): Promise<TablePosition | undefined> {
+  const found = await checkpoints.load((state) => findTableFault(path as string, state as TablePosition));
+  return found?.state as TablePosition | undefined;
+}
+
+/** A table ends with a whole batch, whenever its writing was broken off. */
+function batchesAfter(batches: readonly Batch[], rows: number): readonly Batch[] {
+  let first = 0;
+  for (let skipped = 0; skipped < rows; first++) skipped += (batches[first] as Batch).rowCount;
+  return batches.slice(first);
+}
 
 /** Planning has checked the budget by an estimate, where it could make one; now the lengths are known. */
 function refuseOverBudget(

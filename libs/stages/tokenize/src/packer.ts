@@ -4,18 +4,31 @@ export interface PackedRows {
   readonly offsets: number[];
 }
 
+/** A row that is not full yet. */
+export interface PackerState {
+  readonly row: readonly number[];
+  readonly document?: number | undefined;
+}
+
 /**
  * Puts consecutive sentences of a document into rows of at most `limit` tokens. A sentence is divided only when it is
  * longer than a row; nothing is lost.
  */
 export class Packer {
   readonly #limit: number;
-  #row: number[] = [];
+  #row: number[];
   #document: number | undefined;
   #done: PackedRows = { ids: [], offsets: [0] };
 
-  constructor(limit: number) {
+  constructor(limit: number, { row, document }: PackerState = { row: [] }) {
     this.#limit = limit;
+    this.#row = [...row];
+    this.#document = document;
+  }
+
+  /** What a packer that goes on from here needs, once the complete rows were taken. */
+  get state(): PackerState {
+    return { row: [...this.#row], document: this.#document };
   }
 
   add(document: number, sentence: readonly number[]): void {

@@ -1,4 +1,10 @@
-import { createTokensWriter, type TokenRows, type TokensMetadata, type TokensWriter } from '@retort/columnar';
+import {
+  createTokensWriter,
+  type PartialTable,
+  type TokenRows,
+  type TokensMetadata,
+  type TokensWriter,
+} from '@retort/columnar';
 
 /** One output of the stage: its file, and how far it is filled. */
 export interface SplitWriter {
@@ -8,13 +14,19 @@ export interface SplitWriter {
   readonly counts: { rows: number; tokens: number };
 }
 
+/** @param options.counts of what is in the file already */
 export async function createSplitWriter(
   path: string,
   metadata: TokensMetadata,
-  maxRows = Number.POSITIVE_INFINITY,
+  options: {
+    maxRows?: number | undefined;
+    partial?: PartialTable | undefined;
+    counts?: { rows: number; tokens: number } | undefined;
+  },
 ): Promise<SplitWriter> {
-  const file = await createTokensWriter(path, metadata);
-  const counts = { rows: 0, tokens: 0 };
+  const { maxRows = Number.POSITIVE_INFINITY, partial } = options;
+  const file = await createTokensWriter(path, metadata, partial);
+  const counts = { rows: 0, tokens: 0, ...options.counts };
   const append = async (rows: TokenRows) => {
     const kept = firstRows(rows, Math.min(rows.rowCount, maxRows - counts.rows));
     counts.rows += kept.rowCount;

@@ -1,12 +1,14 @@
 import type { TextRow, TokenRows } from '@retort/columnar';
 import type { Tokenizer } from '@retort/tokenizer';
-import { Packer, type PackedRows } from './packer.ts';
+import { Packer, type PackedRows, type PackerState } from './packer.ts';
 
 /** Turns batches of sentences of one split into token rows. */
 export interface TextEncoder {
   readonly encode: (rows: readonly TextRow[]) => Promise<TokenRows>;
   /** What is left over when there are no more sentences. */
   readonly end: () => TokenRows;
+  /** What an encoder that goes on from here needs. */
+  readonly state: () => PackerState | undefined;
 }
 
 /** A row for each sentence. Sentences of which nothing is left by cleaning are left out. */
@@ -21,12 +23,12 @@ export function sentenceEncoder(tokenizer: Tokenizer, maxSequenceLength: number)
     }
     return withSpecialTokens({ ids, offsets }, tokenizer);
   };
-  return { encode, end: () => withSpecialTokens({ ids: [], offsets: [0] }, tokenizer) };
+  return { encode, end: () => withSpecialTokens({ ids: [], offsets: [0] }, tokenizer), state: () => undefined };
 }
 
 /** Consecutive sentences of a document in one row. */
-export function packedEncoder(tokenizer: Tokenizer, maxSequenceLength: number): TextEncoder {
-  const packer = new Packer(maxSequenceLength - 2);
+export function packedEncoder(tokenizer: Tokenizer, maxSequenceLength: number, state?: PackerState): TextEncoder {
+  const packer = new Packer(maxSequenceLength - 2, state);
   const encode = async (rows: readonly TextRow[]) => {
     const encoded = await tokenizer.encodeWords(rows.map((row) => row.sentence));
     rows.forEach(({ document }, i) => packer.add(document, encoded[i] as number[]));
@@ -36,7 +38,7 @@ export function packedEncoder(tokenizer: Tokenizer, maxSequenceLength: number): 
     packer.end();
     return withSpecialTokens(packer.take(), tokenizer);
   };
-  return { encode, end };
+  return { encode, end, state: () => packer.state };
 }
 
 /** `[CLS] … [SEP]` around each row: one segment. */

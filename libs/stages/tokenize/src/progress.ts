@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { findTableFault, type PartialTable, type TablePosition } from '@retort/columnar';
+import type { Checkpoints } from '@retort/stage-kit';
+import type { PackerState } from './packer.ts';
+import type { SplitWriter } from './split-writer.ts';
+
+export const SPLITS = ['train', 'validation'] as const;
+export type Split = (typeof SPLITS)[number];
+
+/** How far the stage is after a whole batch of its input. */
+export interface Progress {
+  /** Batches and rows of the input that are done. */
+  readonly batches: number;
+  readonly done: number;
+  /** Examples that were cut. */
+  readonly truncated: number;
+  readonly splits: Readonly<Record<Split, SplitProgress>>;
+}
+
+export interface SplitProgress {
+  readonly table: TablePosition;
+  readonly counts: { readonly rows: number; readonly tokens: number };
+  /** The row that waits for more sentences, where rows are packed. */
+  readonly packer?: PackerState | undefined;
+}
+
+/** Where the stage goes on; undefined where it begins. */
+export async function loadProgress(checkpoints: Checkpoints): Promise<Progress | undefined> {
+  const found = await checkpoints.load(async (state) => {
+    const faults = SPLITS.map((split) =>
+      findTableFault(partialPath(checkpoints, split) as string, (state as Progress).splits[split].table),
+    );
+    return (await Promise.all(faults)).find((fault) => fault !== undefined);
+  });
+  return found?.state as Progress | undefined;
+}
+
+/** Where a split's file grows; undefined where nothing survives an attempt. */
+export function partialTable(
+  checkpoints: Checkpoints,
+  split: Split,
+  progress: Progress | undefined,
+): PartialTable | undefined {
+  const path = partialPath(checkpoints, split);
+  return path === undefined ? undefined : { path, from: progress?.splits[split].table };
+}
+
+/** @param packers of the encoders, where there are any */
+export async function splitProgress(
+  writers: Readonly<Record<Split, SplitWriter>>,
+  packers?: Readonly<Record<Split, PackerState | undefined>>,
+): Promise<Progress['splits']> {
+  const of = async (split: Split): Promise<SplitProgress> => ({
+    table: await writers[split].file.position(),
+    counts: { ...writers[split].counts },
+    packer: packers?.[split],
+  });
+  return { train: await of('train'), validation: await of('validation') };
+}
+
+function partialPath({ folder }: Checkpoints, split: Split): string | undefined {
+  return folder === undefined ? undefined : join(folder, `${split}.arrow`);
+}
