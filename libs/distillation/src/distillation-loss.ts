@@ -6,7 +6,16 @@ import { type HiddenProjection, hiddenStateLoss } from './hidden-state-loss.ts';
 import { klDivergence } from './kl-divergence.ts';
 import type { LayerMapping } from './layer-mapping.ts';
 import { logitsMeanSquaredError } from './logits-mean-squared-error.ts';
-import { isTermOn, type LossBlock, TERMS, type TermName } from './loss-block/index.ts';
+import {
+  comparedLayers,
+  isTermOn,
+  type LayerPair,
+  type LossBlock,
+  projectionIndex,
+  type ScheduledValue,
+  TERMS,
+  type TermName,
+} from './loss-block/index.ts';
 import type { PositionMask } from './padding.ts';
 import { regressionLoss } from './regression-loss.ts';
 import { softCrossEntropy } from './soft-cross-entropy.ts';
@@ -40,6 +49,8 @@ export interface DistillationLossInput extends PositionMask {
   readonly projections?: readonly HiddenProjection[];
   /** Weights that change over time, as scalars; those of the block hold for the others. */
   readonly weights?: Partial<Readonly<Record<TermName, tf.Scalar>>>;
+  /** The temperature, where it changes over time. */
+  readonly temperature?: tf.Scalar;
 }
 
 export interface DistillationLoss {
@@ -63,7 +74,7 @@ export function distillationLoss(input: DistillationLossInput): DistillationLoss
   for (const name of TERMS.filter((term) => isTermOn(input.block, term))) {
     const term = TERM_LOSSES[name](input);
     terms[name] = term;
-    const weighted = weightedTerm(term, input.weights?.[name] ?? input.block[name].weight);
+    const weighted = weightedTerm(term, current(input.block[name].weight, input.weights?.[name], `weight of ${name}`));
     loss = loss === undefined ? weighted : tf.add(loss, weighted);
   }
   if (loss === undefined)
@@ -75,39 +86,49 @@ function weightedTerm(term: tf.Scalar, weight: tf.Scalar | number): tf.Scalar {
   return weight === 1 ? term : tf.mul(term, weight);
 }
 
+/** What holds at this step: the tensor where one is given, else the number of the block. */
+function current(value: ScheduledValue, given: tf.Scalar | undefined, what: string): tf.Scalar | number {
+  return given ?? (typeof value === 'number' ? value : required<tf.Scalar>(undefined, `the ${what} at this step`));
+}
+
 const TERM_LOSSES: Record<TermName, (input: DistillationLossInput) => tf.Scalar> = {
-  attention: (input) => overLayers(input, (layer) => attentionTerm(input, layer)),
-  hidden: (input) => overLayers(input, (layer) => hiddenTerm(input, layer, input.block.hidden.padding)),
-  embedding: (input) => hiddenTerm(input, 0, input.block.embedding.padding),
+  attention: (input) => overLayers(input, 'attention', (pair) => attentionTerm(input, pair)),
+  hidden: (input) => overLayers(input, 'hidden', (pair) => hiddenTerm(input, pair, input.block.hidden.padding)),
+  embedding: (input) => hiddenTerm(input, { student: 0, teacher: 0 }, input.block.embedding.padding),
   logits: logitsTerm,
   labels: labelsTerm,
 };
 
-function overLayers({ block, mapping }: DistillationLossInput, loss: (studentLayer: number) => tf.Scalar): tf.Scalar {
-  const losses = mapping.slice(1).map((_, i) => loss(i + 1));
-  const sum = losses.reduce((total, term) => tf.add(total, term));
+function overLayers(
+  { block, mapping }: DistillationLossInput,
+  term: 'attention' | 'hidden',
+  loss: (pair: LayerPair) => tf.Scalar,
+): tf.Scalar {
+  const losses = comparedLayers(block, term, mapping).map(loss);
+  const sum = losses.reduce((total, one) => tf.add(total, one));
   return block.layerReduction === 'sum' ? sum : tf.mul(sum, 1 / losses.length);
 }
 
-function attentionTerm(input: DistillationLossInput, layer: number): tf.Scalar {
-  const { block, mapping, student, teacher, keyMask, rowWeights } = input;
-  const teacherLayer = mapping[layer] as number;
+function attentionTerm(input: DistillationLossInput, layers: LayerPair): tf.Scalar {
+  const { block, student, teacher, keyMask, rowWeights } = input;
   return attentionScoreLoss({
-    student: required(student.attentionScores?.[layer - 1], `student attention scores of layer ${layer}`),
-    teacher: required(teacher.attentionScores?.[teacherLayer], `teacher attention scores of layer ${teacherLayer}`),
+    student: required(
+      student.attentionScores?.[layers.student - 1],
+      `student attention scores of layer ${layers.student}`,
+    ),
+    teacher: required(teacher.attentionScores?.[layers.teacher], `teacher attention scores of layer ${layers.teacher}`),
     padding: block.attention.padding,
     keyMask,
     rowWeights,
   });
 }
 
-function hiddenTerm(input: DistillationLossInput, layer: number, padding: 'masked' | 'reference'): tf.Scalar {
-  const { mapping, student, teacher, keyMask, rowWeights } = input;
-  const teacherLayer = mapping[layer] as number;
+function hiddenTerm(input: DistillationLossInput, layers: LayerPair, padding: 'masked' | 'reference'): tf.Scalar {
+  const { student, teacher, keyMask, rowWeights } = input;
   return hiddenStateLoss({
-    student: required(student.hiddenStates?.[layer], `student hidden states of layer ${layer}`),
-    teacher: required(teacher.hiddenStates?.[teacherLayer], `teacher hidden states of layer ${teacherLayer}`),
-    projection: projectionOf(input, layer),
+    student: required(student.hiddenStates?.[layers.student], `student hidden states of layer ${layers.student}`),
+    teacher: required(teacher.hiddenStates?.[layers.teacher], `teacher hidden states of layer ${layers.teacher}`),
+    projection: projectionOf(input, layers.student),
     padding,
     keyMask,
     rowWeights,
@@ -115,14 +136,15 @@ function hiddenTerm(input: DistillationLossInput, layer: number, padding: 'maske
 }
 
 function projectionOf({ block, projections }: DistillationLossInput, layer: number): HiddenProjection | undefined {
-  if (block.projection === 'none') return undefined;
-  return required(projections?.[block.projection === 'shared' ? 0 : layer], `projection of student layer ${layer}`);
+  const index = projectionIndex(block, layer);
+  return index === undefined ? undefined : required(projections?.[index], `projection of student layer ${layer}`);
 }
 
 const LOGITS_LOSSES = { softCrossEntropy, klDivergence, meanSquaredError: logitsMeanSquaredError };
 
-function logitsTerm({ block, student, teacher, rowWeights }: DistillationLossInput): tf.Scalar {
-  const { kind, temperature, reduction, scaleByTemperatureSquared } = block.logits;
+function logitsTerm({ block, student, teacher, rowWeights, ...given }: DistillationLossInput): tf.Scalar {
+  const { kind, reduction, scaleByTemperatureSquared } = block.logits;
+  const temperature = current(block.logits.temperature, given.temperature, 'temperature');
   return LOGITS_LOSSES[kind]({
     studentLogits: required(student.logits, 'student logits'),
     teacherLogits: required(teacher.logits, 'teacher logits'),

@@ -115,6 +115,49 @@ describe('distillationLoss', () => {
     expect(loss).toBeCloseTo(0.25 * (terms.attention as number), 6);
   });
 
+  it('takes a scheduled weight and temperature at the step that is given', () => {
+    const schedule = { kind: 'linear', from: 0, to: 8, unit: 'fraction', begin: 0 };
+    const block = { logits: { weight: schedule, kind: 'klDivergence', temperature: { ...schedule, from: 2 } } };
+    const given = { weights: { logits: tf.scalar(0.5) }, temperature: tf.scalar(3) };
+    const fixed = evaluate({ logits: { weight: 0.5, kind: 'klDivergence', temperature: 3 } });
+    const { loss, terms } = evaluate(block, given);
+    expect(loss).toBeCloseTo(fixed.loss, 6);
+    expect(terms.logits).toBeCloseTo(fixed.terms.logits as number, 6);
+    expect(() => evaluate(block)).toThrow('distillationLoss needs the temperature at this step, which was not given.');
+    expect(() => evaluate(block, { temperature: tf.scalar(1) })).toThrow('needs the weight of logits at this step');
+  });
+
+  it('compares pairs of layers that the mapping does not have', () => {
+    const hidden = {
+      weight: 1,
+      layerPairs: [
+        { student: 2, teacher: 0 },
+        { student: 2, teacher: 2 },
+      ],
+    };
+    const attention = { weight: 1, layerPairs: [{ student: 1, teacher: 4 }] };
+    const { terms } = evaluate({ hidden, attention });
+    const hiddenPair = (teacherLayer: 0 | 2) =>
+      valueOf(
+        hiddenStateLoss({
+          student: student.hiddenStates[2] as tf.Tensor3D,
+          teacher: teacher.hiddenStates[teacherLayer],
+          projection: projections[0],
+          keyMask,
+          padding: 'masked',
+        }),
+      );
+    expect(terms.hidden).toBeCloseTo(hiddenPair(0) + hiddenPair(2), 5);
+    const scoresPair = { student: student.attentionScores[0] as tf.Tensor4D, teacher: teacher.attentionScores[4] };
+    expect(terms.attention).toBeCloseTo(valueOf(attentionScoreLoss({ ...scoresPair, keyMask, padding: 'masked' })), 5);
+  });
+
+  it('gives the embedding output a projection of its own, and one to all layers', () => {
+    const { terms } = evaluate({ hidden: { weight: 1 }, embedding: { weight: 1 }, projection: 'embeddingApart' });
+    expect(terms.embedding).toBeCloseTo(hiddenOf(0, 0), 5);
+    expect(terms.hidden).toBeCloseTo(hiddenOf(1, 1) + hiddenOf(2, 1), 5);
+  });
+
   it('needs nothing of a term with weight 0', () => {
     const onlyLogits = { student: { logits: student.logits }, teacher: {}, projections: [] };
     expect(Object.keys(evaluate({ labels: { weight: 1 } }, onlyLogits).terms)).toEqual(['labels']);

@@ -1,7 +1,15 @@
-import { type LossBlock, TERMS } from '@retort/distillation/loss-block';
+import { type LossBlock, scheduledValues, TERMS } from '@retort/distillation/loss-block';
 import { createEngine, type HostTensors, type NamedTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
 import { RandomStream, streamKey } from '@retort/random';
-import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  reshape,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { distillationLoss } from '@retort/distillation';
 import { lossBlock } from './support/loss-blocks.ts';
@@ -38,9 +46,14 @@ const inputs: HostTensors = {
   keyMask: { shape: [BATCH, LENGTH], data: Float32Array.of(1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 0) },
   labels: { shape: [BATCH], data: Int32Array.of(2, 0, 1) },
   rowWeights: { shape: [BATCH], data: Float32Array.of(1, 1, 0) },
+  hiddenWeight: { shape: [1], data: Float32Array.of(0.75) },
+  temperature: { shape: [1], data: Float32Array.of(2.5) },
 };
 
+const scalar = (tensor: Tensor | undefined) => reshape(tensor as Tensor, []) as Scalar;
+
 function programOf(block: LossBlock): TrainingProgram {
+  const scheduled = scheduledValues(block).map(({ name }) => name);
   return (student: NamedTensors, given: NamedTensors) => {
     const projection = { weight: student.weight as Tensor2D, bias: student.bias as Tensor1D };
     const { loss, terms } = distillationLoss({
@@ -60,6 +73,8 @@ function programOf(block: LossBlock): TrainingProgram {
       rowWeights: given.rowWeights as Tensor1D,
       labels: given.labels as Tensor1D,
       projections: [projection],
+      ...(scheduled.includes('hidden.weight') ? { weights: { hidden: scalar(given.hiddenWeight) } } : {}),
+      ...(scheduled.includes('logits.temperature') ? { temperature: scalar(given.temperature) } : {}),
     });
     return { loss, terms: terms as NamedTensors };
   };
@@ -94,6 +109,15 @@ const blocks = [
     logits: { weight: 2, kind, temperature: 3, scaleByTemperatureSquared: true },
   })),
   { ...weights, attention: { weight: 1, padding: 'reference' }, hidden: { weight: 1, padding: 'reference' } },
+  {
+    ...weights,
+    hidden: { weight: { kind: 'linear', from: 0, to: 1, unit: 'fraction', begin: 0 } },
+    logits: {
+      weight: 1,
+      temperature: { kind: 'step', from: 5, unit: 'steps', changes: [{ at: 9, to: 1 }] },
+      scaleByTemperatureSquared: true,
+    },
+  },
 ];
 
 describe('a loss block traced to ONNX', () => {

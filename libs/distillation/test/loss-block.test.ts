@@ -1,4 +1,13 @@
-import { projectionCount, signalsNeeded, lossBlockProblems } from '@retort/distillation/loss-block';
+import {
+  heldOutBlock,
+  isTermOn,
+  lossBlockProblems,
+  lossMapping,
+  projectionCount,
+  projectionIndex,
+  scheduledValues,
+  signalsNeeded,
+} from '@retort/distillation/loss-block';
 import schema from '@retort/distillation/loss-block.schema.json';
 import { describe, expect, it } from 'vitest';
 import { lossBlock, validateLossBlock } from './support/loss-blocks.ts';
@@ -42,6 +51,7 @@ describe('the schema', () => {
           "weight": 0,
         },
         "projection": "shared",
+        "projectionBias": true,
       }
     `);
   });
@@ -59,6 +69,13 @@ describe('the schema', () => {
     ['a list without layers', { layerMapping: { kind: 'list' } }],
     ['layers beside a named mapping', { layerMapping: { kind: 'top', layers: [1] } }],
     ['the embedding output in a list', { layerMapping: { kind: 'list', layers: [0] } }],
+    ['attention of the embedding output', { attention: { layerPairs: [{ student: 0, teacher: 1 }] } }],
+    ['no pairs', { hidden: { layerPairs: [] } }],
+    ['a weight that falls below 0', { hidden: { weight: { kind: 'linear', from: 1, to: -1 } } }],
+    ['a temperature that falls to 0', { logits: { temperature: { kind: 'linear', from: 5, to: 0 } } }],
+    ['an unknown schedule', { hidden: { weight: { kind: 'sine', from: 1, to: 0 } } }],
+    ['a schedule with members of another', { hidden: { weight: { kind: 'constant', value: 1, to: 0 } } }],
+    ['a step schedule without changes', { hidden: { weight: { kind: 'step', from: 1, changes: [] } } }],
   ])('refuses %s', (_, block) => {
     expect(validateLossBlock(structuredClone(block))).toBe(false);
   });
@@ -84,14 +101,165 @@ describe('signalsNeeded', () => {
   });
 });
 
+describe('pairs of layers', () => {
+  const attention = { weight: 1, layerPairs: [{ student: 2, teacher: 5 }] };
+
+  it('are what is asked of the teacher, instead of the mapped layers', () => {
+    const block = lossBlock({ attention, hidden: { weight: 1 } });
+    expect(signalsNeeded(block, [0, 2, 4])).toEqual({ logits: false, hiddenStates: [2, 4], attentionScores: [5] });
+  });
+
+  it('leave a mapping that nothing follows out of account', () => {
+    const sizes = { studentLayers: 2, teacherLayers: 5 };
+    expect(lossMapping(lossBlock({ attention }), sizes)).toEqual([0]);
+    expect(lossMapping(lossBlock({ logits: { weight: 1 } }), sizes)).toEqual([0]);
+    expect(() => lossMapping(lossBlock({ attention, hidden: { weight: 1 } }), sizes)).toThrow('"uniform"');
+  });
+
+  it('have to be layers that both models have', () => {
+    const hidden = {
+      weight: 1,
+      layerPairs: [
+        { student: 0, teacher: 12 },
+        { student: 5, teacher: 13 },
+      ],
+    };
+    const geometry = { layers: 4, hiddenSize: 4, heads: 2 };
+    const problems = lossBlockProblems({
+      block: lossBlock({ hidden }),
+      student: geometry,
+      teacher: { ...geometry, layers: 12 },
+    });
+    expect(problems).toMatchInlineSnapshot(`
+      [
+        {
+          "code": "LOSS_LAYER_OUT_OF_RANGE",
+          "message": "The hidden term compares student layer 5, but the student has layers 0 to 4.",
+          "path": [
+            "hidden",
+            "layerPairs",
+            1,
+            "student",
+          ],
+        },
+        {
+          "code": "LOSS_LAYER_OUT_OF_RANGE",
+          "message": "The hidden term compares teacher layer 13, but the teacher has layers 0 to 12.",
+          "path": [
+            "hidden",
+            "layerPairs",
+            1,
+            "teacher",
+          ],
+        },
+      ]
+    `);
+    expect(
+      lossBlockProblems({
+        block: lossBlock({ hidden: { ...hidden, weight: 0 }, labels: { weight: 1 } }),
+        student: geometry,
+      }),
+    ).toEqual([]);
+  });
+});
+
+describe('a weight that changes over time', () => {
+  const from0 = { kind: 'linear', from: 0, to: 1, unit: 'fraction', begin: 0 };
+
+  it('turns a term off only where it is 0 throughout', () => {
+    const isOn = (weight: unknown) => isTermOn(lossBlock({ hidden: { weight } }), 'hidden');
+    expect(isOn(from0)).toBe(true);
+    expect(isOn({ ...from0, to: 0 })).toBe(false);
+    expect(isOn({ kind: 'constant', value: 0 })).toBe(false);
+    expect(isOn({ kind: 'step', from: 0, unit: 'steps', changes: [{ at: 1, to: 0 }] })).toBe(false);
+    expect(
+      isOn({
+        kind: 'step',
+        from: 0,
+        unit: 'steps',
+        changes: [
+          { at: 1, to: 0.5 },
+          { at: 2, to: 0 },
+        ],
+      }),
+    ).toBe(true);
+  });
+
+  it('is an input of the program, and so is a temperature of logits that are on', () => {
+    const temperature = { kind: 'cosine', from: 5, to: 1, unit: 'fraction', begin: 0 };
+    const names = (block: object) => scheduledValues(lossBlock(block)).map(({ name }) => name);
+    expect(names({ hidden: { weight: from0 }, logits: { weight: 1, temperature } })).toEqual([
+      'hidden.weight',
+      'logits.temperature',
+    ]);
+    expect(names({ hidden: { weight: { ...from0, from: 1 } }, logits: { temperature } })).toEqual([]);
+    expect(names({ labels: { weight: { kind: 'constant', value: 2 } } })).toEqual([]);
+  });
+
+  it('is checked for places out of order and of a wrong kind', () => {
+    const problems = lossBlockProblems({
+      block: lossBlock({
+        attention: { weight: { ...from0, begin: 0.5, end: 0.25 } },
+        hidden: { weight: { ...from0, end: 100 } },
+        embedding: { weight: { kind: 'step', from: 1, unit: 'steps', changes: [{ at: 2.5, to: 0 }] } },
+        labels: {
+          weight: {
+            kind: 'step',
+            from: 1,
+            unit: 'steps',
+            changes: [
+              { at: 4, to: 0 },
+              { at: 4, to: 1 },
+            ],
+          },
+        },
+      }),
+      student: { layers: 1, hiddenSize: 1, heads: 1 },
+    });
+    expect(problems.map(({ path, message }) => `${path.join('.')}: ${message}`)).toMatchInlineSnapshot(`
+      [
+        "attention.weight.end: A schedule goes forward, but end is 0.25 after begin 0.5. Put them in ascending order.",
+        "hidden.weight.end: end is a part of all steps, at most 1, got 100. To count steps, set unit to "steps".",
+        "embedding.weight.changes.0.at: changes.0.at counts steps, so it must be a whole number, got 2.5.",
+        "labels.weight.changes.1.at: A schedule goes forward, but changes.1.at is 4 after changes.0.at 4. Put them in ascending order.",
+      ]
+    `);
+  });
+
+  it('leaves a held-out loss as it is at the end of training', () => {
+    const block = lossBlock({
+      attention: { weight: { ...from0, from: 1, to: 0 }, padding: 'reference' },
+      logits: { weight: 0.5, temperature: { kind: 'step', from: 5, unit: 'fraction', changes: [{ at: 0.5, to: 2 }] } },
+    });
+    expect(heldOutBlock(block)).toMatchObject({
+      attention: { weight: 1, padding: 'masked' },
+      hidden: { weight: 0 },
+      logits: { weight: 1, temperature: 2 },
+    });
+  });
+});
+
 describe('projectionCount', () => {
   it.each([
     [{ hidden: { weight: 1 } }, 1],
     [{ hidden: { weight: 1 }, projection: 'perLayer' }, 5],
+    [{ hidden: { weight: 1 }, projection: 'embeddingApart' }, 2],
     [{ embedding: { weight: 1 }, projection: 'none' }, 0],
     [{ attention: { weight: 1 }, projection: 'shared' }, 0],
   ])('of %j is %i for a student of 4 layers', (block, count) => {
     expect(projectionCount(lossBlock(block), 4)).toBe(count);
+  });
+});
+
+describe('projectionIndex', () => {
+  it.each([
+    ['none', [undefined, undefined, undefined]],
+    ['shared', [0, 0, 0]],
+    ['embeddingApart', [0, 1, 1]],
+    ['perLayer', [0, 1, 2]],
+  ])('%s serves layers 0, 1 and 2 by %j', (projection, expected) => {
+    const block = lossBlock({ projection });
+    expect([0, 1, 2].map((layer) => projectionIndex(block, layer))).toEqual(expected);
   });
 });
 

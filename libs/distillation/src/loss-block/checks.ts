@@ -1,5 +1,7 @@
 import { type LayerMappingProblem, layerMappingProblems } from '../layer-mapping.ts';
 import { isTermOn, type LossBlock, TERMS } from './block.ts';
+import { comparedLayers, usesMapping } from './compared-layers.ts';
+import { type ValueScheduleProblem, valueScheduleProblems } from './value-schedule.ts';
 
 /** The part of a BERT's geometry that a loss depends on. */
 export interface ModelGeometry {
@@ -21,7 +23,9 @@ export interface LossBlockCheck {
 export interface LossBlockProblem {
   readonly code:
     | LayerMappingProblem['code']
+    | ValueScheduleProblem['code']
     | 'LOSS_NO_TERM'
+    | 'LOSS_LAYER_OUT_OF_RANGE'
     | 'LOSS_HEADS_DIFFER'
     | 'LOSS_PROJECTION_NEEDED'
     | 'LOSS_KIND_NEEDS_CLASSES';
@@ -33,7 +37,9 @@ export interface LossBlockProblem {
 export function lossBlockProblems(check: LossBlockCheck): readonly LossBlockProblem[] {
   return [
     ...termProblems(check),
+    ...scheduleProblems(check),
     ...mappingProblems(check),
+    ...pairProblems(check),
     ...headProblems(check),
     ...projectionProblems(check),
     ...kindProblems(check),
@@ -52,9 +58,34 @@ function termProblems({ block }: LossBlockCheck): LossBlockProblem[] {
 }
 
 function mappingProblems({ block, student, teacher }: LossBlockCheck): LossBlockProblem[] {
-  if (teacher === undefined || !(isTermOn(block, 'attention') || isTermOn(block, 'hidden'))) return [];
+  if (teacher === undefined || !usesMapping(block)) return [];
   const request = { choice: block.layerMapping, studentLayers: student.layers, teacherLayers: teacher.layers };
   return layerMappingProblems(request).map((problem) => ({ ...problem, path: ['layerMapping', ...problem.path] }));
+}
+
+function scheduleProblems({ block }: LossBlockCheck): LossBlockProblem[] {
+  const values = [
+    ...TERMS.map((term) => ({ path: [term, 'weight'], value: block[term].weight })),
+    { path: ['logits', 'temperature'], value: block.logits.temperature },
+  ];
+  return values.flatMap(({ path, value }) =>
+    valueScheduleProblems(value).map((problem) => ({ ...problem, path: [...path, ...problem.path] })),
+  );
+}
+
+/** Layers of pairs that a model does not have. */
+function pairProblems({ block, student, teacher }: LossBlockCheck): LossBlockProblem[] {
+  return (['attention', 'hidden'] as const).flatMap((term) => {
+    const first = term === 'attention' ? 1 : 0;
+    const pairs = block[term].layerPairs === undefined ? [] : comparedLayers(block, term, [0]);
+    const found = (model: 'student' | 'teacher', geometry: ModelGeometry | undefined) =>
+      pairs.flatMap((pair, i) => {
+        if (geometry === undefined || pair[model] <= geometry.layers) return [];
+        const message = `The ${term} term compares ${model} layer ${pair[model]}, but the ${model} has layers ${first} to ${geometry.layers}.`;
+        return [{ code: 'LOSS_LAYER_OUT_OF_RANGE' as const, path: [term, 'layerPairs', i, model], message }];
+      });
+    return [...found('student', student), ...found('teacher', teacher)];
+  });
 }
 
 function headProblems({ block, student, teacher }: LossBlockCheck): LossBlockProblem[] {

@@ -1,5 +1,6 @@
 import type { LayerMapping } from '../layer-mapping.ts';
 import { isTermOn, type LossBlock } from './block.ts';
+import { comparedLayers } from './compared-layers.ts';
 
 /** What the loss needs of the teacher, as teacher layers in ascending order, each once. */
 export interface SignalsNeeded {
@@ -11,15 +12,12 @@ export interface SignalsNeeded {
 }
 
 export function signalsNeeded(block: LossBlock, mapping: LayerMapping): SignalsNeeded {
-  const transformer = mapping.slice(1);
-  const hidden = [
-    ...(isTermOn(block, 'embedding') ? mapping.slice(0, 1) : []),
-    ...(isTermOn(block, 'hidden') ? transformer : []),
-  ];
+  const teacherLayers = (term: 'attention' | 'hidden') =>
+    comparedLayers(block, term, mapping).map(({ teacher }) => teacher);
   return {
     logits: isTermOn(block, 'logits'),
-    hiddenStates: ascending(hidden),
-    attentionScores: isTermOn(block, 'attention') ? ascending(transformer) : [],
+    hiddenStates: ascending([...(isTermOn(block, 'embedding') ? [0] : []), ...teacherLayers('hidden')]),
+    attentionScores: ascending(teacherLayers('attention')),
   };
 }
 
