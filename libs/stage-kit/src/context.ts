@@ -27,6 +27,8 @@ export interface Progress {
   readonly unit: string;
   /** Current values to show beside the bar, such as losses. */
   readonly values?: Readonly<Record<string, number>>;
+  /** What some of these values are expected to be by now, lowest and highest. */
+  readonly expected?: Readonly<Record<string, readonly [low: number, high: number]>>;
 }
 
 /** What a stage gets. It sees neither the store nor the runner. */

@@ -1,8 +1,12 @@
 export { AdamW, type AdamWConfig } from './adamw.ts';
 export { type Batch, bucketedBatches, bucketWidths } from './batches.ts';
+export { type BandPoint, bandAt, type HealthBands, HealthCheck, type Range } from './health-bands.ts';
+export { initializeStudent } from './initialize-student.ts';
 export { maskWords, type MaskedWords } from './masked-words.ts';
+export { Optimizer, type OptimizerConfig, type OptimizerStep } from './optimizer.ts';
 export { learningRateSchedule, type Schedule } from './schedule.ts';
 export { checkTokensFit, startingModel } from './starting-model.ts';
+export { type StepCounts, stepOfMicroBatch } from './steps.ts';
 export { labelsOf, padTokens, rowLengths, type TokenBatch } from './token-batch.ts';
 export { train, trainOnRows, type TrainingSummary } from './train.ts';
 export * from './distillation/index.ts';

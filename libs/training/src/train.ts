@@ -4,8 +4,9 @@ import { createEngine, type HostTensors, type ParameterSet, type Trainer, type T
 import { streamKey } from '@retort/random';
 import type { Tokens } from '@retort/columnar';
 import type { StageContext } from '@retort/stage-kit';
-import { AdamW, type AdamWConfig } from './adamw.ts';
 import { type Batch, bucketedBatches, bucketWidths } from './batches.ts';
+import { type HealthBands, HealthCheck } from './health-bands.ts';
+import { Optimizer, type OptimizerConfig } from './optimizer.ts';
 import { RunningMeans } from './running-means.ts';
 import { learningRateSchedule, type Schedule } from './schedule.ts';
 import { rowLengths } from './token-batch.ts';
@@ -17,7 +18,7 @@ export interface TrainingSettings {
   readonly batchSize: number;
   readonly gradientAccumulation: number;
   readonly epochs: number;
-  readonly optimizer: AdamWConfig & { readonly schedule: Schedule };
+  readonly optimizer: OptimizerConfig & { readonly schedule: Schedule };
 }
 
 /**
@@ -25,6 +26,8 @@ export interface TrainingSettings {
  * ends with the bytes of training that was never interrupted.
  *
  * @param inputsOf the program's inputs for one batch; `index` counts micro-batches from the start of training
+ * @param widths that batches may have, ascending; the usual buckets when missing
+ * @param bands what is expected of the terms, where it is known
  * @param measureBefore asked before the first step, with the starting weights; what it found is kept in checkpoints
  */
 export async function trainOnRows({
@@ -33,22 +36,25 @@ export async function trainOnRows({
   program,
   parameters,
   inputsOf,
+  widths = bucketWidths(tokens.metadata.maxSequenceLength),
+  bands = {},
   measureBefore = async () => ({}),
 }: {
   context: Pick<
     StageContext<TrainingSettings>,
-    'config' | 'seed' | 'engine' | 'threads' | 'progress' | 'log' | 'checkpoints'
+    'config' | 'seed' | 'engine' | 'threads' | 'progress' | 'log' | 'warn' | 'checkpoints'
   >;
   tokens: Tokens;
   program: TrainingProgram;
   parameters: ParameterSet;
   inputsOf: (batch: Batch, index: number) => HostTensors | Promise<HostTensors>;
+  widths?: readonly number[];
+  bands?: HealthBands;
   measureBefore?: () => Promise<Measured>;
 }): Promise<TrainingSummary & { readonly before: Measured }> {
   const { config, seed, checkpoints } = context;
   const lengths = rowLengths(tokens);
-  const widths = bucketWidths(tokens.metadata.maxSequenceLength);
-  const optimizer = new AdamW(parameters, config.optimizer);
+  const optimizer = new Optimizer(parameters, config.optimizer);
   const { before, ...resumed } = await resumeTraining({ checkpoints, parameters, optimizer, measureBefore });
   const engine = await createEngine(context.engine, { threads: context.threads });
   const trainer = engine.trainer(program, parameters);
@@ -65,6 +71,7 @@ export async function trainOnRows({
       seed,
       progress: context.progress,
       log: context.log,
+      health: new HealthCheck(bands, context.warn),
       ...resumed,
     });
     return { ...summary, before };
@@ -76,7 +83,7 @@ export async function trainOnRows({
 interface TrainingPlan {
   readonly trainer: Trainer;
   /** At the step of `from`, as are the parameters. */
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   readonly epochs: number;
   /** Micro-batches of one epoch, in order; the same for the same epoch, whenever it is asked. */
   readonly batches: (epoch: number) => readonly Batch[];
@@ -88,6 +95,7 @@ interface TrainingPlan {
   readonly seed: number;
   readonly progress: StageContext<unknown>['progress'];
   readonly log: StageContext<unknown>['log'];
+  readonly health?: HealthCheck;
   /** Where training goes on. */
   readonly from?: TrainingPosition;
   /** Called before each micro-batch and at the end, with the last step that is whole. May throw, to end training. */
@@ -139,6 +147,7 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
         total: totalBatches,
         unit: gradientAccumulation === 1 ? 'steps' : 'micro-batches',
         values: { ...shown.values },
+        ...plan.health?.check(shown.values, done / totalBatches),
       });
     }
     position = { ...position, lastEpoch: means(sums, batchesPerEpoch), sums: {} };

@@ -1,6 +1,6 @@
 import type { ParameterSet } from '@retort/engine';
 import type { StageContext } from '@retort/stage-kit';
-import type { AdamW } from './adamw.ts';
+import type { Optimizer } from './optimizer.ts';
 import { START, type TrainingPosition } from './training-position.ts';
 
 /** What was measured before the first step, by name; see `trainOnRows`. */
@@ -32,7 +32,7 @@ export async function resumeTraining({
 }: {
   checkpoints: StageContext<unknown>['checkpoints'];
   parameters: ParameterSet;
-  optimizer: AdamW;
+  optimizer: Optimizer;
   measureBefore: () => Promise<Measured>;
 }): Promise<ResumedTraining> {
   const arrays = trainedArrays(parameters);

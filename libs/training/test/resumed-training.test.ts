@@ -41,6 +41,8 @@ const SETTINGS = {
   batchSize: 4,
   epochs: 2,
   optimizer: {
+    kind: 'adamw',
+    clipping: 'global',
     learningRate: 0.01,
     beta1: 0.9,
     beta2: 0.999,

@@ -3,7 +3,7 @@ import { type HostTensors, ParameterSet, type TrainingProgram, createEngine } fr
 import { hardLabelCrossEntropy } from '@retort/distillation';
 import { StageInterrupted } from '@retort/stage-kit';
 import { createTestContext } from '@retort/stage-kit/testing';
-import { AdamW, type Batch, labelsOf, padTokens, train, trainOnRows } from '@retort/training';
+import { type Batch, labelsOf, Optimizer, padTokens, train, trainOnRows } from '@retort/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { LENGTHS, METADATA, tokensOf } from './support/tiny-tokens.ts';
@@ -45,13 +45,15 @@ const inputsOf = (batch: Batch): HostTensors => ({
 });
 
 const OPTIMIZER = {
+  kind: 'adamw',
+  clipping: 'global',
   learningRate: 0.01,
   beta1: 0.9,
   beta2: 0.999,
   epsilon: 1e-6,
   weightDecay: 0.01,
   maxGradientNorm: 1,
-};
+} as const;
 const SETTINGS = {
   batchSize: 8,
   gradientAccumulation: 1,
@@ -145,7 +147,7 @@ describe('gradient accumulation', () => {
     );
     const summary = await train({
       trainer,
-      optimizer: new AdamW(parameters, OPTIMIZER),
+      optimizer: new Optimizer(parameters, OPTIMIZER),
       epochs: 1,
       batches: () => batches,
       batchesPerEpoch: batches.length,

@@ -54,13 +54,13 @@ export interface Architecture {
   maxPositions: number;
 }
 /**
- * AdamW: Adam with bias correction and decoupled weight decay (arXiv:1711.05101).
+ * How gradients change weights.
  */
 export interface Optimizer {
   /**
-   * The optimizer.
+   * adamw: Adam with bias correction and decoupled weight decay (arXiv:1711.05101). bertAdam: the same without bias correction, as BERT and the published TinyBERT code are trained. adam: Adam with bias correction; weightDecay is added to the gradient (arXiv:1412.6980).
    */
-  kind: 'adamw';
+  kind: 'adamw' | 'bertAdam' | 'adam';
   /**
    * Highest learning rate, which the schedule scales; above 0.
    */
@@ -78,13 +78,17 @@ export interface Optimizer {
    */
   epsilon: number;
   /**
-   * Decay of weights per step, times the learning rate; not for biases and layer norms.
+   * Decay of weights per step, times the learning rate; with adam the factor of the weights that are added to the gradient. Not for biases and layer norms.
    */
   weightDecay: number;
   /**
-   * Gradients are scaled down to this norm over all parameters; 0 turns it off.
+   * Gradients are scaled down to this norm; 0 turns it off.
    */
   maxGradientNorm: number;
+  /**
+   * Whose norm maxGradientNorm limits. global: that of all parameters together. perTensor: that of each parameter by itself, as the published TinyBERT code does.
+   */
+  clipping: 'global' | 'perTensor';
   /**
    * Learning rate over the steps.
    */

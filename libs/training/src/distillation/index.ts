@@ -1,9 +1,14 @@
+export { averagedTeachers } from './averaged-teachers.ts';
 export {
   type DistillationSetup,
   distillationProgram,
   distillationTerms,
   usesClassifier,
 } from './distillation-program.ts';
+export { onlineTeacher } from './online-teacher.ts';
+export { scheduleInputs } from './schedule-inputs.ts';
 export { padSignals } from './signal-batch.ts';
+export { storedTeacher } from './stored-teacher.ts';
+export type { Teacher, TeacherAnswers } from './teacher.ts';
 export { checkSignals, openTeacherSignals } from './teacher-signals.ts';
 export { type DistillationRecord, loadStudent, saveStudent, startingProjections } from './student-folder.ts';

@@ -84,7 +84,9 @@ export async function startingProjections({
 }): Promise<NamedArrays> {
   const specs = Array.from({ length: projectionCount(block, student.layers) }, (_, i) => [
     { name: projectionName(i, 'weight'), shape: [student.hiddenSize, teacherHiddenSize], initial: 'normal' as const },
-    { name: projectionName(i, 'bias'), shape: [teacherHiddenSize], initial: 'zeros' as const },
+    ...(block.projectionBias
+      ? [{ name: projectionName(i, 'bias'), shape: [teacherHiddenSize], initial: 'zeros' as const }]
+      : []),
   ]).flat();
   const stored = folder === undefined ? new Map() : await storedProjections(folder);
   const fits = specs.every(({ name, shape }) => stored.get(name)?.shape.join() === shape.join());

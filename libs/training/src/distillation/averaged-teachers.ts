@@ -1,0 +1,45 @@
+import type { HostTensor } from '@retort/engine';
+import { LOGITS_INPUT } from './distillation-program.ts';
+import type { Teacher, TeacherAnswers } from './teacher.ts';
+
+const LOGITS_ONLY = { logits: true, hiddenStates: [], attentionScores: [] } as const;
+
+/**
+ * Several teachers as one: logits are the mean of all, with classes in one order; hidden states and attention scores are
+ * the first one's, since those of different models mean different things.
+ *
+ * @param teachers at least one
+ */
+export function averagedTeachers(teachers: readonly Teacher[]): Teacher {
+  const [first, ...others] = teachers as [Teacher, ...Teacher[]];
+  if (others.length === 0) return first;
+  return {
+    ...first,
+    ask: async (needed, labels) => {
+      const order = labels ?? first.labels;
+      const leading = await first.ask(needed, order);
+      const advising = needed.logits ? await Promise.all(others.map((teacher) => teacher.ask(LOGITS_ONLY, order))) : [];
+      return averagedAnswers(leading, advising);
+    },
+    close: async () => void (await Promise.all(teachers.map((teacher) => teacher.close()))),
+  };
+}
+
+function averagedAnswers(leading: TeacherAnswers, advising: readonly TeacherAnswers[]): TeacherAnswers {
+  return {
+    inputsOf: async (batch) => {
+      const inputs = await leading.inputsOf(batch);
+      const logits = [inputs[LOGITS_INPUT] as HostTensor];
+      // One after another: each keeps all cores busy.
+      for (const answers of advising) logits.push((await answers.inputsOf(batch))[LOGITS_INPUT] as HostTensor);
+      return logits.length === 1 ? inputs : { ...inputs, [LOGITS_INPUT]: mean(logits) };
+    },
+    close: async () => void (await Promise.all([leading, ...advising].map((answers) => answers.close()))),
+  };
+}
+
+function mean(tensors: readonly HostTensor[]): HostTensor {
+  const { data, shape } = tensors[0] as HostTensor;
+  const sum = (i: number) => tensors.reduce((total, tensor) => total + (tensor.data[i] as number), 0);
+  return { data: Float32Array.from(data, (_, i) => sum(i) / tensors.length), shape };
+}

@@ -1,0 +1,43 @@
+import type { Tokens } from '@retort/columnar';
+import type { InputArtifact } from '@retort/stage-kit';
+import { rowLengths } from '../token-batch.ts';
+import { classOrder } from './class-order.ts';
+import { LOGITS_INPUT } from './distillation-program.ts';
+import { padSignals } from './signal-batch.ts';
+import type { Teacher } from './teacher.ts';
+import { checkSignals, openTeacherSignals } from './teacher-signals.ts';
+
+/**
+ * A teacher whose answers teacher-forward has stored. Padded positions are 0 in them, so that only `masked` losses are
+ * those of the teacher itself.
+ *
+ * @throws StageError SIGNALS_OF_OTHER_TOKENS
+ */
+export async function storedTeacher(
+  input: InputArtifact,
+  { tokens, tokensInput }: { tokens: Tokens; tokensInput: InputArtifact },
+): Promise<Teacher> {
+  const signals = await openTeacherSignals(input, tokensInput);
+  const { teacherLayers, hiddenSize, teacherDigest, labels: from, logits: hasLogits } = signals.metadata;
+  const close = () => signals.close();
+  return {
+    layers: teacherLayers,
+    hiddenSize,
+    digest: teacherDigest,
+    labels: hasLogits ? from : undefined,
+    ask: async (needed, labels) => {
+      checkSignals(signals, needed, input.label);
+      const order = needed.logits ? classOrder({ from, to: labels, teacher: input.label }) : undefined;
+      const lengths = rowLengths(tokens);
+      return {
+        inputsOf: async (batch) => {
+          const inputs = padSignals({ signals, needed, batch, lengths });
+          const logits = inputs[LOGITS_INPUT];
+          return logits && order ? { ...inputs, [LOGITS_INPUT]: order(logits) } : inputs;
+        },
+        close,
+      };
+    },
+    close,
+  };
+}

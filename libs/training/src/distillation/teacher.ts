@@ -1,0 +1,31 @@
+import type { SignalsNeeded } from '@retort/distillation/loss-block';
+import type { HostTensors } from '@retort/engine';
+import type { Batch } from '../batches.ts';
+
+/** A teacher that a student learns from, whether its answers are stored or computed batch by batch. */
+export interface Teacher {
+  readonly layers: number;
+  readonly hiddenSize: number;
+  /** Of the model that answers. */
+  readonly digest: string;
+  /** Classes of its logits in their order; an empty list for regression, undefined without a classification head. */
+  readonly labels: readonly string[] | undefined;
+  /**
+   * Gets ready to answer what a loss needs.
+   *
+   * @param labels order of the classes in which logits are given, where it is known
+   * @throws StageError naming what the teacher cannot answer; TEACHER_LABELS_DIFFER
+   */
+  readonly ask: (needed: SignalsNeeded, labels: readonly string[] | undefined) => Promise<TeacherAnswers>;
+  /** Lets go of files that are open and were never asked about; answers are closed by themselves. */
+  readonly close: () => Promise<void>;
+}
+
+export interface TeacherAnswers {
+  /**
+   * The loss's inputs for one batch: hidden states float32 [batch, width, hidden], attention scores float32 [batch,
+   * heads, width, width], logits float32 [batch, classes].
+   */
+  readonly inputsOf: (batch: Batch) => Promise<HostTensors>;
+  readonly close: () => Promise<void>;
+}
