@@ -30,6 +30,7 @@ const optimizer = {
   epsilon: 1e-6,
   weightDecay: 0.01,
   maxGradientNorm: 1,
+  clipping: 'global',
   schedule: { kind: 'linear', warmupProportion: 0.1 },
 } as const;
 const dropout = { hidden: 0.1, attention: 0.1 };
@@ -50,6 +51,7 @@ const loss = {
   layerMapping: { kind: 'uniform' },
   layerReduction: 'sum',
   projection: 'shared',
+  projectionBias: true,
 } as const;
 
 /** Rows that count upwards (label 1) or downwards (label 0) from a random word: order decides, the bag of words does not. */
@@ -141,6 +143,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
           embedding: { ...off, weight: 1 },
         },
         epochs: 10,
+        padTo: 'bucket' as const,
         ...training,
       },
       inputs: { tokens: train, signals },
@@ -173,7 +176,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
   for (const { before, after } of report.tables[0].rows) expect(after).toBeLessThan(before);
 
   const prediction = await createTestContext({
-    config: { loss: { ...loss, logits: { ...loss.logits, weight: 1 } }, epochs: 10, ...training },
+    config: { loss: { ...loss, logits: { ...loss.logits, weight: 1 } }, epochs: 10, padTo: 'bucket' as const, ...training },
     inputs: { tokens: train, signals, student: output(layers as never, 'student') },
     outputs: { student: 'model', initialStudent: 'model' },
   });

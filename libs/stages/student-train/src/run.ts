@@ -1,50 +1,40 @@
 import { join } from 'node:path';
-import { readTokens, type Signals, type Tokens } from '@retort/columnar';
-import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
-import { isTermOn, signalsNeeded } from '@retort/distillation/loss-block';
-import { type HostTensors, ParameterSet } from '@retort/engine';
-import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
+import type { BertConfig, NamedArrays } from '@retort/bert';
+import { readTokens, type Tokens } from '@retort/columnar';
+import { isTermOn, lossMapping, signalsNeeded } from '@retort/distillation/loss-block';
+import { ParameterSet } from '@retort/engine';
+import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/stage-kit';
 import {
-  type Batch,
-  checkSignals,
   distillationProgram,
   type DistillationSetup,
+  initializeStudent,
   labelsOf,
-  openTeacherSignals,
-  padSignals,
   padTokens,
-  rowLengths,
   saveStudent,
+  scheduleInputs,
   startingModel,
   startingProjections,
+  stepOfMicroBatch,
+  type TeacherAnswers,
   trainOnRows,
   usesClassifier,
 } from '@retort/training';
 import type { StudentTrainConfig } from './config.generated.ts';
+import { openTeacher } from './open-teacher.ts';
+import { publishedBands } from './published-bands.ts';
 
 export const run: StageRun<StudentTrainConfig> = async (context) => {
   const { config, inputs, outputs, seed } = context;
   const { loss: block } = config;
   const tokensInput = inputs['tokens'] as InputArtifact;
   const tokens = await readTokens(join(tokensInput.path, 'tokens.arrow'));
-  const signals = inputs['signals'] && (await openTeacherSignals(inputs['signals'], tokensInput));
-  const heads = usesClassifier(block) ? (['classifier'] as const) : [];
-  const { config: student, values } = await startingModel({
-    model: inputs['student'],
-    architecture: config.student,
-    tokens: withTeacherLabels(tokens, signals).metadata,
-    heads,
-    seed,
-  });
-  const teacherLayers = signals?.metadata.teacherLayers ?? student.layers;
-  const setup: DistillationSetup = {
-    student,
-    block,
-    mapping: resolveLayerMapping({ choice: block.layerMapping, studentLayers: student.layers, teacherLayers }),
-  };
-  const needed = signalsNeeded(block, setup.mapping);
-  if (signals) checkSignals(signals, needed, (inputs['signals'] as InputArtifact).label);
-  const teacherHiddenSize = signals?.metadata.hiddenSize ?? student.hiddenSize;
+  const teacher = await openTeacher(context, tokens);
+  const labels = tokens.metadata.labels ?? teacher?.labels;
+  const { student, values } = await startingStudent(context, tokens, labels);
+  const sizes = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
+  const setup: DistillationSetup = { student, block, mapping: lossMapping(block, sizes) };
+  const answers = await teacher?.ask(signalsNeeded(block, setup.mapping), student.labels);
+  const teacherHiddenSize = teacher?.hiddenSize ?? student.hiddenSize;
   const projections = await startingProjections({
     block,
     student,
@@ -58,54 +48,67 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
     saveStudent({
       folder: (outputs[port] as OutputArtifact).path,
       config: student,
-      heads,
+      heads: usesClassifier(block) ? ['classifier'] : [],
       values: parameters.snapshot(),
       tokenizerFolder: tokensInput.path,
       record: {
         block,
         mapping: setup.mapping,
-        ...(signals ? { teacherDigest: signals.metadata.teacherDigest, teacherHiddenSize } : {}),
+        ...(teacher ? { teacherDigest: teacher.digest, teacherHiddenSize } : {}),
       },
     });
   await save('initialStudent');
-  const lengths = rowLengths(tokens);
   const { lastEpoch } = await trainOnRows({
     context,
     tokens,
     parameters,
     program: distillationProgram(setup, config.dropout),
-    inputsOf: (batch) =>
-      batchInputs({ batch, tokens, signals, lengths, needed, withLabels: isTermOn(block, 'labels') }),
+    inputsOf: inputsOf({ config, tokens, answers }),
+    ...(config.padTo === 'maximum' ? { widths: [tokens.metadata.maxSequenceLength] } : {}),
+    bands: publishedBands({ block, student: inputs['student'] ? undefined : student, teacher }),
   });
   await save('student');
-  await signals?.close();
+  await (answers ?? teacher)?.close();
   return { metrics: lastEpoch };
 };
 
-function batchInputs({
-  batch,
-  tokens,
-  signals,
-  lengths,
-  needed,
-  withLabels,
-}: {
-  batch: Batch;
-  tokens: Tokens;
-  signals: Signals | undefined;
-  lengths: Int32Array;
-  needed: Parameters<typeof padSignals>[0]['needed'];
-  withLabels: boolean;
-}): HostTensors {
-  return {
-    ...padTokens(tokens, batch),
-    ...(signals ? padSignals({ signals, needed, batch, lengths }) : {}),
-    ...(withLabels && tokens.labels ? { labels: labelsOf(tokens.labels, batch.rows) } : {}),
-  };
+/** New weights, those of layers of another model, or a student's that goes on learning. */
+async function startingStudent(
+  { config, inputs, seed }: StageContext<StudentTrainConfig>,
+  tokens: Tokens,
+  labels: readonly string[] | undefined,
+): Promise<{ student: BertConfig; values: NamedArrays }> {
+  const { initialize, ...architecture } = config.student ?? {};
+  const { config: student, values } = await startingModel({
+    model: inputs['student'],
+    ...(config.student ? { architecture: architecture as NonNullable<StudentTrainConfig['student']> } : {}),
+    // A student that learns from logits alone, on tokens without labels, has the classes of its teacher.
+    tokens: { ...tokens.metadata, ...(labels ? { labels } : {}) },
+    heads: usesClassifier(config.loss) ? ['classifier'] : [],
+    seed,
+  });
+  if (initialize === undefined) return { student, values };
+  const source = inputs[initialize.from] as InputArtifact;
+  return { student, values: await initializeStudent({ initialize, student, values, source }) };
 }
 
-/** A student that learns from logits alone, on tokens without labels, has the classes of its teacher. */
-function withTeacherLabels(tokens: Tokens, signals: Signals | undefined): Pick<Tokens, 'metadata'> {
-  const labels = tokens.metadata.labels ?? signals?.metadata.labels;
-  return { metadata: { ...tokens.metadata, ...(labels ? { labels } : {}) } };
+/** Everything that the loss takes for one micro-batch: tokens, the teacher's answers, labels, and what is scheduled. */
+function inputsOf({
+  config,
+  tokens,
+  answers,
+}: {
+  config: StudentTrainConfig;
+  tokens: Tokens;
+  answers: TeacherAnswers | undefined;
+}): Parameters<typeof trainOnRows>[0]['inputsOf'] {
+  const { loss: block, epochs, gradientAccumulation, batchSize } = config;
+  const counts = { epochs, gradientAccumulation, batchesPerEpoch: Math.ceil(tokens.rowCount / batchSize) };
+  const labels = isTermOn(block, 'labels') ? tokens.labels : undefined;
+  return async (batch, index) => ({
+    ...padTokens(tokens, batch),
+    ...(await answers?.inputsOf(batch)),
+    ...(labels ? { labels: labelsOf(labels, batch.rows) } : {}),
+    ...scheduleInputs(block, stepOfMicroBatch(index, counts)),
+  });
 }

@@ -1,0 +1,218 @@
+import {
+  isTermOn,
+  type LossBlock,
+  lossBlockProblems,
+  lossMapping,
+  signalsNeeded,
+  TERMS,
+} from '@retort/distillation/loss-block';
+import type { Architecture, Facts, StageProblem } from '@retort/stage-kit';
+import { initializationProblems } from '@retort/training/student-initialization-facts';
+import type { StudentTrainConfig } from './config.generated.ts';
+import { presetProblem } from './presets/complete.ts';
+import { isStoredRole, type TeacherFacts, teachersOf } from './teacher-roles.ts';
+
+interface View {
+  readonly config: StudentTrainConfig;
+  readonly inputs: Readonly<Record<string, Facts>>;
+  /** Geometry of the student, where it is known. */
+  readonly student: Architecture | undefined;
+}
+
+/** What the schema cannot say of one phase of distillation, all of it. */
+export function studentTrainProblems(view: View): StageProblem[] {
+  return [
+    ...presetProblems(view),
+    ...teacherProblems(view),
+    ...labelProblems(view),
+    ...lossProblems(view),
+    ...initializeProblems(view),
+  ];
+}
+
+function presetProblems({ config: { preset, phase } }: View): StageProblem[] {
+  const message = presetProblem(preset, phase);
+  return message === undefined ? [] : [{ code: 'PRESET_PHASE', path: ['with', 'phase'], message }];
+}
+
+/** Which teachers are connected, and whether the loss can use them. */
+function teacherProblems({ config: { loss }, inputs }: View): StageProblem[] {
+  const teachers = teachersOf(inputs);
+  const [stored, asked] = [true, false].map((isStored) =>
+    teachers.filter(({ role }) => isStoredRole(role) === isStored),
+  );
+  const leads = teachers.some(({ role }) => role === 'signals' || role === 'teacher');
+  const comparesWithTeacher = TERMS.some((term) => term !== 'labels' && isTermOn(loss, term));
+  const problems: StageProblem[] = [];
+  const refuse = (code: string, role: string | undefined, message: string) =>
+    problems.push({ code, path: role === undefined ? ['inputs'] : ['inputs', role], message });
+  if (comparesWithTeacher && !leads) {
+    refuse(
+      'SIGNALS_NEEDED',
+      undefined,
+      'The loss has terms that compare with the teacher, but neither "signals" nor "teacher" is connected. Connect teacher-forward.signals, or the teacher itself to be asked batch by batch.',
+    );
+  }
+  if (stored?.[0] && asked?.[0]) {
+    refuse(
+      'SIGNALS_OR_TEACHER',
+      asked[0].role,
+      `Both "${stored[0].role}" and "${asked[0].role}" are connected. Connect stored answers or models that are asked, not both.`,
+    );
+  }
+  const [, further] = teachers;
+  if (further && !isTermOn(loss, 'logits')) {
+    refuse(
+      'TEACHER_UNUSED',
+      further.role,
+      `Of several teachers the logits are averaged, but the logits term has weight 0, so that "${further.role}" has nothing to say. Give the term a weight, or connect one teacher.`,
+    );
+  }
+  return [...problems, ...paddingProblems(loss, stored?.[0])];
+}
+
+/** Padded positions of stored signals are 0; the losses that count them would be of another teacher. */
+function paddingProblems(loss: LossBlock, stored: TeacherFacts | undefined): StageProblem[] {
+  if (stored === undefined) return [];
+  return (['attention', 'hidden', 'embedding'] as const)
+    .filter((term) => isTermOn(loss, term) && loss[term].padding === 'reference')
+    .map((term) => ({
+      code: 'REFERENCE_NEEDS_TEACHER',
+      path: ['with', 'loss', term, 'padding'],
+      message: `Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "${stored.role}", or set the padding to "masked".`,
+    }));
+}
+
+/** Gold labels, and whether teachers and tokens mean the same classes. */
+function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
+  const tokens = inputs['tokens'];
+  const problems: StageProblem[] = [];
+  if (isTermOn(loss, 'labels') && tokens && tokens.labels === undefined && tokens.tokenizer !== undefined) {
+    problems.push({
+      code: 'LABELS_NEEDED',
+      path: ['with', 'loss', 'labels', 'weight'],
+      message:
+        'The labels term needs labelled tokens, but "tokens" has no labels. Set its weight to 0, or connect tokens made from examples.',
+    });
+  }
+  if (!isTermOn(loss, 'logits')) return problems;
+  const teachers = teachersOf(inputs);
+  for (const { role, architecture, labels, stored } of teachers) {
+    if (stored === undefined && architecture && labels === undefined) problems.push(noClassifier(role));
+  }
+  return [...problems, ...classProblems(tokens?.labels ?? teachers[0]?.labels, teachers)];
+}
+
+function noClassifier(role: string): StageProblem {
+  return {
+    code: 'TEACHER_HAS_NO_CLASSIFIER',
+    path: ['inputs', role],
+    message: `Logits need a teacher with a classification head, which "${role}" has not. Connect one from a finetune stage, or give the logits term weight 0.`,
+  };
+}
+
+function classProblems(expected: readonly string[] | undefined, teachers: readonly TeacherFacts[]): StageProblem[] {
+  const sorted = (labels: readonly string[]) => [...labels].sort().join(', ');
+  return teachers.flatMap(({ role, labels }) => {
+    if (expected === undefined || labels === undefined || sorted(labels) === sorted(expected)) return [];
+    const names = (of: readonly string[]) => (of.length === 0 ? 'none (a regression)' : of.join(', '));
+    const message = `"${role}" knows the classes ${names(labels)}, but the student learns ${names(expected)}. Their logits cannot be compared: connect a teacher of the same task.`;
+    return [{ code: 'TEACHER_LABELS_DIFFER', path: ['inputs', role], message }];
+  });
+}
+
+function lossProblems({ config, inputs, student }: View): StageProblem[] {
+  if (student === undefined) return [];
+  const block: LossBlock = config.loss;
+  const [leading] = teachersOf(inputs);
+  const teacher = leading?.architecture;
+  const classes = inputs['tokens']?.labels;
+  const found = lossBlockProblems({
+    block,
+    student,
+    ...(teacher ? { teacher } : {}),
+    ...(classes ? { classes: classes.length } : {}),
+  });
+  const problems = found.map(({ code, path, message }) => ({ code, message, path: ['with', 'loss', ...path] }));
+  if (problems.length > 0 || teacher === undefined || leading?.stored === undefined) return problems;
+  return missingSignals(block, { student, teacher, stored: leading.stored });
+}
+
+/** Signals that the loss asks for and teacher-forward does not store. */
+function missingSignals(
+  block: LossBlock,
+  {
+    student,
+    teacher,
+    stored: { logits, hiddenStates, attentionScores },
+  }: { student: Architecture; teacher: Architecture; stored: NonNullable<TeacherFacts['stored']> },
+): StageProblem[] {
+  const needed = signalsNeeded(
+    block,
+    lossMapping(block, { studentLayers: student.layers, teacherLayers: teacher.layers }),
+  );
+  const missing = [
+    needed.logits && !logits ? { what: 'logits', term: 'logits', fix: 'store.logits: true' } : undefined,
+    lacking({
+      what: 'hidden states of teacher layers',
+      needed: needed.hiddenStates,
+      stored: hiddenStates,
+      term: isTermOn(block, 'hidden') ? 'hidden' : 'embedding',
+      fix: 'store.hiddenStates',
+    }),
+    lacking({
+      what: 'attention scores of teacher layers',
+      needed: needed.attentionScores,
+      stored: attentionScores,
+      term: 'attention',
+      fix: 'store.attentionScores',
+    }),
+  ];
+  return missing.flatMap((entry) =>
+    entry
+      ? [
+          {
+            code: 'SIGNALS_MISSING',
+            path: ['with', 'loss', entry.term],
+            message: `The loss needs ${entry.what}, which teacher-forward does not store. Set there ${entry.fix}, or give the term weight 0 here.`,
+          },
+        ]
+      : [],
+  );
+}
+
+function lacking({
+  what,
+  needed,
+  stored,
+  term,
+  fix,
+}: {
+  what: string;
+  needed: readonly number[];
+  stored: readonly number[];
+  term: 'attention' | 'hidden' | 'embedding';
+  fix: string;
+}): { what: string; term: string; fix: string } | undefined {
+  const missing = needed.filter((layer) => !stored.includes(layer));
+  if (missing.length === 0) return undefined;
+  const how = `${fix}: "mapped" with the same layer mapping, or "all"`;
+  return { what: `${what} ${missing.join(', ')}`, term, fix: how };
+}
+
+function initializeProblems({ config, inputs }: View): StageProblem[] {
+  const { initialize, ...student } = config.student ?? {};
+  if (initialize === undefined) {
+    if (inputs['model'] === undefined) return [];
+    const message =
+      '"model" is only a source of first weights, which the settings do not ask for. Set student.initialize.from to "model", or leave it unconnected.';
+    return [{ code: 'MODEL_UNUSED', path: ['inputs', 'model'], message }];
+  }
+  const source = inputs[initialize.from];
+  if (source === undefined) {
+    const message = `The student is to start from layers of "${initialize.from}", which is not connected. Connect it${initialize.from === 'teacher' ? ', or connect the model as "model" and name that' : ''}.`;
+    return [{ code: 'INITIALIZE_SOURCE', path: ['with', 'student', 'initialize', 'from'], message }];
+  }
+  if (source.architecture === undefined) return [];
+  return initializationProblems({ initialize, student: student as Architecture, source: source.architecture });
+}

@@ -1,0 +1,23 @@
+import type { Tokens } from '@retort/columnar';
+import type { InputArtifact, StageContext } from '@retort/stage-kit';
+import { averagedTeachers, onlineTeacher, storedTeacher, type Teacher } from '@retort/training';
+import { isStoredRole, SIGNALS_ROLES, TEACHER_ROLES } from './teacher-roles.ts';
+
+/** The connected teachers as one; undefined where the student learns from labels alone. */
+export async function openTeacher(
+  { inputs, engine, threads }: Pick<StageContext<unknown>, 'inputs' | 'engine' | 'threads'>,
+  tokens: Tokens,
+): Promise<Teacher | undefined> {
+  const tokensInput = inputs['tokens'] as InputArtifact;
+  const teachers: Teacher[] = [];
+  for (const role of [...SIGNALS_ROLES, ...TEACHER_ROLES]) {
+    const input = inputs[role];
+    if (input === undefined) continue;
+    teachers.push(
+      isStoredRole(role)
+        ? await storedTeacher(input, { tokens, tokensInput })
+        : await onlineTeacher(input, { tokens, engine, threads }),
+    );
+  }
+  return teachers.length === 0 ? undefined : averagedTeachers(teachers);
+}

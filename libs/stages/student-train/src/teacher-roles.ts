@@ -1,0 +1,55 @@
+import type { Architecture, Facts, InputPort, SignalFacts } from '@retort/stage-kit';
+
+/** Roles of teachers whose answers are stored, and of those that are asked batch by batch; the first one leads. */
+export const SIGNALS_ROLES = ['signals', 'signals2', 'signals3', 'signals4'] as const;
+export const TEACHER_ROLES = ['teacher', 'teacher2', 'teacher3', 'teacher4'] as const;
+
+const FURTHER = 'of a further teacher, whose logits are averaged with those of the others';
+
+/** Optional input ports of all teachers. */
+export const teacherPorts: Readonly<Record<string, InputPort>> = {
+  signals: {
+    types: ['signals'],
+    description:
+      "The teacher's stored answers on the same tokens; needed by every term but labels, unless teacher is connected",
+    optional: true,
+  },
+  ...ports(SIGNALS_ROLES.slice(1), {
+    types: ['signals'],
+    description: `The stored answers ${FURTHER}`,
+    optional: true,
+  }),
+  teacher: {
+    types: ['model'],
+    description: 'A teacher that is asked batch by batch, in evaluation mode; then nothing is stored',
+    optional: true,
+  },
+  ...ports(TEACHER_ROLES.slice(1), { types: ['model'], description: `The model ${FURTHER}`, optional: true }),
+};
+
+function ports(roles: readonly string[], port: InputPort): Record<string, InputPort> {
+  return Object.fromEntries(roles.map((role) => [role, port]));
+}
+
+/** What is known of one teacher before anything has run. */
+export interface TeacherFacts {
+  readonly role: string;
+  readonly architecture: Architecture | undefined;
+  readonly labels: readonly string[] | undefined;
+  /** What is stored of its answers; undefined for one that is asked. */
+  readonly stored: SignalFacts | undefined;
+}
+
+/** The connected teachers, the leading one first. */
+export function teachersOf(inputs: Readonly<Record<string, Facts>>): TeacherFacts[] {
+  return [...SIGNALS_ROLES, ...TEACHER_ROLES].flatMap((role) => {
+    const facts = inputs[role];
+    if (facts === undefined) return [];
+    const architecture = facts.architecture ?? facts.signals?.teacher;
+    return [{ role, architecture, labels: facts.labels, stored: facts.signals }];
+  });
+}
+
+export function isStoredRole(role: string): boolean {
+  return (SIGNALS_ROLES as readonly string[]).includes(role);
+}
