@@ -4,6 +4,9 @@ export { type FileDigests, openFileDigests } from './digest-memo.ts';
 export type {
   CodeClosure,
   CodeLookup,
+  GraphCell,
+  GraphMatrix,
+  GraphOutput,
   ModuleDigests,
   PipelineGraph,
   PlanContext,

@@ -5,6 +5,7 @@ import { buildGraph, type GraphOptions } from './build-graph.ts';
 import { openFileDigests } from './digest-memo.ts';
 import type { GraphCell, GraphOutput, PipelineGraph, ResolvedStage } from './graph.ts';
 import type { InputSource } from './plan.ts';
+import { usesSeed } from './plan-stage.ts';
 import { sharedStageIds } from './shared-stage-ids.ts';
 
 /**
@@ -24,6 +25,7 @@ export async function buildMatrixGraph(matrix: ResolvedMatrix, options: GraphOpt
   const ids = sharedStageIds(merger.stages, matrix);
   return {
     ...first,
+    params: sharedParams(graphs),
     stages: merger.stages.map((stage) => renamed(stage, ids, cells.length)),
     results: distinct(placed.flatMap((nodes, at) => resultsOf(graphs[at] as PipelineGraph, nodes, ids))),
     matrix: {
@@ -33,6 +35,12 @@ export async function buildMatrixGraph(matrix: ResolvedMatrix, options: GraphOpt
       }),
     },
   };
+}
+
+/** Those that no axis varies. */
+function sharedParams([first, ...others]: readonly PipelineGraph[]): PipelineGraph['params'] {
+  const entries = Object.entries(first?.params ?? {});
+  return Object.fromEntries(entries.filter(([name, value]) => others.every(({ params }) => params[name] === value)));
 }
 
 /** One after the other: they share what is known of files. */
@@ -87,13 +95,14 @@ class Merger {
 }
 
 /** Equal for stages whose keys will be equal, and that are run in the same way. Inputs name identities. */
-function identityOf({ id, definition, config, seed, run, outputs }: ResolvedStage, inputs: ResolvedStage['inputs']) {
+function identityOf(stage: ResolvedStage, inputs: ResolvedStage['inputs']): string {
+  const { id, definition, config, seed, run, outputs } = stage;
   const sources = Object.entries(inputs).map(([role, source]) => [
     role,
     source.kind === 'path' ? source.digest : [source.stage, source.port],
   ]);
   const own = { id, uses: definition.kind, with: config, run, outputs: Object.keys(outputs).sort() };
-  return digestJson({ ...own, inputs: Object.fromEntries(sources), ...(definition.usesSeed && { seed }) });
+  return digestJson({ ...own, inputs: Object.fromEntries(sources), ...(usesSeed(stage) && { seed }) });
 }
 
 function mapInputs({ inputs }: ResolvedStage, rename: (id: string) => string): Record<string, InputSource> {

@@ -64,7 +64,8 @@ export async function draftKeyDocument(
   return { ...document, inputs: Object.fromEntries(inputs) };
 }
 
-function usesSeed({ definition, config }: ResolvedStage): boolean {
+/** Whether a stage with these settings has its seed in its key. */
+export function usesSeed({ definition, config }: ResolvedStage): boolean {
   return typeof definition.usesSeed === 'function' ? definition.usesSeed(config) : definition.usesSeed;
 }
 

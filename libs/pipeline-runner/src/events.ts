@@ -1,5 +1,6 @@
 import type { Plan } from '@retort/pipeline-graph';
 import type { Progress } from '@retort/stage-kit';
+import type { MatrixSummary } from './matrix-summary.ts';
 
 export interface OutputSummary {
   readonly digest: string;
@@ -74,4 +75,6 @@ export type RunEvent =
       readonly status: 'done' | 'failed' | 'interrupted';
       readonly stages: readonly StageSummary[];
       readonly seconds: number;
+      /** Of a pipeline with a matrix. */
+      readonly matrix?: MatrixSummary;
     };

@@ -11,6 +11,7 @@ import type {
 } from '@retort/pipeline-graph';
 import type { EngineName } from '@retort/stage-kit';
 import type { StageSummary } from './events.ts';
+import type { MatrixSummary } from './matrix-summary.ts';
 
 /** Everything about one run that a person, or a later comparison, may want. Paths, times and machine are never in a key. */
 export interface RunManifest {
@@ -30,6 +31,8 @@ export interface RunManifest {
   /** Digest of each stage's code -> what it was made of, so that a later run can say which file changed. Missing where nobody knew. */
   readonly code?: Readonly<Record<string, ModuleDigests>>;
   readonly stages: readonly ManifestStage[];
+  /** Of a pipeline with a matrix, once the run has ended. */
+  readonly matrix?: MatrixSummary;
 }
 
 /** The pipeline with parameters, variant and overrides resolved. */
@@ -85,9 +88,19 @@ export function describePipeline(graph: PipelineGraph): ManifestPipeline {
     ...(variant !== undefined && { variant }),
     params,
     results,
-    stages: stages.map(({ id, definition, config, seed, run, inputs }) => {
+    stages: stages.map(({ id, cells, definition, config, seed, run, inputs }) => {
       const { kind, version, module } = definition;
-      return { id, uses: kind, version, module, with: config, seed, run, inputs };
+      return {
+        id,
+        ...(cells !== undefined && { cells }),
+        uses: kind,
+        version,
+        module,
+        with: config,
+        seed,
+        run,
+        inputs,
+      };
     }),
   };
 }

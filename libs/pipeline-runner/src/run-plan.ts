@@ -10,6 +10,7 @@ import {
   summarize,
 } from './manifest.ts';
 import { ManifestWriter } from './manifest-writer.ts';
+import { summarizeMatrix } from './matrix-summary.ts';
 import type { RunOptions } from './options.ts';
 import { PipelineRun } from './pipeline-run.ts';
 import { RunLog } from './run-log.ts';
@@ -65,9 +66,11 @@ async function carryOut(
     const { stages } = pipelineRun;
     const status = overallStatus(stages, options.signal?.aborted ?? false);
     const seconds = (Date.now() - startedAt) / 1000;
-    const manifest: RunManifest = { ...describe(stages), status, finishedAt: new Date().toISOString(), seconds };
+    const summary = summarizeMatrix(options.graph, stages);
+    const outcome = { status, seconds, ...(summary !== undefined && { matrix: summary }) } as const;
+    const manifest: RunManifest = { ...describe(stages), ...outcome, finishedAt: new Date().toISOString() };
     await writer.write(() => manifest);
-    log.emit({ event: 'run-finished', run, status, stages: stages.map(summarize), seconds });
+    log.emit({ event: 'run-finished', run, ...outcome, stages: stages.map(summarize) });
     return manifest;
   } finally {
     await presence.leave();
