@@ -1,20 +1,23 @@
 import { join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
 import { closureOf, readModules } from '@retort/code-closure';
+import { requireEngine } from '@retort/engine/availability';
 import {
-  buildGraph,
+  buildMatrixGraph,
   type CodeLookup,
   openFileDigests,
   type PipelineGraph,
   type PlanContext,
+  selectCells,
 } from '@retort/pipeline-graph';
-import { findPipeline, loadPipeline } from '@retort/pipeline-schema';
+import { findPipeline, loadMatrix } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/stage-kit';
 import { registry } from './registry.ts';
 import { DEFAULT_ENGINE, type PipelineOptions, type Surroundings, storeFolder } from './settings.ts';
 import { readTarget } from './target.ts';
 
 export interface OpenPipeline {
+  /** All cells of the pipeline's matrix, or those that were chosen. */
   readonly graph: PipelineGraph;
   readonly variant?: string;
   readonly engine: EngineName;
@@ -37,9 +40,10 @@ export async function openPipeline(
   const { pipeline, variant } = readTarget(target, options.variant);
   const file = await findPipeline(pipeline, workspace, cwd);
   const engine = options.engine ?? DEFAULT_ENGINE;
+  requireEngine(engine, surroundings.env);
   const digests = await openFileDigests(join(workspace, 'node_modules/.cache/retort/file-digests.json'));
-  const loaded = await loadPipeline({ file, registry, variant, set: options.set, cwd });
-  const graph = await buildGraph(loaded, { engine, digests });
+  const loaded = await loadMatrix({ file, registry, variant, set: options.set, cwd });
+  const graph = selectCells(await buildMatrixGraph(loaded, { engine, digests }), options.onlyCell ?? []);
   await digests.save();
   return {
     graph,

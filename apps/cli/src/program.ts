@@ -5,6 +5,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { plan } from './commands/plan.ts';
+import { reproduce } from './commands/reproduce.ts';
 import { run } from './commands/run.ts';
 import { show } from './commands/show.ts';
 import { validate } from './commands/validate.ts';
@@ -109,6 +110,34 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addHelpText('after', examples(['show', 'show --list', 'show --json']))
     .action(action(show));
 
+  command(program, 'reproduce', 'run a run again in a fresh store, and say whether the same came out')
+    .addArgument(new Argument('<run>', 'run id, or file of a manifest: what show --json prints'))
+    .addOption(
+      new Option('--into <dir>', 'new folder to reproduce into; a temporary one when left out').argParser(once('into')),
+    )
+    .addOption(
+      new Option(
+        '--set <path=path>',
+        'where the same files lie now: params.data=<path> or stages.<stage>.inputs.<role>=<path>; repeatable',
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option(
+        '--tolerance <name=value>',
+        'how far results with other bytes may differ, such as weights.relative=0.05; repeatable',
+      ).argParser(collect),
+    )
+    .addOption(new Option('--jobs <n>', 'stages that may run at the same time').argParser(positiveInteger))
+    .addHelpText(
+      'after',
+      examples([
+        'reproduce 20260101T120000000Z-1a2b3c4d',
+        'reproduce ./run.json --set params.data=../data/SST-2 --into ./reproduced',
+        'reproduce ./run.json --tolerance metrics.absolute=0.02 --json',
+      ]),
+    )
+    .action(action(reproduce));
+
   command(program, 'doctor', 'say which engines load, on what hardware, and what to type for what is missing')
     .addHelpText('after', examples(['doctor', 'doctor --json']))
     .action(action(doctor));
@@ -126,7 +155,13 @@ function command(program: Command, name: string, description: string): StrictCom
 function pipelineCommand(program: Command, name: string, description: string): StrictCommand {
   return command(program, name, description)
     .addArgument(new Argument('<pipeline>', 'name or file, with [:variant]'))
-    .addOptions(resolutionOptions());
+    .addOptions(resolutionOptions())
+    .addOption(
+      new Option(
+        '--only-cell <cell>',
+        'one cell of the matrix, or all with a value, such as seed=1; repeatable',
+      ).argParser((value: string, previous: readonly string[] = []) => [...previous, value]),
+    );
 }
 
 function commonOptions(): Option[] {
@@ -150,6 +185,9 @@ function selectionOptions(): Option[] {
     new Option('--from <stage>', from).argParser(once('from')),
     new Option('--only <stage>', 'this stage and what it needs, nothing else').argParser(once('only')),
     new Option('--force', 'run every stage of this pipeline, even where cached'),
+    new Option('--threads <n>', 'cores that all stages together may keep busy; all there are unless told').argParser(
+      positiveInteger,
+    ),
   ];
 }
 

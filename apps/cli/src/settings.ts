@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { UsageError } from '@retort/diagnostics';
 import type { EngineName } from '@retort/stage-kit';
 
 /** What every command takes. */
@@ -13,6 +14,8 @@ export interface PipelineOptions extends CommonOptions {
   readonly variant?: string;
   readonly set?: readonly string[];
   readonly engine?: EngineName;
+  /** Cells of the matrix, whole or by some of their values; all of them when missing. */
+  readonly onlyCell?: readonly string[];
 }
 
 /** What decides which stages run. */
@@ -20,6 +23,7 @@ export interface SelectionOptions extends PipelineOptions {
   readonly from?: string;
   readonly only?: string;
   readonly force?: boolean;
+  readonly threads?: number;
 }
 
 export interface RunOptions extends SelectionOptions {
@@ -48,6 +52,17 @@ export function storeFolder({ store }: CommonOptions, { workspace, cwd, env }: S
 
 export function coreCount(): number {
   return Math.max(1, availableParallelism());
+}
+
+/**
+ * Cores that all stages of a run together may keep busy.
+ *
+ * @throws UsageError USAGE_TOO_MANY_THREADS: more threads than cores only wait for each other
+ */
+export function coresFor({ threads }: Pick<SelectionOptions, 'threads'>, cores: number = coreCount()): number {
+  if (threads === undefined || threads <= cores) return threads ?? cores;
+  const message = `--threads is ${threads}, but this process has ${cores} cores. Give at most ${cores}.`;
+  throw new UsageError('USAGE_TOO_MANY_THREADS', message);
 }
 
 /**

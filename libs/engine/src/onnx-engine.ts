@@ -64,7 +64,7 @@ async function createSession(model: Uint8Array, { provider, threads }: Runtime):
     if (provider === 'cpu') throw cause;
     throw new RetortError(
       'ENGINE_NOT_LOADED',
-      `ONNX Runtime could not use its ${provider} provider here: ${cause.message}. The engine "onnx" runs on the processor.`,
+      `ONNX Runtime could not use its ${provider} provider here: ${cause.message.trim().replace(/\.$/, '')}. The engine "onnx" runs on the processor.`,
       { cause },
     );
   });

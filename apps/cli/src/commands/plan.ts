@@ -3,7 +3,7 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openPipeline, planContext } from '../open-pipeline.ts';
 import { planTable } from '../render/plan-text.ts';
-import type { SelectionOptions, Surroundings } from '../settings.ts';
+import { coresFor, type SelectionOptions, type Surroundings } from '../settings.ts';
 
 /** Says what would run and why. Runs nothing. */
 export async function plan(
@@ -12,14 +12,15 @@ export async function plan(
   surroundings: Surroundings,
   out: Console,
 ): Promise<ExitCode> {
+  const cores = coresFor(options);
   const opened = await openPipeline(target, options, surroundings);
   const { graph, variant, engine } = opened;
   const planned = await planPipeline(graph, planContext(opened), options);
   const configs = new Map(graph.stages.map(({ id, config }) => [id, config]));
-  const stages = planned.stages.map(({ id, uses, key, status, reason, estimatedBytes, artifacts }) => {
-    return { id, uses, key, status, reason, estimatedBytes, with: configs.get(id), artifacts };
+  const stages = planned.stages.map(({ id, cells, uses, key, status, reason, estimatedBytes, artifacts }) => {
+    return { id, cells, uses, key, status, reason, estimatedBytes, with: configs.get(id), artifacts };
   });
-  out.writeDocument({ pipeline: planned.pipeline, variant, engine, stages });
+  out.writeDocument({ pipeline: planned.pipeline, variant, engine, cores, stages });
   out.print(planTable(planned, out.colors));
   return EXIT.done;
 }

@@ -12,7 +12,7 @@ import { planSummary } from '../render/plan-text.ts';
 import { createProgressDisplay, type ProgressDisplay } from '../render/progress-display.ts';
 import { resultsText } from '../render/results-text.ts';
 import { formatDuration } from '../render/units.ts';
-import { coreCount, defaultJobs, type RunOptions, type Surroundings } from '../settings.ts';
+import { coresFor, defaultJobs, type RunOptions, type Surroundings } from '../settings.ts';
 
 const STOPPING = 'Stopping: stages finish their step. Once more to stop at once.';
 
@@ -49,7 +49,7 @@ async function execute(
   { out, display, interruption }: { out: Console; display: ProgressDisplay; interruption: Interruption },
 ): Promise<RunFinished> {
   const { graph, store, code, engine } = opened;
-  const cores = coreCount();
+  const cores = coresFor(options);
   let finished: RunFinished | undefined;
   const onEvent = (event: RunEvent) => {
     out.writeJsonLine(event);
@@ -103,8 +103,8 @@ function interrupted(resume: string, code: ExitCode, out: Console): ExitCode {
 }
 
 /** What was typed, less `--force` and `--from`: those would throw away what the interrupted run has done. */
-function resumeArguments({ set = [], only, engine, jobs, store }: RunOptions): string[] {
-  const given = Object.entries({ only, engine, jobs, store }).flatMap(([name, value]) =>
+function resumeArguments({ set = [], only, engine, jobs, threads, store }: RunOptions): string[] {
+  const given = Object.entries({ only, engine, jobs, threads, store }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );
   return [...set.flatMap((each) => ['--set', each]), ...given];

@@ -5,11 +5,11 @@
  * @returns row-major, with the axes left out
  */
 export function sumInDoubles(
-  values: ArrayLike<number>,
+  values: Float32Array | Int32Array | Uint8Array,
   shape: readonly number[],
   axes: readonly number[],
 ): Float64Array {
-  let current: Float64Array = Float64Array.from(values);
+  let current: Float64Array = new Float64Array(values);
   const sizes = [...shape];
   for (const axis of [...axes].reverse()) {
     const [outer, count, inner] = [
