@@ -1,10 +1,11 @@
-import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RetortError, StoreDamagedError } from '@retort/diagnostics';
 import { digestFile, type TreeEntry } from '@retort/digest';
-import { isAbsent, randomSuffix, readJson, syncPath, writeAtomically } from './files.ts';
+import { isAbsent, readJson, statOf, syncPath, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { digestOfListing, type Listing, listPlainFiles, parseListing, totalBytes } from './listing.ts';
+import { moveToQuarantine } from './quarantine.ts';
 import { recallVerified, rememberVerified, stateOf, type TreeState } from './verified.ts';
 
 export interface PublishedArtifact {
@@ -66,17 +67,8 @@ export async function readListing(layout: StoreLayout, digest: string): Promise<
 export async function isPresent(layout: StoreLayout, digest: string): Promise<boolean> {
   const listing = await readListing(layout, digest);
   if (listing === undefined) return false;
-  const sizes = await Promise.all(listing.map(({ name }) => sizeOf(join(layout.artifact(digest), name))));
-  return listing.every(({ bytes }, i) => sizes[i] === bytes);
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+  const states = await Promise.all(listing.map(({ name }) => statOf(join(layout.artifact(digest), name))));
+  return listing.every(({ bytes }, i) => states[i]?.size === bytes);
 }
 
 async function isIntact(layout: StoreLayout, digest: string): Promise<boolean> {
@@ -94,7 +86,7 @@ export async function verify(layout: StoreLayout, digest: string, options: { reh
 }
 
 /** What is wrong with a stored artifact; undefined when nothing is. Files not touched since they were hashed last are not hashed again. */
-async function findDamage(
+export async function findDamage(
   layout: StoreLayout,
   digest: string,
   { rehash }: { rehash: boolean },
@@ -134,29 +126,13 @@ async function namesIn(folder: string): Promise<string[] | string> {
 
 /** Moves an artifact out of use, with a note that says why. Nothing to do when it is not there. */
 export async function setAside(layout: StoreLayout, digest: string, why: string): Promise<void> {
-  const target = join(layout.quarantine, `${digest}-${randomSuffix()}`);
-  const pieces = [
-    [layout.artifact(digest), join(target, 'files')],
-    [layout.listing(digest), join(target, 'listing.json')],
-  ] as const;
-  const present = await Promise.all(pieces.map(([from]) => exists(from)));
-  if (!present.includes(true)) return;
-  await mkdir(target, { recursive: true });
-  for (const [from, to] of pieces) await rename(from, to).catch(ignoreAbsent);
+  await moveToQuarantine(layout, digest, why, {
+    files: layout.artifact(digest),
+    'listing.json': layout.listing(digest),
+  });
   await rm(layout.verified(digest), { force: true });
-  await writeNote(join(target, 'why.txt'), why);
-}
-
-async function writeNote(path: string, why: string): Promise<void> {
-  const file = await open(path, 'w');
-  await file.writeFile(`${new Date().toISOString()} ${why}\n`);
-  await file.close();
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await sizeOf(path)) !== undefined;
-}
-
-function ignoreAbsent(error: unknown): void {
-  if (!isAbsent(error)) throw error;
+  return (await statOf(path)) !== undefined;
 }

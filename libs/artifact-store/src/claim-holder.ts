@@ -1,6 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbsent, readJson } from './files.ts';
+import { readJson, statOf } from './files.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** What somebody says who claims a key. */
@@ -19,6 +18,8 @@ export interface ClaimHolder extends ProcessIdentity, ClaimPurpose {
 
 export interface SeenClaim {
   readonly holder: ClaimHolder;
+  /** Nobody can tell who holds it. */
+  readonly isDamaged: boolean;
   /** When the holder was last heard of, by the disk's clock. */
   readonly beatAt: number;
 }
@@ -32,7 +33,9 @@ export async function readClaim(folder: string): Promise<SeenClaim | undefined> 
   if (status === undefined) return undefined;
   const beat = await statOf(join(folder, HEARTBEAT_FILE));
   const owner = await readJson(join(folder, OWNER_FILE));
-  return { holder: isHolder(owner) ? owner : unknownHolder(status), beatAt: (beat ?? status).mtimeMs };
+  const isDamaged = !isHolder(owner);
+  const holder = isDamaged ? unknownHolder(status) : owner;
+  return { holder, isDamaged, beatAt: (beat ?? status).mtimeMs };
 }
 
 /** A claim is moved in whole; one that cannot be read was damaged. Nobody beats for it as far as anyone can tell. */
@@ -53,13 +56,4 @@ function isHolder(value: unknown): value is ClaimHolder {
   const { id, pid, host, started, run, stage, since } = (value ?? {}) as Partial<ClaimHolder>;
   const isText = [host, started, run, stage, since].every((each) => typeof each === 'string');
   return isText && Number.isSafeInteger(pid) && /^[0-9a-f]{16}$/.test(id ?? '');
-}
-
-async function statOf(path: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Claim, retire } from './claim.ts';
 import { type ClaimHolder, type ClaimPurpose, readClaim, type SeenClaim } from './claim-holder.ts';
 import { diskTime } from './disk-clock.ts';
-import { isDigest, type StoreLayout } from './layout.ts';
+import type { StoreLayout } from './layout.ts';
+import { namesByPrefix } from './walk.ts';
 import { isThisHost, mayBeAlive } from './process-identity.ts';
 
 export type ClaimResult =
@@ -56,7 +57,7 @@ export class Claims {
   /** Claims whose holder may be alive. */
   async live(): Promise<LiveClaim[]> {
     const found: LiveClaim[] = [];
-    for (const key of await this.#keys()) {
+    for (const key of await namesByPrefix(this.#layout.claims)) {
       const seen = await readClaim(this.#layout.claim(key));
       if (seen !== undefined && (await this.isAlive(seen.holder, seen.beatAt)))
         found.push({ key, holder: seen.holder });
@@ -71,7 +72,7 @@ export class Claims {
 
   /** Moves claims of the dead out of the way, and removes what is out of the way for long enough that nobody decides about it any more. */
   async sweep(): Promise<void> {
-    for (const key of await this.#keys()) {
+    for (const key of await namesByPrefix(this.#layout.claims)) {
       const seen = await readClaim(this.#layout.claim(key));
       if (seen !== undefined && !(await this.isAlive(seen.holder, seen.beatAt)))
         await retire(this.#layout, key, seen.holder.id);
@@ -96,14 +97,6 @@ export class Claims {
     const quiet = isSame ? before.quiet + Math.min(now - before.lookedAt, this.#limit / LONGEST_LOOK_PER_LIMIT) : 0;
     this.#watched.set(id, { beatAt, lookedAt: now, quiet });
     return quiet > this.#limit;
-  }
-
-  async #keys(): Promise<string[]> {
-    const names = await readdir(this.#layout.claims, { recursive: true }).catch(() => [] as string[]);
-    return names.flatMap((name) => {
-      const [prefix = '', key, ...rest] = name.split(/[\\/]/);
-      return rest.length === 0 && isDigest(key) && key.startsWith(prefix) ? [key] : [];
-    });
   }
 
   async #removeOld(folder: string, age: number): Promise<void> {

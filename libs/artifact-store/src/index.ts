@@ -9,3 +9,5 @@ export type { EventLog } from './event-log.ts';
 export type { Presence } from './presence.ts';
 export type { RunFiles } from './runs.ts';
 export { mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
+export type { Checked, StoreProblem } from './verify/finding.ts';
+export type { VerifyOptions, VerifyReport } from './verify/verify-store.ts';

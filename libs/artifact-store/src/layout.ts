@@ -56,6 +56,14 @@ export class StoreLayout {
     return join(this.root, 'runs');
   }
 
+  get checkpoints(): string {
+    return join(this.root, 'checkpoints');
+  }
+
+  get pins(): string {
+    return join(this.root, 'pins');
+  }
+
   get attempts(): string {
     return join(this.root, 'attempts');
   }

@@ -1,11 +1,14 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbsent, readJson, writeAtomically } from './files.ts';
+import { readJson, statOf, writeAtomically } from './files.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type ProcessIdentity, thisProcess } from './process-identity.ts';
 
 const RUNNER_FILE = 'runner.json';
 const HEARTBEAT_FILE = 'heartbeat';
+
+/** Damaged: whether it lives is told by its heartbeat, as of a process of another machine. */
+const UNKNOWN: ProcessIdentity = { pid: 0, host: 'unknown', started: '' };
 
 /** Says that a run goes on, for as long as this process lives or until it leaves. */
 export interface Presence {
@@ -30,12 +33,10 @@ export async function removePresence(folder: string): Promise<void> {
 
 /** Who said that the run goes on, and when last, by the disk's clock. Undefined when nobody does. */
 export async function readPresence(folder: string): Promise<{ runner: ProcessIdentity; beatAt: number } | undefined> {
+  const [said, beat] = [await statOf(join(folder, RUNNER_FILE)), await statOf(join(folder, HEARTBEAT_FILE))];
+  if (said === undefined && beat === undefined) return undefined;
   const runner = (await readJson(join(folder, RUNNER_FILE))) as Partial<ProcessIdentity> | null | undefined;
-  if (!Number.isSafeInteger(runner?.pid) || typeof runner?.host !== 'string' || typeof runner.started !== 'string')
-    return undefined;
-  const beat = await stat(join(folder, HEARTBEAT_FILE)).catch((error: unknown) => {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  });
-  return { runner: runner as ProcessIdentity, beatAt: beat?.mtimeMs ?? 0 };
+  const isKnown =
+    Number.isSafeInteger(runner?.pid) && [runner?.host, runner?.started].every((text) => typeof text === 'string');
+  return { runner: isKnown ? (runner as ProcessIdentity) : UNKNOWN, beatAt: (beat ?? said)?.mtimeMs ?? 0 };
 }

@@ -63,9 +63,14 @@ async function readEnd(path: string, bytes: number): Promise<string> {
   }
 }
 
+/** Undefined when it is absent or damaged; leaves it where it is. */
+export async function loadRecord(layout: StoreLayout, key: string): Promise<StageRecord | undefined> {
+  return parseRecord(await readJson(layout.record(key)), key);
+}
+
 async function readRecord(layout: StoreLayout, key: string): Promise<StageRecord | undefined> {
   const path = layout.record(key);
-  const record = parseRecord(await readJson(path), key);
+  const record = await loadRecord(layout, key);
   if (record === undefined) await setAside(layout, path);
   return record;
 }

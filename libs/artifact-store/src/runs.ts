@@ -65,8 +65,9 @@ function checksumOf(run: string, manifest: object): string {
 /** Newest first. */
 export async function listRuns(layout: StoreLayout): Promise<string[]> {
   const names = await readdir(layout.runs).catch(() => [] as string[]);
-  return names
-    .filter((name) => /^\d{8}T\d{9}Z-[0-9a-f]+$/.test(name))
-    .sort()
-    .reverse();
+  return names.filter(isRunId).sort().reverse();
+}
+
+export function isRunId(name: string): boolean {
+  return /^\d{8}T\d{9}Z-[0-9a-f]+$/.test(name);
 }

@@ -11,6 +11,7 @@ import { attend, type Presence } from './presence.ts';
 import type { StageRecord } from './record.ts';
 import * as records from './records.ts';
 import * as runs from './runs.ts';
+import { type VerifyOptions, type VerifyReport, verifyStore } from './verify/verify-store.ts';
 
 export interface StoreOptions {
   /**
@@ -127,6 +128,14 @@ export class ArtifactStore {
   /** When the key's result is recorded, nobody needs them any more. */
   removeCheckpoints(key: string): Promise<void> {
     return clear('remove checkpoints', checkpoints.removeFolder(this.#layout, key));
+  }
+
+  /**
+   * Reads everything and compares it with what it was stored with; what is damaged is set aside, unless `dryRun` is set.
+   * Others may use the store meanwhile.
+   */
+  verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return clear('verify the store', verifyStore(this.#layout, this.#claims, options));
   }
 
   newRunId(): string {

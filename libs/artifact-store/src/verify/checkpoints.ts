@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { isAbsent } from '../files.ts';
+import type { StoreLayout } from '../layout.ts';
+import { moveToQuarantine } from '../quarantine.ts';
+import { entriesOf } from '../walk.ts';
+import type { Finding } from './finding.ts';
+
+const SUFFIX = '.checkpoint';
+const DIGEST_BYTES = 32;
+
+/**
+ * All that a stage leaves to go on from is its own; but a file named `.checkpoint` ends with the SHA-256 of all bytes
+ * before, so that damage can be told without knowing the stage.
+ */
+export async function checkCheckpoints(
+  layout: StoreLayout,
+  key: string,
+): Promise<{ files: number; findings: Finding[] }> {
+  const folder = layout.checkpoint(key);
+  const names = (await entriesOf(folder)).map(({ name }) => name).filter((name) => name.endsWith(SUFFIX));
+  const findings: Finding[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    const damage = await findDamage(path);
+    if (damage === undefined) continue;
+    const setAside = () => moveToQuarantine(layout, `checkpoint-${key}`, damage, { [name]: path });
+    const advice = 'The stage goes on from the checkpoint before, or begins anew.';
+    findings.push({ kind: 'checkpoint', name: key, path, damage, advice, setAside });
+  }
+  return { files: names.length, findings };
+}
+
+/** A file that is gone since was replaced by a newer one. */
+async function findDamage(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      if (size < DIGEST_BYTES) return `it has ${size} bytes`;
+      const { buffer } = await file.read({ buffer: Buffer.alloc(DIGEST_BYTES), position: size - DIGEST_BYTES });
+      const isWhole = (await digestUpTo(path, size - DIGEST_BYTES)).equals(buffer);
+      return isWhole ? undefined : 'its bytes do not have the digest at its end';
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+async function digestUpTo(path: string, end: number): Promise<Buffer> {
+  const hash = createHash('sha256');
+  if (end > 0) await pipeline(createReadStream(path, { end: end - 1, highWaterMark: 1 << 20 }), hash);
+  return hash.digest();
+}

@@ -1,0 +1,46 @@
+import { findEventDamage } from '../event-log.ts';
+import { statOf } from '../files.ts';
+import type { StoreLayout } from '../layout.ts';
+import { moveToQuarantine } from '../quarantine.ts';
+import type { RunState } from '../run-state.ts';
+import { readManifest, runFiles } from '../runs.ts';
+import type { Finding } from './finding.ts';
+
+export async function checkRun(layout: StoreLayout, run: string, state: RunState): Promise<Finding[]> {
+  const findings = [await checkManifest(layout, run, state), await checkEvents(layout, run, state)];
+  return findings.filter((finding) => finding !== undefined);
+}
+
+async function checkManifest(layout: StoreLayout, run: string, state: RunState): Promise<Finding | undefined> {
+  if ((await readManifest(layout, run)) !== undefined) return undefined;
+  const { folder, manifest, events } = runFiles(layout, run);
+  const isThere = (await statOf(manifest)) !== undefined;
+  // The manifest is written before the first event: without either, the run was only about to begin.
+  if (!isThere && (state === 'alive' || (await statOf(events)) === undefined)) return undefined;
+  const damage = isThere ? 'it is not what was written, or belongs to another run' : 'it is gone';
+  const pieces = state === 'alive' ? { 'manifest.json': manifest } : { run: folder };
+  return {
+    kind: 'manifest',
+    name: run,
+    path: manifest,
+    damage,
+    advice:
+      'The run can be neither shown nor reproduced. What it made is kept by the records; its folder is set aside whole.',
+    setAside: () => moveToQuarantine(layout, `run-${run}`, `${manifest}: ${damage}`, pieces),
+  };
+}
+
+async function checkEvents(layout: StoreLayout, run: string, state: RunState): Promise<Finding | undefined> {
+  const files = runFiles(layout, run);
+  const damage = await findEventDamage(files, { isFinished: state === 'ended' });
+  if (damage === undefined) return undefined;
+  const pieces = { 'events.jsonl': files.events, 'events.sums': files.sums };
+  return {
+    kind: 'event-log',
+    name: run,
+    path: files.events,
+    damage,
+    advice: 'It only tells how the run went. Manifest and results are not touched by it.',
+    setAside: () => moveToQuarantine(layout, `events-${run}`, damage, pieces),
+  };
+}

@@ -1,0 +1,72 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Claims } from '../claims.ts';
+import { readClaim } from '../claim-holder.ts';
+import { retire } from '../claim.ts';
+import { readJson } from '../files.ts';
+import type { StoreLayout } from '../layout.ts';
+import { pathOf, readPins } from '../pins.ts';
+import { moveToQuarantine } from '../quarantine.ts';
+import { entriesOf, namesByPrefix } from '../walk.ts';
+import type { Finding } from './finding.ts';
+
+/** Claims that cannot be read. One whose holder still gives signs of life is left to it. */
+export async function checkClaims(layout: StoreLayout, claims: Claims): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const key of await namesByPrefix(layout.claims)) {
+    const seen = await readClaim(layout.claim(key));
+    if (seen === undefined || !seen.isDamaged) continue;
+    const isAlive = await claims.isAlive(seen.holder, seen.beatAt);
+    findings.push({
+      kind: 'claim',
+      name: key,
+      path: layout.claim(key),
+      damage: 'nobody can tell who holds it',
+      advice: isAlive
+        ? 'Its holder gives signs of life and ends with it. Nothing to do.'
+        : 'The next run that needs the key takes it over. Nothing to do.',
+      setAside: isAlive ? async () => {} : () => retire(layout, key, seen.holder.id),
+    });
+  }
+  return findings;
+}
+
+export async function checkPins(layout: StoreLayout): Promise<{ count: number; findings: Finding[] }> {
+  const pins = await readPins(layout);
+  const damaged = [...pins].filter(([, pin]) => pin === undefined);
+  const findings = damaged.map(([name]): Finding => {
+    const [path, damage] = [pathOf(layout, name), 'it is not what was written'];
+    const setAside = () => moveToQuarantine(layout, `pin-${name}`, damage, { 'pin.json': path });
+    return { kind: 'pin', name, path, damage, advice: 'What it named is no longer kept. Pin it again.', setAside };
+  });
+  return { count: pins.size, findings };
+}
+
+/** Memos that are none. One that says something else than the files is not believed, and written anew. */
+export async function checkMemos(layout: StoreLayout): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const digest of await namesByPrefix(join(layout.root, 'memo', 'verified'))) {
+    const path = layout.verified(digest);
+    if (isStates(await readJson(path))) continue;
+    findings.push({
+      kind: 'memo',
+      name: digest,
+      path,
+      damage: 'it is not what was written',
+      advice: 'It only saves time: the files are hashed again.',
+      setAside: () => rm(path, { force: true }),
+    });
+  }
+  return findings;
+}
+
+function isStates(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((state) => typeof state === 'string' && /^\d+ \d+ \d+ \d+$/.test(state));
+}
+
+/** Files of the indexes of records. */
+export async function indexFiles(layout: StoreLayout): Promise<string[]> {
+  const folder = join(layout.root, 'records', 'by-stage');
+  return (await entriesOf(folder)).filter(({ name }) => name.endsWith('.txt')).map(({ name }) => join(folder, name));
+}
