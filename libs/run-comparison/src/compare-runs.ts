@@ -1,5 +1,5 @@
-import type { ManifestStage, RunManifest } from '@retort/pipeline-runner';
 import { compareKeyDocuments } from '@retort/pipeline-graph';
+import type { ManifestStage, RunManifest } from '@retort/pipeline-runner';
 
 /** A cell of a comparison. Undefined where a run has no such value. */
 export type ComparedValue = string | number | boolean | undefined;

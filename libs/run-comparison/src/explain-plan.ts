@@ -3,10 +3,10 @@ import {
   type KeyDifference,
   type KeyDocument,
   type ModuleDigests,
+  type PipelineGraph,
   type Plan,
   type PlanContext,
   type PlannedStage,
-  type PipelineGraph,
   type ResolvedStage,
 } from '@retort/pipeline-graph';
 import { type Baseline, differencesOf, type Earlier } from './baseline.ts';

@@ -7,11 +7,11 @@ export {
   compareRuns,
   type RunComparison,
 } from './compare-runs.ts';
-export { type ChangedInput, explainPlan, type ExplainOptions, type StageExplanation } from './explain-plan.ts';
+export { type ChangedInput, type ExplainOptions, explainPlan, type StageExplanation } from './explain-plan.ts';
 export { finishedStages, graphOfManifest, type ManifestGraphOptions } from './graph-of-manifest.ts';
 export { compareModules, type ModuleChange, moduleName } from './modules.ts';
 export { parseManifest } from './parse-manifest.ts';
-export { identifyStages, type IdentifiedStage, type StageDescription } from './stage-identity.ts';
+export { type IdentifiedStage, identifyStages, type StageDescription } from './stage-identity.ts';
 export {
   DEFAULT_TOLERANCES,
   isWithin,

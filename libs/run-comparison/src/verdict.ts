@@ -46,8 +46,11 @@ export interface MetricVerdict extends Measured {
 export interface StageVerdict {
   readonly id: string;
   readonly uses: string;
-  /** `not-compared`: the reproduction was stopped, or could not get that far. */
-  readonly verdict: Verdict | 'not-compared';
+  /**
+   * `unmeasured`: other bytes, and the original is not there to be measured, so that only later stages can tell.
+   * `not-compared`: the reproduction could not get that far.
+   */
+  readonly verdict: Verdict | 'unmeasured' | 'not-compared';
   /** Why, in a sentence for people. */
   readonly why: string;
   readonly outputs: readonly OutputVerdict[];
@@ -74,11 +77,25 @@ export function judgeStages(reproduction: Reproduction): StageVerdict[] {
   return reproduction.graph.stages.map((stage) => judgeStage(stage, reproduction));
 }
 
-/** The worst of all; different when a stage could not be compared. */
-export function overallVerdict(stages: readonly StageVerdict[]): Verdict {
+/** The worst of all. A stage that was not measured counts as close when a stage after it is; one that was not compared does not. */
+export function overallVerdict(stages: readonly StageVerdict[], graph: PipelineGraph): Verdict {
   if (stages.every(({ verdict }) => verdict === 'identical')) return 'identical';
-  const isClose = stages.every(({ verdict }) => verdict === 'identical' || verdict === 'within-tolerance');
-  return isClose ? 'within-tolerance' : 'different';
+  const close = new Set(stages.filter(({ verdict }) => isCloseVerdict(verdict)).map(({ id }) => id));
+  // From the last to the first: whatever a close stage was made from is close enough.
+  for (const { id, inputs } of [...graph.stages].reverse()) {
+    if (!close.has(id)) continue;
+    for (const source of Object.values(inputs))
+      if (source.kind === 'stage' && verdictOf(source.stage, stages) === 'unmeasured') close.add(source.stage);
+  }
+  return close.size === stages.length ? 'within-tolerance' : 'different';
+}
+
+function isCloseVerdict(verdict: StageVerdict['verdict']): boolean {
+  return verdict === 'identical' || verdict === 'within-tolerance';
+}
+
+function verdictOf(stage: string, stages: readonly StageVerdict[]): StageVerdict['verdict'] | undefined {
+  return stages.find(({ id }) => id === stage)?.verdict;
 }
 
 /** Outputs with other bytes that may repeat: what is worth measuring. */
@@ -177,9 +194,11 @@ function judge(
   const different = others.filter(({ verdict }) => verdict === 'different');
   const unmeasured = different.filter(({ measurement, type }) => measurement === undefined && NUMERIC.includes(type));
   if (different.length === 0) return { verdict: 'within-tolerance', why: `${list(ports(others))} within tolerance` };
-  if (unmeasured.length === different.length && Object.keys(measured).length > 0) {
-    const why = `metrics within tolerance; the original of ${list(ports(unmeasured))} is not in this store to be measured`;
-    return { verdict: 'within-tolerance', why };
+  if (unmeasured.length === different.length) {
+    const gone = `the original of ${list(ports(unmeasured))} is not in this store to be measured`;
+    return Object.keys(measured).length > 0
+      ? { verdict: 'within-tolerance', why: `metrics within tolerance; ${gone}` }
+      : { verdict: 'unmeasured', why: `other bytes, but ${gone}` };
   }
   return { verdict: 'different', why: `${list(ports(different))} has other content` };
 }

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { ArtifactStore } from '@retort/artifact-store';
+import { InvalidInputError, UsageError } from '@retort/diagnostics';
+import { createLocalExecutor } from '@retort/executor-local';
+import { openFileDigests, type PipelineGraph } from '@retort/pipeline-graph';
+import { type RunEvent, type RunManifest, runPlan } from '@retort/pipeline-runner';
+import { finishedStages, graphOfManifest, judgeStages, readTolerances } from '@retort/run-comparison';
+import { ENGINES } from '@retort/stage-kit';
+import type { Console } from '../console.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { findRunOrFile } from '../find-run.ts';
+import { type FreshStore, openFreshStore } from '../fresh-store.ts';
+import { type Interruption, listenForInterruption } from '../interruption.ts';
+import { measureRun } from '../measure/measure-run.ts';
+import { codeOf } from '../open-pipeline.ts';
+import { registry } from '../registry.ts';
+import { createProgressDisplay, type ProgressDisplay } from '../render/progress-display.ts';
+import { verdictText } from '../render/verdict-text.ts';
+import { type ReproductionDocument, reproductionDocument } from '../reproduction-document.ts';
+import { type CommonOptions, coreCount, defaultJobs, type Surroundings, storeFolder } from '../settings.ts';
+
+interface ReproduceOptions extends CommonOptions {
+  /** Folder of the fresh store; a temporary one when left out. */
+  readonly into?: string;
+  /** Where the user's own files lie now. */
+  readonly set?: readonly string[];
+  readonly tolerance?: readonly string[];
+  readonly jobs?: number;
+}
+
+/** Runs a run again in a fresh store, from its manifest alone, and says whether the same came out. */
+export async function reproduce(
+  target: string,
+  options: ReproduceOptions,
+  surroundings: Surroundings,
+  out: Console,
+): Promise<ExitCode> {
+  const originals = new ArtifactStore(storeFolder(options, surroundings));
+  const original = await findRunOrFile(target, originals, surroundings.cwd);
+  const tolerances = readTolerances(options.tolerance ?? []);
+  const graph = await openManifest(original, options, surroundings);
+  const fresh = await openFreshStore(original, { into: options.into, cwd: surroundings.cwd });
+  const display = createProgressDisplay({ stream: out.stderr, colors: out.errorColors });
+  const interruption = listenForInterruption(() => display.remark(out.errorColors.yellow('Stopping.')));
+  try {
+    out.remark(`Reproducing ${original.run} (${original.pipeline.name}) in ${fresh.store.root}\n`);
+    const again = await execute({ graph, fresh, original, options }, { surroundings, out, display, interruption });
+    if (again.status === 'interrupted') return interrupted(fresh, interruption.exitCode() ?? EXIT.interrupted, out);
+    const measured = await measureRun(
+      { graph, original, again, originals, reproduced: fresh.store },
+      surroundings.workspace,
+    );
+    const measurementOf = (stage: string, port: string) => measured.get(`${stage}.${port}`);
+    const stages = judgeStages({ original, again, graph, measurementOf, tolerances });
+    const kept = isKept(fresh, again) ? fresh.store.root : undefined;
+    const document = reproductionDocument({ original, again, graph, stages, tolerances, kept });
+    for (const stage of stages) out.writeJsonLine({ event: 'stage-verdict', run: original.run, stage });
+    out.writeJsonLine(document);
+    out.print(verdictText(document, out.colors));
+    return await finish(document, again, fresh, out);
+  } finally {
+    display.close();
+    interruption.close();
+  }
+}
+
+async function openManifest(
+  manifest: RunManifest,
+  { set }: ReproduceOptions,
+  { workspace, cwd }: Surroundings,
+): Promise<PipelineGraph> {
+  if (finishedStages(manifest).length === 0)
+    throw new UsageError(
+      'REPRODUCE_NOTHING',
+      `No stage of run ${manifest.run} was finished, so there is nothing to reproduce.`,
+    );
+  if (!ENGINES.includes(manifest.engine)) {
+    const message = `The run was made with the engine "${manifest.engine}", which this version does not have. Known: ${ENGINES.join(', ')}.`;
+    throw new InvalidInputError([{ code: 'REPRODUCE_UNKNOWN_ENGINE', message }]);
+  }
+  const digests = await openFileDigests(join(workspace, 'node_modules/.cache/retort/file-digests.json'));
+  const graph = await graphOfManifest(manifest, { registry, digests, set, cwd });
+  await digests.save();
+  return graph;
+}
+
+async function execute(
+  {
+    graph,
+    fresh,
+    original,
+    options,
+  }: { graph: PipelineGraph; fresh: FreshStore; original: RunManifest; options: ReproduceOptions },
+  {
+    surroundings,
+    out,
+    display,
+    interruption,
+  }: { surroundings: Surroundings; out: Console; display: ProgressDisplay; interruption: Interruption },
+): Promise<RunManifest> {
+  const cores = coreCount();
+  const onEvent = (event: RunEvent) => {
+    out.writeJsonLine(event);
+    display.apply(event);
+  };
+  return runPlan({
+    graph,
+    store: fresh.store,
+    executor: createLocalExecutor(),
+    code: codeOf(surroundings.workspace),
+    engine: original.engine,
+    jobs: options.jobs ?? defaultJobs(cores),
+    cores,
+    onEvent,
+    signal: interruption.signal,
+    killSignal: interruption.killSignal,
+  }).finally(display.close);
+}
+
+/** A failed reproduction is kept for its logs. */
+function isKept({ isTemporary }: FreshStore, { status }: RunManifest): boolean {
+  return !isTemporary || status !== 'done';
+}
+
+async function finish(
+  { verdict }: ReproductionDocument,
+  again: RunManifest,
+  fresh: FreshStore,
+  out: Console,
+): Promise<ExitCode> {
+  if (isKept(fresh, again)) out.remark(`The reproduced artifacts and logs are in ${fresh.store.root}.`);
+  else await fresh.remove();
+  return verdict === 'different' ? EXIT.failed : EXIT.done;
+}
+
+async function interrupted(fresh: FreshStore, code: ExitCode, out: Console): Promise<ExitCode> {
+  const advice = fresh.isTemporary
+    ? 'Nothing is kept. Give --into <dir> to be able to go on after an interruption.'
+    : 'What is done is kept. Type the same command to go on.';
+  await fresh.remove();
+  out.remark(`\n${out.errorColors.yellow('Interrupted.')} ${advice}`);
+  return code;
+}
