@@ -11,14 +11,18 @@ export interface Interruption {
   readonly close: () => void;
 }
 
+/** After the second signal stages are dead within this time; whatever else the run still does, it ends then. */
+const MILLISECONDS_TO_END = 2000;
+
 /** A terminal sends Ctrl-C to the whole process group, and `npx` or `nx` pass it on: that is still one signal. */
 const SAME_SIGNAL_MILLISECONDS = 500;
 
 const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
 /**
- * Listens for SIGINT and SIGTERM, and for the death of a parent that started this process with an IPC channel. The
- * third signal ends this process on the spot; its stages end with it.
+ * Listens for SIGINT and SIGTERM, and for the death of a parent that started this process with an IPC channel. After
+ * the second signal this process has two seconds to say how it ended; the third ends it on the spot. Its stages end
+ * with it.
  *
  * @param onInterrupt called at the first signal
  */
@@ -32,8 +36,10 @@ export function listenForInterruption(onInterrupt: () => void): Interruption {
     lastAt = performance.now();
     if (isSame) return;
     if (killing.signal.aborted) process.exit(exitCode);
-    if (stopping.signal.aborted) killing.abort();
-    else onInterrupt();
+    if (stopping.signal.aborted) {
+      setTimeout(() => process.exit(exitCode), MILLISECONDS_TO_END).unref();
+      killing.abort();
+    } else onInterrupt();
     exitCode ??= code;
     stopping.abort();
   };

@@ -6,13 +6,19 @@ export const SECONDS_TO_STOP = 20;
 
 /**
  * Runs in a thread of its own: a stage that computes without a pause never lets the main thread see a signal, yet it
- * must hear the wish to stop, and must not outlive the runner. A string, because the host is bundled into one file.
+ * must hear the wish to stop, and must not outlive the runner. Where the process leads a group, as the local executor
+ * starts it, what it started ends with it. A string, because the host is bundled into one file.
  */
 const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { Socket } = require('node:net');
 const interrupted = new Int32Array(workerData.interrupted);
-const end = () => process.kill(process.pid, 'SIGKILL');
+const end = () => {
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {}
+  process.kill(process.pid, 'SIGKILL');
+};
 const stop = () => {
   if (Atomics.exchange(interrupted, 0, 1) === 0) setTimeout(end, workerData.millisecondsToStop);
 };

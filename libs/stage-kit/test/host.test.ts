@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -14,6 +14,7 @@ const bundle = join(folder, 'stage.mjs');
 
 /** One stage that behaves as its configuration says, hosted as the runner's processes host theirs. */
 const STAGE = `
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError, StageError } from '@retort/diagnostics';
@@ -51,6 +52,10 @@ const behaviours = {
       context.throwIfInterrupted();
     }
   },
+  child: async (context) => {
+    context.log(String(spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' }).pid));
+    for (;;) context.throwIfInterrupted();
+  },
   compute: async (context) => {
     context.log('computing');
     for (;;) context.throwIfInterrupted();
@@ -85,7 +90,10 @@ function host(behaviour: string): Hosted {
   };
   const path = join(folder, `${behaviour}.json`);
   writeFileSync(path, JSON.stringify(task));
-  const child = spawn(process.execPath, [bundle, path], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bundle, path], {
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const events: StageEvent[] = [];
   let rest = '';
   (child.stdio[3] as Readable).setEncoding('utf8').on('data', (text: string) => {
@@ -168,4 +176,26 @@ describe('a stage that is told', () => {
     hosted.child.stdin?.destroy();
     expect((await hosted.ended).signal).toBe('SIGKILL');
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'nothing, but loses its runner, ends with all that it started',
+    async () => {
+      const hosted = host('child');
+      await firstEvent(hosted);
+      const pid = Number((hosted.events[0] as { message: string }).message);
+      expect(isAlive(pid)).toBe(true);
+      hosted.child.stdin?.destroy();
+      expect((await hosted.ended).signal).toBe('SIGKILL');
+      while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+  );
 });
+
+/** A process that ended but was not waited for by whoever inherited it is not alive. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

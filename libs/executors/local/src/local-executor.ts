@@ -26,7 +26,7 @@ function start(launch: StageLaunch): RunningStage {
   };
   const kill = () => {
     isStopping = true;
-    child.kill('SIGKILL');
+    killGroup(child);
   };
   const timer = startTimer(launch.timeoutSeconds, () => {
     isLate = true;
@@ -35,6 +35,7 @@ function start(launch: StageLaunch): RunningStage {
   const done = follow(child.iterable({ from: 'fd3' }), launch.onEvent).then(async (last): Promise<StageEnd> => {
     const exit = await exited;
     clearTimeout(timer);
+    killGroup(child);
     if (last?.event === 'finished')
       return { status: 'finished', result: last.result, peakMemoryBytes: last.peakMemoryBytes };
     if (isLate) return timeout(launch);
@@ -64,6 +65,8 @@ function spawn({ task, codePath, scratchFolder, logPath }: StageLaunch) {
     stdio: ['pipe', log, log, 'pipe'],
     env: stageEnvironment(process.env),
     extendEnv: false,
+    // A group of its own: whatever the stage starts can be ended with it.
+    detached: true,
     buffer: false,
     reject: false,
     forceKillAfterDelay: MILLISECONDS_TO_STOP,
@@ -74,6 +77,16 @@ function spawn({ task, codePath, scratchFolder, logPath }: StageLaunch) {
     child,
     exited: child.then(({ exitCode, signal, originalMessage }) => ({ exitCode, signal, originalMessage })),
   };
+}
+
+/** Ends the stage's process, where it is still there, and all that it has started. */
+function killGroup({ pid }: { readonly pid?: number | undefined }): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing of the group is left.
+  }
 }
 
 function startTimer(seconds: number | undefined, onLate: () => void): NodeJS.Timeout | undefined {

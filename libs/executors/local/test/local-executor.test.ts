@@ -13,6 +13,7 @@ const codePath = join(folder, 'stage.mjs');
 
 /** A stage that behaves as its configuration says, hosted for real. */
 const STAGE = `
+import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StageError } from '@retort/diagnostics';
 import { hostStage } from '@retort/stage-kit/host';
@@ -25,6 +26,11 @@ const behaviours = {
   abort: async () => process.abort(),
   kill: async () => process.kill(process.pid, 'SIGKILL'),
   never: async () => new Promise(() => {}),
+  child: async (context) => {
+    const child = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    context.log(String(child.pid));
+    for (;;) { await sleep(5); context.throwIfInterrupted(); }
+  },
   wait: async (context) => {
     context.log('waiting');
     for (;;) { await sleep(5); context.throwIfInterrupted(); }
@@ -78,11 +84,14 @@ describe('a stage in a process', () => {
   });
 
   test('gets no secrets, no options for Node, and a fixed language and time zone', async () => {
-    Object.assign(process.env, { RETORT_TEST_TOKEN: 'secret', NODE_OPTIONS: '--trace-warnings', OMP_NUM_THREADS: '2' });
+    const [token, fault] = [{ RETORT_TEST_TOKEN: 'secret' }, { RETORT_FAULT: 'test.point:7' }];
+    Object.assign(process.env, { ...token, ...fault, NODE_OPTIONS: '--trace-warnings', OMP_NUM_THREADS: '2' });
     const { done, events } = start('environment');
     await done;
     delete process.env.NODE_OPTIONS;
+    delete process.env.RETORT_FAULT;
     const environment = JSON.parse((events[0] as { message: string }).message);
+    expect(environment).toMatchObject(fault);
     expect(environment).toMatchObject({ TZ: 'UTC', LANG: 'C.UTF-8', OMP_NUM_THREADS: '2', PATH: expect.any(String) });
     expect(Object.keys(environment)).not.toContain('RETORT_TEST_TOKEN');
     expect(Object.keys(environment)).not.toContain('NODE_OPTIONS');
@@ -145,4 +154,30 @@ describe('a stage in a process', () => {
     expect(stopped.events.at(-1)).toEqual({ event: 'interrupted' });
     expect(await killed.done).toEqual({ status: 'interrupted' });
   });
+
+  test.skipIf(process.platform !== 'linux').each(['stop', 'kill'] as const)(
+    'leaves no process behind that it has started: %s',
+    async (how) => {
+      const running = start('child');
+      await whenWaiting(running);
+      const pid = Number((running.events[0] as { message: string }).message);
+      expect(isAlive(pid)).toBe(true);
+      running[how]();
+      expect(await running.done).toEqual({ status: 'interrupted' });
+      await whenGone(pid);
+    },
+  );
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    // A process that ended but was not waited for by whoever inherited it is not alive.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+async function whenGone(pid: number): Promise<void> {
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
