@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { RetortError, StoreDamagedError } from '@retort/diagnostics';
 import { digestFile, type TreeEntry } from '@retort/digest';
 import { isAbsent, readJson, statOf, syncPath, writeAtomically } from './files.ts';
+import { reach } from './fault-points.ts';
 import type { StoreLayout } from './layout.ts';
 import { digestOfListing, type Listing, listPlainFiles, parseListing, totalBytes } from './listing.ts';
 import { moveToQuarantine } from './quarantine.ts';
@@ -16,6 +17,7 @@ export interface PublishedArtifact {
 /** Takes a folder into the store. Afterwards the folder is gone. */
 export async function publish(layout: StoreLayout, folder: string): Promise<PublishedArtifact> {
   const { listing, states } = await seal(folder);
+  reach('store.sealed');
   const digest = digestOfListing(listing);
   // Asked first: a folder is moved in after its listing, so one that is there now and is not intact is damaged, not new.
   const wasThere = await exists(layout.artifact(digest));
@@ -24,7 +26,9 @@ export async function publish(layout: StoreLayout, folder: string): Promise<Publ
   } else {
     if (wasThere) await setAside(layout, digest, 'damaged; replaced by an intact copy');
     await writeAtomically(layout.listing(digest), JSON.stringify(listing));
+    reach('store.listed');
     await moveInto(folder, layout.artifact(digest));
+    reach('store.moved');
     await rememberVerified(layout.verified(digest), states);
   }
   return { digest, bytes: totalBytes(listing) };

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, randomSuffix, writeAtomically } from './files.ts';
+import { reach } from './fault-points.ts';
 import type { StoreLayout } from './layout.ts';
 import { mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
 
@@ -17,6 +18,7 @@ export interface Attempt {
 export async function createAttempt(layout: StoreLayout): Promise<Attempt> {
   const path = join(layout.attempts, `${process.pid}-${randomSuffix()}`);
   await mkdir(path, { recursive: true });
+  reach('store.attempt-unnamed');
   await writeAtomically(join(path, OWNER), JSON.stringify(thisProcess()));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }

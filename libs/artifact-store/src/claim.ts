@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { RetortError } from '@retort/diagnostics';
 import { type ClaimHolder, type ClaimPurpose, HEARTBEAT_FILE, OWNER_FILE, readClaim } from './claim-holder.ts';
+import { reach } from './fault-points.ts';
 import { isAbsent } from './files.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { StoreLayout } from './layout.ts';
@@ -54,6 +55,7 @@ export class Claim {
       await writeFile(join(folder, OWNER_FILE), JSON.stringify(holder));
       claim = new Claim(layout, key, holder, await open(join(folder, recordFile(id)), 'wx'));
       await claim.#begin(folder, interval);
+      reach('store.claim-made');
       isHeld = await moveIfFree(folder, layout.claim(key));
       return isHeld ? claim : undefined;
     } finally {
@@ -86,6 +88,7 @@ export class Claim {
       this.#lost.abort();
       throw new ClaimLostError(this.key);
     }
+    reach('store.record-unlisted');
     await addToIndex(this.#layout, record);
   }
 

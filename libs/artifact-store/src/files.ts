@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { reach } from './fault-points.ts';
 
 /** Whoever reads `path`, at any time, also after a power cut, sees all of the old text or all of the new. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
@@ -15,7 +16,9 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     } finally {
       await file.close();
     }
+    reach('store.half-written');
     await rename(temporary, path);
+    reach('store.written');
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -6,6 +6,7 @@ import { diskError, RetortError, StageError } from '@retort/diagnostics';
 import type { CodeClosure, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/stage-kit';
 import type { Executor, RunningStage, StageEnd } from './executor.ts';
+import { reach } from './fault-points.ts';
 
 export interface StageExecution {
   readonly stage: ResolvedStage;
@@ -31,13 +32,17 @@ export type ExecutionEnd =
 /** Runs a stage once and publishes what it wrote. Never leaves anything behind but artifacts, checkpoints and its log. */
 export async function executeStage(execution: StageExecution): Promise<ExecutionEnd> {
   const attempt = await execution.store.createAttempt();
+  reach('runner.attempt-made');
   try {
     const outputs = await createOutputs(execution.stage, attempt);
     await execution.store.createCheckpointFolder(execution.key);
     const end = await launch(execution, attempt, outputs);
+    reach('runner.stage-ended');
     if (end.status !== 'finished') return end;
     refuseChangedInputs(execution);
-    return { ...end, outputs: await publish(execution, outputs, end.result) };
+    const published = await publish(execution, outputs, end.result);
+    reach('runner.published');
+    return { ...end, outputs: published };
   } catch (cause) {
     const error = diskError(cause, `run stage "${execution.stage.id}"`);
     if (!(error instanceof RetortError)) throw error;
@@ -74,6 +79,7 @@ function launch(
     ...(run.timeoutSeconds !== undefined && { timeoutSeconds: run.timeoutSeconds }),
   });
   onStart(running);
+  reach('runner.stage-started');
   return running.done;
 }
 

@@ -4,3 +4,4 @@ export type { Hardware, ManifestPipeline, ManifestPipelineStage, ManifestStage, 
 export type { CellSummary, GroupSummary, MatrixSummary, Spread } from './matrix-summary.ts';
 export type { RunOptions } from './options.ts';
 export { runPlan } from './run-plan.ts';
+export { RUNNER_FAULT_POINTS } from './fault-points.ts';

@@ -3,6 +3,7 @@ import type { KnownArtifacts, PlanContext, ResolvedStage } from '@retort/pipelin
 import type { StageEvent } from '@retort/stage-kit';
 import { type ExecutionEnd, executeStage } from './execute-stage.ts';
 import type { RunningStage } from './executor.ts';
+import { reach } from './fault-points.ts';
 import type { ManifestStage } from './manifest.ts';
 import type { RunOptions } from './options.ts';
 import { failedOutcome, type Outcome, skippedOutcome } from './outcome.ts';
@@ -201,7 +202,9 @@ export class StageRunner {
     const how = { ...provenance, run, stage: id, startedAt, seconds, peakMemoryBytes, threads };
     const record: StageRecord = { key: claim.key, keyDocument, uses, outputs, metrics, warnings, provenance: how };
     await claim.writeRecord(record);
+    reach('runner.recorded');
     await store.removeCheckpoints(record.key);
+    reach('runner.checkpoints-removed');
   }
 
   get #isStopping(): boolean {

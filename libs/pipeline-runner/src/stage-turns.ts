@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Claim, type ClaimHolder, ClaimLostError, type StageRecord } from '@retort/artifact-store';
 import type { KnownArtifacts, ResolvedStage } from '@retort/pipeline-graph';
+import { reach } from './fault-points.ts';
 import type { ManifestStage } from './manifest.ts';
 import { cachedOutcome, type Outcome, skippedOutcome } from './outcome.ts';
 import type { Slots } from './slots.ts';
@@ -65,7 +66,10 @@ export class StageTurns {
     if (signal?.aborted) return { status: 'settled', outcome: skippedOutcome(entry) };
     const key = entry.key as string;
     const result = await store.claim(key, { run, stage: stage.id });
-    if (result.status === 'held') return this.#carryOut(wish, result.claim);
+    if (result.status === 'held') {
+      reach('runner.claimed');
+      return this.#carryOut(wish, result.claim);
+    }
     // What has to be prepared may be to look whether the recorded outputs are damaged.
     const record = isForced || prepare !== undefined ? undefined : await store.findRecord(key);
     return record === undefined ? result : this.#cached(wish, record);
@@ -85,6 +89,7 @@ export class StageTurns {
       return { status: 'lost' };
     } finally {
       await claim.release();
+      reach('runner.claim-released');
     }
   }
 
