@@ -46,7 +46,7 @@ export function nullableInt32ListColumn(lists: readonly (readonly number[] | und
     valueOffsets: offsets,
     child,
     ...validity(lists),
-  });
+  } as Parameters<typeof makeData>[0]);
 }
 
 export function int32ListColumn({ values, offsets }: Ragged<Int32Array>): Data {

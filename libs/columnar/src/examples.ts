@@ -2,6 +2,7 @@ import type { Data } from 'apache-arrow';
 import { columnData, numbersOf, raggedOf, stringsOf } from './column-values.ts';
 import { nullableInt32ListColumn, nullableNumberColumn, utf8Column } from './columns.ts';
 import { type ExamplesMetadata, examplesSchema } from './schemas/examples.ts';
+import type { PartialTable, TablePosition } from './table-position.ts';
 import { openTable } from './table-reader.ts';
 import { createTableWriter } from './table-writer.ts';
 
@@ -19,14 +20,20 @@ export interface ExampleRow {
 
 export interface ExamplesWriter {
   readonly append: (rows: readonly ExampleRow[]) => Promise<void>;
+  /** How far the file is written for sure. */
+  readonly position: () => Promise<TablePosition>;
   /** Finishes the file; without it the file cannot be opened. Resolves to the number of rows. */
   readonly close: () => Promise<number>;
   /** Lets go of the file, unfinished. */
   readonly abort: () => Promise<void>;
 }
 
-export async function createExamplesWriter(path: string, metadata: ExamplesMetadata): Promise<ExamplesWriter> {
-  const writer = await createTableWriter(path, examplesSchema(metadata));
+export async function createExamplesWriter(
+  path: string,
+  metadata: ExamplesMetadata,
+  partial?: PartialTable,
+): Promise<ExamplesWriter> {
+  const writer = await createTableWriter(path, examplesSchema(metadata), partial);
   const append = (rows: readonly ExampleRow[]) =>
     writer.append({
       textA: utf8Column(rows.map((row) => row.textA)),
@@ -34,7 +41,7 @@ export async function createExamplesWriter(path: string, metadata: ExamplesMetad
       label: labelColumn(rows, metadata),
       split: utf8Column(rows.map((row) => row.split)),
     });
-  return { append, close: writer.close, abort: writer.abort };
+  return { append, position: writer.position, close: writer.close, abort: writer.abort };
 }
 
 /** Rows of an `examples.arrow`, one record batch at a time, from the batch `first` on: memory does not grow with the file. */

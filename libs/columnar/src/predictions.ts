@@ -43,7 +43,7 @@ export async function createPredictionsWriter(path: string, metadata: Prediction
         offsets: Int32Array.from({ length: rowCount + 1 }, (_, i) => (i * values.length) / rowCount),
       });
     return writer.append({
-      model: utf8Column(new Array<string>(rowCount).fill(model)),
+      model: utf8Column(Array.from({ length: rowCount }, () => model)),
       row: int32Column(Int32Array.from({ length: rowCount }, (_, i) => firstRow + i)),
       label: labels ? labelColumn(labels, metadata) : noLabels(rowCount, metadata),
       predicted: labelColumn(predicted, metadata),
@@ -55,7 +55,7 @@ export async function createPredictionsWriter(path: string, metadata: Prediction
 }
 
 function noLabels(rowCount: number, { labels, multiLabel }: PredictionsMetadata): Data {
-  const none = new Array<undefined>(rowCount).fill(undefined);
+  const none = Array.from({ length: rowCount }, () => undefined);
   return multiLabel
     ? nullableInt32ListColumn(none)
     : nullableNumberColumn(labels.length === 0 ? 'float32' : 'int32', none);

@@ -17,6 +17,27 @@ export interface EvaluateConfig {
    */
   bootstrapSamples: number;
   /**
+   * What models are compared by; the others are reported as well. Left out: GLUE's own for its tasks, else accuracy for classes, pearson for numbers, microF1 for several labels a row. f1 is that of the second class of two.
+   */
+  metric?: 'accuracy' | 'f1' | 'macroF1' | 'microF1' | 'exactMatch' | 'matthews' | 'pearson' | 'spearman';
+  /**
+   * Least scores, by the metric that models are compared by: below one of them the stage fails, and nothing goes on from it. A model with a floor comes out again under its own name, for stages that are to wait until it has passed.
+   */
+  require: {
+    /**
+     * Of the teacher, -1 to 1.
+     */
+    teacher?: number;
+    /**
+     * Of the student, -1 to 1.
+     */
+    student?: number;
+    /**
+     * Of the baseline, -1 to 1.
+     */
+    baseline?: number;
+  };
+  /**
    * How speed is measured: single sentences, one after the other.
    */
   latency: {

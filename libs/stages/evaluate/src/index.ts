@@ -1,22 +1,25 @@
-import { defineStage, type StageProblem, tokenizerProblems } from '@retort/stage-kit';
+import { defineStage, type Facts, type StageProblem, tokenizerProblems } from '@retort/stage-kit';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
+import { fittingMetrics } from './fitting-metrics.ts';
+import { GATED_ROLES } from './gated-roles.ts';
+import { labelsDiffer } from './same-labels.ts';
 
 export const evaluate = defineStage<EvaluateConfig>({
   kind: 'evaluate',
-  version: 1,
+  version: 2,
   description: schema.description,
   configSchema: withTrainingSettings(schema, ['batchSize']),
   inputs: {
     tokens: { types: ['tokens'], description: 'Held-out tokens; with labels, task metrics are taken' },
-    student: { types: ['model'], description: 'The student' },
+    student: { types: ['model'], description: 'The student; this, a teacher or a baseline', optional: true },
     initialStudent: {
       types: ['model'],
       description: 'The student before training: for losses before and after',
       optional: true,
     },
-    teacher: { types: ['model'], description: 'The teacher: for size, speed and retention', optional: true },
+    teacher: { types: ['model'], description: 'The teacher: for scores, size, speed and retention', optional: true },
     baseline: { types: ['model'], description: 'The same student trained without a teacher', optional: true },
     signals: {
       types: ['signals'],
@@ -24,37 +27,99 @@ export const evaluate = defineStage<EvaluateConfig>({
       optional: true,
     },
   },
-  outputs: () => ({
+  outputs: ({ config }) => ({
     report: { type: 'report', description: 'Scores, losses and sizes: the same bytes whenever it is made' },
+    predictions: {
+      type: 'predictions',
+      description: 'What each model answers, row by row; for a GLUE test set also the files for its server',
+    },
     speed: {
       type: 'report',
       description: 'Latency on this machine: measured, so never the same bytes twice',
       isMeasured: true,
     },
+    ...Object.fromEntries(
+      GATED_ROLES.filter((role) => config.require[role] !== undefined).map((role) => [
+        role,
+        { type: 'model' as const, description: `The ${role}, once it has the score that "require" wants` },
+      ]),
+    ),
   }),
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-evaluate/run',
-  describe: () => ({ report: {}, speed: {} }),
-  check: ({ inputs }) => {
-    const problems: StageProblem[] = tokenizerProblems(inputs, 'tokens');
-    const { tokens, signals, student } = inputs;
-    if (tokens?.labels && student?.architecture && student.labels === undefined) {
-      problems.push({
-        code: 'STUDENT_HAS_NO_CLASSIFIER',
-        path: ['inputs', 'student'],
-        message:
-          'The tokens are labelled, but the student has no classification head. Evaluate it on unlabelled tokens, or train its head first.',
-      });
-    }
-    if (tokens && tokens.tokenizer !== undefined && tokens.labels === undefined && signals === undefined) {
-      problems.push({
-        code: 'NOTHING_TO_EVALUATE',
-        path: ['inputs'],
-        message:
-          'The tokens have no labels and no signals are connected, so there is nothing to score. Connect "signals" for held-out losses.',
-      });
-    }
-    return problems;
-  },
+  describe: ({ config, inputs }) => ({
+    report: {},
+    predictions: {},
+    speed: {},
+    ...Object.fromEntries(
+      GATED_ROLES.filter((role) => config.require[role] !== undefined).map((role) => [role, inputs[role] ?? {}]),
+    ),
+  }),
+  check: ({ config, inputs }) => [
+    ...tokenizerProblems(inputs, 'tokens'),
+    ...modelProblems(inputs),
+    ...labelProblems(inputs),
+    ...metricProblems(config, inputs),
+    ...requireProblems(config, inputs),
+  ],
 });
+
+type Inputs = Readonly<Record<string, Facts>>;
+
+function modelProblems(inputs: Inputs): StageProblem[] {
+  const { tokens, signals, student } = inputs;
+  const problems: StageProblem[] = [];
+  const add = (code: string, path: readonly string[], message: string) => problems.push({ code, path, message });
+  if (GATED_ROLES.every((role) => inputs[role] === undefined))
+    add('NO_MODEL_TO_EVALUATE', ['inputs'], 'No model is connected. Connect a student, a teacher or a baseline.');
+  if (signals && student === undefined)
+    add(
+      'SIGNALS_WITHOUT_STUDENT',
+      ['inputs', 'signals'],
+      'Held-out losses are those of a student, and none is connected. Connect "student", or remove "signals".',
+    );
+  if (tokens && tokens.tokenizer !== undefined && tokens.labels === undefined && signals === undefined)
+    add(
+      'NOTHING_TO_EVALUATE',
+      ['inputs'],
+      'The tokens have no labels and no signals are connected, so there is nothing to score. Connect "signals" for held-out losses.',
+    );
+  return problems;
+}
+
+function labelProblems(inputs: Inputs): StageProblem[] {
+  const data = inputs['tokens']?.labels;
+  if (data === undefined) return [];
+  return GATED_ROLES.flatMap((role) => {
+    const { architecture, labels: model } = inputs[role] ?? {};
+    if (architecture === undefined) return [];
+    if (model === undefined) {
+      const message = `The tokens are labelled, but the ${role} has no classification head. Evaluate it on unlabelled tokens, or train its head first.`;
+      return [{ code: `${role.toUpperCase()}_HAS_NO_CLASSIFIER`, path: ['inputs', role], message }];
+    }
+    const message = labelsDiffer({ model, data, name: `The ${role}` });
+    return message === undefined ? [] : [{ code: 'LABELS_DIFFER', path: ['inputs', role], message }];
+  });
+}
+
+function metricProblems({ metric }: EvaluateConfig, { tokens }: Inputs): StageProblem[] {
+  if (metric === undefined || tokens?.labels === undefined) return [];
+  const fitting = fittingMetrics(tokens);
+  if (fitting.includes(metric)) return [];
+  const message = `The labels of these tokens cannot be scored by "${metric}". Use one of ${fitting.join(', ')}.`;
+  return [{ code: 'METRIC_DOES_NOT_FIT', path: ['with', 'metric'], message }];
+}
+
+function requireProblems({ require }: EvaluateConfig, inputs: Inputs): StageProblem[] {
+  const { tokens } = inputs;
+  return GATED_ROLES.filter((role) => require[role] !== undefined).flatMap((role) => {
+    const path = ['with', 'require', role];
+    if (inputs[role] === undefined)
+      return [
+        { code: 'REQUIRED_MODEL_MISSING', path, message: `A score is required of "${role}", which is not connected.` },
+      ];
+    if (tokens?.tokenizer === undefined || tokens.labels !== undefined) return [];
+    return [{ code: 'REQUIRED_WITHOUT_LABELS', path, message: 'A score is required, but the tokens have no labels.' }];
+  });
+}

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { classify, encode, type LoadedModel, loadModel, parameterSpecs } from '@retort/bert';
 import { readTokens, type Tokens } from '@retort/columnar';
-import { createEngine, type ForwardPass, type ForwardProgram, type Parameter } from '@retort/engine';
+import { StageError } from '@retort/diagnostics';
+import { createEngine, type ForwardPass, type ForwardProgram, type HostTensor, type Parameter } from '@retort/engine';
 import type { InputArtifact, StageContext } from '@retort/stage-kit';
 import { bucketWidths, checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EvaluateConfig } from './config.generated.ts';
+import { labelsDiffer } from './same-labels.ts';
 
 export const ROLES = ['teacher', 'student', 'baseline', 'initialStudent'] as const;
 export type ModelRole = (typeof ROLES)[number];
@@ -44,31 +46,41 @@ export async function readInputs(
   return { tokens, models };
 }
 
-/** Logits float32 [rows, classes] in the order of the rows. */
+/**
+ * Logits float32 [rows, outputs] in the order of the rows, outputs in the order of the data's labels.
+ *
+ * @throws StageError LABELS_DIFFER where the model has other labels than the data
+ */
 export async function logitsOf(
   context: StageContext<EvaluateConfig>,
-  { model }: EvaluatedModel,
+  { model, role }: EvaluatedModel,
   tokens: Tokens,
-): Promise<{ values: Float32Array; classes: number }> {
+): Promise<Float32Array> {
+  const columns = columnsOf(model, tokens.metadata.labels ?? [], ROLE_TITLES[role]);
   const pass = await forwardPass(context, model, classifier(model));
   const lengths = rowLengths(tokens);
-  let classes = 1;
-  let values = new Float32Array(0);
+  const values = new Float32Array(tokens.rowCount * columns.length);
   for (const batch of evaluationBatches(lengths, {
     batchSize: context.config.batchSize,
     widths: bucketWidths(tokens.metadata.maxSequenceLength),
   })) {
     context.throwIfInterrupted();
     const { logits } = await pass.run(padTokens(tokens, batch));
-    if (values.length === 0) {
-      classes = logits?.shape[1] as number;
-      values = new Float32Array(tokens.rowCount * classes);
-    }
+    const { data } = logits as HostTensor;
     for (const [i, row] of batch.rows.entries())
-      values.set((logits?.data as Float32Array).subarray(i * classes, (i + 1) * classes), row * classes);
+      for (const [to, from] of columns.entries())
+        values[row * columns.length + to] = data[i * columns.length + from] as number;
   }
   await pass.dispose();
-  return { values, classes };
+  return values;
+}
+
+/** For each label of the data the model's output for it: the same labels may come in another order. */
+function columnsOf({ config }: LoadedModel, data: readonly string[], title: string): number[] {
+  const model = config.labels ?? [];
+  const difference = labelsDiffer({ model, data, name: `The ${title}` });
+  if (difference !== undefined) throw new StageError('LABELS_DIFFER', difference);
+  return data.length === 0 ? [0] : data.map((label) => model.indexOf(label));
 }
 
 export async function forwardPass(

@@ -1,12 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Tokens } from '@retort/columnar';
 import type { OutputArtifact, Report, ReportTable, StageContext, StageRun } from '@retort/stage-kit';
+import { type Answers, askModels } from './answers.ts';
 import type { EvaluateConfig } from './config.generated.ts';
 import { heldOutLosses } from './held-out-losses.ts';
-import { readInputs } from './models.ts';
+import { type EvaluatedModel, type ModelRole, readInputs } from './models.ts';
+import { writePredictions } from './prediction-files.ts';
+import { checkRequiredScores, passModelsOn } from './required-scores.ts';
 import { sizeTable } from './sizes.ts';
 import { speedTable } from './speed.ts';
-import { taskScores } from './task-scores.ts';
+import { type TaskScores, taskScores } from './task-scores.ts';
+
+type Context = StageContext<EvaluateConfig>;
 
 export const run: StageRun<EvaluateConfig> = async (context) => {
   const { tokens, models } = await readInputs(context);
@@ -18,24 +24,53 @@ export const run: StageRun<EvaluateConfig> = async (context) => {
     tables.push(losses.table);
     Object.assign(metrics, losses.metrics);
   }
-  if (tokens.labels && models.some(({ role, model }) => role === 'student' && model.heads.includes('classifier'))) {
-    const scores = await taskScores(context, tokens, models);
-    tables.push(scores.table);
+  const answers = tokens.metadata.labels ? await askModels(context, tokens, models) : NO_ANSWERS;
+  const scores = scoresOf(context, { tokens, models, answers });
+  if (scores) {
+    tables.push(...scores.tables);
     notes.push(...scores.notes);
     Object.assign(metrics, scores.metrics);
+    checkRequiredScores(context, scores, tokens.rowCount);
   }
   tables.push(sizeTable(models));
   await writeReport(context, 'report', { title: 'Evaluation', tables, notes });
-  const speed = context.config.latency.rows > 0 ? [await speedTable(context, tokens, models)] : [];
-  await writeReport(context, 'speed', { title: 'Speed', tables: speed, notes: [] });
-  return { metrics };
+  const predictions = await writePredictions(context, tokens, answers);
+  await passModelsOn(context);
+  const isTimed = context.config.latency.rows > 0 && tokens.rowCount > 0;
+  await writeReport(context, 'speed', {
+    title: 'Speed',
+    tables: isTimed ? [await speedTable(context, tokens, models)] : [],
+    notes: [],
+  });
+  return { rows: { predictions }, metrics };
 };
 
-function writeReport(
-  { outputs }: StageContext<EvaluateConfig>,
-  port: 'report' | 'speed',
-  report: Report,
-): Promise<void> {
+const NO_ANSWERS: ReadonlyMap<ModelRole, Answers> = new Map();
+
+function scoresOf(
+  context: Context,
+  {
+    tokens,
+    models,
+    answers,
+  }: { tokens: Tokens; models: readonly EvaluatedModel[]; answers: ReadonlyMap<ModelRole, Answers> },
+): TaskScores | undefined {
+  const { labels, metadata, rowCount } = tokens;
+  if (labels === undefined || answers.size === 0) return undefined;
+  if (rowCount === 0) {
+    context.warn('There are no rows, so there is nothing to score.');
+    return undefined;
+  }
+  return taskScores({
+    context,
+    metadata,
+    labels,
+    predictions: new Map([...answers].map(([role, { predicted }]) => [role, predicted])),
+    sizes: new Map(models.map(({ role, parameters }) => [role, parameters])),
+  });
+}
+
+function writeReport({ outputs }: Context, port: 'report' | 'speed', report: Report): Promise<void> {
   return writeFile(
     join((outputs[port] as OutputArtifact).path, 'report.json'),
     `${JSON.stringify(report, undefined, 2)}\n`,

@@ -1,145 +1,183 @@
-import type { Tokens } from '@retort/columnar';
+import { type LabelValues, labelWidth, type TokensMetadata } from '@retort/columnar';
 import {
-  accuracy,
   bootstrapInterval,
-  macroF1Score,
+  correctRows,
   majorityScore,
-  matthewsCorrelation,
-  type Metric,
   pairedBootstrap,
-  pearsonCorrelation,
-  spearmanCorrelation,
   teacherRetention,
   wilsonInterval,
-  correctRows,
 } from '@retort/evaluation';
 import type { ReportCell, ReportColumn, ReportTable, StageContext } from '@retort/stage-kit';
+import { labelTables } from './class-tables.ts';
 import type { EvaluateConfig } from './config.generated.ts';
-import { type EvaluatedModel, logitsOf, type ModelRole, ROLE_TITLES } from './models.ts';
+import { metricsOf, type NamedMetric } from './metrics.ts';
+import { type ModelRole, ROLE_TITLES } from './models.ts';
 
 export interface TaskScores {
-  readonly table: ReportTable;
+  readonly tables: readonly ReportTable[];
   readonly notes: readonly string[];
   readonly metrics: Readonly<Record<string, number>>;
+  /** What models are compared by. */
+  readonly primary: NamedMetric;
 }
 
-type Predictions = Int32Array | Float32Array;
+interface Task {
+  readonly context: StageContext<EvaluateConfig>;
+  readonly metadata: TokensMetadata;
+  readonly labels: LabelValues;
+  readonly predictions: ReadonlyMap<ModelRole, LabelValues>;
+  /** Parameters of each model. */
+  readonly sizes: ReadonlyMap<ModelRole, number>;
+}
 
-/** Task metrics of every model that has a classifier, on labelled tokens. */
-export async function taskScores(
-  context: StageContext<EvaluateConfig>,
-  tokens: Tokens,
-  models: readonly EvaluatedModel[],
-): Promise<TaskScores> {
-  const labels = tokens.labels as Predictions;
-  const isRegression = tokens.metadata.labels?.length === 0;
-  const primary: Metric = isRegression ? pearsonCorrelation : accuracy;
-  const predictions = new Map<ModelRole, Predictions>();
-  for (const entry of models.filter(
-    ({ role, model }) => role !== 'initialStudent' && model.heads.includes('classifier'),
-  )) {
-    context.progress({ done: predictions.size, total: models.length, unit: 'models' });
-    const { values, classes } = await logitsOf(context, entry, tokens);
-    predictions.set(entry.role, isRegression ? values : argMax(values, classes));
-  }
-  const majority = isRegression ? 0 : majorityScore(labels, primary);
-  const teacher = predictions.get('teacher');
-  const teacherScore = teacher && primary({ labels, predictions: teacher });
-  const rows = [...predictions].map(([role, predicted]) => {
-    const score = primary({ labels, predictions: predicted });
-    const retention =
-      teacherScore === undefined || role === 'teacher'
-        ? undefined
-        : teacherRetention({ student: score, teacher: teacherScore, majority });
-    return {
-      model: ROLE_TITLES[role],
-      score: intervalOf(context, { labels, predicted, isRegression }),
-      second: isRegression
-        ? spearmanCorrelation({ labels, predictions: predicted })
-        : macroF1Score({ labels, predictions: predicted }),
-      ...(isRegression ? {} : { correlation: finite(matthewsCorrelation({ labels, predictions: predicted })) }),
-      retained: retention?.ofTeacher ?? null,
-      aboveMajority: retention?.aboveMajority ?? null,
-      parameters: models.find((entry) => entry.role === role)?.parameters ?? null,
-    };
-  });
+/** Task metrics of every model that answered, on labelled rows. */
+export function taskScores(task: Task): TaskScores {
+  const metrics = metricsOf(task.metadata, task.context.config.metric);
+  const [primary] = metrics;
+  const scores = new Map([...task.predictions].map(([role, predicted]) => [role, scoresOf(task, predicted, metrics)]));
+  const majority = majorityOf(task, primary);
+  return {
+    tables: [scoreTable(task, { metrics, scores, majority }), ...differenceTables(task, primary), ...labelTables(task)],
+    notes: [...majorityNote(task, primary, majority), ...gainNote(task, primary)],
+    metrics: flatScores(scores),
+    primary,
+  };
+}
+
+type Scores = Readonly<Record<string, number>>;
+
+function scoresOf({ labels }: Task, predictions: LabelValues, metrics: readonly NamedMetric[]): Scores {
+  return Object.fromEntries(metrics.map(({ name, score }) => [name, score({ labels, predictions })]));
+}
+
+/** `student.accuracy`; a correlation with constants has no value. */
+function flatScores(scores: ReadonlyMap<ModelRole, Scores>): Record<string, number> {
+  const flat = [...scores].flatMap(([role, values]) =>
+    Object.entries(values).map(([name, value]) => [`${role}.${name}`, value] as const),
+  );
+  return Object.fromEntries(flat.filter(([, value]) => Number.isFinite(value)));
+}
+
+/** What always giving the most frequent answer scores; 0 where there is no such answer. */
+function majorityOf({ labels, metadata }: Task, primary: NamedMetric): number {
+  const hasMajority = !metadata.multiLabel && metadata.labels?.length !== 0;
+  return hasMajority ? majorityScore(labels, primary.score) : 0;
+}
+
+function scoreTable(
+  task: Task,
+  {
+    metrics,
+    scores,
+    majority,
+  }: { metrics: readonly NamedMetric[]; scores: ReadonlyMap<ModelRole, Scores>; majority: number },
+): ReportTable {
+  const [primary, ...others] = metrics as [NamedMetric, ...NamedMetric[]];
+  const teacher = scores.get('teacher')?.[primary.name];
+  const rows = [...scores].map(([role, values]) => ({
+    model: ROLE_TITLES[role],
+    [primary.name]: intervalOf(task, role, primary),
+    ...Object.fromEntries(others.map(({ name }) => [name, finite(values[name])])),
+    ...retentionCells(role, { student: values[primary.name] as number, teacher, majority }),
+    parameters: task.sizes.get(role) ?? null,
+  }));
   const columns: ReportColumn[] = [
     { key: 'model', title: 'model' },
-    { key: 'score', title: isRegression ? 'Pearson' : 'accuracy', format: isRegression ? 'decimal' : 'percent' },
-    { key: 'second', title: isRegression ? 'Spearman' : 'macro F1', format: isRegression ? 'decimal' : 'percent' },
-    ...(isRegression ? [] : [{ key: 'correlation', title: 'Matthews', format: 'decimal' } as const]),
+    ...metrics.map(({ name, title, format }) => ({ key: name, title, format })),
     { key: 'retained', title: 'of the teacher', format: 'percent' },
     { key: 'aboveMajority', title: 'of its gain', format: 'percent' },
     { key: 'parameters', title: 'parameters', format: 'integer' },
   ];
-  return {
-    table: { title: `Scores on ${tokens.rowCount} held-out rows`, columns, rows },
-    notes: [
-      ...majorityNote(isRegression, majority),
-      ...gainNote(context, { labels, predictions, primary, isRegression }),
-    ],
-    metrics: Object.fromEntries(
-      [...predictions].map(([role, predicted]) => [
-        `${role}.${isRegression ? 'pearson' : 'accuracy'}`,
-        primary({ labels, predictions: predicted }),
-      ]),
-    ),
-  };
+  return { title: `Scores on ${rowsOf(task)} held-out rows`, columns, rows };
 }
 
-function argMax(logits: Float32Array, classes: number): Int32Array {
-  return Int32Array.from({ length: logits.length / classes }, (_, row) => {
-    let best = 0;
-    for (let c = 1; c < classes; c++)
-      if ((logits[row * classes + c] as number) > (logits[row * classes + best] as number)) best = c;
-    return best;
-  });
+function rowsOf({ labels, metadata }: Task): number {
+  return labels.length / labelWidth(metadata);
+}
+
+function retentionCells(
+  role: ModelRole,
+  { student, teacher, majority }: { student: number; teacher: number | undefined; majority: number },
+): Record<'retained' | 'aboveMajority', ReportCell> {
+  if (teacher === undefined || role === 'teacher') return { retained: null, aboveMajority: null };
+  const { ofTeacher, aboveMajority } = teacherRetention({ student, teacher, majority });
+  return { retained: finite(ofTeacher), aboveMajority: finite(aboveMajority) };
 }
 
 function intervalOf(
-  { config, seed }: StageContext<EvaluateConfig>,
-  { labels, predicted, isRegression }: { labels: Predictions; predicted: Predictions; isRegression: boolean },
+  { context, labels, metadata, predictions }: Task,
+  role: ModelRole,
+  primary: NamedMetric,
 ): ReportCell {
-  const confidence = config.confidence;
-  if (!isRegression && (confidence === 0.9 || confidence === 0.95 || confidence === 0.99)) {
-    return wilsonInterval({
-      successes: correctRows({ labels, predictions: predicted }),
-      trials: labels.length,
-      confidence,
-    });
-  }
-  const metric = isRegression ? pearsonCorrelation : accuracy;
-  return bootstrapInterval(
-    { labels, predictions: predicted },
-    { metric, seed, resamples: config.bootstrapSamples, confidence },
+  const { confidence, bootstrapSamples: resamples } = context.config;
+  const scored = { labels, predictions: predictions.get(role) as LabelValues };
+  if (primary.name === 'accuracy' && (confidence === 0.9 || confidence === 0.95 || confidence === 0.99))
+    return wilsonInterval({ successes: correctRows(scored), trials: labels.length, confidence });
+  const options = { metric: primary.score, seed: context.seed, resamples, confidence, width: labelWidth(metadata) };
+  const { value, low, high } = bootstrapInterval(scored, options);
+  return [value, low, high].every(Number.isFinite) ? { value, low, high } : finite(value);
+}
+
+const PAIRS = [
+  ['student', 'teacher'],
+  ['student', 'baseline'],
+  ['baseline', 'teacher'],
+] as const;
+
+/** How much better one model is than another on the same rows, with the noise of this many rows. */
+function differenceTables(task: Task, { title, format, score }: NamedMetric): ReportTable[] {
+  const pairs = PAIRS.filter(([system, baseline]) => task.predictions.has(system) && task.predictions.has(baseline));
+  if (pairs.length === 0) return [];
+  const rows = pairs.map(([system, baseline]) => {
+    const { difference, shareHigher } = differenceOf(task, { system, baseline, score });
+    return {
+      models: `${ROLE_TITLES[system]} less ${ROLE_TITLES[baseline]}`,
+      difference: [difference.low, difference.high].every(Number.isFinite)
+        ? { ...difference }
+        : finite(difference.value),
+      shareHigher: finite(shareHigher),
+    };
+  });
+  const columns: ReportColumn[] = [
+    { key: 'models', title: 'models' },
+    { key: 'difference', title, format },
+    { key: 'shareHigher', title: 'resamples higher', format: 'percent' },
+  ];
+  return [{ title: 'Differences, paired over rows', columns, rows }];
+}
+
+function differenceOf(
+  { context, labels, metadata, predictions }: Task,
+  { system, baseline, score }: { system: ModelRole; baseline: ModelRole; score: NamedMetric['score'] },
+) {
+  return pairedBootstrap(
+    {
+      labels,
+      system: predictions.get(system) as LabelValues,
+      baseline: predictions.get(baseline) as LabelValues,
+    },
+    {
+      metric: score,
+      seed: context.seed,
+      resamples: context.config.bootstrapSamples,
+      confidence: context.config.confidence,
+      width: labelWidth(metadata),
+    },
   );
 }
 
-function majorityNote(isRegression: boolean, majority: number): string[] {
-  return isRegression
-    ? []
-    : [`Always answering the most frequent class scores ${percent(majority)}; "of its gain" counts from there.`];
+function majorityNote({ metadata }: Task, { title, format }: NamedMetric, majority: number): string[] {
+  if (metadata.multiLabel || metadata.labels?.length === 0) return [];
+  const shown = format === 'percent' ? percent(majority) : majority.toFixed(3);
+  return [`Always answering the most frequent class scores ${shown} (${title}); "of its gain" counts from there.`];
 }
 
 /** Whether distillation paid, said with the noise of this many rows. */
-function gainNote(
-  { config, seed }: StageContext<EvaluateConfig>,
-  {
-    labels,
-    predictions,
-    primary,
-    isRegression,
-  }: { labels: Predictions; predictions: ReadonlyMap<ModelRole, Predictions>; primary: Metric; isRegression: boolean },
-): string[] {
-  const system = predictions.get('student');
-  const baseline = predictions.get('baseline');
-  if (!system || !baseline) return [];
-  const { difference } = pairedBootstrap(
-    { labels, system, baseline },
-    { metric: primary, seed, resamples: config.bootstrapSamples, confidence: config.confidence },
-  );
-  const show = (value: number) => (isRegression ? signed(value, 3) : `${signed(value * 100, 1)} points`);
-  const interval = `${show(difference.value)} (${percent(config.confidence)} interval ${show(difference.low)} to ${show(difference.high)}, paired over rows)`;
+function gainNote(task: Task, { format, score }: NamedMetric): string[] {
+  if (!task.predictions.has('student') || !task.predictions.has('baseline')) return [];
+  const { difference } = differenceOf(task, { system: 'student', baseline: 'baseline', score });
+  const show = (value: number) => (format === 'decimal' ? signed(value, 3) : `${signed(value * 100, 1)} points`);
+  const interval = `${show(difference.value)} (${percent(task.context.config.confidence)} interval ${show(difference.low)} to ${show(difference.high)}, paired over rows)`;
   const isNoise = difference.low <= 0 && difference.high >= 0;
   return [
     `Distilled against trained without a teacher: ${interval}${isNoise ? ': within the noise of this many rows' : ''}. One seed says nothing of the spread over seeds.`,
@@ -148,4 +186,4 @@ function gainNote(
 
 const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
 const signed = (value: number, digits: number) => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(digits)}`;
-const finite = (value: number) => (Number.isFinite(value) ? value : null);
+const finite = (value: number | undefined) => (Number.isFinite(value) ? (value as number) : null);

@@ -1,0 +1,29 @@
+import type { LabelValues, Tokens } from '@retort/columnar';
+import type { StageContext } from '@retort/stage-kit';
+import type { EvaluateConfig } from './config.generated.ts';
+import { type EvaluatedModel, logitsOf, type ModelRole } from './models.ts';
+import { predictedOf } from './predictions.ts';
+
+/** What a model makes of all rows. */
+export interface Answers {
+  /** float32 [rows, outputs], outputs in the order of the data's labels. */
+  readonly logits: Float32Array;
+  /** In the form of the labels. */
+  readonly predicted: LabelValues;
+}
+
+/** Asks every model that has a classifier, one after the other. */
+export async function askModels(
+  context: StageContext<EvaluateConfig>,
+  tokens: Tokens,
+  models: readonly EvaluatedModel[],
+): Promise<ReadonlyMap<ModelRole, Answers>> {
+  const answers = new Map<ModelRole, Answers>();
+  const asked = models.filter(({ role, model }) => role !== 'initialStudent' && model.heads.includes('classifier'));
+  for (const entry of asked) {
+    context.progress({ done: answers.size, total: asked.length, unit: 'models' });
+    const logits = await logitsOf(context, entry, tokens);
+    answers.set(entry.role, { logits, predicted: predictedOf(logits, tokens.metadata) });
+  }
+  return answers;
+}

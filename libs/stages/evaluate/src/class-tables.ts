@@ -1,0 +1,57 @@
+import type { LabelValues, TokensMetadata } from '@retort/columnar';
+import { classScores, confusionMatrix, labelScores } from '@retort/evaluation';
+import type { ReportTable } from '@retort/stage-kit';
+import { type ModelRole, ROLE_TITLES } from './models.ts';
+
+interface Scored {
+  readonly metadata: TokensMetadata;
+  readonly labels: LabelValues;
+  readonly predictions: ReadonlyMap<ModelRole, LabelValues>;
+}
+
+/** More classes than this are no table to read; the predictions have them all. */
+const MOST_CLASSES = 50;
+const MOST_CONFUSED_CLASSES = 12;
+
+/** Each class of the student, or of the first model there is: how well it is found, and what it is taken for. */
+export function labelTables({ metadata, labels, predictions }: Scored): ReportTable[] {
+  const names = metadata.labels ?? [];
+  if (names.length === 0 || names.length > MOST_CLASSES || predictions.size === 0) return [];
+  const role = predictions.has('student') ? 'student' : ([...predictions.keys()][0] as ModelRole);
+  const scored = { labels, predictions: predictions.get(role) as LabelValues };
+  const tables = [scoreTable(names, ROLE_TITLES[role], metadata.multiLabel ? labelScores : classScores, scored)];
+  if (!metadata.multiLabel && names.length <= MOST_CONFUSED_CLASSES)
+    tables.push(confusionTable(names, ROLE_TITLES[role], scored));
+  return tables;
+}
+
+type Pairs = Parameters<typeof classScores>[0];
+
+function scoreTable(names: readonly string[], model: string, scores: typeof classScores, scored: Pairs): ReportTable {
+  return {
+    title: `Each label, ${model}`,
+    columns: [
+      { key: 'label', title: 'label' },
+      { key: 'precision', title: 'precision', format: 'percent' },
+      { key: 'recall', title: 'recall', format: 'percent' },
+      { key: 'f1', title: 'F1', format: 'percent' },
+      { key: 'support', title: 'rows', format: 'integer' },
+    ],
+    rows: scores(scored, names.length).map((score, i) => ({ label: names[i] as string, ...score })),
+  };
+}
+
+function confusionTable(names: readonly string[], model: string, scored: Pairs): ReportTable {
+  const key = (i: number) => `predicted${i}`;
+  return {
+    title: `Confusion, ${model}: rows are gold, columns predicted`,
+    columns: [
+      { key: 'gold', title: 'gold' },
+      ...names.map((title, i) => ({ key: key(i), title, format: 'integer' as const })),
+    ],
+    rows: confusionMatrix(scored, names.length).map((counts, gold) => ({
+      gold: names[gold] as string,
+      ...Object.fromEntries(counts.map((count, i) => [key(i), count])),
+    })),
+  };
+}

@@ -1,0 +1,57 @@
+import { labelWidth, type TokensMetadata } from '@retort/columnar';
+import {
+  accuracy,
+  exactMatch,
+  f1Score,
+  macroF1Score,
+  macroLabelF1Score,
+  matthewsCorrelation,
+  type Metric,
+  microF1Score,
+  pearsonCorrelation,
+  spearmanCorrelation,
+} from '@retort/evaluation';
+import { glueTask } from '@retort/glue';
+import { fittingMetrics, type MetricName } from './fitting-metrics.ts';
+
+/** A metric as tables show it. */
+export interface NamedMetric {
+  readonly name: MetricName;
+  readonly title: string;
+  readonly format: 'percent' | 'decimal';
+  readonly score: Metric;
+}
+
+type Task = Pick<TokensMetadata, 'labels' | 'multiLabel' | 'glue'>;
+
+/** Every metric that fits the labels. Models are compared by the first: as chosen, as GLUE compares them, or the usual one. */
+export function metricsOf(task: Task, chosen?: MetricName): [NamedMetric, ...NamedMetric[]] {
+  const fitting = fittingMetrics(task);
+  const first = chosen ?? (task.glue && glueTask(task.glue.task).metrics[0]) ?? (fitting[0] as MetricName);
+  const others = fitting.filter((name) => name !== first);
+  return [namedMetric(first, task), ...others.map((name) => namedMetric(name, task))];
+}
+
+function namedMetric(name: MetricName, task: Task): NamedMetric {
+  const width = labelWidth(task);
+  const share = (title: string, score: Metric): NamedMetric => ({ name, title, format: 'percent', score });
+  const correlation = (title: string, score: Metric): NamedMetric => ({ name, title, format: 'decimal', score });
+  switch (name) {
+    case 'accuracy':
+      return share('accuracy', accuracy);
+    case 'f1':
+      return share('F1', f1Score);
+    case 'macroF1':
+      return share('macro F1', task.multiLabel ? (scored) => macroLabelF1Score(scored, width) : macroF1Score);
+    case 'microF1':
+      return share('micro F1', (scored) => microF1Score(scored, width));
+    case 'exactMatch':
+      return share('all labels right', (scored) => exactMatch(scored, width));
+    case 'matthews':
+      return correlation('Matthews', matthewsCorrelation);
+    case 'pearson':
+      return correlation('Pearson', pearsonCorrelation);
+    case 'spearman':
+      return correlation('Spearman', spearmanCorrelation);
+  }
+}

@@ -1,0 +1,70 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createPredictionsWriter, finish, labelWidth, type PredictionsWriter, type Tokens } from '@retort/columnar';
+import { glueTask, submissionText } from '@retort/glue';
+import type { OutputArtifact, StageContext } from '@retort/stage-kit';
+import type { Answers } from './answers.ts';
+import type { EvaluateConfig } from './config.generated.ts';
+import type { ModelRole } from './models.ts';
+import { probabilitiesOf } from './predictions.ts';
+
+/** Rows of one record batch. */
+const BATCH_ROWS = 8192;
+
+type Context = StageContext<EvaluateConfig>;
+type AllAnswers = ReadonlyMap<ModelRole, Answers>;
+
+/** Writes `predictions.arrow`, and for a GLUE test set a file for its server from each model. Returns the rows of the table. */
+export async function writePredictions(context: Context, tokens: Tokens, answers: AllAnswers): Promise<number> {
+  const { path: folder } = context.outputs['predictions'] as OutputArtifact;
+  const { labels = [], multiLabel, split, glue } = tokens.metadata;
+  const writer = await createPredictionsWriter(join(folder, 'predictions.arrow'), {
+    labels,
+    ...(multiLabel && { multiLabel }),
+    ...(split && { split }),
+    ...(glue && { glue }),
+  });
+  const [rows = 0] = await finish([writer], async () => {
+    for (const [role, answer] of answers) await writeModel(writer, { role, answer, tokens });
+  });
+  await writeSubmissions(context, tokens, answers);
+  return rows;
+}
+
+async function writeModel(
+  writer: PredictionsWriter,
+  { role, answer, tokens }: { role: ModelRole; answer: Answers; tokens: Tokens },
+): Promise<void> {
+  const width = labelWidth(tokens.metadata);
+  const outputs = answer.logits.length / tokens.rowCount;
+  for (let firstRow = 0; firstRow < tokens.rowCount; firstRow += BATCH_ROWS) {
+    const end = Math.min(firstRow + BATCH_ROWS, tokens.rowCount);
+    const logits = answer.logits.subarray(firstRow * outputs, end * outputs);
+    await writer.append({
+      model: role,
+      firstRow,
+      rowCount: end - firstRow,
+      labels: tokens.labels?.subarray(firstRow * width, end * width),
+      predicted: answer.predicted.subarray(firstRow * width, end * width),
+      logits,
+      probabilities: probabilitiesOf(logits, tokens.metadata),
+    });
+  }
+}
+
+/** `student/RTE.tsv`, for test rows in their published order. */
+async function writeSubmissions(context: Context, { metadata, rowCount }: Tokens, answers: AllAnswers): Promise<void> {
+  const { glue, split } = metadata;
+  if (glue === undefined || split !== 'test') return;
+  const task = glueTask(glue.task);
+  const { file, rows } = (glue.isMismatched && task.mismatchedSubmission) || task.submission;
+  if (rowCount !== rows)
+    context.warn(
+      `GLUE's test set of ${task.title} has ${rows} rows, these are ${rowCount}: its server will not take ${file}.`,
+    );
+  for (const [role, { predicted }] of answers) {
+    const folder = join((context.outputs['predictions'] as OutputArtifact).path, role);
+    await mkdir(folder);
+    await writeFile(join(folder, file), submissionText(task, predicted));
+  }
+}

@@ -1,0 +1,63 @@
+import { evaluate } from '@retort/stage-evaluate';
+import { describe, expect, it } from 'vitest';
+import { configOf } from './harness.ts';
+
+const architecture = { layers: 1, hiddenSize: 8, heads: 2, intermediateSize: 16, maxPositions: 16 };
+const model = (...labels: string[]) => ({ tokenizer: 'v', architecture, labels });
+const tokens = { tokenizer: 'v', labels: ['no', 'yes'] };
+
+function problems(inputs: object, settings: object = {}) {
+  return evaluate.check?.({ config: configOf(settings), inputs, engine: 'onnx' } as never) ?? [];
+}
+const codes = (inputs: object, settings: object = {}) => problems(inputs, settings).map(({ code }) => code);
+
+describe('the definition of evaluate', () => {
+  it('takes a student, a teacher or a baseline, in any order of labels', () => {
+    expect(codes({ tokens, student: model('no', 'yes') })).toEqual([]);
+    expect(codes({ tokens, teacher: model('yes', 'no') })).toEqual([]);
+    expect(codes({ tokens })).toEqual(['NO_MODEL_TO_EVALUATE']);
+    expect(codes({ tokens: { tokenizer: 'v' }, signals: {}, teacher: model() })).toEqual(['SIGNALS_WITHOUT_STUDENT']);
+    expect(codes({ tokens: { tokenizer: 'v' }, student: model() })).toEqual(['NOTHING_TO_EVALUATE']);
+  });
+
+  it('refuses labels that differ before anything runs, with both lists', () => {
+    const [problem] = problems({ tokens, teacher: model('LABEL_0', 'LABEL_1') });
+    expect(problem).toEqual({
+      code: 'LABELS_DIFFER',
+      path: ['inputs', 'teacher'],
+      message:
+        'The teacher answers with "LABEL_0", "LABEL_1", but the data is labelled with "no", "yes". Labels are matched by name: use a model of this task, or give the data its names.',
+    });
+    expect(codes({ tokens, student: { ...model(), labels: undefined } })).toEqual(['STUDENT_HAS_NO_CLASSIFIER']);
+  });
+
+  it('refuses a metric that does not fit the labels', () => {
+    const student = model('no', 'yes');
+    expect(codes({ tokens, student }, { metric: 'f1' })).toEqual([]);
+    expect(codes({ tokens, student }, { metric: 'pearson' })).toEqual(['METRIC_DOES_NOT_FIT']);
+    expect(codes({ tokens: { ...tokens, multiLabel: true }, student }, { metric: 'accuracy' })).toEqual([
+      'METRIC_DOES_NOT_FIT',
+    ]);
+  });
+
+  it('wants the model and the labels of a floor, and gives the model an output', () => {
+    const require = { teacher: 0.7 };
+    expect(codes({ tokens, student: model('no', 'yes') }, { require })).toEqual(['REQUIRED_MODEL_MISSING']);
+    expect(codes({ tokens: { tokenizer: 'v' }, signals: {}, student: model(), teacher: model() }, { require })).toEqual(
+      ['REQUIRED_WITHOUT_LABELS'],
+    );
+    const config = configOf({ require });
+    expect(Object.keys(evaluate.outputs({ config, connected: [] }))).toEqual([
+      'report',
+      'predictions',
+      'speed',
+      'teacher',
+    ]);
+    const facts = evaluate.describe?.({
+      config,
+      inputs: { tokens, teacher: model('no', 'yes') },
+      engine: 'onnx',
+    } as never);
+    expect(facts?.['teacher']).toEqual(model('no', 'yes'));
+  });
+});

@@ -1,0 +1,133 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/bert';
+import {
+  createTokensWriter,
+  type LabelValues,
+  type PredictionRow,
+  streamPredictions,
+  type TokensMetadata,
+} from '@retort/columnar';
+import { withDefaults } from '@retort/pipeline-schema';
+import { evaluate } from '@retort/stage-evaluate';
+import { run } from '@retort/stage-evaluate/run';
+import type { PortType, Report, ReportTable } from '@retort/stage-kit';
+import { createTestContext } from '@retort/stage-kit/testing';
+import { onTestFinished } from 'vitest';
+
+export type Config = Parameters<typeof run>[0]['config'];
+export type ModelLabels = Pick<BertConfig, 'labels'>;
+
+export function configOf(settings: object = {}): Config {
+  return withDefaults(evaluate.configSchema, { latency: { rows: 0 }, ...settings }) as Config;
+}
+
+const VOCABULARY = 20;
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'evaluate-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A tiny model whose answers differ from row to row. `order` takes the outputs of the same weights in another order. */
+export async function modelFolder(seed: number, labels: readonly string[], order?: readonly number[]): Promise<string> {
+  const folder = await temporaryFolder();
+  const config: BertConfig = {
+    layers: 1,
+    hiddenSize: 8,
+    heads: 2,
+    intermediateSize: 16,
+    maxPositions: 16,
+    vocabularySize: VOCABULARY,
+    segmentTypes: 2,
+    layerNormEpsilon: 1e-12,
+    tokenizerDigest: 'v',
+    labels,
+  };
+  const values = initialValues(parameterSpecs(config, ['classifier']), seed);
+  for (const [name, { values: numbers }] of values)
+    if (name.endsWith('.weight')) for (const i of numbers.keys()) numbers[i] = 20 * (numbers[i] as number);
+  const weight = values.get('classifier.weight') as { values: Float32Array };
+  const rows = order?.map((output) => weight.values.slice(output * 8, (output + 1) * 8));
+  for (const [output, row] of rows?.entries() ?? []) weight.values.set(row, output * 8);
+  await writeFile(join(folder, 'vocab.txt'), '');
+  await saveModel({ folder, config, heads: ['classifier'], values, tokenizerFolder: folder });
+  return folder;
+}
+
+export const ROWS = 40;
+
+export async function tokensFolder(task: Partial<TokensMetadata>, labels?: LabelValues): Promise<string> {
+  const folder = await temporaryFolder();
+  const metadata: TokensMetadata = {
+    tokenizerDigest: 'v',
+    vocabularySize: VOCABULARY,
+    maxSequenceLength: 16,
+    padId: 0,
+    unkId: 1,
+    clsId: 2,
+    sepId: 3,
+    maskId: 4,
+    ...task,
+    ...(labels === undefined && { isUnlabelled: true }),
+  };
+  const writer = await createTokensWriter(join(folder, 'tokens.arrow'), metadata);
+  const lengths = Array.from({ length: ROWS }, (_, row) => 4 + ((row * 7) % 12));
+  const offsets = new Int32Array(ROWS + 1);
+  for (const [row, length] of lengths.entries()) offsets[row + 1] = (offsets[row] as number) + length;
+  const ids = lengths.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * row * 3 + i * 11) % 15)));
+  await writer.append({
+    rowCount: ROWS,
+    tokenIds: Int32Array.from(ids),
+    offsets,
+    firstSegmentLengths: Int32Array.from(lengths),
+    ...(labels && { labels }),
+  });
+  await writer.close();
+  return folder;
+}
+
+export interface Evaluation {
+  readonly report: Report;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly predictions: readonly PredictionRow[];
+  readonly folder: (port: string) => string;
+  readonly warnings: readonly string[];
+}
+
+/** Runs the stage on models and tokens in folders, by role. */
+export async function runEvaluate(
+  inputs: Readonly<Record<string, string>>,
+  settings: object = {},
+): Promise<Evaluation> {
+  const config = configOf(settings);
+  const ports = evaluate.outputs({ config, connected: Object.keys(inputs) });
+  const context = await createTestContext({
+    config,
+    engine: 'cpu',
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([role, path]) => [
+        role,
+        { type: role === 'tokens' ? 'tokens' : 'model', path } as const,
+      ]),
+    ),
+    outputs: Object.fromEntries(Object.entries(ports).map(([port, { type }]): [string, PortType] => [port, type])),
+  });
+  onTestFinished(() => context.remove());
+  const { metrics = {} } = await run(context);
+  const folder = (port: string) => context.outputs[port]!.path;
+  const predictions: PredictionRow[] = [];
+  for await (const rows of streamPredictions(join(folder('predictions'), 'predictions.arrow')))
+    predictions.push(...rows);
+  const report = JSON.parse(await readFile(join(folder('report'), 'report.json'), 'utf8')) as Report;
+  return { report, metrics, predictions, folder, warnings: context.warnings };
+}
+
+export function tableOf({ report }: Evaluation, title: RegExp): ReportTable {
+  const table = report.tables.find((candidate) => title.test(candidate.title));
+  if (table === undefined)
+    throw new Error(`no table ${title} among ${report.tables.map((other) => other.title).join(', ')}`);
+  return table;
+}
