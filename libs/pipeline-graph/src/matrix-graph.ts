@@ -12,7 +12,7 @@ import { sharedStageIds } from './shared-stage-ids.ts';
  * One graph for all cells of a matrix: stages that are the same in several cells, by settings, seed and everything before
  * them, are one stage. Without a matrix it is the graph of the pipeline.
  *
- * @throws InvalidInputError with every problem of every cell
+ * @throws InvalidInputError with every problem of every cell, or PIPELINE_SAME_CELLS
  */
 export async function buildMatrixGraph(matrix: ResolvedMatrix, options: GraphOptions): Promise<PipelineGraph> {
   const { axes, cells } = matrix;
@@ -22,6 +22,7 @@ export async function buildMatrixGraph(matrix: ResolvedMatrix, options: GraphOpt
   if (first === undefined || axes.length === 0) return first as PipelineGraph;
   const merger = new Merger();
   const placed = graphs.map((graph, at) => merger.add(graph, (cells[at] as { id: string }).id));
+  refuseSameCells(placed, matrix);
   const ids = sharedStageIds(merger.stages, matrix);
   return {
     ...first,
@@ -35,6 +36,19 @@ export async function buildMatrixGraph(matrix: ResolvedMatrix, options: GraphOpt
       }),
     },
   };
+}
+
+/** Cells that compute the same would be counted twice in every mean. */
+function refuseSameCells(placed: readonly Nodes[], { cells, location }: ResolvedMatrix): void {
+  const seen = new Map<string, string>();
+  const diagnostics = placed.flatMap((nodes, at) => {
+    const [identity, { id }] = [JSON.stringify([...nodes.values()]), cells[at] as { id: string }];
+    const same = seen.get(identity);
+    if (same === undefined) seen.set(identity, id);
+    const message = `The cells ${same} and ${id} compute the same: no stage depends on what they differ in. Leave one of them out.`;
+    return same === undefined ? [] : [{ code: 'PIPELINE_SAME_CELLS', message, location }];
+  });
+  if (diagnostics.length > 0) throw new InvalidInputError(diagnostics);
 }
 
 /** Those that no axis varies. */

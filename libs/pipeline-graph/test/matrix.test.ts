@@ -60,20 +60,63 @@ describe('the graph of a matrix', () => {
     expect(await graphOf()).toEqual(await kitchen.graph('tiny'));
   });
 
-  it('lets a seed reach only the stages that use it', async () => {
-    kitchen.write('tiny', { ...chain, corpus: { ...chain.corpus, seed: 5 } }, { matrix: { seed: [1, 2] } });
-    expect(idsOf(await graphOf())).toEqual(['corpus', 'vocabulary', 'tokenize', 'train']);
+  it('lets a seed reach only the stages that use it, and what comes after them', async () => {
+    const second = { uses: 'source' };
+    kitchen.write('tiny', { ...chain, corpus: { ...chain.corpus, seed: 5 }, second }, { matrix: { seed: [1, 2] } });
+    expect(idsOf(await graphOf())).toEqual([
+      'corpus',
+      'vocabulary',
+      'tokenize',
+      'train',
+      'second[seed=1]',
+      'second[seed=2]',
+    ]);
   });
 
-  it('takes values that are written in two ways for one setting', async () => {
+  it('refuses cells that compute the same: written in two ways, or of an axis that nothing depends on', async () => {
+    kitchen.write('tiny', chain, { matrix: { 'stages.train.with': [{}, { weight: 1 }, { weight: 2 }] } });
+    const message = () =>
+      graphOf().then(
+        () => 'none',
+        (error: Error) => error.message,
+      );
+    expect(await message()).toMatchInlineSnapshot(`
+      "PIPELINE_SAME_CELLS   tiny.pipeline.json:27:13  /matrix
+        The cells with=@1 and with=@2 compute the same: no stage depends on what they differ in. Leave one of them out."
+    `);
+    kitchen.write('tiny', { ...chain, corpus: { ...chain.corpus, seed: 5 } }, { matrix: { seed: [1, 2] } });
+    expect(await message()).toMatchInlineSnapshot(`
+      "PIPELINE_SAME_CELLS   tiny.pipeline.json:28:13  /matrix
+        The cells seed=1 and seed=2 compute the same: no stage depends on what they differ in. Leave one of them out."
+    `);
+  });
+
+  it('names stages after a whole cell where their cells have no value in common', async () => {
+    const params = {
+      left: { type: 'string', default: '', description: 'Left' },
+      right: { type: 'string', default: '', description: 'Right' },
+    };
+    kitchen.write('file-1', { corpus: { uses: 'source' } });
     kitchen.write(
       'tiny',
-      { ...chain, train: { ...chain.train, with: {} } },
       {
-        matrix: { 'stages.train.with': [{}, { weight: 1 }, { weight: 2 }] },
+        corpus: { uses: 'source', inputs: { files: './${params.left}${params.right}.json' } },
+        other: { uses: 'source', inputs: { files: './${params.left}.pipeline.json' } },
+      },
+      {
+        params,
+        matrix: { 'params.left': ['file', 'file-1'], 'params.right': ['-1.pipeline', '.pipeline'] },
       },
     );
-    expect(idsOf(await graphOf()).slice(3)).toEqual(['train[with=@1]', 'train[with=@3]']);
+    kitchen.write('file-1-1', { corpus: { uses: 'source', with: { rows: 3 } } });
+    kitchen.write('file', { corpus: { uses: 'source', with: { rows: 4 } } });
+    expect(idsOf(await graphOf())).toEqual([
+      'corpus[left=file,right=-1.pipeline]',
+      'other[left=file]',
+      'corpus[left=file,right=.pipeline]',
+      'corpus[left=file-1,right=-1.pipeline]',
+      'other[left=file-1]',
+    ]);
   });
 
   it('shares stages of other pipelines', async () => {

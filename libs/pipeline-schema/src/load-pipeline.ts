@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Diagnostic, InvalidInputError, suggestion } from '@retort/diagnostics';
+import { type Diagnostic, type DiagnosticLocation, InvalidInputError, suggestion } from '@retort/diagnostics';
 import type { StageDefinition } from '@retort/stage-kit';
 import { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.ts';
 import { readExtended } from './extended-source.ts';
@@ -39,6 +39,8 @@ export interface ResolvedCell extends Omit<MatrixCell, 'overrides'> {
 export interface ResolvedMatrix {
   readonly axes: readonly MatrixAxis[];
   readonly cells: readonly ResolvedCell[];
+  /** Of the matrix in its file. */
+  readonly location: DiagnosticLocation;
 }
 
 /**
@@ -70,10 +72,10 @@ export async function loadMatrix(options: LoadOptions): Promise<ResolvedMatrix> 
   for (const { overrides, ...cell } of matrix.cells)
     resolved.push({ ...cell, ...(await resolveSource(source, { ...job, cell: overrides }, loader)) });
   refuse([...diagnostics, ...matrix.diagnostics, ...mergeCellDiagnostics(resolved), ...loader.diagnostics]);
-  const cells = resolved.map(({ diagnostics: _, pipeline, ...cell }) => {
-    return { ...cell, pipeline: pipeline as ResolvedPipeline };
+  const cells = resolved.map(({ id, parts, values, pipeline }) => {
+    return { id, parts, values, pipeline: pipeline as ResolvedPipeline };
   });
-  return { axes: matrix.axes, cells };
+  return { axes: matrix.axes, cells, location: source.locate(['matrix']) ?? { file: source.file } };
 }
 
 interface Loader {

@@ -20,7 +20,9 @@ export async function plan(
   const stages = planned.stages.map(({ id, cells, uses, key, status, reason, estimatedBytes, artifacts }) => {
     return { id, cells, uses, key, status, reason, estimatedBytes, with: configs.get(id), artifacts };
   });
-  out.writeDocument({ pipeline: planned.pipeline, variant, engine, cores, stages });
+  const cells = graph.matrix?.cells.map(({ id, values }) => ({ id, values }));
+  const matrix = graph.matrix && { axes: graph.matrix.axes, cells };
+  out.writeDocument({ pipeline: planned.pipeline, variant, engine, cores, matrix, stages });
   out.print(planTable(planned, out.colors));
   return EXIT.done;
 }

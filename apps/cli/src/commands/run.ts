@@ -8,6 +8,7 @@ import { nextSteps } from '../next-steps.ts';
 import { type OpenPipeline, openPipeline } from '../open-pipeline.ts';
 import { reportsText } from '../read-reports.ts';
 import { failuresText } from '../render/failures-text.ts';
+import { isManyCells, matrixText } from '../render/matrix-text.ts';
 import { planSummary } from '../render/plan-text.ts';
 import { createProgressDisplay, type ProgressDisplay } from '../render/progress-display.ts';
 import { resultsText } from '../render/results-text.ts';
@@ -34,6 +35,8 @@ export async function run(
       { file: opened.graph.file, variant: opened.variant, args: resumeArguments(options) },
       surroundings,
     );
+    if (finished.status !== 'done' && finished.matrix !== undefined)
+      out.print(`\n${matrixText(finished.matrix, out.colors)}`);
     if (finished.status === 'interrupted') return interrupted(resume, interruption.exitCode() ?? EXIT.interrupted, out);
     if (finished.status === 'failed') return failed(finished, resume, out);
     out.print(await doneText(opened, finished, { options, surroundings, out }));
@@ -82,7 +85,8 @@ async function doneText(
 ): Promise<string> {
   const { graph, store } = opened;
   const parts = [
-    ...(await reportsText(graph, finished.stages, store, out.colors)),
+    ...(isManyCells(finished.matrix) ? [] : await reportsText(graph, finished.stages, store, out.colors)),
+    finished.matrix && matrixText(finished.matrix, out.colors),
     resultsText(graph, finished.stages, store, out.colors),
     `${out.colors.green('Done')} in ${formatDuration(finished.seconds)}. Run ${finished.run}`,
     await nextSteps(opened, options, surroundings),
@@ -103,9 +107,10 @@ function interrupted(resume: string, code: ExitCode, out: Console): ExitCode {
 }
 
 /** What was typed, less `--force` and `--from`: those would throw away what the interrupted run has done. */
-function resumeArguments({ set = [], only, engine, jobs, threads, store }: RunOptions): string[] {
+function resumeArguments({ set = [], onlyCell = [], only, engine, jobs, threads, store }: RunOptions): string[] {
   const given = Object.entries({ only, engine, jobs, threads, store }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );
-  return [...set.flatMap((each) => ['--set', each]), ...given];
+  const cells = onlyCell.flatMap((each) => ['--only-cell', each]);
+  return [...set.flatMap((each) => ['--set', each]), ...cells, ...given];
 }

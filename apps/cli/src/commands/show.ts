@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRun, readManifest } from '../find-run.ts';
 import { readReport } from '../read-reports.ts';
 import { manifestText, runListText } from '../render/manifest-text.ts';
+import { isManyCells, matrixText } from '../render/matrix-text.ts';
 import { reportText } from '../render/report-text.ts';
 import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
 
@@ -42,10 +43,10 @@ async function listRuns(store: ArtifactStore, out: Console): Promise<ExitCode> {
 async function showRun(wanted: string | undefined, store: ArtifactStore, out: Console): Promise<ExitCode> {
   const manifest = await findRun(wanted, store);
   out.writeDocument(manifest);
-  const reports = await Promise.all(
-    (await reportFolders(manifest, store)).map(async (folder) => reportText(await readReport(folder), out.colors)),
-  );
-  out.print([manifestText(manifest, out.colors), ...reports].join('\n\n'));
+  const folders = isManyCells(manifest.matrix) ? [] : await reportFolders(manifest, store);
+  const reports = await Promise.all(folders.map(async (folder) => reportText(await readReport(folder), out.colors)));
+  const matrix = manifest.matrix === undefined ? [] : [matrixText(manifest.matrix, out.colors)];
+  out.print([manifestText(manifest, out.colors), ...matrix, ...reports].join('\n\n'));
   return EXIT.done;
 }
 
