@@ -1,3 +1,4 @@
+import { augment } from '@retort/stage-augment';
 import { corpus } from '@retort/stage-corpus';
 import { evaluate } from '@retort/stage-evaluate';
 import { finetune } from '@retort/stage-finetune';
@@ -13,6 +14,7 @@ import { trainTokenizer } from '@retort/stage-train-tokenizer';
 const STAGES: readonly StageDefinition[] = [
   corpus,
   taskData,
+  augment,
   trainTokenizer,
   importModel,
   tokenize,

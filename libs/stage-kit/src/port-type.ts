@@ -8,6 +8,8 @@ export const PORT_TYPES = {
   model: 'A BERT: `config.json`, `model.safetensors`, `vocab.txt`',
   signals: "The teacher's answers on tokens: `signals.arrow`",
   predictions: 'What models answer, row by row: `predictions.arrow`, and files for the GLUE server',
+  lexicon: 'What is known about words, as a text file of the user: vectors or synonyms',
+  exported: 'A model in the format of another tool, with its tokenizer',
   report: 'A result for people and scripts: `report.json`',
 } as const;
 
