@@ -88,6 +88,19 @@ function explain(error: ErrorObject, root: Schema): SchemaProblem {
       return wrongTag(error, schema, root, path);
     case 'propertyNames':
       return wrongName([...path, String(error.params.propertyName)], schema);
+    case 'minItems':
+    case 'maxItems':
+      return {
+        code: 'PIPELINE_BAD_VALUE',
+        message: `Expected at ${error.keyword === 'minItems' ? 'least' : 'most'} ${error.params.limit} in the list, ${got}.`,
+        path,
+      };
+    case 'uniqueItems':
+      return {
+        code: 'PIPELINE_BAD_VALUE',
+        message: `The list holds a value twice, at ${error.params.j} and ${error.params.i} counted from 0: ${got}.`,
+        path,
+      };
     case 'pattern':
       return {
         code: 'PIPELINE_BAD_VALUE',

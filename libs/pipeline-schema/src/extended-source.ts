@@ -59,7 +59,7 @@ async function baseOf(path: string, layers: readonly JsonSource[]): Promise<stri
       message: `More than ${MAX_FILES} files extend each other. Let this one extend nothing, or merge some of them.`,
       location,
     };
-  return (await isThere(base)) ? base : notFound(text, base, location);
+  return (await isFile(base)) ? base : notFound(text, base, location);
 }
 
 async function notFound(text: string, base: string, location: DiagnosticLocation): Promise<Diagnostic> {
@@ -68,9 +68,9 @@ async function notFound(text: string, base: string, location: DiagnosticLocation
   return { code: 'PIPELINE_EXTENDS_NOT_FOUND', message, location };
 }
 
-function isThere(path: string): Promise<boolean> {
+function isFile(path: string): Promise<boolean> {
   return stat(path).then(
-    () => true,
+    (stats) => stats.isFile(),
     () => false,
   );
 }

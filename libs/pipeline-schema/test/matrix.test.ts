@@ -1,0 +1,201 @@
+import { InvalidInputError } from '@retort/diagnostics';
+import { type LoadOptions, loadMatrix } from '@retort/pipeline-schema';
+import { describe, expect, it } from 'vitest';
+import { registry } from './registry.ts';
+import { tiny, useWorkspace } from './workspace.ts';
+
+const workspace = useWorkspace();
+
+const load = (content: object, options: Partial<LoadOptions> = {}) =>
+  loadMatrix({
+    file: `${workspace.write('tiny', { ...tiny, ...content })}.pipeline.json`,
+    registry,
+    cwd: workspace.folder(),
+    ...options,
+  });
+const problems = (content: object, options?: Partial<LoadOptions>) =>
+  load(content, options).then(
+    () => 'none',
+    (error: unknown) => {
+      if (error instanceof InvalidInputError) return error.message;
+      throw error;
+    },
+  );
+const student = 'stages.student.with';
+
+describe('a matrix', () => {
+  it('is the product of its lists, the first axis slowest', async () => {
+    const { axes, cells } = await load({ matrix: { seed: [1, 2], [`${student}.loss.attention.weight`]: [0, 1] } });
+    expect(cells.map(({ id }) => id)).toEqual([
+      'seed=1,attention.weight=0',
+      'seed=1,attention.weight=1',
+      'seed=2,attention.weight=0',
+      'seed=2,attention.weight=1',
+    ]);
+    expect(axes.map(({ name, isSeed }) => [name, isSeed])).toEqual([
+      ['seed', true],
+      ['attention.weight', false],
+    ]);
+    expect(cells[2]?.values).toEqual({ seed: 2, 'attention.weight': 0 });
+    expect(cells[2]?.pipeline.stages.get('student')).toMatchObject({
+      seed: 2,
+      config: { loss: { attention: { weight: 0 } } },
+    });
+  });
+
+  it('is one cell without a name where there is none, and left aside where another pipeline refers to it', async () => {
+    expect((await load({})).cells.map(({ id }) => id)).toEqual(['']);
+    workspace.write('top', { name: 'top', stages: { a: { uses: 'source', inputs: { files: 'tiny#corpus.text' } } } });
+    await load({ seed: 5, matrix: { seed: [1, 2] } });
+    const top = await workspace.load('top');
+    expect(top.imports.get('tiny')?.stages.get('corpus')?.seed).toBe(5);
+  });
+
+  it('comes after the variant and before --set', async () => {
+    const path = `${student}.batchSize`;
+    const content = { variants: { small: { [path]: 2, [`${student}.tag`]: 'v' } }, matrix: { [path]: [4, 8] } };
+    const configs = async (set: string[]) =>
+      (await load(content, { variant: 'small', set })).cells.map(({ id, pipeline }) => [
+        id,
+        pipeline.stages.get('student')?.config,
+      ]);
+    expect(await configs([])).toMatchObject([
+      ['batchSize=4', { batchSize: 4, tag: 'v' }],
+      ['batchSize=8', { batchSize: 8, tag: 'v' }],
+    ]);
+    expect(await configs([`${path}=16`])).toMatchObject([['', { batchSize: 16, tag: 'v' }]]);
+    expect(await configs([`${student}.tag=s`])).toMatchObject([
+      ['batchSize=4', { tag: 's' }],
+      ['batchSize=8', { tag: 's' }],
+    ]);
+  });
+
+  it('gives axes the shortest names that tell them apart, and values their position where they are no short words', async () => {
+    const params = {
+      seed: { type: 'integer', default: 1, description: 'Seed' },
+      taskSeed: { type: 'integer', default: 1, description: 'Seed' },
+    };
+    const { axes, cells } = await load({
+      params,
+      matrix: {
+        seed: [1],
+        'params.seed': [1],
+        'params.taskSeed': [1],
+        'stages.corpus.seed': [1],
+        [`${student}.loss.attention.weight`]: [{ from: 0, to: 1 }, 1],
+        [`${student}.loss.hidden.weight`]: [1],
+        [`${student}.tag`]: ['one two', 'a,b=c', 'ok'],
+        [`${student}.layers`]: [[1, 2]],
+        [`${student}.mode`]: ['fast'],
+      },
+    });
+    expect(axes.map(({ name, isSeed }) => `${name}${isSeed ? ' (seed)' : ''}`)).toEqual([
+      'seed (seed)',
+      'params.seed (seed)',
+      'taskSeed (seed)',
+      'corpus.seed (seed)',
+      'attention.weight',
+      'hidden.weight',
+      'tag',
+      'layers',
+      'mode',
+    ]);
+    expect(cells[0]?.id).toBe(
+      'seed=1,params.seed=1,taskSeed=1,corpus.seed=1,attention.weight=@1,hidden.weight=1,tag=@1,layers=@1,mode=fast',
+    );
+    expect(cells.at(-1)?.parts.slice(4, 7)).toEqual(['attention.weight=1', 'hidden.weight=1', 'tag=ok']);
+  });
+
+  it('sets parameters, also those that have no value otherwise', async () => {
+    const params = { data: { type: 'path', description: 'Data' } };
+    const stages = { corpus: { uses: 'source', inputs: { files: '${params.data}/a.txt' } } };
+    const { cells } = await load({ params, stages, matrix: { 'params.data': ['x', 'y'] } });
+    expect(cells.map(({ pipeline }) => pipeline.params['data'])).toEqual(
+      ['x', 'y'].map((name) => `${workspace.folder()}/${name}`),
+    );
+  });
+
+  it('has wrong values told at their place, each once', async () => {
+    expect(
+      await problems({
+        matrix: {
+          seed: [1, -1],
+          [`${student}.batchSize`]: [1, 'x'],
+          [`${student}.bachSize`]: [1, 2],
+        },
+      }),
+    ).toMatchInlineSnapshot(`
+      "PIPELINE_OUT_OF_RANGE   tiny.pipeline.json:22:7  /matrix/seed/1
+        Expected a number >= 0, got -1.
+
+      PIPELINE_WRONG_TYPE   tiny.pipeline.json:26:7  /matrix/stages.student.with.batchSize/1
+        Expected an integer, got "x" (string).
+
+      PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:28:5  /matrix/stages.student.with.bachSize
+        There is nothing at "stages.student.with.bachSize". After "stages.student.with" a path cannot go on with "bachSize". Did you mean "batchSize"? Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers."
+    `);
+  });
+
+  it('refuses a stage as a whole', async () => {
+    expect(await problems({ matrix: { 'stages.student': [{}] } })).toMatchInlineSnapshot(`
+      "PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:20:5  /matrix/stages.student
+        "stages.student" cannot be set as a whole. Name one setting, such as "params.<name>" or "stages.<id>.with.<setting>"."
+    `);
+  });
+
+  it('refuses what is no matrix: empty lists, single values, values twice', async () => {
+    expect(
+      await problems({ matrix: { seed: [], 'params.x': 3, [`${student}.tag`]: ['a', 'a'] } }),
+    ).toMatchInlineSnapshot(`
+      "PIPELINE_BAD_VALUE   tiny.pipeline.json:20:13  /matrix/seed
+        Expected at least 1 in the list, got [].
+
+      PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:21:5  /matrix/params.x
+        There is nothing at "params.x". "params" holds no settings.
+
+      PIPELINE_WRONG_TYPE   tiny.pipeline.json:21:17  /matrix/params.x
+        Expected a list, got 3 (number).
+
+      PIPELINE_BAD_VALUE   tiny.pipeline.json:22:32  /matrix/stages.student.with.tag
+        The list holds a value twice, at 0 and 1 counted from 0: got ["a","a"]."
+    `);
+    expect(await problems({ matrix: [1] })).toMatchInlineSnapshot(`
+      "PIPELINE_WRONG_TYPE   tiny.pipeline.json:19:13  /matrix
+        Expected an object, got [1] (list)."
+    `);
+  });
+
+  it('refuses axes that undo each other, and settings that decide no result', async () => {
+    expect(
+      await problems({
+        matrix: {
+          [`${student}.loss`]: [{}],
+          [`${student}.loss.hidden.weight`]: [0, 1],
+          'stages.student.run.threads': [1, 2],
+        },
+      }),
+    ).toMatchInlineSnapshot(`
+      "PIPELINE_BAD_MATRIX   tiny.pipeline.json:23:5  /matrix/stages.student.with.loss.hidden.weight
+        "stages.student.with.loss.hidden.weight" lies inside "stages.student.with.loss", so that each value of that would undo it. Vary one of them.
+
+      PIPELINE_BAD_MATRIX   tiny.pipeline.json:27:5  /matrix/stages.student.run.threads
+        "stages.student.run.threads" decides no result, so that all cells would be the same. Give it one value."
+    `);
+  });
+
+  it('refuses too many cells before it looks at any', async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => i);
+    expect(
+      await problems({ matrix: { seed: many, [`${student}.batchSize`]: many, [`${student}.tag`]: ['a', 'b'] } }),
+    ).toMatchInlineSnapshot(`
+      "PIPELINE_MATRIX_TOO_LARGE   tiny.pipeline.json:19:13  /matrix
+        The matrix has 1000 x 1000 x 2 = 2000000 cells; at most 256 are run together. Shorten a list, or fix an axis with --set."
+    `);
+  });
+
+  it('may be changed by a file that extends its own, axis by axis', async () => {
+    workspace.write('base', { ...tiny, name: 'base', matrix: { seed: [1, 2, 3], [`${student}.tag`]: ['a', 'b'] } });
+    const { cells } = await load({ extends: './base.pipeline.json', matrix: { seed: [9], [`${student}.tag`]: null } });
+    expect(cells.map(({ id }) => id)).toEqual(['seed=9']);
+  });
+});
