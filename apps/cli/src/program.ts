@@ -10,6 +10,7 @@ import { run } from './commands/run.ts';
 import { show } from './commands/show.ts';
 import { validate } from './commands/validate.ts';
 import { type Console, createConsole } from './console.ts';
+import { FIXABLE_ENGINES } from './doctor/fix.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Surroundings } from './settings.ts';
 import { StrictCommand } from './strict-command.ts';
@@ -139,7 +140,11 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .action(action(reproduce));
 
   command(program, 'doctor', 'say which engines load, on what hardware, and what to type for what is missing')
-    .addHelpText('after', examples(['doctor', 'doctor --json']))
+    .addOption(new Option('--fix <engine>', 'set an engine up first, by fetching and compiling').choices(FIXABLE_ENGINES))
+    .addOption(new Option('--wheel <file>', 'with --fix: a wheel that is here already; repeatable').argParser(each))
+    .addOption(new Option('--index <url>', "with --fix: package index to fetch from; pip's unless told"))
+    .addOption(new Option('--again', 'with --fix: set it up even if it is there'))
+    .addHelpText('after', examples(['doctor', 'doctor --fix tensorflow', 'doctor --json']))
     .action(action(doctor));
 
   return program;
@@ -193,6 +198,10 @@ function selectionOptions(): Option[] {
 
 function collect(value: string, previous: readonly string[] = []): string[] {
   if (!/^[^=\s][^=]*=/.test(value)) throw new InvalidArgumentError('Expected path=value, such as params.layers=4.');
+  return [...previous, value];
+}
+
+function each(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 

@@ -30,6 +30,13 @@ export interface RunOptions extends SelectionOptions {
   readonly jobs?: number;
 }
 
+export interface DoctorOptions extends CommonOptions {
+  readonly fix?: EngineName;
+  readonly wheel?: readonly string[];
+  readonly index?: string;
+  readonly again?: boolean;
+}
+
 /** Where the command was typed and what it works on. */
 export interface Surroundings {
   /** Absolute path of the checkout that this command belongs to. */

@@ -64,10 +64,15 @@ async function createSession(model: Uint8Array, { provider, threads }: Runtime):
     if (provider === 'cpu') throw cause;
     throw new RetortError(
       'ENGINE_NOT_LOADED',
-      `ONNX Runtime could not use its ${provider} provider here: ${cause.message.trim().replace(/\.$/, '')}. The engine "onnx" runs on the processor.`,
+      `ONNX Runtime could not use its ${provider} provider here: ${reasonOf(cause)}. The engine "onnx" runs on the processor.`,
       { cause },
     );
   });
+}
+
+/** ONNX Runtime puts file, function and condition before what went wrong. */
+function reasonOf({ message }: Error): string {
+  return message.replace(/^.*was false\. /s, '').trim().replace(/\.$/, '');
 }
 
 const shapeKey = (inputs: HostTensors) =>

@@ -2,8 +2,10 @@ import { formatBytes } from '@retort/diagnostics';
 import type { OnProgress } from './progress.ts';
 
 const SHARE_BETWEEN_LINES = 0.1;
+/** Less is there before anybody wonders. */
+const LEAST_BYTES = 100e6;
 
-/** Writes a line when a step begins and at every tenth of it. */
+/** Writes a line when a step begins, and at every tenth of a long one. */
 export function progressPrinter(print: (line: string) => void): OnProgress {
   let step = '';
   let next = 0;
@@ -14,7 +16,8 @@ export function progressPrinter(print: (line: string) => void): OnProgress {
       print(step);
     }
     const { done, total } = progress;
-    if (done === undefined || total === undefined || done < next * total || done === total) return;
+    if (done === undefined || total === undefined || total < LEAST_BYTES) return;
+    if (done < next * total || done === total) return;
     while (next * total <= done) next += SHARE_BETWEEN_LINES;
     print(`  ${formatBytes(done)} of ${formatBytes(total)}`);
   };

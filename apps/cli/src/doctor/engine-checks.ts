@@ -1,65 +1,57 @@
-import type { EngineName } from '@retort/stage-kit';
+import { join } from 'node:path';
+import { bundleEntry } from '@retort/code-closure';
+import { engineProblem } from '@retort/engine/availability';
+import type { EngineProbe } from '@retort/engine/probe';
+import { ENGINES, type EngineName } from '@retort/stage-kit';
 import { execa } from 'execa';
-import type { Check } from './check.ts';
+import { coreCount, DEFAULT_ENGINE, type Surroundings } from '../settings.ts';
+import type { EngineCheck } from './check.ts';
+import { ENGINE_LIMITS } from './engine-limits.ts';
 
-interface EngineProbe {
-  readonly engine: EngineName;
-  /** Without it nothing can be trained by default. */
-  readonly isRequired: boolean;
-  /** A module that loads the engine, computes something small with it and prints what it is. */
-  readonly script: string;
-  readonly remedy: string;
+/** What enables an engine that is installed and yet does not load. */
+const REMEDIES: Readonly<Record<EngineName, string>> = {
+  onnx: 'npm ci',
+  wasm: 'npm ci',
+  cpu: 'npm ci',
+  tensorflow: 'npx retort doctor --fix tensorflow --again',
+  'tensorflow-cuda': 'nvidia-smi   (it must list a card, with a driver for CUDA 12.5 or newer)',
+  'onnx-cuda': 'nvidia-smi   (it must list a card; CUDA 12 and cuDNN 9 must be in LD_LIBRARY_PATH)',
+  'onnx-webgpu': 'apt-get install libvulkan1   (and the Vulkan driver of the card)',
+};
+const PROBE_TIMEOUT_MS = 120_000;
+
+/** Tries each engine as a stage would, in a process of its own: a native library that crashes takes only that one along. */
+export async function engineChecks({ workspace, env }: Surroundings): Promise<EngineCheck[]> {
+  const entryFile = join(workspace, 'apps/cli/src/doctor/probe-process.ts');
+  const { path } = await bundleEntry({ workspace, entryFile });
+  return Promise.all(ENGINES.map((engine) => checkEngine(engine, path, env)));
 }
 
-const PROBES: readonly EngineProbe[] = [
-  {
-    engine: 'onnx',
-    isRequired: true,
-    remedy: 'npm ci',
-    script: `
-      import { createRequire } from 'node:module';
-      import ort from 'onnxruntime-node';
-      import proto from 'onnx-proto';
-      const value = (name) => ({ name, type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 2 }] } } } });
-      const graph = { name: 'probe', input: [value('x')], output: [value('y')], node: [{ opType: 'Add', input: ['x', 'x'], output: ['y'] }] };
-      const model = proto.onnx.ModelProto.encode({ irVersion: 8, opsetImport: [{ domain: '', version: 17 }], graph }).finish();
-      const session = await ort.InferenceSession.create(model, { executionProviders: ['cpu'] });
-      const { y } = await session.run({ x: new ort.Tensor('float32', [1, 2], [2]) });
-      if (y.data[1] !== 4) throw new Error('2 + 2 gave ' + y.data[1]);
-      const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json');
-      console.log('onnxruntime-node ' + version + ', execution providers: ' + ort.listSupportedBackends().map(({ name }) => name).join(' '));`,
-  },
-  {
-    engine: 'cpu',
-    isRequired: false,
-    remedy: 'npm ci',
-    script: `
-      import { createRequire } from 'node:module';
-      const require = createRequire(import.meta.url);
-      const tf = require('@tensorflow/tfjs-core');
-      require('@tensorflow/tfjs-backend-cpu');
-      const sum = tf.add(tf.tensor1d([1, 2]), 2).dataSync();
-      if (sum[1] !== 4) throw new Error('2 + 2 gave ' + sum[1]);
-      console.log('tfjs-core ' + tf.version_core + ', plain JavaScript: for tests and tiny shapes');`,
-  },
-];
-
-/** Tries each engine in a process of its own: a native library that crashes takes only that one along. */
-export async function engineChecks(workspace: string): Promise<Check[]> {
-  return Promise.all(PROBES.map((probe) => tryEngine(probe, workspace)));
+async function checkEngine(engine: EngineName, program: string, env: NodeJS.ProcessEnv): Promise<EngineCheck> {
+  const base = { name: `engine ${engine}`, engine, limits: ENGINE_LIMITS[engine] };
+  const problem = engineProblem(engine, env);
+  if (problem !== undefined) return { ...base, status: 'missing', detail: problem.message, remedy: problem.remedy };
+  const probe = await tryEngine(engine, program);
+  if ('version' in probe) {
+    const { version, hardware } = probe;
+    return { ...base, status: 'ok', detail: `${version}, on ${hardware}`, version, hardware };
+  }
+  // Without the default engine nothing can be trained by default.
+  const status = engine === DEFAULT_ENGINE ? 'failed' : 'missing';
+  return { ...base, status, detail: `does not load: ${probe.error}`, remedy: REMEDIES[engine] };
 }
 
-async function tryEngine({ engine, isRequired, script, remedy }: EngineProbe, workspace: string): Promise<Check> {
-  const options = { cwd: workspace, reject: false, timeout: 60_000, env: { NODE_OPTIONS: '' } };
-  const { exitCode, stdout, stderr, signal } = await execa(
-    process.execPath,
-    ['--input-type=module', '--eval', script],
-    options,
-  );
-  const name = `engine ${engine}`;
-  if (exitCode === 0) return { name, status: 'ok', detail: lastLine(stdout) };
-  const cause = signal === undefined ? errorLine(stderr) : `the process was ended by ${signal}`;
-  return { name, status: isRequired ? 'failed' : 'missing', detail: `does not load: ${cause}`, remedy };
+async function tryEngine(engine: EngineName, program: string): Promise<EngineProbe | { error: string }> {
+  const { stdout, stderr, signal } = await execa(process.execPath, [program, engine, String(coreCount())], {
+    reject: false,
+    timeout: PROBE_TIMEOUT_MS,
+    env: { NODE_OPTIONS: '' },
+  });
+  try {
+    return JSON.parse(lastLine(stdout)) as EngineProbe | { error: string };
+  } catch {
+    return { error: signal === undefined ? errorLine(stderr) : `the process was ended by ${signal}` };
+  }
 }
 
 function lastLine(text: string): string {

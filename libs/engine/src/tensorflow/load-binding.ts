@@ -33,6 +33,11 @@ export function loadBinding(build: TensorflowBuildName, threads: number): TFJSBi
   }
 }
 
+/** What the loaded library says of itself. */
+export function loadedTensorflow(): string {
+  return loaded?.binding.TF_Version ?? 'that is not loaded';
+}
+
 function settings(threads: number): Record<string, string> {
   return {
     TF_NUM_INTRAOP_THREADS: String(threads),

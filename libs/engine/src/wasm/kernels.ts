@@ -89,7 +89,7 @@ const sumOfRows: KernelFunc = ({ inputs, attrs, backend }) => {
   const [rows, ids] = [wasm.readSync(x.dataId), wasm.readSync(segmentIds.dataId)];
   const rowShape = x.shape.slice(segmentIds.shape.length);
   const width = util.sizeFromShape(rowShape);
-  const sums = util.makeZerosTypedArray(numSegments * width, x.dtype);
+  const sums = util.makeZerosTypedArray(numSegments * width, x.dtype) as Float32Array | Int32Array;
   for (let row = 0; row < ids.length; row++) {
     const to = (ids[row] as number) * width;
     for (let i = 0; i < width; i++) sums[to + i] = (sums[to + i] as number) + (rows[row * width + i] as number);
