@@ -1,6 +1,7 @@
 import { augment } from '@retort/stage-augment';
 import { corpus } from '@retort/stage-corpus';
 import { evaluate } from '@retort/stage-evaluate';
+import { exportModel } from '@retort/stage-export';
 import { finetune } from '@retort/stage-finetune';
 import { importModel } from '@retort/stage-import-model';
 import type { StageDefinition } from '@retort/stage-kit';
@@ -23,6 +24,7 @@ const STAGES: readonly StageDefinition[] = [
   teacherForward,
   studentTrain,
   evaluate,
+  exportModel,
 ];
 
 /** Every stage that a pipeline file can use, by its `uses`. Definitions only: no tensor library is loaded. */

@@ -11,7 +11,7 @@ export {
 } from './encoder.ts';
 export { DEFAULT_HEAD_KIND, HEAD_KINDS, type HeadKind } from './heads/head-kind.ts';
 export { huggingFaceName } from './huggingface-names.ts';
-export { type LoadedModel, loadModel, saveModel } from './model-folder.ts';
+export { huggingFaceConfig, type LoadedModel, loadModel, saveModel } from './model-folder.ts';
 export { gelu, layerNorm, linear, maskBias } from './operations.ts';
 export {
   type Head,

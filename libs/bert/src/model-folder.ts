@@ -37,15 +37,7 @@ export async function saveModel({
   values: NamedArrays;
   tokenizerFolder: string;
 }): Promise<void> {
-  const architecture = heads.includes('classifier')
-    ? 'BertForSequenceClassification'
-    : heads.includes('maskedLanguageModel')
-      ? 'BertForMaskedLM'
-      : 'BertModel';
-  await writeFile(
-    join(folder, 'config.json'),
-    `${JSON.stringify(toHuggingFaceConfig(config, architecture), undefined, 2)}\n`,
-  );
+  await writeFile(join(folder, 'config.json'), `${JSON.stringify(huggingFaceConfig(config, heads), undefined, 2)}\n`);
   const tensors = new Map(
     parameterSpecs(config, heads).map(({ name }) => [
       huggingFaceName(name),
@@ -56,6 +48,16 @@ export async function saveModel({
   const present = await readdir(tokenizerFolder);
   for (const name of TOKENIZER_FILES.filter((name) => present.includes(name)))
     await copyFile(join(tokenizerFolder, name), join(folder, name));
+}
+
+/** The content of a model's `config.json`. */
+export function huggingFaceConfig(config: BertConfig, heads: readonly Head[]): Readonly<Record<string, unknown>> {
+  const architecture = heads.includes('classifier')
+    ? 'BertForSequenceClassification'
+    : heads.includes('maskedLanguageModel')
+      ? 'BertForMaskedLM'
+      : 'BertModel';
+  return toHuggingFaceConfig(config, architecture);
 }
 
 /** @throws StageError MODEL_CONFIG or MODEL_TENSORS naming every missing or wrong setting or tensor */

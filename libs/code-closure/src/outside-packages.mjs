@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { join, sep } from 'node:path';
 
 /** Their ES modules do not resolve in plain Node (imports without extensions), so they have to be bundled. */
-const BUNDLED = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'];
+const BUNDLED = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-converter'];
 
 /**
  * The name of the npm package that a specifier imports from; undefined for Node's own modules and for paths.

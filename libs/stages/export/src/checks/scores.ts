@@ -1,0 +1,88 @@
+import { accuracy, pearsonCorrelation } from '@retort/evaluation';
+import { createEngine, type HostTensor } from '@retort/engine';
+import type { ReportTable, StageContext } from '@retort/stage-kit';
+import { rowLengths } from '@retort/training';
+import type { ExportConfig } from '../config.generated.ts';
+import { outputName, parametersOf, shippedProgram } from '../forward.ts';
+import { FORMAT_TITLES } from '../reports.ts';
+import type { FormatName, Rows, Source, WrittenFormat } from '../source.ts';
+import { paddedRows } from './batches.ts';
+
+const BATCH = 32;
+
+export interface Scores {
+  readonly table: ReportTable;
+}
+
+/** Accuracy, or Pearson for regression, of source and formats on all rows; undefined without labels or without a head. */
+export async function scores(
+  context: StageContext<ExportConfig>,
+  source: Source,
+  formats: readonly WrittenFormat[],
+): Promise<Scores | undefined> {
+  const { tokens, model } = source;
+  const { labels } = tokens;
+  const { labels: names, multiLabel } = tokens.metadata;
+  if (labels === undefined || multiLabel || outputName(model) !== 'logits') return undefined;
+  const isSame = names?.join('\n') === model.config.labels?.join('\n');
+  if (!isSame) {
+    context.warn(
+      `The tokens have the classes ${names?.join(', ')}, the model ${model.config.labels?.join(', ')}: the formats are not scored.`,
+    );
+    return undefined;
+  }
+  const pass = (await createEngine(context.engine, { threads: context.threads })).forward(
+    shippedProgram(model),
+    parametersOf(model),
+  );
+  const runs: [FormatName | 'source', WrittenFormat['run']][] = [
+    ['source', async (rows) => (await pass.run(rows))['logits'] as HostTensor],
+    ...formats
+      .filter(({ name }) => name === 'onnx' || name === 'onnxInt8')
+      .map(({ name, run }) => [name, run] as [FormatName, WrittenFormat['run']]),
+  ];
+  const isRegression = names?.length === 0;
+  const batches = allRows(source);
+  const rows = [];
+  for (const [name, run] of runs) {
+    const predictions = isRegression ? new Float32Array(tokens.rowCount) : new Int32Array(tokens.rowCount);
+    for (const { rows, inputs } of batches) {
+      context.throwIfInterrupted();
+      const { data, shape } = await run(inputs);
+      for (const [i, row] of rows.entries()) predictions[row] = predictionOf(data, i, shape[1] as number);
+    }
+    const score = (isRegression ? pearsonCorrelation : accuracy)({ labels, predictions });
+    rows.push({ format: FORMAT_TITLES[name], score });
+  }
+  await pass.dispose();
+  return {
+    table: {
+      title: `Scores on ${tokens.rowCount} rows`,
+      columns: [
+        { key: 'format', title: 'format' },
+        { key: 'score', title: isRegression ? 'Pearson' : 'accuracy', format: isRegression ? 'decimal' : 'percent' },
+      ],
+      rows,
+    },
+  };
+}
+
+function predictionOf(logits: ArrayLike<number>, row: number, classes: number): number {
+  if (classes === 1) return logits[row] as number;
+  let best = 0;
+  for (let c = 1; c < classes; c++)
+    if ((logits[row * classes + c] as number) > (logits[row * classes + best] as number)) best = c;
+  return best;
+}
+
+/** Every row once, those of similar length together; the engine compiles few shapes. */
+function allRows({ tokens, model }: Source): { rows: number[]; inputs: Rows }[] {
+  const lengths = rowLengths(tokens);
+  const order = Array.from(lengths.keys()).sort((a, b) => (lengths[a] as number) - (lengths[b] as number) || a - b);
+  return Array.from({ length: Math.ceil(order.length / BATCH) }, (_, i) => {
+    const rows = order.slice(i * BATCH, (i + 1) * BATCH);
+    const longest = lengths[rows.at(-1) as number] as number;
+    const extra = (8 - (longest % 8)) % 8;
+    return { rows, inputs: paddedRows(tokens, rows, { extra, maxPositions: model.config.maxPositions }) };
+  });
+}

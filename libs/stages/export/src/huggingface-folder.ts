@@ -1,0 +1,63 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { huggingFaceConfig, loadModel, saveModel } from '@retort/bert';
+import { createEngine, type HostTensor } from '@retort/engine';
+import type { StageContext } from '@retort/stage-kit';
+import { saveTokenizer } from '@retort/tokenizer/vocabulary';
+import type { ExportConfig } from './config.generated.ts';
+import { outputName, parametersOf, shippedProgram } from './forward.ts';
+import { modelCard } from './model-card.ts';
+import type { Source, WrittenFormat } from './source.ts';
+
+const SPECIAL_TOKENS_MAP = {
+  unk_token: '[UNK]',
+  sep_token: '[SEP]',
+  pad_token: '[PAD]',
+  cls_token: '[CLS]',
+  mask_token: '[MASK]',
+};
+
+/** A folder that transformers loads: weights under HuggingFace's names, config, tokenizer, and a model card. */
+export async function writeHuggingFaceFolder(
+  context: StageContext<ExportConfig>,
+  source: Source,
+  folder: string,
+): Promise<void> {
+  const { model } = source;
+  await writeTokenizer(source, folder);
+  await saveModel({ folder, config: model.config, heads: model.heads, values: model.values, tokenizerFolder: folder });
+  await writeFile(join(folder, 'README.md'), await modelCard(context, source));
+}
+
+/** The tokenizer and the names of the classes: what somebody needs beside a graph. */
+export async function writeTokenizerFiles(source: Source, folder: string): Promise<void> {
+  await writeTokenizer(source, folder);
+  await writeJson(join(folder, 'config.json'), huggingFaceConfig(source.model.config, source.model.heads));
+}
+
+async function writeTokenizer({ vocabulary, model }: Source, folder: string): Promise<void> {
+  await saveTokenizer(vocabulary, folder);
+  const path = join(folder, 'tokenizer_config.json');
+  const settings = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  await writeJson(path, { ...settings, model_max_length: model.config.maxPositions });
+  await writeJson(join(folder, 'special_tokens_map.json'), SPECIAL_TOKENS_MAP);
+}
+
+function writeJson(path: string, value: unknown): Promise<void> {
+  return writeFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** Reads the folder back and runs it on the engine. */
+export async function openHuggingFaceFolder(
+  { engine: name, threads }: StageContext<ExportConfig>,
+  folder: string,
+): Promise<WrittenFormat> {
+  const model = await loadModel(folder);
+  const pass = (await createEngine(name, { threads })).forward(shippedProgram(model), parametersOf(model));
+  return {
+    name: 'huggingface',
+    folder,
+    run: async (rows) => (await pass.run(rows))[outputName(model)] as HostTensor,
+    dispose: () => pass.dispose(),
+  };
+}

@@ -1,0 +1,76 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listTree } from '@retort/digest';
+import type { OutputArtifact, Report, ReportTable, StageContext } from '@retort/stage-kit';
+import type { Difference } from './checks/compare.ts';
+import type { Scores } from './checks/scores.ts';
+import type { ExportConfig } from './config.generated.ts';
+import type { FormatName, WrittenFormat } from './source.ts';
+
+export const FORMAT_TITLES: Readonly<Record<FormatName | 'source', string>> = {
+  source: 'source, on the engine',
+  huggingface: 'HuggingFace folder',
+  onnx: 'ONNX',
+  onnxInt8: 'ONNX, int8 weights',
+  tfjs: 'TensorFlow.js',
+};
+
+export async function writeReports(
+  context: StageContext<ExportConfig>,
+  results: {
+    formats: readonly WrittenFormat[];
+    differences: readonly Difference[];
+    scores: Scores | undefined;
+    speed: ReportTable | undefined;
+  },
+): Promise<void> {
+  const sizes = new Map(
+    await Promise.all(results.formats.map(async ({ name, folder }) => [name, await bytesOf(folder)] as const)),
+  );
+  await write(context, 'report', {
+    title: 'Export',
+    tables: [comparison(results.differences, sizes), ...(results.scores ? [results.scores.table] : [])],
+    notes: [
+      "The difference is the largest of any output from the source, as a part of the source's largest output.",
+      ...(results.formats.some(({ name }) => name === 'tfjs')
+        ? ['TensorFlow.js was run in plain JavaScript, which is the slowest way: it is neither timed nor scored.']
+        : []),
+    ],
+  });
+  await write(context, 'speed', {
+    title: 'Speed of the exports',
+    tables: results.speed ? [results.speed] : [],
+    notes: [],
+  });
+}
+
+function comparison(differences: readonly Difference[], sizes: ReadonlyMap<FormatName, number>): ReportTable {
+  return {
+    title: `Formats against the source on ${differences[0]?.rows ?? 0} rows`,
+    columns: [
+      { key: 'format', title: 'format' },
+      { key: 'bytes', title: 'size', format: 'bytes' },
+      { key: 'largest', title: 'difference', format: 'decimal' },
+      { key: 'tolerance', title: 'tolerated', format: 'decimal' },
+    ],
+    rows: differences.map(({ format, largest, tolerance }) => ({
+      format: FORMAT_TITLES[format],
+      bytes: sizes.get(format) ?? null,
+      largest,
+      tolerance,
+    })),
+  };
+}
+
+async function bytesOf(folder: string): Promise<number> {
+  const names = await listTree(folder);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function write({ outputs }: StageContext<ExportConfig>, port: 'report' | 'speed', report: Report): Promise<void> {
+  return writeFile(
+    join((outputs[port] as OutputArtifact).path, 'report.json'),
+    `${JSON.stringify(report, undefined, 2)}\n`,
+  );
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { loadModel } from '@retort/bert';
+import { readTokens } from '@retort/columnar';
+import { StageError } from '@retort/diagnostics';
+import type { InputArtifact, StageContext, StageRun } from '@retort/stage-kit';
+import { loadVocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
+import { checkTokensFit } from '@retort/training';
+import { compare, refuseDifferences } from './checks/compare.ts';
+import { scores } from './checks/scores.ts';
+import { speedTable } from './checks/speed.ts';
+import type { ExportConfig } from './config.generated.ts';
+import { headMessage } from './head-message.ts';
+import { writeReports } from './reports.ts';
+import { randomTokens } from './random-tokens.ts';
+import type { Source } from './source.ts';
+import { writeFormats } from './write-formats.ts';
+
+export const run: StageRun<ExportConfig> = async (context) => {
+  const source = await readSource(context);
+  const formats = await writeFormats(context, source);
+  const differences = await compare(context, source, formats);
+  const scored = await scores(context, source, formats);
+  const speed = await speedTable(context, source, formats);
+  for (const format of formats) await format.dispose();
+  await writeReports(context, { formats, differences, scores: scored, speed });
+  refuseDifferences(context.config, differences);
+  return {
+    metrics: Object.fromEntries(differences.map(({ format, largest }) => [`${format}.difference`, largest])),
+  };
+};
+
+async function readSource(context: StageContext<ExportConfig>): Promise<Source> {
+  const { config, inputs, seed } = context;
+  const input = inputs['model'] as InputArtifact;
+  const model = await loadModel(input.path);
+  const message = headMessage(config.formats, model.heads.includes('classifier') ? model.config.headKind : undefined);
+  if (message !== undefined) throw new StageError('EXPORT_HEAD', `${input.label}: ${message}`);
+  const vocabulary = await loadVocabulary(input.path);
+  const digest = model.config.tokenizerDigest;
+  if (digest !== undefined && digest !== vocabularyDigest(vocabulary)) {
+    throw new StageError(
+      'EXPORT_TOKENIZER',
+      `The tokenizer beside the weights of ${input.label} is not the one that the model was made with. Make the model again from one tokenizer.`,
+    );
+  }
+  const given = inputs['tokens'];
+  const tokens = given && (await readTokens(join(given.path, 'tokens.arrow')));
+  if (tokens) checkTokensFit(model.config, { tokens: tokens.metadata, model: input.label });
+  return {
+    label: input.label,
+    digest: input.digest,
+    folder: input.path,
+    model,
+    vocabulary,
+    tokens: tokens ?? randomTokens(model.config, vocabulary, { rows: config.check.rows, seed }),
+    hasOwnTokens: tokens !== undefined,
+  };
+}

@@ -1,0 +1,30 @@
+import type { LoadedModel } from '@retort/bert';
+import type { Tokens } from '@retort/columnar';
+import type { HostTensor } from '@retort/engine';
+import type { Vocabulary } from '@retort/tokenizer/vocabulary';
+
+/** What is exported, and the rows that it is compared on. */
+export interface Source {
+  readonly label: string;
+  readonly digest: string;
+  readonly folder: string;
+  readonly model: LoadedModel;
+  readonly vocabulary: Vocabulary;
+  readonly tokens: Tokens;
+  /** The rows are the user's, not random. */
+  readonly hasOwnTokens: boolean;
+}
+
+export type FormatName = 'huggingface' | 'onnx' | 'onnxInt8' | 'tfjs';
+
+/** Inputs of a forward pass: tokenIds, segmentIds and keyMask, int32 [batch, width]. */
+export type Rows = Readonly<Record<'tokenIds' | 'segmentIds' | 'keyMask', HostTensor>>;
+
+/** A format that was written, read back from its files and ready to run. */
+export interface WrittenFormat {
+  readonly name: FormatName;
+  readonly folder: string;
+  /** The model's only output, float32: logits [batch, classes], or the last hidden states [batch, width, hidden]. */
+  readonly run: (rows: Rows) => Promise<HostTensor>;
+  readonly dispose: () => Promise<void>;
+}

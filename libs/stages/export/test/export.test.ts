@@ -1,0 +1,309 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BertConfig, type Head, loadModel, parameterSpecs, saveModel } from '@retort/bert';
+import { createTokensWriter } from '@retort/columnar';
+import { digestTree } from '@retort/digest';
+import { RandomStream, streamKey } from '@retort/random';
+import { exportModel } from '@retort/stage-export';
+import { run } from '@retort/stage-export/run';
+import type { Report } from '@retort/stage-kit';
+import { createTestContext } from '@retort/stage-kit/testing';
+import { saveTokenizer, type Vocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
+import { loadGraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
+import * as ort from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+
+const WORDS = Array.from({ length: 195 }, (_, i) => `word${i}`);
+const VOCABULARY: Vocabulary = {
+  tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...WORDS],
+  normalizer: { lowercase: true, cleanText: true, handleChineseChars: true },
+  maxCharactersPerWord: 100,
+};
+const CONFIG: BertConfig = {
+  layers: 2,
+  hiddenSize: 24,
+  heads: 3,
+  intermediateSize: 40,
+  vocabularySize: 200,
+  maxPositions: 20,
+  segmentTypes: 2,
+  layerNormEpsilon: 1e-12,
+  labels: ['negative', 'positive'],
+  tokenizerDigest: vocabularyDigest(VOCABULARY),
+};
+
+type Config = Parameters<typeof run>[0]['config'];
+const SETTINGS: Config = {
+  formats: ['huggingface', 'onnx', 'onnxInt8', 'tfjs'],
+  card: { title: 'Tiny' },
+  check: { rows: 12, tolerance: 1e-4, int8Tolerance: 0.2 },
+  latency: { runs: 2 },
+};
+
+async function modelFolder(heads: readonly Head[] = ['classifier'], config: Partial<BertConfig> = {}): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'retort-export-'));
+  const whole = { ...CONFIG, ...config };
+  const values = new Map(
+    parameterSpecs(whole, heads).map(({ name, shape, initial }) => {
+      const random = new RandomStream(streamKey(5, name));
+      const size = shape.reduce((a, b) => a * b, 1);
+      const at = () => (initial === 'ones' ? 1 : 0) + 0.2 * random.truncatedNormal();
+      return [name, { shape, values: Float32Array.from({ length: size }, at) }];
+    }),
+  );
+  await saveTokenizer(VOCABULARY, folder);
+  await saveModel({ folder, config: whole, heads, values, tokenizerFolder: folder });
+  return folder;
+}
+
+async function labelledTokens(labels: readonly string[]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'retort-export-tokens-'));
+  const specials = { padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
+  const metadata = { ...specials, vocabularySize: 200, maxSequenceLength: 12, labels };
+  const writer = await createTokensWriter(join(folder, 'tokens.arrow'), {
+    ...metadata,
+    tokenizerDigest: CONFIG.tokenizerDigest as string,
+  });
+  const random = new RandomStream(11);
+  const rows = Array.from({ length: 40 }, (_, row) => [
+    2,
+    ...Array.from({ length: 2 + (row % 9) }, () => 5 + random.below(190)),
+    3,
+  ]);
+  const offsets = Int32Array.from([0, ...rows.map(({ length }) => length)]);
+  for (let i = 1; i < offsets.length; i++) offsets[i]! += offsets[i - 1]!;
+  await writer.append({
+    rowCount: rows.length,
+    tokenIds: Int32Array.from(rows.flat()),
+    offsets,
+    firstSegmentLengths: Int32Array.from(rows, ({ length }) => length),
+    labels: Int32Array.from(rows, (_, row) => row % 2),
+  });
+  await writer.close();
+  return folder;
+}
+
+async function exported(folder: string, settings: Partial<Config> = {}, tokens?: string) {
+  const config = { ...SETTINGS, ...settings };
+  const outputs = exportModel.outputs({ config, connected: [] });
+  const context = await createTestContext({
+    config,
+    inputs: {
+      model: { type: 'model', path: folder, label: 'student.model' },
+      ...(tokens ? { tokens: { type: 'labelledTokens' as const, path: tokens } } : {}),
+    },
+    outputs: Object.fromEntries(Object.entries(outputs).map(([port, { type }]) => [port, type])),
+  });
+  const done = await run(context).catch((error: Error) => error);
+  const report = (port: string) =>
+    JSON.parse(readFileSync(join(context.outputs[port]!.path, 'report.json'), 'utf8')) as Report;
+  return { context, done, report, path: (port: string) => context.outputs[port]!.path };
+}
+
+const FEEDS = {
+  input_ids: [2, 17, 99, 3, 45, 3],
+  attention_mask: [1, 1, 1, 1, 1, 0],
+  token_type_ids: [0, 0, 0, 0, 1, 1],
+};
+
+describe('an export', () => {
+  it('writes every format, each within its tolerance of the source', async () => {
+    const { done, report } = await exported(await modelFolder());
+    expect(done).toMatchObject({ metrics: { 'huggingface.difference': 0 } });
+    const [table] = report('report').tables;
+    expect(table?.rows.map(({ format }) => format)).toEqual([
+      'HuggingFace folder',
+      'ONNX',
+      'ONNX, int8 weights',
+      'TensorFlow.js',
+    ]);
+    const differences = table!.rows.map(({ largest }) => largest as number);
+    expect(differences[1]).toBeLessThan(1e-5);
+    expect(differences[2]).toBeLessThan(0.1);
+    expect(differences[2]).toBeGreaterThan(1e-4);
+    expect(differences[3]).toBeLessThan(1e-5);
+    // Another implementation: not one bit apart would mean that nothing was compared.
+    expect(differences[3]).toBeGreaterThan(0);
+    const speed = report('speed').tables[0]!;
+    expect(speed.rows.map(({ format, batchSize }) => `${format} ${batchSize}`)).toEqual([
+      'ONNX 1',
+      'ONNX 32',
+      'ONNX, int8 weights 1',
+      'ONNX, int8 weights 32',
+    ]);
+  });
+
+  it('gives the same bytes every time, but for the speed', async () => {
+    const folder = await modelFolder();
+    const digests = async () => {
+      const { context } = await exported(folder);
+      const ports = Object.entries(context.outputs).filter(([port]) => port !== 'speed');
+      return Promise.all(ports.map(async ([port, { path }]) => [port, (await digestTree(path)).digest]));
+    };
+    expect(await digests()).toEqual(await digests());
+  });
+
+  it('can be run by someone who has nothing but the files', async () => {
+    const { path } = await exported(await modelFolder());
+    const session = await ort.InferenceSession.create(join(path('onnx'), 'model.onnx'));
+    expect(session.inputNames).toEqual(['input_ids', 'attention_mask', 'token_type_ids']);
+    const { logits } = await session.run(
+      Object.fromEntries(
+        Object.entries(FEEDS).map(([name, ids]) => [
+          name,
+          new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, 6]),
+        ]),
+      ),
+    );
+    await tf.setBackend('cpu');
+    const files = readdirSync(path('tfjs'));
+    const json = JSON.parse(readFileSync(join(path('tfjs'), 'model.json'), 'utf8'));
+    const shards = json.weightsManifest[0].paths.map((name: string) => readFileSync(join(path('tfjs'), name)));
+    const model = await loadGraphModel(
+      tf.io.fromMemory({
+        modelTopology: json.modelTopology,
+        format: json.format,
+        signature: json.signature,
+        weightSpecs: json.weightsManifest[0].weights,
+        weightData: new Uint8Array(Buffer.concat(shards)).buffer,
+      }),
+    );
+    const inputs = Object.entries(FEEDS).map(([name, ids]) => [name, tf.tensor2d([ids], [1, 6], 'int32')]);
+    const result = model.predict(Object.fromEntries(inputs)) as tf.Tensor;
+    expect(result.shape).toEqual([1, 2]);
+    const got = await result.data();
+    expect(Math.abs(got[0]! - (logits!.data[0] as number))).toBeLessThan(1e-5);
+    expect(Math.abs(got[1]! - (logits!.data[1] as number))).toBeLessThan(1e-5);
+    for (const name of [
+      'vocab.txt',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'special_tokens_map.json',
+      'config.json',
+    ])
+      expect(files).toContain(name);
+  });
+
+  it('of a model without a head gives its last hidden states', async () => {
+    const { labels: _, ...bare } = CONFIG;
+    const folder = await modelFolder([], bare);
+    const { done, path, report } = await exported(folder, { latency: { runs: 0 } });
+    expect(done).not.toBeInstanceOf(Error);
+    const session = await ort.InferenceSession.create(join(path('onnx'), 'model.onnx'));
+    expect(session.outputNames).toEqual(['last_hidden_state']);
+    expect(report('speed').tables).toEqual([]);
+    expect(readFileSync(join(path('huggingface'), 'README.md'), 'utf8')).toContain('pipeline_tag: feature-extraction');
+  });
+
+  it('scores the formats on labelled rows', async () => {
+    const { report } = await exported(await modelFolder(), {}, await labelledTokens(['negative', 'positive']));
+    const [, scores] = report('report').tables;
+    expect(scores?.title).toBe('Scores on 40 rows');
+    const values = scores!.rows.map(({ score }) => score as number);
+    expect(values[1]).toBe(values[0]);
+    expect(Math.abs(values[2]! - values[0]!)).toBeLessThanOrEqual(0.1);
+  });
+
+  it('scores nothing when the rows have other classes, and says so', async () => {
+    const { report, context } = await exported(
+      await modelFolder(),
+      { formats: ['onnx'] },
+      await labelledTokens(['positive', 'negative']),
+    );
+    expect(report('report').tables).toHaveLength(1);
+    expect(context.warnings.join()).toMatchInlineSnapshot(
+      `"The tokens have the classes positive, negative, the model negative, positive: the formats are not scored."`,
+    );
+  });
+
+  it('has a folder that comes back as the same model, with a card', async () => {
+    const folder = await modelFolder();
+    writeFileSync(
+      join(folder, 'distillation.json'),
+      JSON.stringify({ block: { logits: { weight: 1 } }, mapping: [0, 2, 4], teacherDigest: 'abc' }),
+    );
+    const { path } = await exported(folder, {
+      formats: ['huggingface'],
+      card: { title: 'Tiny', description: 'For tests.', license: 'apache-2.0', language: 'en' },
+    });
+    const [before, after] = [await loadModel(folder), await loadModel(path('huggingface'))];
+    expect(after).toEqual(before);
+    const card = readFileSync(join(path('huggingface'), 'README.md'), 'utf8');
+    expect(card.replace(/sha256:[0-9a-f]{64}/g, 'sha256:…')).toMatchSnapshot();
+  });
+});
+
+describe('an export is refused', () => {
+  it('when a format is further from the source than tolerated', async () => {
+    const { done } = await exported(await modelFolder(), {
+      check: { rows: 8, tolerance: 1e-9, int8Tolerance: 1e-6 },
+      formats: ['onnx', 'onnxInt8'],
+    });
+    expect(done).toMatchObject({ code: 'EXPORT_DIFFERS' });
+    expect((done as Error).message.replace(/by [\d.e-]+/g, 'by …')).toMatchInlineSnapshot(
+      `"ONNX, int8 weights differs from the source by … of its largest output, expected at most 0.000001. If its score is good enough, raise "check.int8Tolerance" (0.000001), or leave "onnxInt8" out of the formats."`,
+    );
+  });
+
+  it.each(['reference', 'distilbert'] as const)('for transformers, with a head of the kind %s', async (headKind) => {
+    const folder = await modelFolder(['classifier'], { headKind });
+    expect((await exported(folder)).done).toMatchObject({ code: 'EXPORT_HEAD' });
+    const { done } = await exported(folder, { formats: ['onnx', 'tfjs'] });
+    expect(done).not.toBeInstanceOf(Error);
+    const view = { config: SETTINGS, inputs: { model: { headKind } }, engine: 'cpu' as const };
+    expect(exportModel.check?.(view).map(({ code }) => code)).toEqual(['EXPORT_HEAD']);
+    expect(exportModel.check?.({ ...view, config: { ...SETTINGS, formats: ['onnx'] } })).toEqual([]);
+  });
+
+  it('with the tokenizer of another model', async () => {
+    const folder = await modelFolder();
+    await saveTokenizer({ ...VOCABULARY, normalizer: { ...VOCABULARY.normalizer, lowercase: false } }, folder);
+    expect((await exported(folder)).done).toMatchObject({ code: 'EXPORT_TOKENIZER' });
+  });
+});
+
+const INTERPRETER = process.env['RETORT_PYTHON'] ?? 'python3';
+const present = spawnSync(INTERPRETER, ['-c', 'import torch, transformers']).status === 0;
+const SCRIPT = `
+import json, sys, torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+folder, feeds = sys.argv[1], json.loads(sys.argv[2])
+model, loading = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+tokenizer = AutoTokenizer.from_pretrained(folder)
+model.eval()
+with torch.no_grad():
+    logits = model(**{k: torch.tensor([v]) for k, v in feeds.items()}).logits[0].tolist()
+print(json.dumps({"logits": logits, "missing": list(loading["missing_keys"]), "unexpected": list(loading["unexpected_keys"]),
+    "ids": tokenizer("Word12 word3")["input_ids"], "labels": model.config.id2label}))
+`;
+
+describe.skipIf(!present)(
+  `HuggingFace transformers${present ? '' : ' (skipped: no Python with torch and transformers; RETORT_PYTHON names one)'}`,
+  () => {
+    it('loads the folder, model and tokenizer, and computes the same', async () => {
+      const { path } = await exported(await modelFolder());
+      const { status, stdout, stderr } = spawnSync(
+        INTERPRETER,
+        ['-c', SCRIPT, path('huggingface'), JSON.stringify(FEEDS)],
+        { encoding: 'utf8' },
+      );
+      expect(status, stderr).toBe(0);
+      const theirs = JSON.parse(stdout);
+      expect(theirs).toMatchObject({ missing: [], unexpected: [], labels: { 0: 'negative', 1: 'positive' } });
+      expect(theirs.ids).toEqual([2, 17, 8, 3]);
+      const session = await ort.InferenceSession.create(join(path('onnx'), 'model.onnx'));
+      const { logits } = await session.run(
+        Object.fromEntries(
+          Object.entries(FEEDS).map(([name, ids]) => [
+            name,
+            new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, 6]),
+          ]),
+        ),
+      );
+      for (const [i, value] of theirs.logits.entries()) expect(value).toBeCloseTo(logits!.data[i] as number, 5);
+    });
+  },
+);
