@@ -25,7 +25,8 @@ export default async function run(options, context) {
  * @returns {string[]}
  */
 function flags(name, value) {
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   if (value === undefined || value === false) return [];
-  if (value === true) return [`--${name}`];
-  return [value].flat().map((each) => `--${name}=${each}`);
+  if (value === true) return [flag];
+  return [value].flat().map((each) => `${flag}=${each}`);
 }

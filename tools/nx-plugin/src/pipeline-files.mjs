@@ -1,6 +1,6 @@
 // @ts-check
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 export const PIPELINES_FOLDER = 'pipelines';
 export const PIPELINE_SUFFIX = '.pipeline.json';
@@ -24,14 +24,46 @@ export const PROJECT_NAME = 'pipeline';
 export function readPipelineFile(workspaceRoot, file) {
   const target = basename(file, PIPELINE_SUFFIX);
   try {
-    const document = JSON.parse(readFileSync(join(workspaceRoot, file), 'utf8'));
-    const description = typeof document?.description === 'string' ? document.description : `Run ${file}`;
-    const { variants } = document ?? {};
-    const named = variants !== null && typeof variants === 'object' && !Array.isArray(variants);
-    return { target, file, description, variants: named ? Object.keys(variants) : [] };
+    const { description, variants } = readLayers(join(workspaceRoot, file));
+    return { target, file, description: description ?? `Run ${file}`, variants };
   } catch (error) {
     return { target, file, description: `INVALID: ${error instanceof Error ? error.message : error}`, variants: [] };
   }
+}
+
+/** Files in a chain of `extends`, as `libs/pipeline-schema` allows them. */
+const MAX_FILES = 8;
+
+/**
+ * Description and names of variants of a file with those that it extends; `null` takes a variant away.
+ *
+ * @param {string} path absolute
+ * @param {number} [depth]
+ * @returns {{ description: string | undefined, variants: string[] }}
+ */
+function readLayers(path, depth = 1) {
+  const document = objectOf(JSON.parse(readFileSync(path, 'utf8')));
+  const { extends: base, description, variants } = document;
+  const below =
+    typeof base === 'string' && depth < MAX_FILES
+      ? readLayers(resolve(dirname(path), base), depth + 1)
+      : { description: undefined, variants: [] };
+  const own = objectOf(variants);
+  const kept = variants === null ? [] : below.variants.filter((variant) => own[variant] !== null);
+  const added = Object.keys(own).filter((variant) => own[variant] !== null);
+  return {
+    description: typeof description === 'string' ? description : below.description,
+    variants: [...new Set([...kept, ...added])],
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Record<string, unknown>} empty for anything that is no object
+ */
+function objectOf(value) {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? /** @type {Record<string, unknown>} */ (value) : {};
 }
 
 /**
