@@ -2,6 +2,8 @@ import { UsageError } from '@retort/diagnostics';
 import { ENGINES } from '@retort/stage-kit';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { diff } from './commands/diff.ts';
+import { COMPARE_FORMATS, compare } from './commands/compare.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { plan } from './commands/plan.ts';
@@ -110,6 +112,29 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addOption(new Option('--list', 'list the runs of the store, newest first'))
     .addHelpText('after', examples(['show', 'show --list', 'show --json']))
     .action(action(show));
+
+  command(program, 'diff', 'put two pipelines or variants side by side: what differs, and which work they share')
+    .addArgument(new Argument('<first>', 'name or file, with [:variant]'))
+    .addArgument(new Argument('<second>', 'name or file, with [:variant]'))
+    .addOptions(resolutionOptions().filter(({ long }) => long !== '--variant'))
+    .addHelpText(
+      'after',
+      examples(['diff task-distill task-distill:no-attention', 'diff sst2 ./mine.pipeline.json --set params.layers=3']),
+    )
+    .action(action(diff));
+
+  command(program, 'compare', 'put runs side by side: settings that differ, losses, scores, times, bytes')
+    .addArgument(new Argument('<runs...>', 'run ids, or pipelines with [:variant] for their newest run'))
+    .addOption(new Option('--format <name>', 'how to print it; a table when left out').choices(COMPARE_FORMATS))
+    .addHelpText(
+      'after',
+      examples([
+        'compare task-distill task-distill:no-attention',
+        'compare 20260101T120000000Z-1a2b3c4d 20260102T120000000Z-5e6f7a8b --format csv',
+        'compare task-distill task-distill:no-attention --json',
+      ]),
+    )
+    .action(action(compare));
 
   command(program, 'reproduce', 'run a run again in a fresh store, and say whether the same came out')
     .addArgument(new Argument('<run>', 'run id, or file of a manifest: what show --json prints'))

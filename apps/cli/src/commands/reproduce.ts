@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
 import { InvalidInputError, UsageError } from '@retort/diagnostics';
+import { requireEngine } from '@retort/engine/availability';
 import { createLocalExecutor } from '@retort/executor-local';
 import { openFileDigests, type PipelineGraph } from '@retort/pipeline-graph';
 import { type RunEvent, type RunManifest, runPlan } from '@retort/pipeline-runner';
@@ -67,7 +68,7 @@ export async function reproduce(
 async function openManifest(
   manifest: RunManifest,
   { set }: ReproduceOptions,
-  { workspace, cwd }: Surroundings,
+  { workspace, cwd, env }: Surroundings,
 ): Promise<PipelineGraph> {
   if (finishedStages(manifest).length === 0)
     throw new UsageError(
@@ -78,6 +79,7 @@ async function openManifest(
     const message = `The run was made with the engine "${manifest.engine}", which this version does not have. Known: ${ENGINES.join(', ')}.`;
     throw new InvalidInputError([{ code: 'REPRODUCE_UNKNOWN_ENGINE', message }]);
   }
+  requireEngine(manifest.engine, env);
   const digests = await openFileDigests(join(workspace, 'node_modules/.cache/retort/file-digests.json'));
   const graph = await graphOfManifest(manifest, { registry, digests, set, cwd });
   await digests.save();

@@ -2,9 +2,8 @@ import type { ChangedInput, StageExplanation } from '@retort/run-comparison';
 import type { Colors } from './colors.ts';
 import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
+import { valueText } from './value-text.ts';
 
-/** Values longer than this are cut; `--json` has them whole. */
-const SHOWN_CHARACTERS = 48;
 /** Modules named in a sentence; the table has all. */
 const SHOWN_MODULES = 3;
 
@@ -91,17 +90,6 @@ function differenceRows({ differences, codeChanges = [] }: StageExplanation, col
   ];
   return [
     ...differences.map(({ path, before, after }) => row(path, before, after)),
-    ...codeChanges.map(({ module, before, after }) => row(`  ${module}`, shortDigest(before), shortDigest(after))),
+    ...codeChanges.map(({ module, before, after }) => row(`  ${module}`, before, after)),
   ];
-}
-
-function shortDigest(value: string | undefined): string | undefined {
-  return value === undefined || value.length < 64 ? value : value.slice(0, 12);
-}
-
-function valueText(value: unknown): string {
-  if (value === undefined) return '–';
-  const text = printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? '–'));
-  const short = /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
-  return short.length <= SHOWN_CHARACTERS ? short : `${short.slice(0, SHOWN_CHARACTERS - 1)}…`;
 }

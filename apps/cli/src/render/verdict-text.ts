@@ -4,6 +4,7 @@ import type { Colors } from './colors.ts';
 import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 import { formatDecimal } from './units.ts';
+import { valueText } from './value-text.ts';
 
 /** Tensors of one output that are shown; `--json` has all. */
 const SHOWN_PARTS = 3;
@@ -102,12 +103,6 @@ function firstText({ id, provenance, codeChanges = [] }: StageVerdict, colors: C
   }
   const titles = [{ title: 'differs in' }, { title: 'then' }, { title: 'now' }];
   return `${head}\n${textTable(titles, rows)}`;
-}
-
-function valueText(value: unknown): string {
-  if (value === undefined) return '–';
-  const text = printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? '–'));
-  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
 }
 
 function overall({ verdict, tolerances, stages }: ReproductionDocument, colors: Colors): string {
