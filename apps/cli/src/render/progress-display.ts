@@ -81,6 +81,7 @@ function permanentLine(event: RunEvent, board: ProgressBoard, colors: Colors): s
   if (event.event === 'stage-finished') return stageLine(event.stage, board.lastProgress(event.stage.id), colors);
   if (event.event === 'stage-waiting')
     return `${colors.yellow('…')} ${printable(event.stage)}  ${waitingText(event.holder)}`;
+  if (event.event === 'stage-log') return colors.dim(`· ${printable(event.stage)}  ${printable(event.message)}`);
   if (event.event === 'stage-warning')
     return `${colors.yellow('!')} ${printable(event.stage)}  ${printable(event.message)}`;
   return undefined;
