@@ -8,6 +8,7 @@ import type { LayerMapping } from './layer-mapping.ts';
 import { logitsMeanSquaredError } from './logits-mean-squared-error.ts';
 import {
   comparedLayers,
+  fixedValue,
   isTermOn,
   type LayerPair,
   type LossBlock,
@@ -86,9 +87,9 @@ function weightedTerm(term: tf.Scalar, weight: tf.Scalar | number): tf.Scalar {
   return weight === 1 ? term : tf.mul(term, weight);
 }
 
-/** What holds at this step: the tensor where one is given, else the number of the block. */
+/** What holds at this step: the tensor where one is given, else what the block says of every step. */
 function current(value: ScheduledValue, given: tf.Scalar | undefined, what: string): tf.Scalar | number {
-  return given ?? (typeof value === 'number' ? value : required<tf.Scalar>(undefined, `the ${what} at this step`));
+  return required(given ?? fixedValue(value), `the ${what} at this step`);
 }
 
 const TERM_LOSSES: Record<TermName, (input: DistillationLossInput) => tf.Scalar> = {

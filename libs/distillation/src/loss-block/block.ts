@@ -1,5 +1,5 @@
 import type { LayerMappingChoice } from '../layer-mapping.ts';
-import { finalValue, isScheduled, isZeroThroughout, type ScheduledValue } from './value-schedule.ts';
+import { finalValue, fixedValue, isZeroThroughout, type ScheduledValue } from './value-schedule.ts';
 
 /** A weight as a pipeline file gives it. One that changes over the steps is fed to the program as a tensor. */
 export type LossWeight = ScheduledValue;
@@ -76,7 +76,7 @@ export function scheduledValues(
   const temperature = isTermOn(block, 'logits')
     ? [{ name: 'logits.temperature', value: block.logits.temperature }]
     : [];
-  return [...weights, ...temperature].filter(({ value }) => isScheduled(value));
+  return [...weights, ...temperature].filter(({ value }) => fixedValue(value) === undefined);
 }
 
 /**

@@ -46,12 +46,13 @@ function risen(kind: 'linear' | 'cosine', { at, begin, end }: { at: number; begi
   return kind === 'linear' ? share : (1 - Math.cos(Math.PI * share)) / 2;
 }
 
-/** Whether the value can differ between two steps, so that it has to be an input of the program. */
-export function isScheduled(value: ScheduledValue): value is ValueSchedule {
-  return typeof value !== 'number' && new Set(valuesOf(value)).size > 1;
+/** The value at every step; undefined where it can differ between two, so that it has to be an input of the program. */
+export function fixedValue(value: ScheduledValue): number | undefined {
+  const [first, ...others] = valuesOf(value);
+  return others.every((other) => other === first) ? first : undefined;
 }
 
-/** The value of one that is not scheduled; of one that is, where it arrives. */
+/** Where a value arrives. */
 export function finalValue(value: ScheduledValue): number {
   return valuesOf(value).at(-1) as number;
 }

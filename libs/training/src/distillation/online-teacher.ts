@@ -9,7 +9,7 @@ import { checkTokensFit } from '../starting-model.ts';
 import { padTokens } from '../token-batch.ts';
 import { classOrder } from './class-order.ts';
 import { attentionInput, hiddenInput, LOGITS_INPUT } from './distillation-program.ts';
-import type { Teacher } from './teacher.ts';
+import type { Teacher, TeacherAnswers } from './teacher.ts';
 
 /**
  * A teacher that answers each batch as it comes, in evaluation mode: nothing is stored, and padded positions have the
@@ -37,6 +37,7 @@ export async function onlineTeacher(
           `${input.label} has no classification head, so it has no logits. Connect a teacher from a finetune stage, or give the logits term weight 0.`,
         );
       }
+      if (!needed.logits && needed.hiddenStates.length + needed.attentionScores.length === 0) return NOTHING;
       const order = classOrder({ from: config.labels, to: needed.logits ? labels : undefined, teacher: input.label });
       const parameters = [...model.values].map(([name, tensor]) => ({ name, ...tensor }));
       const pass = (await createEngine(engine, { threads })).forward(answers(config, needed), parameters);
@@ -53,6 +54,9 @@ export async function onlineTeacher(
     close: async () => {},
   };
 }
+
+/** A loss of gold labels alone: the model is not run. */
+const NOTHING: TeacherAnswers = { inputsOf: async () => ({}), close: async () => {} };
 
 /** What the loss needs, under the names of the distillation program's inputs. */
 function answers(config: BertConfig, needed: SignalsNeeded): ForwardProgram {

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type BertConfig,
+  initialValues,
+  LAYER_NORM_EPSILON,
+  loadModel,
+  type NamedArrays,
+  parameterSpecs,
+  readSafetensors,
+  saveModel,
+} from '@retort/bert';
+import { createTokensWriter, type TokensMetadata } from '@retort/columnar';
+import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
+import { run } from '@retort/stage-student-train/run';
+import { afterAll } from 'vitest';
+import { resolvedConfig } from './resolved-config.ts';
+
+export const LABELS = ['a', 'b', 'c'];
+const LENGTHS = [5, 12, 3, 9, 7, 4, 8, 12, 3, 6];
+const METADATA: TokensMetadata = {
+  tokenizerDigest: 'v',
+  vocabularySize: 20,
+  maxSequenceLength: 12,
+  padId: 0,
+  unkId: 1,
+  clsId: 2,
+  sepId: 3,
+  maskId: 4,
+};
+
+const root = mkdtempSync(join(tmpdir(), 'retort-student-train-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+function emptyFolder(): string {
+  const folder = mkdtempSync(join(root, 'folder-'));
+  writeFileSync(join(folder, 'vocab.txt'), 'word\n');
+  return folder;
+}
+
+/** Ten rows of 3 to 12 tokens, labelled where `labels` are given. */
+export async function tinyTokens(labels?: readonly string[], maxSequenceLength = 12): Promise<TestInput> {
+  const path = emptyFolder();
+  const metadata = { ...METADATA, maxSequenceLength, ...(labels ? { labels } : {}) };
+  const writer = await createTokensWriter(join(path, 'tokens.arrow'), metadata);
+  const offsets = Int32Array.from([0, ...LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b))]);
+  const ids = LENGTHS.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15)));
+  await writer.append({
+    rowCount: LENGTHS.length,
+    tokenIds: Int32Array.from(ids),
+    offsets,
+    firstSegmentLengths: Int32Array.from(LENGTHS, (length) => Math.ceil(length / 2)),
+    ...(labels ? { labels: Int32Array.from(LENGTHS, (_, i) => i % labels.length) } : {}),
+  });
+  await writer.close();
+  return { type: labels ? 'labelledTokens' : 'tokens', path };
+}
+
+export const TEACHER = { layers: 4, hiddenSize: 8, heads: 2, intermediateSize: 16, maxPositions: 12 };
+export const STUDENT = { layers: 2, hiddenSize: 4, heads: 2, intermediateSize: 8, maxPositions: 12 };
+
+function configOf({ labels, ...geometry }: Partial<BertConfig> = {}): BertConfig {
+  return {
+    ...TEACHER,
+    ...geometry,
+    vocabularySize: METADATA.vocabularySize,
+    segmentTypes: 2,
+    layerNormEpsilon: LAYER_NORM_EPSILON,
+    tokenizerDigest: METADATA.tokenizerDigest,
+    ...(labels ? { labels } : {}),
+  };
+}
+
+/** A model of random weights, ten times larger than fresh ones, so that scores are not all near 0. */
+export async function tinyModel({ seed, ...config }: { seed: number } & Partial<BertConfig>): Promise<TestInput> {
+  const full = configOf(config);
+  const specs = parameterSpecs(full, full.labels ? ['classifier'] : []);
+  const values = initialValues(specs, seed);
+  for (const [name, { values: numbers }] of values)
+    if (name.endsWith('.weight')) for (const i of numbers.keys()) numbers[i] = 10 * (numbers[i] as number);
+  return modelOf(full, values);
+}
+
+/** A model folder of given weights. */
+export async function modelOf(config: BertConfig, values: NamedArrays): Promise<TestInput> {
+  const path = emptyFolder();
+  await saveModel({ folder: path, config, heads: config.labels ? ['classifier'] : [], values, tokenizerFolder: path });
+  return { type: 'model', path };
+}
+
+/** The same teacher with its classes in another order. */
+export async function reordered(model: TestInput, labels: readonly string[]): Promise<TestInput> {
+  const { config, values } = await loadModel(model.path);
+  const rows = labels.map((label) => config.labels?.indexOf(label) as number);
+  const permuted = (name: string, width: number) => {
+    const { shape, values: numbers } = values.get(name) as { shape: readonly number[]; values: Float32Array };
+    const moved = rows.flatMap((row) => [...numbers.subarray(row * width, (row + 1) * width)]);
+    return [name, { shape, values: Float32Array.from(moved) }] as const;
+  };
+  const head = [permuted('classifier.weight', config.hiddenSize), permuted('classifier.bias', 1)];
+  return modelOf({ ...config, labels }, new Map([...values, ...head]));
+}
+
+export interface Distilled {
+  readonly student: NamedArrays;
+  readonly initialStudent: NamedArrays;
+  readonly config: BertConfig;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly losses: readonly number[];
+  readonly projections: NamedArrays | undefined;
+}
+
+/** One run of the stage with settings as a pipeline file would give them; no dropout. */
+export async function distil(settings: object, inputs: Readonly<Record<string, TestInput>>): Promise<Distilled> {
+  const connected = Object.keys(inputs);
+  const config = resolvedConfig({ dropout: { hidden: 0, attention: 0 }, batchSize: 4, ...settings }, connected);
+  const context = await createTestContext({
+    config,
+    inputs,
+    outputs: { student: 'model', initialStudent: 'model' },
+  });
+  const { metrics = {} } = await run(context);
+  const folder = (port: 'student' | 'initialStudent') => (context.outputs[port] as { path: string }).path;
+  const { values: student, config: model } = await loadModel(folder('student'));
+  const { values: initialStudent } = await loadModel(folder('initialStudent'));
+  const projections = await readSafetensors(join(folder('student'), 'projections.safetensors')).catch(() => undefined);
+  const losses = context.progresses.map(({ values }) => values?.['loss'] as number);
+  return { student, initialStudent, config: model, metrics, losses, projections };
+}
+
+/** The largest difference of two models' weights. */
+export function farthest(a: NamedArrays, b: NamedArrays): number {
+  return Math.max(
+    ...[...a].map(([name, { values }]) => {
+      const other = b.get(name)?.values as Float32Array;
+      return values.reduce((most, value, i) => Math.max(most, Math.abs(value - (other[i] as number))), 0);
+    }),
+  );
+}
