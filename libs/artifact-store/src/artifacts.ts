@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RetortError, StoreDamagedError } from '@retort/diagnostics';
 import { digestFile, type TreeEntry } from '@retort/digest';
@@ -23,6 +23,8 @@ export async function publish(layout: StoreLayout, folder: string): Promise<Publ
   const wasThere = await exists(layout.artifact(digest));
   if (await isIntact(layout, digest)) {
     await rm(folder, { recursive: true });
+    // As new as one that was not there yet: garbage collection leaves what was published lately to the run that did.
+    await utimes(layout.listing(digest), new Date(), new Date());
   } else {
     if (wasThere) await setAside(layout, digest, 'damaged; replaced by an intact copy');
     await writeAtomically(layout.listing(digest), JSON.stringify(listing));

@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, randomSuffix, writeAtomically } from './files.ts';
 import { reach } from './fault-points.ts';
 import type { StoreLayout } from './layout.ts';
-import { mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { isIdentity, isThisHost, mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { entriesOf } from './walk.ts';
 
 const OWNER = 'owner.json';
 /** A folder without an owner belongs to a process that died, or is just writing it. */
@@ -25,16 +26,26 @@ export async function createAttempt(layout: StoreLayout): Promise<Attempt> {
 
 /** Removes what dead processes left behind. */
 export async function sweepAttempts(layout: StoreLayout): Promise<void> {
-  const names = await readdir(layout.attempts).catch(() => [] as string[]);
-  for (const name of names) {
-    const path = join(layout.attempts, name);
-    if (await isLeftover(path)) await rm(path, { recursive: true, force: true });
-  }
+  for (const path of await leftoverAttempts(layout, () => true)) await rm(path, { recursive: true, force: true });
 }
 
-async function isLeftover(path: string): Promise<boolean> {
-  const owner = (await readJson(join(path, OWNER))) as ProcessIdentity | undefined;
-  if (owner !== undefined) return !mayBeAlive(owner);
+/**
+ * Folders of attempts whose process is gone.
+ *
+ * @param mayWork  whether a process of another machine may be at work
+ */
+export async function leftoverAttempts(
+  layout: StoreLayout,
+  mayWork: (owner: ProcessIdentity) => boolean,
+): Promise<string[]> {
+  const paths = (await entriesOf(layout.attempts)).map(({ name }) => join(layout.attempts, name));
+  const isOver = await Promise.all(paths.map((path) => isLeftover(path, mayWork)));
+  return paths.filter((_, i) => isOver[i]);
+}
+
+async function isLeftover(path: string, mayWork: (owner: ProcessIdentity) => boolean): Promise<boolean> {
+  const owner = (await readJson(join(path, OWNER))) as ProcessIdentity | null | undefined;
+  if (isIdentity(owner)) return isThisHost(owner) ? !mayBeAlive(owner) : !mayWork(owner);
   const status = await stat(path).catch(() => undefined);
   return status !== undefined && Date.now() - status.mtimeMs > MILLISECONDS_TO_NAME_AN_OWNER;
 }

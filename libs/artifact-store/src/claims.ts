@@ -4,7 +4,7 @@ import { Claim, retire } from './claim.ts';
 import { type ClaimHolder, type ClaimPurpose, readClaim, type SeenClaim } from './claim-holder.ts';
 import { diskTime } from './disk-clock.ts';
 import type { StoreLayout } from './layout.ts';
-import { namesByPrefix } from './walk.ts';
+import { entriesOf, namesByPrefix } from './walk.ts';
 import { isThisHost, mayBeAlive } from './process-identity.ts';
 
 export type ClaimResult =
@@ -22,7 +22,7 @@ const MILLISECONDS_BETWEEN_BEATS = 5000;
 /** However long somebody who watches a claim slept, it saw no more than this part of the limit go by. */
 const LONGEST_LOOK_PER_LIMIT = 4;
 /** Whoever looked at a claim decides about it sooner than this. */
-const MILLISECONDS_A_LOOK_IS_GOOD = 1000;
+export const MILLISECONDS_A_LOOK_IS_GOOD = 1000;
 
 /** Who executes which key. One per store object; several processes agree through the file system alone. */
 export class Claims {
@@ -70,6 +70,12 @@ export class Claims {
     return isThisHost(process) ? mayBeAlive(process) : (await this.#now()) - beatAt <= this.#limit;
   }
 
+  /** Keys that the dead hold. */
+  async dead(): Promise<string[]> {
+    const live = new Set((await this.live()).map(({ key }) => key));
+    return (await namesByPrefix(this.#layout.claims)).filter((key) => !live.has(key));
+  }
+
   /** Moves claims of the dead out of the way, and removes what is out of the way for long enough that nobody decides about it any more. */
   async sweep(): Promise<void> {
     for (const key of await namesByPrefix(this.#layout.claims)) {
@@ -78,7 +84,11 @@ export class Claims {
         await retire(this.#layout, key, seen.holder.id);
     }
     await this.#removeOld(join(this.#layout.claims, 'retired'), MILLISECONDS_A_LOOK_IS_GOOD);
-    await this.#removeOld(join(this.#layout.claims, 'new'), this.#limit);
+    await this.#removeUnfinished();
+  }
+
+  async hasRetired(): Promise<boolean> {
+    return (await entriesOf(join(this.#layout.claims, 'retired'))).length > 0;
   }
 
   async #isGone({ holder, beatAt }: SeenClaim): Promise<boolean> {
@@ -97,6 +107,16 @@ export class Claims {
     const quiet = isSame ? before.quiet + Math.min(now - before.lookedAt, this.#limit / LONGEST_LOOK_PER_LIMIT) : 0;
     this.#watched.set(id, { beatAt, lookedAt: now, quiet });
     return quiet > this.#limit;
+  }
+
+  /** Claims that their makers did not live to move to their key. */
+  async #removeUnfinished(): Promise<void> {
+    const folder = join(this.#layout.claims, 'new');
+    for (const { name } of await entriesOf(folder)) {
+      const seen = await readClaim(join(folder, name));
+      if (seen !== undefined && !(await this.isAlive(seen.holder, seen.beatAt)))
+        await rm(join(folder, name), { recursive: true, force: true });
+    }
   }
 
   async #removeOld(folder: string, age: number): Promise<void> {

@@ -12,3 +12,5 @@ export type { RunFiles } from './runs.ts';
 export { mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
 export type { Checked, StoreProblem } from './verify/finding.ts';
 export type { VerifyOptions, VerifyReport } from './verify/verify-store.ts';
+export type { GarbageItem, GarbageOptions, GarbagePlan } from './gc/garbage.ts';
+export type { Pin } from './pins.ts';

@@ -68,6 +68,11 @@ export class StoreLayout {
     return join(this.root, 'attempts');
   }
 
+  /** What is being deleted: moved here first, so that nothing half-deleted has a name. */
+  get trash(): string {
+    return join(this.root, 'trash');
+  }
+
   get quarantine(): string {
     return join(this.root, 'quarantine');
   }

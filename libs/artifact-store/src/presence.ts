@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, statOf, writeAtomically } from './files.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { isIdentity, type ProcessIdentity, thisProcess } from './process-identity.ts';
 
 const RUNNER_FILE = 'runner.json';
 const HEARTBEAT_FILE = 'heartbeat';
@@ -36,7 +36,5 @@ export async function readPresence(folder: string): Promise<{ runner: ProcessIde
   const [said, beat] = [await statOf(join(folder, RUNNER_FILE)), await statOf(join(folder, HEARTBEAT_FILE))];
   if (said === undefined && beat === undefined) return undefined;
   const runner = (await readJson(join(folder, RUNNER_FILE))) as Partial<ProcessIdentity> | null | undefined;
-  const isKnown =
-    Number.isSafeInteger(runner?.pid) && [runner?.host, runner?.started].every((text) => typeof text === 'string');
-  return { runner: isKnown ? (runner as ProcessIdentity) : UNKNOWN, beatAt: (beat ?? said)?.mtimeMs ?? 0 };
+  return { runner: isIdentity(runner) ? runner : UNKNOWN, beatAt: (beat ?? said)?.mtimeMs ?? 0 };
 }

@@ -27,6 +27,12 @@ export function mayBeAlive({ pid, host, started }: ProcessIdentity): boolean {
   }
 }
 
+/** Of what was read from a file. */
+export function isIdentity(value: Partial<ProcessIdentity> | null | undefined): value is ProcessIdentity {
+  const isText = [value?.host, value?.started].every((text) => typeof text === 'string');
+  return isText && Number.isSafeInteger(value?.pid);
+}
+
 /** Whether the process's id means something here. */
 export function isThisHost({ host }: Pick<ProcessIdentity, 'host'>): boolean {
   return host === thisHost();

@@ -5,6 +5,7 @@ import { isPresent } from './artifacts.ts';
 import { isAbsent, randomSuffix, readJson, writeAtomically } from './files.ts';
 import { isDigest, type StoreLayout } from './layout.ts';
 import type { StageRecord } from './record.ts';
+import { entriesOf } from './walk.ts';
 
 const RECENT_RECORDS = 200;
 const INDEX_LINE_BYTES = 65;
@@ -24,6 +25,12 @@ export async function addToIndex(layout: StoreLayout, record: StageRecord): Prom
   const index = layout.recordIndex(record.uses);
   await mkdir(dirname(index), { recursive: true });
   await appendFile(index, `${record.key}\n`);
+}
+
+/** Files of the indexes of records, one for each kind of stage. */
+export async function indexFiles(layout: StoreLayout): Promise<string[]> {
+  const folder = dirname(layout.recordIndex('x'));
+  return (await entriesOf(folder)).filter(({ name }) => name.endsWith('.txt')).map(({ name }) => join(folder, name));
 }
 
 /** The record, if it is intact and every artifact that it names is present. A damaged one is set aside. */

@@ -6,7 +6,11 @@ import * as checkpoints from './checkpoints.ts';
 import type { ClaimPurpose } from './claim-holder.ts';
 import { type ClaimResult, Claims } from './claims.ts';
 import { EventLog } from './event-log.ts';
+import { type CollectOptions, collectGarbage } from './gc/collect-garbage.ts';
+import type { GarbageItem, GarbageOptions, GarbagePlan } from './gc/garbage.ts';
+import { planGarbage } from './gc/plan-garbage.ts';
 import { StoreLayout } from './layout.ts';
+import { type Pin, readPins, removePin, writePin } from './pins.ts';
 import { attend, type Presence } from './presence.ts';
 import type { StageRecord } from './record.ts';
 import * as records from './records.ts';
@@ -136,6 +140,31 @@ export class ArtifactStore {
    */
   verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     return clear('verify the store', verifyStore(this.#layout, this.#claims, options));
+  }
+
+  /** What `collectGarbage` would remove. Changes nothing. */
+  planGarbage(options: GarbageOptions): Promise<GarbagePlan> {
+    return clear('look for what may be removed', planGarbage(this.#layout, this.#claims, options));
+  }
+
+  /** Others may use the store meanwhile: nothing is removed that a run, a claim or a pin needs. Safe to kill at any moment. */
+  collectGarbage(plan: GarbagePlan, options: CollectOptions = {}): Promise<readonly GarbageItem[]> {
+    return clear('remove what nobody needs', collectGarbage(this.#layout, this.#claims, plan, options));
+  }
+
+  /** Keeps a run, with all that it used, or an artifact, until the pin is removed. Replaces a pin of the same name. */
+  writePin(pin: Pin): Promise<void> {
+    return clear('write a pin', writePin(this.#layout, pin));
+  }
+
+  /** Whether there was one. */
+  removePin(name: string): Promise<boolean> {
+    return clear('remove a pin', removePin(this.#layout, name));
+  }
+
+  /** By name; undefined for a damaged one. */
+  readPins(): Promise<ReadonlyMap<string, Pin | undefined>> {
+    return clear('read pins', readPins(this.#layout));
   }
 
   newRunId(): string {

@@ -7,7 +7,7 @@ import { readJson } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { pathOf, readPins } from '../pins.ts';
 import { moveToQuarantine } from '../quarantine.ts';
-import { entriesOf, namesByPrefix } from '../walk.ts';
+import { namesByPrefix } from '../walk.ts';
 import type { Finding } from './finding.ts';
 
 /** Claims that cannot be read. One whose holder still gives signs of life is left to it. */
@@ -63,10 +63,4 @@ export async function checkMemos(layout: StoreLayout): Promise<Finding[]> {
 function isStates(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((state) => typeof state === 'string' && /^\d+ \d+ \d+ \d+$/.test(state));
-}
-
-/** Files of the indexes of records. */
-export async function indexFiles(layout: StoreLayout): Promise<string[]> {
-  const folder = join(layout.root, 'records', 'by-stage');
-  return (await entriesOf(folder)).filter(({ name }) => name.endsWith('.txt')).map(({ name }) => join(folder, name));
 }

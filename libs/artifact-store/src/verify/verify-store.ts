@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Claims } from '../claims.ts';
 import type { StoreLayout } from '../layout.ts';
 import type { StageRecord } from '../record.ts';
+import { indexFiles } from '../records.ts';
 import { isPresent } from '../artifacts.ts';
 import { runState } from '../run-state.ts';
 import { listRuns } from '../runs.ts';
@@ -11,7 +12,7 @@ import { checkCheckpoints } from './checkpoints.ts';
 import type { Checked, Finding, StoreProblem } from './finding.ts';
 import { checkIndex, checkRecord, incompleteRecord } from './records.ts';
 import { checkRun } from './runs.ts';
-import { checkClaims, checkMemos, checkPins, indexFiles } from './small-files.ts';
+import { checkClaims, checkMemos, checkPins } from './small-files.ts';
 
 export interface VerifyOptions {
   /** Change nothing. */
