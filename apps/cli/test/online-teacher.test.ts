@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BertConfig, initialValues, LAYER_NORM_EPSILON, loadModel, parameterSpecs, saveModel } from '@retort/bert';
+import { createTokensWriter } from '@retort/columnar';
+import { withDefaults } from '@retort/pipeline-schema';
+import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
+import { studentTrain } from '@retort/stage-student-train';
+import { run } from '@retort/stage-student-train/run';
+import { teacherForward } from '@retort/stage-teacher-forward';
+import { run as ask } from '@retort/stage-teacher-forward/run';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Of losses near 1: batches of other rows and widths add in another order, in float32. */
+const TOLERANCE = 1e-5;
+const LENGTHS = [5, 12, 3, 9, 7, 4, 8, 12, 3, 6, 10, 11];
+const TEACHER: BertConfig = {
+  layers: 4,
+  hiddenSize: 8,
+  heads: 2,
+  intermediateSize: 16,
+  maxPositions: 12,
+  vocabularySize: 20,
+  segmentTypes: 2,
+  layerNormEpsilon: LAYER_NORM_EPSILON,
+  tokenizerDigest: 'v',
+  labels: ['a', 'b', 'c'],
+};
+
+const root = mkdtempSync(join(tmpdir(), 'retort-online-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const tokens: TestInput = { type: 'tokens', path: root };
+let teacher: TestInput;
+let signals: TestInput;
+
+beforeAll(async () => {
+  writeFileSync(join(root, 'vocab.txt'), 'word\n');
+  const writer = await createTokensWriter(join(root, 'tokens.arrow'), {
+    tokenizerDigest: 'v',
+    vocabularySize: 20,
+    maxSequenceLength: 12,
+    padId: 0,
+    unkId: 1,
+    clsId: 2,
+    sepId: 3,
+    maskId: 4,
+  });
+  await writer.append({
+    rowCount: LENGTHS.length,
+    tokenIds: Int32Array.from(
+      LENGTHS.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15))),
+    ),
+    offsets: Int32Array.from([0, ...LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b))]),
+    firstSegmentLengths: Int32Array.from(LENGTHS, (length) => Math.ceil(length / 2)),
+  });
+  await writer.close();
+  teacher = await model();
+  signals = await stored();
+});
+
+async function model(): Promise<TestInput> {
+  const path = mkdtempSync(join(root, 'teacher-'));
+  const values = initialValues(parameterSpecs(TEACHER, ['classifier']), 1);
+  // Fresh weights give scores close to 0; ten times larger ones do not.
+  for (const [name, { values: numbers }] of values)
+    if (name.endsWith('.weight')) for (const i of numbers.keys()) numbers[i] = 10 * (numbers[i] as number);
+  await saveModel({ folder: path, config: TEACHER, heads: ['classifier'], values, tokenizerFolder: root });
+  return { type: 'model', path };
+}
+
+async function stored(): Promise<TestInput> {
+  const store = { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', dtype: 'float32' };
+  const config = withDefaults(teacherForward.configSchema as never, { studentLayers: 2, store });
+  const context = await createTestContext({ config, inputs: { tokens, teacher }, outputs: { signals: 'signals' } });
+  await ask(context as never);
+  return { type: 'signals', path: (context.outputs['signals'] as { path: string }).path };
+}
+
+async function distil(settings: Readonly<Record<string, unknown>>, inputs: Readonly<Record<string, TestInput>>) {
+  const given = studentTrain.complete?.(settings, Object.keys(inputs));
+  const context = await createTestContext({
+    config: withDefaults(studentTrain.configSchema as never, given),
+    inputs: { tokens, ...inputs },
+    outputs: { student: 'model', initialStudent: 'model' },
+  });
+  await run(context as never);
+  const { values } = await loadModel((context.outputs['student'] as { path: string }).path);
+  return { values, losses: context.progresses.map((progress) => progress.values as Record<string, number>) };
+}
+
+const student = { layers: 2, hiddenSize: 4, heads: 2, intermediateSize: 8, maxPositions: 12 };
+
+describe.each(['general', 'prediction', 'joint'])(
+  'the phase %s with a teacher that is asked batch by batch',
+  (phase) => {
+    it('has the losses of stored float32 signals, term by term and step by step', async () => {
+      const settings = { phase, student, epochs: 4, batchSize: 4, optimizer: { learningRate: 0.01 } };
+      const [offline, online] = [await distil(settings, { signals }), await distil(settings, { teacher })];
+      expect(online.losses).toHaveLength(12);
+      expect(online.losses.at(-1)?.['loss']).toBeLessThan(online.losses[0]?.['loss'] as number);
+      for (const [step, terms] of offline.losses.entries()) {
+        expect(Object.keys(online.losses[step] ?? {})).toEqual(Object.keys(terms));
+        for (const [name, value] of Object.entries(terms)) {
+          const difference = Math.abs((online.losses[step]?.[name] as number) - value);
+          expect(difference / Math.max(1, value), `${name} of step ${step}`).toBeLessThan(TOLERANCE);
+        }
+      }
+    });
+  },
+);
