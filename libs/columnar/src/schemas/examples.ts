@@ -6,6 +6,8 @@ import { describedField, describedNullableField, typedSchema } from './typed-sch
 export interface ExamplesMetadata extends TaskLabels {
   readonly task: string;
   readonly glue?: GlueOrigin;
+  /** The test examples have no labels; without it they have. */
+  readonly isTestUnlabelled?: true;
 }
 
 /** The columns of `examples.arrow`. */

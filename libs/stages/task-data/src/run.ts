@@ -57,7 +57,12 @@ async function tableOutputs(context: Context, source: TableFiles | GlueFiles): P
   const task = context.config.task ?? (source.kind === 'glue' ? glueTask(source.preset).title : 'task');
   return [...new Set(tables.map(({ port }) => port))].map((port) => ({
     port,
-    metadata: { task, ...taskLabels(source), ...glueOrigin(source, port) },
+    metadata: {
+      task,
+      ...taskLabels(source),
+      ...glueOrigin(source, port),
+      ...(tables.some((table) => table.port === port && table.isUnlabelled) && { isTestUnlabelled: true }),
+    },
     examples: examplesOf(
       tables.filter((table) => table.port === port),
       context,

@@ -11,6 +11,8 @@ import { type Reading, toExample } from './to-example.ts';
 /** A table that was read through once and found to be right. */
 export interface CheckedTable extends SplitTable {
   readonly examples: number;
+  /** Only a test table may be. */
+  readonly isUnlabelled: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function checkTables(
 ): Promise<CheckedTable[]> {
   const problems = new ProblemList();
   const checked: CheckedTable[] = [];
-  for (const table of tables) checked.push({ ...table, examples: await checkTable(table, problems, context) });
+  for (const table of tables) checked.push({ ...table, ...(await checkTable(table, problems, context)) });
   problems.throwIfAny();
   return checked;
 }
@@ -42,12 +44,11 @@ export async function* tableExamples(
   for await (const { example } of readExamples(table)) if (example && stays()) yield example;
 }
 
-/** @returns examples of the table */
 async function checkTable(
   table: SplitTable,
   problems: ProblemList,
   { throwIfInterrupted, warn }: StageContext<TaskDataConfig>,
-): Promise<number> {
+): Promise<Pick<CheckedTable, 'examples' | 'isUnlabelled'>> {
   const location = { file: table.file.label };
   const counts = { rows: 0, examples: 0, unlabelled: 0, leftOut: 0 };
   try {
@@ -61,7 +62,7 @@ async function checkTable(
     }
   } catch (error) {
     addAll(problems, error);
-    return 0;
+    return { examples: 0, isUnlabelled: false };
   }
   if (counts.rows === 0) problems.add({ code: 'DATA_EMPTY', message: 'There are no rows.', location });
   if (counts.unlabelled > 0 && counts.unlabelled < counts.examples) {
@@ -72,10 +73,10 @@ async function checkTable(
     warn(
       `${counts.leftOut} of ${counts.rows} rows of ${table.file.label} lack columns or a gold label and are left out.`,
     );
-  return counts.examples;
+  return { examples: counts.examples, isUnlabelled: counts.unlabelled > 0 };
 }
 
-export function isUnlabelled({ label, labels }: ExampleRow): boolean {
+function isUnlabelled({ label, labels }: ExampleRow): boolean {
   return label === undefined && labels === undefined;
 }
 

@@ -46,7 +46,12 @@ describe('GLUE tasks in their published files', () => {
       'validation | The sailors rode the breeze. | 1',
       'test | Bill whistled past the house. | -',
     ]);
-    expect(metadata).toEqual({ task: 'CoLA', labels: ['unacceptable', 'acceptable'], glue: { task: 'cola' } });
+    expect(metadata).toEqual({
+      task: 'CoLA',
+      labels: ['unacceptable', 'acceptable'],
+      glue: { task: 'cola' },
+      isTestUnlabelled: true,
+    });
   });
 
   it('SST-2', async () => {
@@ -125,6 +130,7 @@ describe('GLUE tasks in their published files', () => {
       task: 'MNLI',
       labels: ['entailment', 'neutral', 'contradiction'],
       glue: { task: 'mnli' },
+      isTestUnlabelled: true,
     });
     expect(mismatchedMetadata?.glue).toEqual({ task: 'mnli', isMismatched: true });
     expect(warnings).toEqual(['1 of 2 rows of MNLI/train.tsv lack columns or a gold label and are left out.']);

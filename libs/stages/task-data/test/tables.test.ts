@@ -28,7 +28,7 @@ describe('tables', () => {
       { textA: 'fine', textB: undefined, label: 1, split: 'validation' },
       { textA: 'unlabelled one', textB: undefined, label: undefined, split: 'test' },
     ]);
-    expect(metadata).toEqual({ task: 'sst2', labels: ['negative', 'positive'] });
+    expect(metadata).toEqual({ task: 'sst2', labels: ['negative', 'positive'], isTestUnlabelled: true });
   });
 
   it('may be CSV with quoted commas, line breaks and doubled quotes', async () => {

@@ -9,9 +9,30 @@ export interface TokenizeConfig {
    */
   maxSequenceLength: number;
   /**
-   * For text: a row for each sentence (sentences), or consecutive sentences of a document together up to the longest row (packed).
+   * For text: a row for each sentence (sentences); consecutive sentences of a document together up to the longest row (packed); or pairs of such texts, of which half do not belong together and each has a token corrupted, as the published code of TinyBERT makes them (sentence-pairs).
    */
-  packing: 'sentences' | 'packed';
+  packing: 'sentences' | 'packed' | 'sentence-pairs';
+  /**
+   * How sentence pairs are made; only for that packing.
+   */
+  pairs: {
+    /**
+     * How often the training text is gone through, each time cut and paired differently, 1 to 100. Validation: once.
+     */
+    copies: number;
+    /**
+     * Part of the documents of which shorter pairs are made, of a random length from 2 tokens, 0 to 1.
+     */
+    shortFraction: number;
+    /**
+     * Chance that the second text is from another document, 0 to 1; a single sentence always gets such a one.
+     */
+    randomNext: number;
+    /**
+     * one-token: one token of each row becomes [MASK] (80 %) or a random one (10 %). none: rows stay as they are.
+     */
+    corruption: 'one-token' | 'none';
+  };
   /**
    * Rows of each output at most, the first ones; all when left out. For a sample of the whole, cap the stage before.
    */

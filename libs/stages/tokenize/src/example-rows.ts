@@ -1,28 +1,38 @@
-import type { ExampleRow, TokenRows } from '@retort/columnar';
+import type { ExampleRow, LabelValues, TaskLabels, TokenRows } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
 import type { Tokenizer } from '@retort/tokenizer';
 
-interface Request {
+interface Request extends TaskLabels {
   readonly tokenizer: Tokenizer;
   readonly maxSequenceLength: number;
-  /** Empty for regression. */
-  readonly labels: readonly string[];
+  /** The rows have no labels, and none are written. */
+  readonly isUnlabelled: boolean;
 }
 
 /** A row for each example, with its label. Also counts rows that were cut. */
 export async function encodeExamples(
   examples: readonly ExampleRow[],
-  { tokenizer, maxSequenceLength, labels }: Request,
+  request: Request,
 ): Promise<TokenRows & { truncatedCount: number }> {
+  const { tokenizer, maxSequenceLength, isUnlabelled } = request;
   const texts = examples.map(({ textA, textB }) => (textB === undefined ? textA : ([textA, textB] as const)));
-  const values = examples.map(({ label, textA }) => {
-    if (label === undefined)
-      throw new StageError(
-        'TOKENIZE_UNLABELLED',
-        `The example ${JSON.stringify(textA.slice(0, 60))} has no label, and only test examples may lack one.`,
-      );
-    return label;
-  });
   const rows = await tokenizer.encodeBatch(texts, { maxSequenceLength });
-  return { ...rows, labels: labels.length === 0 ? Float32Array.from(values) : Int32Array.from(values) };
+  return { ...rows, ...(!isUnlabelled && { labels: labelsOf(examples, request) }) };
+}
+
+function labelsOf(examples: readonly ExampleRow[], { labels, multiLabel }: TaskLabels): LabelValues {
+  if (multiLabel)
+    return Int32Array.from(
+      examples.flatMap((example) => {
+        const held = example.labels ?? unlabelled(example);
+        return labels.map((_, label) => (held.includes(label) ? 1 : 0));
+      }),
+    );
+  const values = examples.map((example) => example.label ?? unlabelled(example));
+  return labels.length === 0 ? Float32Array.from(values) : Int32Array.from(values);
+}
+
+function unlabelled({ textA }: ExampleRow): never {
+  const text = JSON.stringify(textA.slice(0, 60));
+  throw new StageError('TOKENIZE_UNLABELLED', `The example ${text} has no label, but others of its split have one.`);
 }

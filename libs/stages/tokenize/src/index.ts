@@ -18,25 +18,46 @@ export const tokenize = defineStage<TokenizeConfig>({
     return {
       train: { type, description: 'Rows of the training split' },
       validation: { type, description: 'Rows of the validation split' },
+      ...(connected.includes('examples') && {
+        test: { type: 'tokens', description: 'Rows of the test split, with labels where it has any' },
+      }),
     };
   },
   usesEngine: false,
-  usesSeed: false,
+  usesSeed: ({ packing }) => packing === 'sentence-pairs',
   module: '@retort/stage-tokenize/run',
   describe: ({ config, inputs }) => {
     const { tokenizer, vocabularySize } = inputs['tokenizer'] ?? {};
-    const labels = inputs['examples']?.labels;
+    const { labels, multiLabel } = inputs['examples'] ?? {};
     const common: Facts = {
       ...(tokenizer !== undefined && { tokenizer }),
       ...(vocabularySize !== undefined && { vocabularySize }),
       ...(labels !== undefined && { labels }),
+      ...(multiLabel && { multiLabel }),
       maxSequenceLength: config.maxSequenceLength,
     };
     const rows = inputs['examples']?.rows ?? inputs['text']?.rows;
-    return { train: { ...common, ...(rows !== undefined && estimateTokens(rows, config)) }, validation: common };
+    return {
+      train: { ...common, ...(rows !== undefined && estimateTokens(rows, config)) },
+      validation: common,
+      ...(inputs['examples'] && { test: common }),
+    };
   },
   check: ({ config, inputs }) => sourceProblems(config, Object.keys(inputs)),
 });
+
+function pairProblems({ packing, pairs }: TokenizeConfig): StageProblem[] {
+  const presets = schema.properties.pairs.properties;
+  const changed = Object.entries(pairs).filter(
+    ([name, value]) => value !== presets[name as keyof typeof presets].default,
+  );
+  if (packing === 'sentence-pairs') return [];
+  return changed.map(([name]) => ({
+    code: 'TOKENIZE_PAIRS_UNUSED',
+    path: ['with', 'pairs', name],
+    message: `The packing is "${packing}", which has no use for "pairs.${name}". Set "packing" to "sentence-pairs", or leave it out.`,
+  }));
+}
 
 function sourceProblems(config: TokenizeConfig, connected: readonly string[]): StageProblem[] {
   const [hasText, hasExamples] = [connected.includes('text'), connected.includes('examples')];
@@ -46,9 +67,9 @@ function sourceProblems(config: TokenizeConfig, connected: readonly string[]): S
       : 'Neither "text" nor "examples" is connected. Connect one of them.';
     return [{ code: 'TOKENIZE_ONE_SOURCE', path: ['inputs'], message }];
   }
-  if (hasExamples && config.packing === 'packed') {
+  if (hasExamples && config.packing !== 'sentences') {
     const message = 'Examples cannot be packed: each has its own label. Set "packing" to "sentences".';
     return [{ code: 'TOKENIZE_PACKED_EXAMPLES', path: ['with', 'packing'], message }];
   }
-  return [];
+  return pairProblems(config);
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { findTableFault, type PartialTable, type TablePosition } from '@retort/columnar';
+import { type ExampleSplit, findTableFault, type PartialTable, type TablePosition } from '@retort/columnar';
 import type { Checkpoints } from '@retort/stage-kit';
 import type { PackerState } from './packer.ts';
 import type { SplitWriter } from './split-writer.ts';
 
-export const SPLITS = ['train', 'validation'] as const;
-export type Split = (typeof SPLITS)[number];
+/** Those of text, and of examples also `test`. */
+export type Split = ExampleSplit;
 
 /** How far the stage is after a whole batch of its input. */
 export interface Progress {
@@ -14,7 +14,7 @@ export interface Progress {
   readonly done: number;
   /** Examples that were cut. */
   readonly truncated: number;
-  readonly splits: Readonly<Record<Split, SplitProgress>>;
+  readonly splits: Readonly<Partial<Record<Split, SplitProgress>>>;
 }
 
 export interface SplitProgress {
@@ -27,8 +27,8 @@ export interface SplitProgress {
 /** Where the stage goes on; undefined where it begins. */
 export async function loadProgress(checkpoints: Checkpoints): Promise<Progress | undefined> {
   const found = await checkpoints.load(async (state) => {
-    const faults = SPLITS.map((split) =>
-      findTableFault(partialPath(checkpoints, split) as string, (state as Progress).splits[split].table),
+    const faults = Object.entries((state as Progress).splits).map(([split, { table }]) =>
+      findTableFault(partialPath(checkpoints, split as Split) as string, table),
     );
     return (await Promise.all(faults)).find((fault) => fault !== undefined);
   });
@@ -42,20 +42,17 @@ export function partialTable(
   progress: Progress | undefined,
 ): PartialTable | undefined {
   const path = partialPath(checkpoints, split);
-  return path === undefined ? undefined : { path, from: progress?.splits[split].table };
+  return path === undefined ? undefined : { path, from: progress?.splits[split]?.table };
 }
 
 /** @param packers of the encoders, where there are any */
 export async function splitProgress(
-  writers: Readonly<Record<Split, SplitWriter>>,
-  packers?: Readonly<Record<Split, PackerState | undefined>>,
+  writers: ReadonlyMap<Split, SplitWriter>,
+  packers?: ReadonlyMap<Split, PackerState | undefined>,
 ): Promise<Progress['splits']> {
-  const of = async (split: Split): Promise<SplitProgress> => ({
-    table: await writers[split].file.position(),
-    counts: { ...writers[split].counts },
-    packer: packers?.[split],
-  });
-  return { train: await of('train'), validation: await of('validation') };
+  const of = async ([split, { file, counts }]: [Split, SplitWriter]) =>
+    [split, { table: await file.position(), counts: { ...counts }, packer: packers?.get(split) }] as const;
+  return Object.fromEntries(await Promise.all([...writers].map(of)));
 }
 
 function partialPath({ folder }: Checkpoints, split: Split): string | undefined {

@@ -1,50 +1,74 @@
 import { join } from 'node:path';
-import { finish, readExamplesMetadata, streamExamples, streamText, type TokensMetadata } from '@retort/columnar';
+import {
+  type ExamplesMetadata,
+  finish,
+  readExamplesMetadata,
+  streamExamples,
+  streamText,
+  type TokensMetadata,
+} from '@retort/columnar';
 import type { StageContext, StageRun } from '@retort/stage-kit';
 import { loadTokenizer, saveTokenizer, type Tokenizer } from '@retort/tokenizer';
 import type { TokenizeConfig } from './config.generated.ts';
 import { encodeExamples } from './example-rows.ts';
-import { loadProgress, partialTable, type Progress, type Split, splitProgress, SPLITS } from './progress.ts';
+import { loadProgress, partialTable, type Progress, type Split, splitProgress } from './progress.ts';
 import { createSplitWriter, type SplitWriter } from './split-writer.ts';
 import { packedEncoder, sentenceEncoder } from './text-rows.ts';
+import { writePairs } from './write-pairs.ts';
 
 type Context = StageContext<TokenizeConfig>;
 
-type Writers = Readonly<Record<Split, SplitWriter>>;
+type Writers = ReadonlyMap<Split, SplitWriter>;
 
 export const run: StageRun<TokenizeConfig> = async (context) => {
-  const { config, inputs, outputs, checkpoints } = context;
+  const { config, inputs, checkpoints } = context;
   const tokenizer = await loadTokenizer(inputs['tokenizer']!.path);
-  const labels = inputs['examples'] && (await readExamplesMetadata(examplesPath(context))).metadata.labels;
-  const metadata = metadataOf(tokenizer, config.maxSequenceLength, labels);
+  const task = inputs['examples'] && (await readExamplesMetadata(examplesPath(context))).metadata;
   const from = await loadProgress(checkpoints);
-  if (from) context.log(`Resumed after ${from.done} ${labels ? 'examples' : 'sentences'}.`);
-  const writerOf = (split: Split) =>
-    createSplitWriter(join(outputs[split]!.path, 'tokens.arrow'), metadata, {
-      maxRows: config.maxRows,
-      partial: partialTable(checkpoints, split, from),
-      counts: from?.splits[split].counts,
-    });
-  const writers = { train: await writerOf('train'), validation: await writerOf('validation') };
-  // A model made from these tokens needs their vocabulary beside it; so every output brings its own copy.
-  for (const split of SPLITS) await saveTokenizer(tokenizer.vocabulary, outputs[split]!.path);
-  const files = SPLITS.map((split) => writers[split].file);
+  if (from) context.log(`Resumed after ${from.done} ${task ? 'examples' : 'sentences'}.`);
+  const writers = await openWriters(context, { tokenizer, task, from });
   let last = from;
   const write = async () => {
-    if (from?.splits.train.table.isWhole) return;
-    last = labels
-      ? await writeExamples(context, { tokenizer, labels, writers, from })
-      : await writeText(context, { tokenizer, writers, from });
+    if (from?.splits.train?.table.isWhole) return;
+    if (task) last = await writeExamples(context, { tokenizer, task, writers, from });
+    else if (config.packing === 'sentence-pairs') last = await writePairs(context, tokenizer, writers);
+    else last = await writeText(context, { tokenizer, writers, from });
   };
-  const [train = 0, validation = 0] = await finish(files, write);
+  const splits = [...writers.keys()];
+  const counts = await finish(
+    [...writers.values()].map(({ file }) => file),
+    write,
+  );
   // The tables are whole now: an attempt that is killed before they are published has nothing left to compute.
   await checkpoints.save(last!.batches + 1, { state: { ...last, splits: await splitProgress(writers) } });
-  for (const split of SPLITS) if (writers[split].counts.rows === 0) context.warn(`There are no rows for ${split}.`);
+  for (const split of ['train', 'validation'] as const)
+    if (writers.get(split)?.counts.rows === 0) context.warn(`There are no rows for ${split}.`);
   return {
-    rows: { train, validation },
-    metrics: { trainTokens: writers.train.counts.tokens, validationTokens: writers.validation.counts.tokens },
+    rows: Object.fromEntries(splits.map((split, i) => [split, counts[i] as number])),
+    metrics: Object.fromEntries([...writers].map(([split, writer]) => [`${split}Tokens`, writer.counts.tokens])),
   };
 };
+
+/** A file for each output. A model made from these tokens needs their vocabulary beside it, so every one has its own copy. */
+async function openWriters(
+  { config, outputs, checkpoints }: Context,
+  { tokenizer, task, from }: { tokenizer: Tokenizer; task: ExamplesMetadata | undefined; from: Progress | undefined },
+): Promise<Writers> {
+  const writers = new Map<Split, SplitWriter>();
+  for (const split of ['train', 'validation', 'test'] as const) {
+    const output = outputs[split];
+    if (output === undefined) continue;
+    await saveTokenizer(tokenizer.vocabulary, output.path);
+    const metadata = { ...metadataOf(tokenizer, config.maxSequenceLength), ...(task && taskMetadata(task, split)) };
+    const writer = await createSplitWriter(join(output.path, 'tokens.arrow'), metadata, {
+      maxRows: config.maxRows,
+      partial: partialTable(checkpoints, split, from),
+      counts: from?.splits[split]?.counts,
+    });
+    writers.set(split, writer);
+  }
+  return writers;
+}
 
 interface Texts {
   readonly tokenizer: Tokenizer;
@@ -56,47 +80,48 @@ async function writeText(context: Context, { tokenizer, writers, from }: Texts):
   const { maxSequenceLength, packing } = context.config;
   const encoderOf = (split: Split) =>
     packing === 'packed'
-      ? packedEncoder(tokenizer, maxSequenceLength, from?.splits[split].packer)
+      ? packedEncoder(tokenizer, maxSequenceLength, from?.splits[split]?.packer)
       : sentenceEncoder(tokenizer, maxSequenceLength);
-  const encoders = { train: encoderOf('train'), validation: encoderOf('validation') };
+  const targets = [...writers].map(([split, writer]) => ({ split, writer, encoder: encoderOf(split) }));
   let { batches = 0, done = 0 } = from ?? {};
   const progress = async (): Promise<Progress> => {
-    const packers = { train: encoders.train.state(), validation: encoders.validation.state() };
+    const packers = new Map(targets.map(({ split, encoder }) => [split, encoder.state()]));
     return { batches, done, truncated: 0, splits: await splitProgress(writers, packers) };
   };
-  const isFull = () => SPLITS.every((split) => writers[split].isFull());
+  const isFull = () => targets.every(({ writer }) => writer.isFull());
   for await (const rows of streamText(join(context.inputs['text']!.path, 'text.arrow'), { first: batches })) {
     await context.checkpoints.pass(batches, async () => ({ state: await progress() }));
-    for (const split of SPLITS) {
-      if (writers[split].isFull()) continue;
-      await writers[split].append(await encoders[split].encode(rows.filter((row) => row.split === split)));
+    for (const { split, writer, encoder } of targets) {
+      if (writer.isFull()) continue;
+      await writer.append(await encoder.encode(rows.filter((row) => row.split === split)));
     }
     batches += 1;
     done += rows.length;
     context.progress({ done, unit: 'sentences', values: tokenCounts(writers) });
     if (isFull()) break;
   }
-  if (!isFull()) for (const split of SPLITS) await writers[split].append(encoders[split].end());
+  if (!isFull()) for (const { writer, encoder } of targets) await writer.append(encoder.end());
   return progress();
 }
 
 interface Examples extends Texts {
-  readonly labels: readonly string[];
+  readonly task: ExamplesMetadata;
 }
 
-async function writeExamples(context: Context, { tokenizer, labels, writers, from }: Examples): Promise<Progress> {
+async function writeExamples(context: Context, { tokenizer, task, writers, from }: Examples): Promise<Progress> {
   const { maxSequenceLength } = context.config;
   let { batches = 0, done = 0, truncated = 0 } = from ?? {};
   const progress = async (): Promise<Progress> => ({ batches, done, truncated, splits: await splitProgress(writers) });
   for await (const rows of streamExamples(examplesPath(context), { first: batches })) {
     await context.checkpoints.pass(batches, async () => ({ state: await progress() }));
-    for (const split of SPLITS) {
+    for (const [split, writer] of writers) {
+      const isUnlabelled = split === 'test' && Boolean(task.isTestUnlabelled);
       const encoded = await encodeExamples(
         rows.filter((row) => row.split === split),
-        { tokenizer, maxSequenceLength, labels },
+        { ...task, tokenizer, maxSequenceLength, isUnlabelled },
       );
       truncated += encoded.truncatedCount;
-      await writers[split].append(encoded);
+      await writer.append(encoded);
     }
     batches += 1;
     done += rows.length;
@@ -107,28 +132,25 @@ async function writeExamples(context: Context, { tokenizer, labels, writers, fro
 }
 
 function tokenCounts(writers: Writers): Record<string, number> {
-  return { tokens: writers.train.counts.tokens + writers.validation.counts.tokens };
+  return { tokens: [...writers.values()].reduce((sum, { counts }) => sum + counts.tokens, 0) };
 }
 
 function examplesPath({ inputs }: Context): string {
   return join(inputs['examples']!.path, 'examples.arrow');
 }
 
-function metadataOf(
-  tokenizer: Tokenizer,
-  maxSequenceLength: number,
-  labels: readonly string[] | undefined,
-): TokensMetadata {
+function metadataOf(tokenizer: Tokenizer, maxSequenceLength: number): TokensMetadata {
   const { digest, vocabularySize, padId, unkId, clsId, sepId, maskId } = tokenizer;
+  return { tokenizerDigest: digest, vocabularySize, maxSequenceLength, padId, unkId, clsId, sepId, maskId };
+}
+
+function taskMetadata(task: ExamplesMetadata, split: Split): Partial<TokensMetadata> {
+  const { labels, multiLabel, glue, isTestUnlabelled } = task;
   return {
-    tokenizerDigest: digest,
-    vocabularySize,
-    maxSequenceLength,
-    padId,
-    unkId,
-    clsId,
-    sepId,
-    maskId,
-    ...(labels && { labels }),
+    labels,
+    split,
+    ...(multiLabel && { multiLabel }),
+    ...(glue && { glue }),
+    ...(split === 'test' && isTestUnlabelled && { isUnlabelled: true }),
   };
 }

@@ -43,6 +43,6 @@ function firstRows(rows: TokenRows, rowCount: number): TokenRows {
     tokenIds: rows.tokenIds.subarray(0, rows.offsets[rowCount]),
     offsets: rows.offsets.subarray(0, rowCount + 1),
     firstSegmentLengths: rows.firstSegmentLengths.subarray(0, rowCount),
-    ...(rows.labels && { labels: rows.labels.subarray(0, rowCount) }),
+    ...(rows.labels && { labels: rows.labels.subarray(0, (rows.labels.length / rows.rowCount) * rowCount) }),
   };
 }

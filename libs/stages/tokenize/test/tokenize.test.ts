@@ -3,6 +3,7 @@ import {
   createExamplesWriter,
   createTextWriter,
   type ExampleRow,
+  type ExamplesMetadata,
   readTokens,
   type TextRow,
   type Tokens,
@@ -43,19 +44,21 @@ async function runTokenize(
   rows: readonly (TextRow | ExampleRow)[],
   settings: object = {},
   labels = ['no', 'yes'],
+  { seed = 42, ...task }: Partial<ExamplesMetadata> & { seed?: number } = {},
 ) {
   const inputs = await folders();
   const writer =
     source === 'text'
       ? await createTextWriter(join(inputs.text.path, 'text.arrow'))
-      : await createExamplesWriter(join(inputs.examples.path, 'examples.arrow'), { task: 't', labels });
+      : await createExamplesWriter(join(inputs.examples.path, 'examples.arrow'), { task: 't', labels, ...task });
   await writer.append(rows as never);
   await writer.close();
   const type = source === 'text' ? 'tokens' : 'labelledTokens';
   const context = await createTestContext({
     config: configOf(settings),
     inputs: { tokenizer: inputs.tokenizer, [source]: inputs[source] },
-    outputs: { train: type, validation: type },
+    outputs: { train: type, validation: type, ...(source === 'examples' && { test: 'tokens' as const }) },
+    seed,
   });
   onTestFinished(() => context.remove());
   const result = await run(context);
@@ -64,6 +67,7 @@ async function runTokenize(
     result,
     train: await read('train'),
     validation: await read('validation'),
+    test: source === 'examples' ? await read('test') : undefined,
     context,
     tokenizer: await loadTokenizer(inputs.tokenizer.path),
   };
@@ -144,8 +148,36 @@ describe('tokenize examples', () => {
     { textA: 'the fox', textB: 'the hen ran', label: 1, split: 'train' },
     { textA: 'the fox saw the hen', textB: 'ran', label: 0, split: 'train' },
     { textA: 'the hen', label: 1, split: 'validation' },
-    { textA: 'the hen', split: 'test' },
+    { textA: 'the hen saw', label: 0, split: 'test' },
   ];
+
+  it('keep the test split, with labels or without', async () => {
+    const labelled = await runTokenize('examples', rows);
+    expect(wordsOf(labelled.test!)).toEqual(['[CLS] the hen saw [SEP]']);
+    expect(labelled.test!.labels).toEqual(Int32Array.of(0));
+    const unlabelled = rows.map((row) => (row.split === 'test' ? { textA: row.textA, split: row.split } : row));
+    const { test } = await runTokenize('examples', unlabelled, {}, ['no', 'yes'], {
+      isTestUnlabelled: true,
+      glue: { task: 'rte' },
+    });
+    expect(test!.labels).toBeUndefined();
+    expect(test!.metadata).toMatchObject({
+      labels: ['no', 'yes'],
+      isUnlabelled: true,
+      split: 'test',
+      glue: { task: 'rte' },
+    });
+    await expect(runTokenize('examples', unlabelled)).rejects.toMatchObject({ code: 'TOKENIZE_UNLABELLED' });
+  });
+
+  it('keep several labels a row, and cut them with their rows', async () => {
+    const several = [[0, 2], [], [1]].map((labels, i) => ({ textA: `the fox ${i}`, labels, split: 'train' as const }));
+    const task = { multiLabel: true } as const;
+    const { train: all } = await runTokenize('examples', several, {}, ['a', 'b', 'c'], task);
+    expect(all.labels).toEqual(Int32Array.of(1, 0, 1, 0, 0, 0, 0, 1, 0));
+    const { train: two } = await runTokenize('examples', several, { maxRows: 2 }, ['a', 'b', 'c'], task);
+    expect(two.labels).toEqual(Int32Array.of(1, 0, 1, 0, 0, 0));
+  });
 
   it('keeps labels, segments and splits, and cuts the longer text', async () => {
     const { train: tokens, validation, context } = await runTokenize('examples', rows, { maxSequenceLength: 8 });
@@ -198,6 +230,7 @@ describe('the definition of tokenize', () => {
     expect(facts).toEqual({
       train: { tokenizer: 'v', vocabularySize: 50, labels: ['a', 'b'], maxSequenceLength: 16, rows: 100, tokens: 1600 },
       validation: { tokenizer: 'v', vocabularySize: 50, labels: ['a', 'b'], maxSequenceLength: 16 },
+      test: { tokenizer: 'v', vocabularySize: 50, labels: ['a', 'b'], maxSequenceLength: 16 },
     });
   });
 });

@@ -1,0 +1,15 @@
+import type { TokenRows } from '@retort/columnar';
+import type { Tokenizer } from '@retort/tokenizer';
+import type { SentencePair } from './sentence-pairs.ts';
+
+/** `[CLS] first [SEP] second [SEP]`: two segments. */
+export function pairRows(pairs: readonly SentencePair[], { clsId, sepId }: Tokenizer): TokenRows {
+  const offsets = new Int32Array(pairs.length + 1);
+  for (const [row, { first, second }] of pairs.entries())
+    offsets[row + 1] = (offsets[row] as number) + first.length + second.length + 3;
+  const tokenIds = new Int32Array(offsets[pairs.length] as number);
+  for (const [row, { first, second }] of pairs.entries())
+    tokenIds.set([clsId, ...first, sepId, ...second, sepId], offsets[row] as number);
+  const firstSegmentLengths = Int32Array.from(pairs, ({ first }) => first.length + 2);
+  return { rowCount: pairs.length, tokenIds, offsets, firstSegmentLengths };
+}
