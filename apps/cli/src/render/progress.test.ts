@@ -42,6 +42,13 @@ test('a log line says the same without a bar', () => {
   );
 });
 
+test('what is expected by now stands beside the value', () => {
+  const progress = { ...training.progress, expected: { attention: [0.01, 0.02] as const } };
+  expect(progressText({ ...training, progress })).toMatchInlineSnapshot(
+    `"  student-train   63 %  189/300 steps  12.1 steps/s  9.2 s left  loss 0.5183  attention 0.0123 (expected 0.0100 to 0.0200)"`,
+  );
+});
+
 test.each([10, 20, 40, 79])('a live line is never wider than %d', (width) => {
   expect([...progressLine(training, { ...options, width })].length).toBeLessThanOrEqual(width);
 });
