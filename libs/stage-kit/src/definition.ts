@@ -53,6 +53,16 @@ export interface StageView<Config> {
   readonly engine: EngineName;
 }
 
+/** A setting that changes in the course of a stage, for `plan` to draw. */
+export interface Curve {
+  /** Path inside `with`: `loss.attention.weight`. */
+  readonly name: string;
+  /** From the first step to the last, at even distances. */
+  readonly values: readonly number[];
+  /** How many steps that are, where it is known or estimated. */
+  readonly steps?: number;
+}
+
 /**
  * Everything about a stage that can be known without running it. Imports nothing heavy: planning a pipeline loads all
  * definitions and no tensor library. The code that runs lives behind `module`.
@@ -83,6 +93,8 @@ export interface StageDefinition<Config = unknown> {
   readonly describe?: (view: StageView<Config>) => Readonly<Record<string, Facts>>;
   /** What the schema cannot say. Runs when the schema was satisfied. */
   readonly check?: (view: StageView<Config>) => readonly StageProblem[];
+  /** Settings that change while the stage runs. */
+  readonly curves?: (view: StageView<Config>) => readonly Curve[];
   /** Bytes that the outputs will take on disk, where they can be large; and the most that this stage may take. */
   readonly estimate?: (view: StageView<Config>) => { readonly bytes?: number; readonly budgetBytes?: number };
 }

@@ -1,4 +1,5 @@
 export {
+  type Curve,
   defineStage,
   type GivenSettings,
   type InputPort,

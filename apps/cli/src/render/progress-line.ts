@@ -55,7 +55,7 @@ export function waitingText({ run, host, pid, since }: StageHolder): string {
 }
 
 function measure(
-  { done, total, unit, values = {} }: Progress,
+  { done, total, unit, values = {}, expected = {} }: Progress,
   rate: number | undefined,
 ): { text: string; filled: number | undefined } {
   const known = total !== undefined && total > 0;
@@ -66,12 +66,19 @@ function measure(
     `${formatCount(done)}${known ? `/${formatCount(total)}` : ''} ${printable(unit)}`,
     rate === undefined || rate <= 0 ? undefined : formatRate(rate, printable(unit)),
     left === undefined || left === 0 ? undefined : `${formatDuration(left)} left`,
-    ...Object.entries(values).map(([name, value]) => `${printable(name)} ${formatDecimal(value)}`),
+    ...Object.entries(values).map(
+      ([name, value]) => `${printable(name)} ${formatDecimal(value)}${rangeText(expected[name])}`,
+    ),
   ];
   return {
     text: parts.filter((part) => part !== undefined).join('  '),
     filled: share === undefined ? undefined : Math.round(BAR_WIDTH * share),
   };
+}
+
+/** What is expected by now, beside what is. */
+function rangeText(range: readonly [number, number] | undefined): string {
+  return range === undefined ? '' : ` (expected ${formatDecimal(range[0])} to ${formatDecimal(range[1])})`;
 }
 
 function cut(text: string, width: number): string {

@@ -6,6 +6,7 @@ import { type StartingModel, startingModelFacts, startingModelProblems } from '@
 import schema from '../stage.schema.json' with { type: 'json' };
 import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
+import { lossCurves } from './loss-curves.ts';
 import { completePreset } from './presets/complete.ts';
 import { teacherPorts, teachersOf } from './teacher-roles.ts';
 
@@ -46,6 +47,7 @@ export const studentTrain = defineStage<StudentTrainConfig>({
     const facts = { ...startingModelFacts(startOf(config, inputs)), ...(labels === undefined ? {} : { labels }) };
     return { student: facts, initialStudent: facts };
   },
+  curves: lossCurves,
   check: ({ config, inputs }) => [
     ...tokenizerProblems(inputs, 'tokens'),
     ...startingModelProblems(startOf(config, inputs)),
