@@ -1,0 +1,83 @@
+const OPTIMIZER = { learningRate: 0.001 };
+
+/** Every kind of stage that computes, on so little that it takes seconds. Its text is the user's own, at a path. */
+export const PIPELINE = {
+  name: 'repeated',
+  description: 'Every kind of stage on very little, to be run again and again.',
+  stages: {
+    corpus: { uses: 'corpus', inputs: { files: './stories.txt' }, with: { source: { kind: 'files' } } },
+    vocabulary: { uses: 'train-tokenizer', inputs: { text: 'corpus.text' }, with: { vocabularySize: 200 } },
+    'tokenize-corpus': {
+      uses: 'tokenize',
+      inputs: { text: 'corpus.text', tokenizer: 'vocabulary.tokenizer' },
+      with: { maxSequenceLength: 32 },
+    },
+    pretrain: {
+      uses: 'pretrain',
+      inputs: { tokens: 'tokenize-corpus.train' },
+      with: {
+        architecture: { layers: 2, hiddenSize: 16, heads: 2, intermediateSize: 32, maxPositions: 32 },
+        batchSize: 16,
+        epochs: 1,
+        optimizer: OPTIMIZER,
+      },
+    },
+    task: { uses: 'task-data', with: { source: { kind: 'synthetic', train: 80, validation: 20 } } },
+    augment: { uses: 'augment', inputs: { examples: 'task.examples', model: 'pretrain.model' }, with: { copies: 1 } },
+    tokenize: {
+      uses: 'tokenize',
+      inputs: { examples: 'augment.examples', tokenizer: 'vocabulary.tokenizer' },
+      with: { maxSequenceLength: 32 },
+    },
+    teacher: {
+      uses: 'finetune',
+      inputs: { tokens: 'tokenize.train', model: 'pretrain.model' },
+      with: { batchSize: 16, epochs: 1, optimizer: OPTIMIZER },
+    },
+    'teacher-forward': {
+      uses: 'teacher-forward',
+      inputs: { teacher: 'teacher.model', tokens: 'tokenize.train' },
+      with: {
+        studentLayers: 1,
+        batchSize: 16,
+        store: { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped' },
+      },
+    },
+    student: {
+      uses: 'student-train',
+      inputs: { tokens: 'tokenize.train', signals: 'teacher-forward.signals' },
+      with: {
+        student: { layers: 1, hiddenSize: 8, heads: 2, intermediateSize: 16, maxPositions: 32 },
+        loss: {
+          attention: { weight: 1 },
+          hidden: { weight: 1 },
+          embedding: { weight: 1 },
+          logits: { weight: 1 },
+          labels: { weight: 0.5 },
+        },
+        batchSize: 16,
+        epochs: 1,
+        optimizer: OPTIMIZER,
+      },
+    },
+    evaluate: {
+      uses: 'evaluate',
+      inputs: { tokens: 'tokenize.validation', teacher: 'teacher.model', student: 'student.student' },
+    },
+    export: { uses: 'export', inputs: { model: 'student.student', tokens: 'tokenize.validation' } },
+  },
+} as const;
+
+/** Outputs that hold measured times: no two runs have the same. */
+export const MEASURED: ReadonlySet<string> = new Set(['evaluate.speed', 'export.speed']);
+
+/** Lines of plain text, always the same. */
+export function stories(): string {
+  const who = ['fox', 'hen', 'dog', 'mole', 'owl'];
+  const did = ['chased', 'saw', 'fed', 'lost', 'followed'];
+  const paragraphs = Array.from({ length: 60 }, (_, i) => {
+    const [a, b, c] = [who[i % 5], did[(i * 3 + 1) % 5], who[(i * 7 + 2) % 5]];
+    return `The ${a} ${b} the ${c} in field ${i}. Nobody knows why number ${i * i} came after it!`;
+  });
+  return `${paragraphs.join('\n\n')}\n`;
+}
