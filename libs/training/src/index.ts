@@ -1,4 +1,3 @@
-export { AdamW, type AdamWConfig } from './adamw.ts';
 export { type Batch, bucketedBatches, bucketWidths } from './batches.ts';
 export { type BandPoint, bandAt, type HealthBands, HealthCheck, type Range } from './health-bands.ts';
 export { initializeStudent } from './initialize-student.ts';
@@ -7,7 +6,7 @@ export { Optimizer, type OptimizerConfig, type OptimizerStep } from './optimizer
 export { learningRateSchedule, type Schedule } from './schedule.ts';
 export { checkTokensFit, startingModel } from './starting-model.ts';
 export { type StepCounts, stepOfMicroBatch } from './steps.ts';
-export { labelsOf, padTokens, rowLengths, type TokenBatch } from './token-batch.ts';
+export { labelsOf, padTokens, rowLengths, type TokenBatch, tokenLabels } from './token-batch.ts';
 export { train, trainOnRows, type TrainingSummary } from './train.ts';
 export * from './distillation/index.ts';
 export { evaluationBatches } from './evaluation-batches.ts';

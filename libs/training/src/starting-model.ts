@@ -35,7 +35,9 @@ export async function startingModel({
   heads,
   seed,
 }: StartingModelRequest): Promise<{ config: BertConfig; values: NamedArrays }> {
-  const labels = heads.includes('classifier') ? { labels: tokens.labels ?? [] } : {};
+  const labels = heads.includes('classifier')
+    ? { labels: tokens.labels ?? [], ...(tokens.multiLabel ? { multiLabel: true as const } : {}) }
+    : {};
   const loaded = model && (await loadModel(model.path));
   if (model && loaded) checkTokensFit(loaded.config, { tokens, model: model.label });
   const geometry = loaded ? withoutLabels(loaded.config) : newConfig(architecture as Architecture, tokens);
@@ -61,7 +63,7 @@ function newConfig(architecture: Architecture, tokens: TokensMetadata): BertConf
   };
 }
 
-function withoutLabels({ labels: _labels, ...config }: BertConfig): BertConfig {
+function withoutLabels({ labels: _labels, multiLabel: _multiLabel, ...config }: BertConfig): BertConfig {
   return config;
 }
 

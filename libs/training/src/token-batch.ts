@@ -1,4 +1,4 @@
-import type { Tokens } from '@retort/columnar';
+import { labelWidth, type Tokens } from '@retort/columnar';
 import type { HostTensor } from '@retort/engine';
 import type { Batch } from './batches.ts';
 
@@ -43,6 +43,19 @@ export function padTokens(tokens: Tokens, { rows, rowCount, width }: Batch): Tok
 /** Tokens of each row, special tokens included. */
 export function rowLengths({ offsets, rowCount }: Pick<Tokens, 'offsets' | 'rowCount'>): Int32Array {
   return Int32Array.from({ length: rowCount }, (_, row) => (offsets[row + 1] as number) - (offsets[row] as number));
+}
+
+/** Gold labels of some rows of tokens, where they have any: as `labelsOf`, or float32 [batch, labels] for multi-label. */
+export function tokenLabels({ labels, metadata }: Tokens, rows: ArrayLike<number>): { labels?: HostTensor } {
+  if (labels === undefined) return {};
+  if (!metadata.multiLabel) return { labels: labelsOf(labels, rows) };
+  const width = labelWidth(metadata);
+  const data = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    data.set(labels.subarray(row * width, (row + 1) * width), i * width);
+  }
+  return { labels: { data, shape: [rows.length, width] } };
 }
 
 /** Labels of some rows: int32 [batch] for classes, float32 [batch] for regression. */

@@ -131,7 +131,7 @@ function lossProblems({ config, inputs, student }: View): StageProblem[] {
     block,
     student,
     ...(teacher ? { teacher } : {}),
-    ...(classes ? { classes: classes.length } : {}),
+    ...(classes ? { classes: classes.length, multiLabel: inputs['tokens']?.multiLabel } : {}),
   });
   const problems = found.map(({ code, path, message }) => ({ code, message, path: ['with', 'loss', ...path] }));
   if (problems.length > 0 || teacher === undefined || leading?.stored === undefined) return problems;

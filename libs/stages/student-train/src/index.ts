@@ -44,7 +44,11 @@ export const studentTrain = defineStage<StudentTrainConfig>({
   describe: ({ config, inputs }) => {
     const hasHead = isTermOn(config.loss, 'logits') || isTermOn(config.loss, 'labels');
     const labels = hasHead ? (inputs['tokens']?.labels ?? teachersOf(inputs)[0]?.labels) : inputs['student']?.labels;
-    const facts = { ...startingModelFacts(startOf(config, inputs)), ...(labels === undefined ? {} : { labels }) };
+    const facts = {
+      ...startingModelFacts(startOf(config, inputs)),
+      ...(labels === undefined ? {} : { labels }),
+      ...(hasHead && inputs['tokens']?.multiLabel ? { multiLabel: true as const } : {}),
+    };
     return { student: facts, initialStudent: facts };
   },
   curves: lossCurves,

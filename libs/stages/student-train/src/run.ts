@@ -8,7 +8,6 @@ import {
   distillationProgram,
   type DistillationSetup,
   initializeStudent,
-  labelsOf,
   padTokens,
   saveStudent,
   scheduleInputs,
@@ -16,6 +15,7 @@ import {
   startingProjections,
   stepOfMicroBatch,
   type TeacherAnswers,
+  tokenLabels,
   trainOnRows,
   usesClassifier,
 } from '@retort/training';
@@ -104,11 +104,10 @@ function inputsOf({
 }): Parameters<typeof trainOnRows>[0]['inputsOf'] {
   const { loss: block, epochs, gradientAccumulation, batchSize } = config;
   const counts = { epochs, gradientAccumulation, batchesPerEpoch: Math.ceil(tokens.rowCount / batchSize) };
-  const labels = isTermOn(block, 'labels') ? tokens.labels : undefined;
   return async (batch, index) => ({
     ...padTokens(tokens, batch),
     ...(await answers?.inputsOf(batch)),
-    ...(labels ? { labels: labelsOf(labels, batch.rows) } : {}),
+    ...(isTermOn(block, 'labels') ? tokenLabels(tokens, batch.rows) : {}),
     ...scheduleInputs(block, stepOfMicroBatch(index, counts)),
   });
 }

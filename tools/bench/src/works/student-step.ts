@@ -5,9 +5,9 @@ import { openSignals, readTokens } from '@retort/columnar';
 import { signalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine, type Engine, type HostTensors, ParameterSet, type Trainer } from '@retort/engine';
 import {
-  AdamW,
   type Batch,
   distillationProgram,
+  Optimizer,
   padSignals,
   padTokens,
   rowLengths,
@@ -19,12 +19,14 @@ import { writeTokenRows } from '../inputs/token-rows.ts';
 import { bertConfig, type Geometry, geometryFor, transformerLayerLoss } from '../paper-geometry.ts';
 
 const OPTIMIZER = {
+  kind: 'adamw',
+  clipping: 'global',
   learningRate: 1e-4,
   beta1: 0.9,
   beta2: 0.999,
   epsilon: 1e-6,
   weightDecay: 0.01,
-};
+} as const;
 const DROPOUT = { hidden: 0.1, attention: 0.1 };
 
 export interface StepSize {
@@ -38,7 +40,7 @@ export interface StudentStep {
   readonly parameters: ParameterSet;
   readonly inputs: HostTensors;
   readonly trainer: Trainer;
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   /** A trainer of the same loss without dropout: for comparing losses. */
   readonly withoutDropout: () => Trainer;
 }
@@ -67,7 +69,7 @@ export async function createStudentStep(
     parameters,
     inputs: await batchInputs(context, geometry, size),
     trainer: trainerWith(DROPOUT),
-    optimizer: new AdamW(parameters, { ...OPTIMIZER, maxGradientNorm }),
+    optimizer: new Optimizer(parameters, { ...OPTIMIZER, maxGradientNorm }),
     withoutDropout: () => trainerWith({ hidden: 0, attention: 0 }),
   };
 }
