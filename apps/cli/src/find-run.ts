@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ArtifactStore } from '@retort/artifact-store';
-import { suggestion, UsageError } from '@retort/diagnostics';
+import { StoreDamagedError, suggestion, UsageError } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { displayPath } from '@retort/pipeline-schema';
 import { parseManifest } from '@retort/run-comparison';
@@ -16,14 +16,15 @@ export async function readManifest(store: ArtifactStore, run: string): Promise<R
 /**
  * The run of an id, the last one by default.
  *
- * @throws UsageError SHOW_NO_RUNS, SHOW_UNKNOWN_RUN
+ * @throws UsageError SHOW_NO_RUNS, SHOW_UNKNOWN_RUN; StoreDamagedError
  */
 export async function findRun(wanted: string | undefined, store: ArtifactStore): Promise<RunManifest> {
   const runs = await store.listRuns();
   const id = wanted ?? runs[0];
   if (id === undefined) throw noRuns(store);
-  const manifest = runs.includes(id) ? await readManifest(store, id) : undefined;
-  if (manifest === undefined) throw unknownRun(id, runs, store);
+  if (!runs.includes(id)) throw unknownRun(id, runs, store);
+  const manifest = await readManifest(store, id);
+  if (manifest === undefined) throw damagedRun(id, store);
   return manifest;
 }
 
@@ -93,6 +94,12 @@ function noRuns(store: ArtifactStore): UsageError {
   return new UsageError(
     'SHOW_NO_RUNS',
     `There are no runs in ${store.root} yet. Start one with: retort run <pipeline>`,
+  );
+}
+
+function damagedRun(id: string, store: ArtifactStore): StoreDamagedError {
+  return new StoreDamagedError(
+    `The manifest of the run ${id} in ${store.root} is gone, or is not what was written. Its results are kept by their records. See: retort verify --dry-run`,
   );
 }
 

@@ -2,18 +2,22 @@ import { UsageError } from '@retort/diagnostics';
 import { ENGINES } from '@retort/stage-kit';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { diff } from './commands/diff.ts';
 import { COMPARE_FORMATS, compare } from './commands/compare.ts';
+import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
+import { gc } from './commands/gc.ts';
+import { pin } from './commands/pin.ts';
 import { plan } from './commands/plan.ts';
 import { reproduce } from './commands/reproduce.ts';
 import { run } from './commands/run.ts';
 import { show } from './commands/show.ts';
 import { validate } from './commands/validate.ts';
+import { verify } from './commands/verify.ts';
 import { type Console, createConsole } from './console.ts';
 import { FIXABLE_ENGINES } from './doctor/fix.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { parseBytes, parseDuration } from './quantity.ts';
 import type { Surroundings } from './settings.ts';
 import { StrictCommand } from './strict-command.ts';
 
@@ -164,8 +168,29 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(reproduce));
 
+  command(program, 'verify', 'read everything in the store again, and set aside what is damaged')
+    .addOption(new Option('--dry-run', 'only say what is damaged'))
+    .addHelpText('after', examples(['verify', 'verify --dry-run --json']))
+    .action(action(verify));
+
+  command(program, 'gc', 'say what in the store nobody needs any more, and remove it with --yes')
+    .addOptions(garbageOptions())
+    .addHelpText('after', examples(['gc', 'gc --budget 20GiB', 'gc --keep-runs 3 --older-than 30d --yes']))
+    .action(action(gc));
+
+  command(program, 'pin', 'name a run or one of its outputs, so that gc keeps it')
+    .addArgument(new Argument('[run]', 'run id; the last run when left out'))
+    .addOption(new Option('--output <stage.port>', 'only this output of the run').argParser(once('output')))
+    .addOption(new Option('--name <name>', 'what to call it; made of the run unless told').argParser(once('name')))
+    .addOption(new Option('--remove <name>', 'remove a pin; gc may then remove what it kept').argParser(once('remove')))
+    .addOption(new Option('--list', 'list the pins'))
+    .addHelpText('after', examples(['pin --name paper', 'pin --output student-layers.model --name best', 'pin --list']))
+    .action(action(pin));
+
   command(program, 'doctor', 'say which engines load, on what hardware, and what to type for what is missing')
-    .addOption(new Option('--fix <engine>', 'set an engine up first, by fetching and compiling').choices(FIXABLE_ENGINES))
+    .addOption(
+      new Option('--fix <engine>', 'set an engine up first, by fetching and compiling').choices(FIXABLE_ENGINES),
+    )
     .addOption(new Option('--wheel <file>', 'with --fix: a wheel that is here already; repeatable').argParser(each))
     .addOption(new Option('--index <url>', "with --fix: package index to fetch from; pip's unless told"))
     .addOption(new Option('--again', 'with --fix: set it up even if it is there'))
@@ -221,6 +246,17 @@ function selectionOptions(): Option[] {
   ];
 }
 
+function garbageOptions(): Option[] {
+  const budget = 'remove results only until the store fits, cheapest to compute again first; such as 20GiB';
+  const age = 'nothing younger goes, such as 30d; otherwise what was set aside goes after 7d, checkpoints after 14d';
+  return [
+    new Option('--keep-runs <n>', 'newest runs whose results are kept').argParser(wholeNumber).default(10),
+    new Option('--older-than <age>', age).argParser(parseDuration),
+    new Option('--budget <bytes>', budget).argParser(parseBytes),
+    new Option('--yes', 'remove it; without, nothing is changed'),
+  ];
+}
+
 function collect(value: string, previous: readonly string[] = []): string[] {
   if (!/^[^=\s][^=]*=/.test(value)) throw new InvalidArgumentError('Expected path=value, such as params.layers=4.');
   return [...previous, value];
@@ -247,6 +283,12 @@ function positiveInteger(value: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 1)
     throw new InvalidArgumentError('Expected a whole number of at least 1.');
+  return number;
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number)) throw new InvalidArgumentError('Expected a whole number.');
   return number;
 }
 

@@ -1,0 +1,67 @@
+import { ArtifactStore, type Pin } from '@retort/artifact-store';
+import { suggestion, UsageError } from '@retort/diagnostics';
+import type { RunManifest } from '@retort/pipeline-runner';
+import type { Console } from '../console.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { findRun } from '../find-run.ts';
+import { pinsText } from '../render/pins-text.ts';
+import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
+
+interface PinOptions extends CommonOptions {
+  readonly output?: string;
+  readonly name?: string;
+  readonly remove?: string;
+  readonly list?: boolean;
+}
+
+/** Names a run, or one of its outputs, so that `gc` keeps it; removes such a name; or lists them. */
+export async function pin(
+  run: string | undefined,
+  options: PinOptions,
+  surroundings: Surroundings,
+  out: Console,
+): Promise<ExitCode> {
+  refuseMixed(run, options);
+  const store = new ArtifactStore(storeFolder(options, surroundings));
+  if (options.remove !== undefined) await remove(options.remove, store);
+  else if (!options.list) await store.writePin(await describe(run, options, store));
+  const found = await store.readPins();
+  const pins = [...found.values()].filter((each) => each !== undefined);
+  out.writeDocument({ store: store.root, pins, damaged: [...found].flatMap(([name, each]) => (each ? [] : [name])) });
+  out.print(pinsText(found, out.colors));
+  return EXIT.done;
+}
+
+function refuseMixed(run: string | undefined, { output, name, remove, list }: PinOptions): void {
+  const makes = run !== undefined || output !== undefined || name !== undefined;
+  if ([makes, remove !== undefined, list === true].filter(Boolean).length > 1)
+    throw new UsageError('PIN_MIXED', 'Make a pin, remove one (--remove), or list them (--list): one at a time.');
+}
+
+async function describe(run: string | undefined, { output, name }: PinOptions, store: ArtifactStore): Promise<Pin> {
+  const manifest = await findRun(run, store);
+  const since = new Date().toISOString();
+  if (output === undefined) return { name: name ?? manifest.run, since, target: { run: manifest.run } };
+  const target = { artifact: digestOf(output, manifest) };
+  return { name: name ?? `${manifest.run}.${output}`.replaceAll(/[^\w.-]/g, '.'), since, target };
+}
+
+/** Of `<stage>.<port>`. */
+function digestOf(output: string, { run, stages }: RunManifest): string {
+  const outputs = stages.flatMap(({ id, outputs: made }) =>
+    Object.entries(made).map(([port, { digest }]) => [`${id}.${port}`, digest] as const),
+  );
+  const found = outputs.find(([each]) => each === output)?.[1];
+  if (found !== undefined) return found;
+  const known = outputs.map(([each]) => each);
+  throw new UsageError(
+    'PIN_UNKNOWN_OUTPUT',
+    `The run ${run} has no output "${output}".${suggestion(output, known)} See: retort show ${run}`,
+  );
+}
+
+async function remove(name: string, store: ArtifactStore): Promise<void> {
+  if (await store.removePin(name)) return;
+  const names = [...(await store.readPins()).keys()];
+  throw new UsageError('PIN_UNKNOWN', `There is no pin "${name}".${suggestion(name, names)} See: retort pin --list`);
+}

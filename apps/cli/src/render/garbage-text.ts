@@ -1,0 +1,69 @@
+import type { GarbageItem, GarbageOptions, GarbagePlan } from '@retort/artifact-store';
+import type { Colors } from './colors.ts';
+import { printable } from './printable.ts';
+import { textTable } from './text-table.ts';
+import { formatBytes, formatCount, formatDuration } from './units.ts';
+
+/** More rows than this nobody reads; `--json` has all. */
+const SHOWN_ITEMS = 50;
+const SHOWN_DIGITS = 12;
+
+interface GarbageContext {
+  readonly store: string;
+  readonly dryRun: boolean;
+  readonly limits: GarbageOptions;
+}
+
+/** What goes, why, and what it costs to compute it again. */
+export function garbageText(plan: GarbagePlan, context: GarbageContext, colors: Colors): string {
+  const { items, bytes, kept } = plan;
+  const head = `${printable(context.store)}  ${formatBytes(bytes)}`;
+  const keeps = `Kept: ${formatCount(kept.results)} results, ${formatCount(kept.runs)} runs, ${formatCount(kept.pins)} pins`;
+  const budget = budgetText(plan, context.limits, colors);
+  if (items.length === 0) return [head, keeps, ...budget, 'Nothing to remove.'].join('\n');
+  return [`${head}\n${keeps}`, itemsTable(items), [...budget, endText(plan, context, colors)].join('\n')].join('\n\n');
+}
+
+function itemsTable(items: readonly GarbageItem[]): string {
+  const right = 'right' as const;
+  const columns = [
+    { title: 'what' },
+    { title: 'name' },
+    { title: 'stage' },
+    { title: 'size', align: right },
+    { title: 'took', align: right },
+    { title: 'why' },
+  ];
+  const rows = items
+    .slice(0, SHOWN_ITEMS)
+    .map((item) => [
+      item.kind,
+      shortName(item),
+      printable(item.stage ?? ''),
+      formatBytes(item.bytes),
+      item.seconds === undefined ? '' : formatDuration(item.seconds),
+      printable(item.why),
+    ]);
+  const rest = items.length - rows.length;
+  const table = textTable(columns, rows);
+  return rest > 0 ? `${table}\n… and ${formatCount(rest)} more; --json lists all` : table;
+}
+
+function shortName({ name }: GarbageItem): string {
+  return printable(/^[0-9a-f]{64}$/.test(name) ? name.slice(0, SHOWN_DIGITS) : name);
+}
+
+function budgetText({ bytesAfter }: GarbagePlan, { budgetBytes }: GarbageOptions, colors: Colors): string[] {
+  if (budgetBytes === undefined || bytesAfter <= budgetBytes) return [];
+  const over = `${formatBytes(bytesAfter)} are left, above the budget of ${formatBytes(budgetBytes)}.`;
+  return [colors.yellow(`${over} The rest is kept by runs, pins and what goes on: lower --keep-runs, or remove pins.`)];
+}
+
+function endText({ items, bytes, bytesAfter }: GarbagePlan, { dryRun }: GarbageContext, colors: Colors): string {
+  const seconds = items.reduce((sum, item) => sum + (item.seconds ?? 0), 0);
+  const cost = seconds > 0 ? ` Computing it again takes about ${formatDuration(seconds)}.` : '';
+  const freed = formatBytes(bytes - bytesAfter);
+  return dryRun
+    ? `Would set free ${freed}.${cost} Nothing was removed; to remove it, type the same with --yes.`
+    : `${colors.green('Removed')} ${formatCount(items.length)} ${items.length === 1 ? 'thing' : 'things'}, ${freed}.${cost}`;
+}

@@ -1,0 +1,38 @@
+import type { Checked, StoreProblem, VerifyReport } from '@retort/artifact-store';
+import { retortLine } from '../command-line.ts';
+import type { Colors } from './colors.ts';
+import { printable } from './printable.ts';
+import { formatBytes, formatCount } from './units.ts';
+
+/** What was checked, then every problem with what it means. */
+export function verifyText(
+  { checked, problems, store, dryRun }: VerifyReport & { store: string; dryRun: boolean },
+  colors: Colors,
+): string {
+  const head = `${printable(store)}\n${checkedText(checked)}`;
+  if (problems.length === 0) return `${head}\n${colors.green('✓')} Everything is as it was written.`;
+  const count = `${counted(problems.length, 'problem')}.`;
+  const end = dryRun
+    ? `${count} Nothing was changed. To set aside what is damaged:\n  ${retortLine(['verify'])}`
+    : `${count} What is damaged was set aside in ${printable(store)}/quarantine; results are computed anew when they are needed.`;
+  return [head, ...problems.map((problem) => problemText(problem, colors)), end].join('\n\n');
+}
+
+export function checkedText({ artifacts, bytes, records, runs, checkpoints, pins }: Checked): string {
+  const parts = [
+    `${counted(artifacts, 'artifact')} (${formatBytes(bytes)})`,
+    counted(records, 'record'),
+    counted(runs, 'run'),
+    counted(checkpoints, 'checkpoint'),
+    counted(pins, 'pin'),
+  ];
+  return `Checked ${parts.join(', ')}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function problemText({ kind, name, path, damage, advice }: StoreProblem, colors: Colors): string {
+  return `${colors.red('✗')} ${kind} ${printable(name)}\n  ${printable(damage)}\n  ${printable(advice)}\n  ${printable(path)}`;
+}
