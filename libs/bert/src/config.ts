@@ -9,6 +9,8 @@ export interface BertConfig extends Architecture {
   readonly layerNormEpsilon: number;
   /** Class names in label order, for a classification head; an empty list is a regression head of one output. */
   readonly labels?: readonly string[];
+  /** A row may have any number of the classes: each has a sigmoid of its own. */
+  readonly multiLabel?: true;
   /** Of the classification head; HuggingFace's when missing. */
   readonly headKind?: HeadKind;
   /** Identity of the vocabulary that the embedding table belongs to. */

@@ -55,6 +55,7 @@ export function toHuggingFaceConfig(config: BertConfig, architecture: string): R
         ? { num_labels: 1, problem_type: 'regression' }
         : {
             id2label: Object.fromEntries(labels.map((name, i) => [i, name])),
+            ...(config.multiLabel ? { problem_type: 'multi_label_classification' } : {}),
             label2id: Object.fromEntries(labels.map((name, i) => [name, i])),
           }
       : {}),
@@ -104,6 +105,7 @@ export function fromHuggingFaceConfig(json: HuggingFaceConfig): BertConfig {
     segmentTypes: (json['type_vocab_size'] as number | undefined) ?? 2,
     layerNormEpsilon: (json['layer_norm_eps'] as number | undefined) ?? LAYER_NORM_EPSILON,
     ...(labels ? { labels } : {}),
+    ...(json['problem_type'] === 'multi_label_classification' ? { multiLabel: true } : {}),
     ...(retort.headKind ? { headKind: retort.headKind } : {}),
     ...(retort.tokenizerDigest ? { tokenizerDigest: retort.tokenizerDigest } : {}),
   };

@@ -19,6 +19,7 @@ import {
 } from './loss-block/index.ts';
 import type { PositionMask } from './padding.ts';
 import { regressionLoss } from './regression-loss.ts';
+import { multiLabelCrossEntropy, sigmoidCrossEntropy } from './sigmoid-cross-entropy.ts';
 import { softCrossEntropy } from './soft-cross-entropy.ts';
 
 export interface StudentOutputs {
@@ -44,8 +45,8 @@ export interface DistillationLossInput extends PositionMask {
   readonly mapping: LayerMapping;
   readonly student: StudentOutputs;
   readonly teacher: TeacherSignals;
-  /** int32 [batch] classes, or float32 [batch] for regression: the dtype decides which loss is taken. */
-  readonly labels?: tf.Tensor1D;
+  /** int32 [batch] classes, float32 [batch] for regression, or float32 [batch, labels] of 0 and 1 for multi-label: dtype and rank decide which loss is taken. */
+  readonly labels?: tf.Tensor1D | tf.Tensor2D;
   /** As many as `projectionCount` says. */
   readonly projections?: readonly HiddenProjection[];
   /** Weights that change over time, as scalars; those of the block hold for the others. */
@@ -141,7 +142,7 @@ function projectionOf({ block, projections }: DistillationLossInput, layer: numb
   return index === undefined ? undefined : required(projections?.[index], `projection of student layer ${layer}`);
 }
 
-const LOGITS_LOSSES = { softCrossEntropy, klDivergence, meanSquaredError: logitsMeanSquaredError };
+const LOGITS_LOSSES = { softCrossEntropy, klDivergence, sigmoidCrossEntropy, meanSquaredError: logitsMeanSquaredError };
 
 function logitsTerm({ block, student, teacher, rowWeights, ...given }: DistillationLossInput): tf.Scalar {
   const { kind, reduction, scaleByTemperatureSquared } = block.logits;
@@ -158,8 +159,10 @@ function logitsTerm({ block, student, teacher, rowWeights, ...given }: Distillat
 
 function labelsTerm({ student, labels, rowWeights }: DistillationLossInput): tf.Scalar {
   const gold = required(labels, 'labels');
+  const logits = required(student.logits, 'student logits');
+  if (gold.rank === 2) return multiLabelCrossEntropy({ logits, labels: gold as tf.Tensor2D, rowWeights });
   const loss = gold.dtype === 'int32' ? hardLabelCrossEntropy : regressionLoss;
-  return loss({ logits: required(student.logits, 'student logits'), labels: gold, rowWeights });
+  return loss({ logits, labels: gold as tf.Tensor1D, rowWeights });
 }
 
 function required<T>(value: T | undefined, what: string): T {

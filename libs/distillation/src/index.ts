@@ -14,4 +14,9 @@ export { logitsMeanSquaredError } from './logits-mean-squared-error.ts';
 export type { Padding, PositionMask } from './padding.ts';
 export { type RegressionLossInput, regressionLoss } from './regression-loss.ts';
 export type { Reduction } from './row-mean.ts';
+export {
+  type MultiLabelCrossEntropyInput,
+  multiLabelCrossEntropy,
+  sigmoidCrossEntropy,
+} from './sigmoid-cross-entropy.ts';
 export { softCrossEntropy } from './soft-cross-entropy.ts';

@@ -5,7 +5,9 @@ import {
   hiddenStateLoss,
   klDivergence,
   logitsMeanSquaredError,
+  multiLabelCrossEntropy,
   regressionLoss,
+  sigmoidCrossEntropy,
   softCrossEntropy,
 } from '@retort/distillation';
 import * as tf from '@tensorflow/tfjs-core';
@@ -52,7 +54,7 @@ describe.each(['masked', 'reference'] as const)('%s padding', (padding) => {
 describe.each([undefined, rowWeights])('row weights %s', (weights) => {
   const teacherLogits = randomTensor<tf.Tensor2D>('teacher logits', [3, 4], 2);
 
-  it.each([softCrossEntropy, klDivergence, logitsMeanSquaredError])('%o', (loss) => {
+  it.each([softCrossEntropy, klDivergence, sigmoidCrossEntropy, logitsMeanSquaredError])('%o', (loss) => {
     for (const reduction of ['batchMean', 'elementMean'] as const) {
       const options = { temperature: 2, reduction, scaleByTemperatureSquared: true, rowWeights: weights };
       expectGradientsToMatch(
@@ -66,6 +68,14 @@ describe.each([undefined, rowWeights])('row weights %s', (weights) => {
     const labels = tf.tensor1d([2, 0, 3], 'int32');
     expectGradientsToMatch(
       ({ logits }) => hardLabelCrossEntropy({ logits: logits as tf.Tensor2D, labels, rowWeights: weights }),
+      { logits: randomTensor('student logits', [3, 4], 2) },
+    );
+  });
+
+  it('several labels', () => {
+    const labels = tf.tensor2d([1, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1], [3, 4]);
+    expectGradientsToMatch(
+      ({ logits }) => multiLabelCrossEntropy({ logits: logits as tf.Tensor2D, labels, rowWeights: weights }),
       { logits: randomTensor('student logits', [3, 4], 2) },
     );
   });

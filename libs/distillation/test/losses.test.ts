@@ -5,7 +5,9 @@ import {
   hiddenStateLoss,
   klDivergence,
   logitsMeanSquaredError,
+  multiLabelCrossEntropy,
   regressionLoss,
+  sigmoidCrossEntropy,
 } from '@retort/distillation';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -150,5 +152,30 @@ describe('losses against labels', () => {
   it('take the squared error of the only logit', () => {
     const loss = regressionLoss({ logits: tf.tensor2d([[1], [3]]), labels: tf.tensor1d([2, 5]) });
     expect(valueOf(loss)).toBeCloseTo(2.5, 6);
+  });
+});
+
+describe('losses of several labels a row', () => {
+  const logits = tf.tensor2d([[0, 2, -1000]]);
+
+  it('are the mean of binary cross-entropies, without overflow', () => {
+    const loss = (labels: number[]) => valueOf(multiLabelCrossEntropy({ logits, labels: tf.tensor2d([labels]) }));
+    // log 2, log(1 + e^-2) and 0; with the last label gold, 1000 instead of 0.
+    expect(loss([1, 1, 0])).toBeCloseTo((Math.log(2) + Math.log1p(Math.exp(-2))) / 3, 6);
+    expect(loss([1, 1, 1])).toBeCloseTo((Math.log(2) + Math.log1p(Math.exp(-2)) + 1000) / 3, 3);
+  });
+
+  it('reach the entropy of the teacher where both agree', () => {
+    const agreed = { ...LOGITS, studentLogits: logits, teacherLogits: logits, temperature: 1 };
+    const p = 1 / (1 + Math.exp(-2));
+    const entropy = Math.log(2) - p * Math.log(p) - (1 - p) * Math.log(1 - p);
+    expect(valueOf(sigmoidCrossEntropy(agreed))).toBeCloseTo(entropy, 6);
+    expect(valueOf(sigmoidCrossEntropy({ ...agreed, reduction: 'elementMean' }))).toBeCloseTo(entropy / 3, 6);
+  });
+
+  it('refuses labels of another number', () => {
+    expect(() => multiLabelCrossEntropy({ logits, labels: tf.tensor2d([[1, 0]]) })).toThrow(
+      'labels must be [batch=1, labels=3], got [1, 2]',
+    );
   });
 });

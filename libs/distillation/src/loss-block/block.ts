@@ -28,7 +28,7 @@ export interface LossBlock {
   readonly embedding: { readonly weight: LossWeight; readonly padding: 'masked' | 'reference' };
   readonly logits: {
     readonly weight: LossWeight;
-    readonly kind: 'softCrossEntropy' | 'klDivergence' | 'meanSquaredError';
+    readonly kind: 'softCrossEntropy' | 'klDivergence' | 'sigmoidCrossEntropy' | 'meanSquaredError';
     readonly temperature: ScheduledValue;
     readonly reduction: 'batchMean' | 'elementMean';
     readonly scaleByTemperatureSquared: boolean;

@@ -17,6 +17,8 @@ export interface LossBlockCheck {
   readonly teacher?: ModelGeometry;
   /** Classes of the task: 0 for regression, undefined where there is no task. */
   readonly classes?: number;
+  /** A row may have any number of the classes. */
+  readonly multiLabel?: true | undefined;
 }
 
 /** `path` is relative to the loss block: `['layerMapping', 'layers', 3]`. */
@@ -28,7 +30,8 @@ export interface LossBlockProblem {
     | 'LOSS_LAYER_OUT_OF_RANGE'
     | 'LOSS_HEADS_DIFFER'
     | 'LOSS_PROJECTION_NEEDED'
-    | 'LOSS_KIND_NEEDS_CLASSES';
+    | 'LOSS_KIND_NEEDS_CLASSES'
+    | 'LOSS_KIND_NEEDS_ONE_CLASS';
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
@@ -116,7 +119,11 @@ function projectionProblems({ block, student, teacher }: LossBlockCheck): LossBl
   ];
 }
 
-function kindProblems({ block, classes }: LossBlockCheck): LossBlockProblem[] {
+function kindProblems({ block, classes, multiLabel }: LossBlockCheck): LossBlockProblem[] {
+  if (multiLabel && isTermOn(block, 'logits') && ['softCrossEntropy', 'klDivergence'].includes(block.logits.kind)) {
+    const message = `"${block.logits.kind}" takes the classes to exclude each other, but a row of this task may have several labels. Use "sigmoidCrossEntropy" or "meanSquaredError".`;
+    return [{ code: 'LOSS_KIND_NEEDS_ONE_CLASS', path: ['logits', 'kind'], message }];
+  }
   if (classes !== 0 || !isTermOn(block, 'logits') || block.logits.kind === 'meanSquaredError') return [];
   return [
     {

@@ -6,12 +6,12 @@ import {
   checkSignals,
   distillationTerms,
   evaluationBatches,
-  labelsOf,
   loadStudent,
   openTeacherSignals,
   padSignals,
   padTokens,
   rowLengths,
+  tokenLabels,
 } from '@retort/training';
 import { createEngine } from '@retort/engine';
 import type { EvaluateConfig } from './config.generated.ts';
@@ -71,8 +71,7 @@ async function termsOf(
     widths: bucketWidths(tokens.metadata.maxSequenceLength),
   })) {
     context.throwIfInterrupted();
-    const labels =
-      isTermOn(record.block, 'labels') && tokens.labels ? { labels: labelsOf(tokens.labels, batch.rows) } : {};
+    const labels = isTermOn(record.block, 'labels') ? tokenLabels(tokens, batch.rows) : {};
     const terms = await pass.run({
       ...padTokens(tokens, batch),
       ...padSignals({ signals, needed, batch, lengths }),

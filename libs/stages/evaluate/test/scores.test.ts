@@ -70,7 +70,9 @@ describe('classes', () => {
     const tokens = await tokensFolder({ labels: NAMES }, new Int32Array(ROWS));
     await expect(
       runEvaluate({ tokens, student: await modelFolder(1, ['no', 'perhaps', 'yes']) }),
-    ).rejects.toThrowErrorMatchingInlineSnapshot(`[RetortError: The student answers with "no", "perhaps", "yes", but the data is labelled with "no", "maybe", "yes". Labels are matched by name: use a model of this task, or give the data its names.]`);
+    ).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[RetortError: The student answers with "no", "perhaps", "yes", but the data is labelled with "no", "maybe", "yes". Labels are matched by name: use a model of this task, or give the data its names.]`,
+    );
   });
 });
 

@@ -28,6 +28,7 @@ export const finetune = defineStage<FinetuneConfig>({
     model: {
       ...startingModelFacts(startOf(config, inputs)),
       ...(inputs['tokens']?.labels === undefined ? {} : { labels: inputs['tokens'].labels }),
+      ...(inputs['tokens']?.multiLabel && { multiLabel: true as const }),
     },
   }),
   check: ({ config, inputs }) => [

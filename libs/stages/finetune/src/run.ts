@@ -1,18 +1,17 @@
 import { join } from 'node:path';
 import { type BertConfig, classify, type DropoutRates, encode, saveModel } from '@retort/bert';
 import { readTokens } from '@retort/columnar';
-import { hardLabelCrossEntropy, regressionLoss } from '@retort/distillation';
+import { hardLabelCrossEntropy, multiLabelCrossEntropy, regressionLoss } from '@retort/distillation';
 import { ParameterSet, type TrainingProgram } from '@retort/engine';
 import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
-import { labelsOf, padTokens, startingModel, trainOnRows } from '@retort/training';
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { padTokens, startingModel, tokenLabels, trainOnRows } from '@retort/training';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { FinetuneConfig } from './config.generated.ts';
 
 export const run: StageRun<FinetuneConfig> = async (context) => {
   const { config, inputs, outputs, seed } = context;
   const input = inputs['tokens'] as InputArtifact;
   const tokens = await readTokens(join(input.path, 'tokens.arrow'));
-  const labels = tokens.labels as Int32Array | Float32Array;
   const { config: model, values } = await startingModel({
     model: inputs['model'],
     architecture: config.architecture,
@@ -26,7 +25,7 @@ export const run: StageRun<FinetuneConfig> = async (context) => {
     tokens,
     parameters,
     program: classification(model, config.dropout),
-    inputsOf: (batch) => ({ ...padTokens(tokens, batch), labels: labelsOf(labels, batch.rows) }),
+    inputsOf: (batch) => ({ ...padTokens(tokens, batch), ...tokenLabels(tokens, batch.rows) }),
   });
   await saveModel({
     folder: (outputs['model'] as OutputArtifact).path,
@@ -38,9 +37,8 @@ export const run: StageRun<FinetuneConfig> = async (context) => {
   return { metrics: { loss: lastEpoch['loss'] as number } };
 };
 
-/** Cross-entropy against gold classes, or mean squared error for regression. */
+/** Cross-entropy against gold classes, that of each label's sigmoid for multi-label, or mean squared error for regression. */
 function classification(config: BertConfig, rates: DropoutRates): TrainingProgram {
-  const lossOf = config.labels?.length === 0 ? regressionLoss : hardLabelCrossEntropy;
   return (parameters, inputs, context) => {
     const { tokenIds, segmentIds, keyMask, rowWeights, labels } = inputs as Record<
       'tokenIds' | 'segmentIds' | 'keyMask' | 'rowWeights' | 'labels',
@@ -49,6 +47,15 @@ function classification(config: BertConfig, rates: DropoutRates): TrainingProgra
     const model = { config, parameters, dropout: { rates, context } };
     const { hiddenStates } = encode(model, { tokenIds, segmentIds, keyMask });
     const logits = classify(model, hiddenStates.at(-1) as Tensor);
-    return { loss: lossOf({ logits, labels: labels as Tensor1D, rowWeights: rowWeights as Tensor1D }), terms: {} };
+    return { loss: goldLoss(config, { logits, labels, rowWeights: rowWeights as Tensor1D }), terms: {} };
   };
+}
+
+function goldLoss(
+  { labels: names, multiLabel }: BertConfig,
+  { logits, labels, rowWeights }: { logits: Tensor2D; labels: Tensor; rowWeights: Tensor1D },
+): Scalar {
+  if (multiLabel) return multiLabelCrossEntropy({ logits, labels: labels as Tensor2D, rowWeights });
+  const lossOf = names?.length === 0 ? regressionLoss : hardLabelCrossEntropy;
+  return lossOf({ logits, labels: labels as Tensor1D, rowWeights });
 }

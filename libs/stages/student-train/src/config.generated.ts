@@ -138,9 +138,9 @@ export interface LossBlock {
      */
     weight: number | WeightSchedule;
     /**
-     * How logits are compared. softCrossEntropy and klDivergence have the same gradient, and only klDivergence reaches 0; meanSquaredError compares the logits themselves and is the one for regression.
+     * How logits are compared. softCrossEntropy and klDivergence have the same gradient, and only klDivergence reaches 0; sigmoidCrossEntropy takes each label for itself and is for tasks with several labels a row; meanSquaredError compares the logits themselves, and is the one for regression.
      */
-    kind: 'softCrossEntropy' | 'klDivergence' | 'meanSquaredError';
+    kind: 'softCrossEntropy' | 'klDivergence' | 'sigmoidCrossEntropy' | 'meanSquaredError';
     /**
      * Divides the logits of both models, above 0; dimensionless: a number, or a schedule over the steps. Higher values show more of what the teacher thinks of the wrong classes.
      */

@@ -47,12 +47,12 @@ beforeAll(async () => {
   await examples.close();
 });
 
-const CASES = [
+const CASES: readonly (readonly ['text' | 'examples', object])[] = [
   ['text', { maxSequenceLength: 16, packing: 'sentences' }],
   ['text', { maxSequenceLength: 16, packing: 'packed' }],
   ['text', { maxSequenceLength: 16, packing: 'packed', maxRows: 6 }],
   ['examples', { maxSequenceLength: 8 }],
-] as const;
+];
 
 async function attempt([source, settings]: (typeof CASES)[number], checkpointFolder?: string) {
   const type = source === 'text' ? 'tokens' : 'labelledTokens';
