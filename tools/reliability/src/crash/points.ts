@@ -1,0 +1,15 @@
+import { STORE_FAULT_POINTS } from '@retort/artifact-store';
+import { TABLE_FAULT_POINTS } from '@retort/columnar';
+import { RUNNER_FAULT_POINTS } from '@retort/pipeline-runner';
+import { STAGE_FAULT_POINTS } from '@retort/stage-kit';
+
+/** Every moment at which a test may end a process, in all layers. */
+export const FAULT_POINTS: readonly string[] = [
+  ...RUNNER_FAULT_POINTS,
+  ...STORE_FAULT_POINTS,
+  ...STAGE_FAULT_POINTS,
+  ...TABLE_FAULT_POINTS,
+];
+
+/** Passed only by a stage that goes on: the run must have been harmed before. */
+export const AFTER_ANOTHER: Readonly<Record<string, string>> = { 'checkpoint.loaded': 'checkpoint.renamed' };
