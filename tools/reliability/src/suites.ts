@@ -1,5 +1,6 @@
+import { crash } from './crash/index.ts';
 import { determinism } from './determinism/index.ts';
 import type { Suite } from './suite.ts';
 
 /** In the order in which they run. */
-export const SUITES: readonly Suite[] = [determinism];
+export const SUITES: readonly Suite[] = [crash, determinism];
