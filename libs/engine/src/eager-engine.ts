@@ -1,7 +1,8 @@
+import { RetortError } from '@retort/diagnostics';
 import { keep, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { EngineName } from '@retort/stage-kit';
 import { type DropoutSlot, dropoutContext, fillDropoutMask } from './dropout.ts';
-import type { Engine, ForwardPass, HostTensors, StepOptions, Trainer } from './engine.ts';
+import type { Engine, ForwardPass, HostTensors, Precision, StepOptions, Trainer } from './engine.ts';
 import { HostMemory } from './host-memory.ts';
 import { lossesAndGradients } from './losses-and-gradients.ts';
 import type { HostTensor, Parameter, ParameterSet } from './parameters.ts';
@@ -18,8 +19,18 @@ export function createEagerEngine(name: EngineName, backend: string): Engine {
   return {
     name,
     trainer: (program, parameters) => new EagerTrainer(backend, program, parameters),
-    forward: (program, parameters) => new EagerForwardPass(backend, program, [...parameters]),
+    forward: (program, parameters, { precision = 'float32' } = {}) => {
+      if (precision !== 'float32') throw precisionUnsupported(name, precision);
+      return new EagerForwardPass(backend, program, [...parameters]);
+    },
   };
+}
+
+function precisionUnsupported(engine: EngineName, precision: Precision): RetortError {
+  return new RetortError(
+    'PRECISION_UNSUPPORTED',
+    `The engine "${engine}" computes in float32 only, not in ${precision}. The engine "onnx" can.`,
+  );
 }
 
 function toTensor({ data, shape }: HostTensor): Tensor {

@@ -12,9 +12,18 @@ export interface Engine {
   /**
    * Outputs of one forward pass with weights that do not change while it lives (an engine may pack them). An input
    * shape that differs from the last ones costs a compilation; compiled shapes are kept within a memory budget.
+   *
+   * @throws RetortError PRECISION_UNSUPPORTED where the engine knows float32 only
    */
-  forward(program: ForwardProgram, parameters: Iterable<Parameter>): ForwardPass;
+  forward(program: ForwardProgram, parameters: Iterable<Parameter>, options?: ForwardOptions): ForwardPass;
 }
+
+export interface ForwardOptions {
+  /** `int8` multiplies with quantized weights: faster, and other results. `float32` when left out. */
+  readonly precision?: Precision;
+}
+
+export type Precision = 'float32' | 'int8';
 
 export interface StepOptions {
   /** 32-bit key of this micro-batch's dropout; see `streamKey`. */

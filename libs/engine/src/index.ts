@@ -1,5 +1,13 @@
 export { createEngine } from './create-engine.ts';
-export type { Engine, ForwardPass, HostTensors, StepOptions, Trainer } from './engine.ts';
+export type {
+  Engine,
+  ForwardOptions,
+  ForwardPass,
+  HostTensors,
+  Precision,
+  StepOptions,
+  Trainer,
+} from './engine.ts';
 export { HostMemory } from './host-memory.ts';
 export {
   type HostTensor,

@@ -2,11 +2,12 @@ import * as ort from 'onnxruntime-node';
 import { RetortError } from '@retort/diagnostics';
 import { requireEngine } from './availability.ts';
 import { fillDropoutMask } from './dropout.ts';
-import type { Engine, ForwardPass, HostTensors, StepOptions, Trainer } from './engine.ts';
+import type { Engine, ForwardPass, HostTensors, Precision, StepOptions, Trainer } from './engine.ts';
 import { HostMemory } from './host-memory.ts';
 import type { HostTensor, Parameter, ParameterSet, TrainedParameter } from './parameters.ts';
 import type { ForwardProgram, TrainingProgram } from './program.ts';
 import { SessionCache } from './session-cache.ts';
+import { type QuantizedWeights, quantizeDynamically } from './trace/quantize.ts';
 import {
   batchInput,
   dropoutInput,
@@ -46,7 +47,8 @@ export function createOnnxEngine({ name, threads }: { name: keyof typeof PROVIDE
   return {
     name,
     trainer: (program, parameters) => new OnnxTrainer(program, parameters, runtime),
-    forward: (program, parameters) => new OnnxForwardPass(program, [...parameters], runtime),
+    forward: (program, parameters, { precision = 'float32' } = {}) =>
+      new OnnxForwardPass(program, [...parameters], { ...runtime, precision }),
   };
 }
 
@@ -72,7 +74,10 @@ async function createSession(model: Uint8Array, { provider, threads }: Runtime):
 
 /** ONNX Runtime puts file, function and condition before what went wrong. */
 function reasonOf({ message }: Error): string {
-  return message.replace(/^.*was false\. /s, '').trim().replace(/\.$/, '');
+  return message
+    .replace(/^.*was false\. /s, '')
+    .trim()
+    .replace(/\.$/, '');
 }
 
 const shapeKey = (inputs: HostTensors) =>
@@ -237,9 +242,15 @@ class OnnxForwardPass implements ForwardPass {
   });
   private readonly program: ForwardProgram;
   private readonly parameters: readonly Parameter[];
-  private readonly runtime: Runtime;
+  private readonly runtime: Runtime & { readonly precision: Precision };
+  /** Of the shapes that were compiled so far: quantizing a large model takes a second. */
+  private readonly quantized: QuantizedWeights = new Map();
 
-  constructor(program: ForwardProgram, parameters: readonly Parameter[], runtime: Runtime) {
+  constructor(
+    program: ForwardProgram,
+    parameters: readonly Parameter[],
+    runtime: Runtime & { readonly precision: Precision },
+  ) {
     this.program = program;
     this.parameters = parameters;
     this.runtime = runtime;
@@ -266,7 +277,11 @@ class OnnxForwardPass implements ForwardPass {
   }
 
   private async compile(inputs: HostTensors): Promise<CompiledForward> {
-    const traced = await traceForward(this.program, this.parameters, inputs);
+    const traced = await traceForward(this.program, this.parameters, inputs, (graph) =>
+      this.runtime.precision === 'int8'
+        ? quantizeDynamically(graph, { tables: false, quantized: this.quantized })
+        : graph,
+    );
     const session = await createSession(traced.model, this.runtime);
     return { session, traced: { ...traced, model: new Uint8Array() } };
   }

@@ -1,5 +1,12 @@
 import { RetortError } from '@retort/diagnostics';
-import { type Attribute, type OnnxConstant, type OnnxNode, toBytes, writeOnnxModel } from './onnx-model.ts';
+import {
+  type Attribute,
+  type OnnxConstant,
+  type OnnxGraph,
+  type OnnxNode,
+  toBytes,
+  writeOnnxModel,
+} from './onnx-model.ts';
 import { peakBytes } from './peak-bytes.ts';
 
 export type TraceType = 'float32' | 'int32' | 'bool' | 'int64';
@@ -87,17 +94,20 @@ export class GraphRecorder {
   /**
    * The serialized model, with nothing in it that does not lead to an output; which of the inputs it really reads;
    * and the most bytes that computed values take at a time, outputs left out.
+   *
+   * @param rewrite gets the finished graph before it is written; it must not change inputs and outputs
    */
   build(
     inputs: readonly GraphEnd[],
     outputs: readonly GraphEnd[],
+    rewrite: (graph: OnnxGraph) => OnnxGraph = (graph) => graph,
   ): { model: Uint8Array; usedInputs: Set<string>; nodeCount: number; computedBytes: number } {
     const nodes = this.reachable(outputs.map(({ name }) => name));
     const read = new Set([...nodes.flatMap((node) => node.inputs), ...outputs.map(({ name }) => name)]);
     const usedInputs = new Set(inputs.map(({ name }) => name).filter((name) => read.has(name)));
     // An output has to be made by a node of its own: the same value may be wanted twice, or be an input or a constant.
     const ends = outputs.map((end, index) => ({ ...end, name: `out${index}`, source: end.name }));
-    const model = writeOnnxModel({
+    const graph = {
       nodes: [
         ...nodes.map(onnxNode),
         ...ends.map(({ name, source }) =>
@@ -107,7 +117,8 @@ export class GraphRecorder {
       constants: this.constants,
       inputs: inputs.filter(({ name }) => usedInputs.has(name)),
       outputs: ends,
-    });
+    };
+    const model = writeOnnxModel(rewrite(graph));
     const isOutput = new Set(outputs.map(({ name }) => name));
     const computedBytes = peakBytes(nodes, (name) => (isOutput.has(name) ? 0 : bytesOf(this.described.get(name))));
     return { model, usedInputs, nodeCount: nodes.length, computedBytes };

@@ -14,11 +14,19 @@ const TABLE_VALUES = 4096;
  * The graph with int8 weights: dynamic quantization. Products with a constant matrix (`Gemm`, `MatMul`) quantize what
  * comes in while they run, one scale for all of it, and have a scale for each column of the weight; embedding tables have
  * one for each row. Everything else stays float32. Pure: the same graph gives the same bytes.
+ *
+ * @param tables leaves embedding tables as they are when false: they make a file smaller, not a pass faster
+ * @param quantized weights that were quantized before, by name; filled. For several graphs over the same weights.
  */
-export function quantizeDynamically(graph: OnnxGraph): OnnxGraph {
-  const quantizer = new Quantizer(graph);
-  return quantizer.quantize();
+export function quantizeDynamically(
+  graph: OnnxGraph,
+  { tables = true, quantized = new Map() }: { tables?: boolean; quantized?: QuantizedWeights } = {},
+): OnnxGraph {
+  return new Quantizer(graph, { tables, quantized }).quantize();
 }
+
+/** Name of a weight, and whether it is read transposed, to what became of it. */
+export type QuantizedWeights = Map<string, Quantized>;
 
 class Quantizer {
   private readonly graph: OnnxGraph;
@@ -26,8 +34,12 @@ class Quantizer {
   private readonly constants: Map<string, OnnxConstant>;
   /** Value -> its quantized form: several products read the same value. */
   private readonly quantized = new Map<string, readonly [string, string, string]>();
+  private readonly tables: boolean;
+  private readonly weights: QuantizedWeights;
 
-  constructor(graph: OnnxGraph) {
+  constructor(graph: OnnxGraph, { tables, quantized }: { tables: boolean; quantized: QuantizedWeights }) {
+    this.tables = tables;
+    this.weights = quantized;
     this.graph = graph;
     this.constants = new Map(graph.constants);
   }
@@ -35,7 +47,7 @@ class Quantizer {
   quantize(): OnnxGraph {
     for (const node of this.graph.nodes) {
       if (this.isProduct(node)) this.quantizeProduct(node);
-      else if (this.isTable(node)) this.quantizeTable(node);
+      else if (this.tables && this.isTable(node)) this.quantizeTable(node);
       else this.nodes.push(node);
     }
     const read = new Set(this.nodes.flatMap((node) => node.inputs));
@@ -61,9 +73,7 @@ class Quantizer {
   private quantizeProduct(node: OnnxNode): void {
     const [input, weight] = node.inputs as [string, string];
     const [output] = node.outputs as [string];
-    const { values, scales, shape } = quantizeColumns(this.weightOf(node, 1) as OnnxConstant, {
-      isTransposed: node.attributes['transB'] === 1,
-    });
+    const { values, scales, shape } = this.columnsOf(node, weight);
     const columns = shape[1] as number;
     const matrix = this.constant(`${weight}.int8`, constantOf('int8', shape, values));
     const zero = this.constant(`${weight}.zero`, constantOf('int8', [columns], new Int8Array(columns)));
@@ -73,6 +83,16 @@ class Quantizer {
     this.add('Cast', [`${output}.sum`], `${output}.float`, { to: 1 });
     this.add('Mul', [inputScale, scale], `${output}.scale`);
     this.add('Mul', [`${output}.float`, `${output}.scale`], output);
+  }
+
+  private columnsOf(node: OnnxNode, weight: string): Quantized {
+    const isTransposed = node.attributes['transB'] === 1;
+    const name = `${weight}${isTransposed ? ' transposed' : ''}`;
+    const known = this.weights.get(name);
+    if (known !== undefined) return known;
+    const made = quantizeColumns(this.weightOf(node, 1) as OnnxConstant, { isTransposed });
+    this.weights.set(name, made);
+    return made;
   }
 
   private quantizedInput(name: string): readonly [string, string, string] {

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encode } from '@retort/bert';
+import { createSignalsWriter, openSignals, type SignalsMetadata } from '@retort/columnar';
+import type { Engine, ForwardProgram } from '@retort/engine';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ConformanceCase, Results } from '../conformance-case.ts';
+import { resultsOfForward } from '../run-program.ts';
+import { STUDENT, tokenInputs, weightsOf } from '../tiny-bert.ts';
+import { TOLERANCES } from '../tolerances.ts';
+
+const [ROWS, LENGTH] = [3, 6];
+const HIDDEN = [0, 1, 2];
+const ATTENTION = [1, 2];
+const initial = weightsOf(STUDENT, []);
+
+const metadata: SignalsMetadata = {
+  teacherDigest: 'teacher',
+  tokensDigest: 'tokens',
+  tokenizerDigest: 'tokenizer',
+  dtype: 'float16',
+  logits: false,
+  hiddenStates: HIDDEN,
+  attentionScores: ATTENTION,
+  teacherLayers: STUDENT.layers,
+  hiddenSize: STUDENT.hiddenSize,
+  heads: STUDENT.heads,
+  maskConvention: 'valid positions only, scores before softmax and mask',
+};
+
+const program: ForwardProgram = (parameters, inputs) => {
+  const { hiddenStates, attentionScores } = encode({ config: STUDENT, parameters }, inputs as never);
+  return {
+    ...Object.fromEntries(HIDDEN.map((layer) => [`hiddenStates.${layer}`, hiddenStates[layer] as Tensor])),
+    ...Object.fromEntries(ATTENTION.map((layer) => [`attentionScores.${layer}`, attentionScores[layer - 1] as Tensor])),
+  };
+};
+
+/** What comes back from the file, as a student reads it. */
+async function throughTheFile(engine: Engine): Promise<Results> {
+  const answers = await resultsOfForward(engine, program, {
+    initial,
+    inputs: tokenInputs({ rows: ROWS, length: LENGTH }),
+  });
+  const names = Object.keys(answers).filter((name) => !name.startsWith('shape'));
+  const folder = await mkdtemp(join(tmpdir(), 'retort-conformance-'));
+  try {
+    const file = join(folder, 'signals.arrow');
+    const writer = await createSignalsWriter(file, metadata);
+    const columns = names.map((name) => [name, rowsOf(answers[name] as Float32Array)] as const);
+    await writer.append(
+      Object.fromEntries(columns),
+      Int32Array.from({ length: ROWS }, (_, row) => row),
+    );
+    await writer.close();
+    const signals = await openSignals(file);
+    const rows = Array.from({ length: ROWS }, (_, row) => row);
+    const read = names.map((name) => [name, signals.readRows(rows, name).values] as const);
+    await signals.close();
+    return Object.fromEntries(read);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function rowsOf(values: Float32Array) {
+  const each = values.length / ROWS;
+  return { values, offsets: Int32Array.from({ length: ROWS + 1 }, (_, row) => row * each) };
+}
+
+export const SIGNAL_CASES: readonly ConformanceCase[] = [
+  { name: 'signals: stored as float16 and read again', tolerance: TOLERANCES.float16, compute: throughTheFile },
+];

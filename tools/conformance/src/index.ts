@@ -1,0 +1,3 @@
+export { CASES } from './cases/index.ts';
+export { type ConformanceCase, largest, type Results, worstDifference } from './conformance-case.ts';
+export { TOLERANCES, type Tolerance } from './tolerances.ts';
