@@ -4,6 +4,7 @@ import type { EngineName, Facts, PathInput } from '@retort/stage-kit';
 import { connectionProblems } from './check-connections.ts';
 import { type FileDigests, openFileDigests } from './digest-memo.ts';
 import type { PipelineGraph, ResolvedStage } from './graph.ts';
+import { type FoundHubModel, findHubModel } from './hub-input.ts';
 import { type FoundPath, findPathInput, type PathProblem } from './path-input.ts';
 import type { InputSource } from './plan.ts';
 import { locateInput, type StageNode, StageNodes } from './stage-nodes.ts';
@@ -80,18 +81,23 @@ class GraphBuilder {
     const found = new Map<string, FoundPath>();
     for (const [role, reference] of Object.entries(node.stage.inputs)) {
       const path = node.stage.definition.inputs[role]?.path;
-      if (reference.kind !== 'path' || path === undefined) continue;
-      const result = await this.#find(reference.path, path.kind);
+      if (path === undefined || (reference.kind !== 'path' && reference.kind !== 'hub')) continue;
+      if (reference.kind === 'hub' && !path.hub) continue;
+      const result =
+        reference.kind === 'hub'
+          ? await findHubModel(reference, this.#options.digests)
+          : await this.#find(reference.path, path.kind);
       if ('code' in result) this.diagnostics.push({ ...result, location: locateInput(node, role) });
-      else found.set(role, { ...result, ...(await this.#inspect(node, role, reference.path)) });
+      else found.set(role, { ...result, ...(await this.#inspect(node, role, result)) });
     }
     return found;
   }
 
   /** What the stage itself can tell of the path before it runs. */
-  async #inspect(node: StageNode, role: string, path: string): Promise<{ facts?: Facts }> {
+  async #inspect(node: StageNode, role: string, found: FoundPath | FoundHubModel): Promise<{ facts?: Facts }> {
+    if ('isDownloaded' in found && !found.isDownloaded) return {};
     const { definition, config } = node.stage;
-    const inspection = await definition.inputs[role]?.path?.inspect?.(path, config);
+    const inspection = await definition.inputs[role]?.path?.inspect?.(found.source.path, config);
     const problems = inspection?.problems ?? [];
     this.diagnostics.push(...problems.map((problem) => ({ ...problem, location: locateInput(node, role) })));
     return inspection === undefined ? {} : { facts: inspection.facts };

@@ -62,6 +62,10 @@ function edgeProblems(node: StageNode, { role, stage, port, pipeline, from }: Ed
 function refusedPaths(node: StageNode): Diagnostic[] {
   return Object.entries(node.stage.inputs).flatMap(([role, reference]) => {
     const port = inputPort(node, role);
+    if (reference.kind === 'hub' && port !== undefined && !port.path?.hub) {
+      const message = `The input "${role}" cannot be a model of the hub. Expected ${expectation(port)}, got "${reference.text}". Bring a model with an import-model stage.`;
+      return [{ code: 'PIPELINE_HUB_NOT_ALLOWED', message, location: locateInput(node, role) }];
+    }
     if (reference.kind !== 'path' || port === undefined || port.path !== undefined) return [];
     const message = `The input "${role}" cannot be a path. Expected ${expectation(port)}, got "${reference.text}".`;
     return [{ code: 'PIPELINE_PATH_NOT_ALLOWED', message, location: locateInput(node, role) }];

@@ -3,7 +3,14 @@ import type { EngineName, Facts, OutputPort } from '@retort/stage-kit';
 /** Where an input comes from. */
 export type InputSource =
   | { readonly kind: 'stage'; readonly stage: string; readonly port: string }
-  | { readonly kind: 'path'; readonly path: string; readonly files: readonly string[]; readonly digest: string };
+  | {
+      readonly kind: 'path';
+      readonly path: string;
+      readonly files: readonly string[];
+      readonly digest: string;
+      /** A model of the HuggingFace hub: `path` is where it lies once it was downloaded, and `files` are left out. */
+      readonly hub?: { readonly repository: string; readonly commit: string };
+    };
 
 /** Everything that decides a stage's bytes. Its digest is the stage's key. Stored whole, so that two can be compared. */
 export interface KeyDocument {

@@ -64,7 +64,7 @@ export class StageNodes {
 
   #edgesOf({ stage, pipeline }: StageNode): Edge[] {
     return Object.entries(stage.inputs).flatMap(([role, reference]) => {
-      if (reference.kind === 'path') return [];
+      if (reference.kind === 'path' || reference.kind === 'hub') return [];
       const source =
         reference.kind === 'stage' ? pipeline : (pipeline.imports.get(reference.pipeline) as ResolvedPipeline);
       const isThere = source.stages.has(reference.stage);

@@ -7,6 +7,7 @@ import type { CodeClosure, ResolvedStage, StageRunSettings } from '@retort/pipel
 import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/stage-kit';
 import type { Executor, RunningStage, StageEnd } from './executor.ts';
 import { reach } from './fault-points.ts';
+import { fetchModels } from './fetch-models.ts';
 
 export interface StageExecution {
   readonly stage: ResolvedStage;
@@ -36,6 +37,7 @@ export async function executeStage(execution: StageExecution): Promise<Execution
   try {
     const outputs = await createOutputs(execution.stage, attempt);
     await execution.store.createCheckpointFolder(execution.key);
+    if ((await fetchModels(execution)) === 'interrupted') return { status: 'interrupted' };
     const end = await launch(execution, attempt, outputs);
     reach('runner.stage-ended');
     if (end.status !== 'finished') return end;

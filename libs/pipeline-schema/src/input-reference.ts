@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseHubReference } from '@retort/model-hub/reference';
 
 /** Where a pipeline file says that an input comes from. Whether it is there is the graph's question. */
 export type InputReference =
@@ -14,6 +15,12 @@ export type InputReference =
   | {
       readonly kind: 'path' /** Absolute; may be a glob. */;
       readonly path: string /** As written. */;
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'hub' /** A model of the HuggingFace hub: `owner/name`. */;
+      readonly repository: string /** A commit or a tag. */;
+      readonly revision: string /** As written. */;
       readonly text: string;
     };
 
@@ -33,7 +40,7 @@ export interface ReferenceProblem {
 const OUTPUT = /^([^.#/\s]+)\.([^.#/\s]+)$/;
 
 /**
- * Reads `stage.port`, `pipeline#stage.port` or a path.
+ * Reads `stage.port`, `pipeline#stage.port`, a path, or a model of the hub, `hf:owner/name@revision`.
  *
  * A path contains `/` or starts with `.`, so that `books.txt` is the output `txt` of a stage `books`.
  *
@@ -59,9 +66,9 @@ export function parseOutput(
   return stage === undefined || port === undefined ? undefined : { kind: 'stage', stage, port };
 }
 
-function hubReference(text: string): ReferenceProblem {
-  const message = `"${text}" names a model of the HuggingFace hub, which is not supported yet. Download it and give its folder as a path, such as "./models/bert-base-uncased".`;
-  return { code: 'PIPELINE_HUB_REFERENCE', message };
+function hubReference(text: string): InputReference | ReferenceProblem {
+  const reference = parseHubReference(text);
+  return 'code' in reference ? reference : { kind: 'hub', ...reference, text };
 }
 
 function badReference(text: string): ReferenceProblem {

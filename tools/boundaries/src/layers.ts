@@ -24,6 +24,7 @@ const LIBRARIES: Readonly<Record<string, Layer>> = {
   tokenizer: 'data',
   columnar: 'data',
   'artifact-store': 'data',
+  'model-hub': 'data',
   'synthetic-text': 'data',
   'text-lines': 'data',
   glue: 'data',

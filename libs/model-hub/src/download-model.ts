@@ -1,0 +1,85 @@
+import { mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { hubAddress, type HubEnvironment, isOffline, type ModelPlaces, placesOf } from './cache.ts';
+import { downloadFile, isRight } from './download-file.ts';
+import { type HubFile, listModelFiles, rememberedFiles } from './file-list.ts';
+import { offline } from './hub-errors.ts';
+
+export interface ModelDownload {
+  readonly repository: string;
+  /** 40 hexadecimal digits. */
+  readonly commit: string;
+  readonly env: HubEnvironment;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** Where a model's files lie once they are there. */
+export function modelFolder({ repository, commit, env }: Pick<ModelDownload, 'repository' | 'commit' | 'env'>): string {
+  return placesOf(repository, commit, env).snapshot;
+}
+
+/**
+ * Makes sure that the files of a model are there and right, and gives their folder. What is in the cache of
+ * HuggingFace's own tools is used; what is not is downloaded into it. Needs no network once everything is there.
+ *
+ * @throws RetortError with a code HUB_…; nothing half-come is ever in the folder
+ */
+export async function downloadModel(download: ModelDownload): Promise<string> {
+  const { repository, commit, env, signal, onProgress } = download;
+  const request = { asked: `${repository}@${commit.slice(0, 12)}`, env, signal };
+  const files = await listModelFiles({ repository, commit }, request);
+  const places = placesOf(repository, commit, env);
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  for (const file of files) {
+    signal?.throwIfAborted();
+    const blob = join(places.blobs, file.digest.value);
+    if (!(await isRight(blob, file))) {
+      await rm(blob, { force: true });
+      if (isOffline(env)) throw offline(request.asked);
+      const url = `${hubAddress(env)}/${repository}/resolve/${commit}/${file.path}`;
+      await downloadFile({
+        file,
+        url,
+        blob,
+        request,
+        onBytes: (bytes) => onProgress?.({ done: before + bytes, total }),
+      });
+    }
+    before += file.size;
+    onProgress?.({ done: before, total });
+    await link(places, file, blob);
+  }
+  return places.snapshot;
+}
+
+/** Whether all files are there, by their sizes: planning reads them only then, and asks nobody. */
+export async function isDownloaded(model: Pick<ModelDownload, 'repository' | 'commit' | 'env'>): Promise<boolean> {
+  const files = await rememberedFiles(model);
+  if (files === undefined) return false;
+  const folder = modelFolder(model);
+  const sizes = files.map(({ path }) =>
+    stat(join(folder, path)).then(
+      ({ size }) => size,
+      () => undefined,
+    ),
+  );
+  return (await Promise.all(sizes)).every((size, i) => size === files[i]?.size);
+}
+
+async function link({ snapshot }: ModelPlaces, { path }: HubFile, blob: string): Promise<void> {
+  const name = join(snapshot, path);
+  await mkdir(dirname(name), { recursive: true });
+  if (await isSameFile(name, blob)) return;
+  await rm(name, { force: true });
+  await symlink(relative(dirname(name), blob), name).catch((error: NodeJS.ErrnoException) => {
+    // Another process was faster.
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [left, right] = await Promise.all([a, b].map((path) => stat(path).catch(() => undefined)));
+  return left !== undefined && left.ino === right?.ino && left.dev === right.dev;
+}

@@ -1,0 +1,4 @@
+export type { HubEnvironment } from './cache.ts';
+export { downloadModel, isDownloaded, type ModelDownload, modelFolder } from './download-model.ts';
+export { type HubReference, isCommit, parseHubReference } from './reference.ts';
+export { resolveRevision } from './revision.ts';

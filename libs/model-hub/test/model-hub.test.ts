@@ -1,0 +1,255 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { downloadModel, isDownloaded, modelFolder, parseHubReference, resolveRevision } from '@retort/model-hub';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { COMMIT, type HubServer, refuse, REPOSITORY, startHub } from '@retort/model-hub/testing';
+
+const WEIGHTS = Buffer.alloc(300_000, 'weights ');
+const FILES = {
+  'config.json': Buffer.from('{"model_type": "bert"}'),
+  'vocab.txt': Buffer.from('[PAD]\n[UNK]\n'),
+  'model.safetensors': WEIGHTS,
+  'pytorch_model.bin': Buffer.from('never asked for'),
+  'README.md': Buffer.from('# nor this'),
+};
+
+let hub: HubServer;
+let home: string;
+let env: Record<string, string>;
+beforeEach(async () => {
+  hub = await startHub(FILES);
+  home = mkdtempSync(join(tmpdir(), 'retort-hub-'));
+  env = { HF_ENDPOINT: hub.url, HF_HOME: home };
+});
+afterEach(async () => {
+  await hub.close();
+  rmSync(home, { recursive: true });
+});
+
+const model = () => ({ repository: REPOSITORY, commit: COMMIT, env });
+const download = () => downloadModel(model());
+const blobs = () => join(home, 'hub', 'models--someone--tiny-bert', 'blobs');
+const stored = () => (existsSync(blobs()) ? readdirSync(blobs()).sort() : []);
+const failure = (promise: Promise<unknown>): Promise<{ code: string; message: string }> =>
+  promise.then(
+    () => Promise.reject(new Error('nothing was refused')),
+    (error) => ({ code: error.code, message: error.message.replaceAll(hub.url, 'http://hub') }),
+  );
+const asked = () => hub.requests.filter((request) => request.includes('/resolve/'));
+
+describe('a model is downloaded', () => {
+  it('once, its weights and what belongs to them and nothing else', async () => {
+    const folder = await download();
+    expect(folder).toBe(modelFolder(model()));
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors', 'vocab.txt']);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+    expect(await isDownloaded(model())).toBe(true);
+    const before = hub.requests.length;
+    await download();
+    expect(hub.requests.length).toBe(before);
+  });
+
+  it('and is there without network', async () => {
+    expect(await isDownloaded(model())).toBe(false);
+    const folder = await download();
+    await hub.close();
+    expect(await download()).toBe(folder);
+    env['HF_HUB_OFFLINE'] = '1';
+    expect(await download()).toBe(folder);
+    hub = await startHub(FILES);
+  });
+
+  it('with its progress', async () => {
+    const seen: number[] = [];
+    await downloadModel({ ...model(), onProgress: ({ done, total }) => seen.push(done / total) });
+    expect(seen.at(-1)).toBe(1);
+    expect(seen.length).toBeGreaterThan(3);
+    expect([...seen].sort((a, b) => a - b)).toEqual(seen);
+  });
+
+  it('going on where an earlier try has stopped', async () => {
+    hub.misbehave('model.safetensors', (response, content) => (halfOf(response, content), true));
+    expect(await failure(download())).toMatchObject({ code: 'HUB_INCOMPLETE' });
+    expect(stored().filter((name) => name.endsWith('.incomplete'))).toHaveLength(1);
+    expect(existsSync(join(modelFolder(model()), 'model.safetensors'))).toBe(false);
+    const other = await startHub(FILES);
+    env['HF_ENDPOINT'] = other.url;
+    await download();
+    const ranges = other.requests.filter((request) => request.includes('model.safetensors'));
+    expect(ranges).toHaveLength(1);
+    expect(ranges[0]).toMatch(/ bytes=[1-9]\d+-$/);
+    await other.close();
+    expect(stored().some((name) => name.includes('incomplete'))).toBe(false);
+  });
+
+  it('from its beginning when the server knows no ranges', async () => {
+    hub.misbehave('model.safetensors', (response, content) => {
+      hub.misbehave('model.safetensors', (again) => void again.writeHead(200).end(content));
+      halfOf(response, content);
+    });
+    const folder = await download();
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+
+  it('after a server that asked to wait', async () => {
+    hub.misbehave('config.json', (response) => refuse(response, 429, undefined, { 'retry-after': '0' }));
+    await download();
+    expect(asked().filter((request) => request.includes('config.json'))).toHaveLength(2);
+  });
+
+  it('again where a file in the cache is damaged', async () => {
+    const folder = await download();
+    const path = join(folder, 'vocab.txt');
+    writeFileSync(path, '[PAD]\n[BAD]\n');
+    await download();
+    expect(readFileSync(path, 'utf8')).toBe('[PAD]\n[UNK]\n');
+  });
+
+  it('with the token that the user has', async () => {
+    let sent: string | undefined;
+    hub.misbehave('config.json', (response, content, request) => {
+      sent = request.headers.authorization;
+      response.writeHead(200).end(content);
+    });
+    env['HF_TOKEN'] = 'hf_secret';
+    await download();
+    expect(sent).toBe('Bearer hf_secret');
+  });
+
+  it('until somebody stops it', async () => {
+    const stopping = new AbortController();
+    hub.misbehave('model.safetensors', (response, content) => {
+      response.writeHead(200, { 'content-length': WEIGHTS.length }).write(content?.subarray(0, 1000));
+      setTimeout(() => stopping.abort(), 50);
+    });
+    await expect(downloadModel({ ...model(), signal: stopping.signal })).rejects.toThrow();
+    expect(stored().filter((name) => name.endsWith('.incomplete'))).toHaveLength(1);
+  });
+});
+
+/** The connection breaks in the middle. */
+function halfOf(response: Parameters<Parameters<HubServer['misbehave']>[1]>[0], content: Buffer | undefined): void {
+  response.writeHead(200, { 'content-length': WEIGHTS.length });
+  response.write(content?.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 20));
+}
+
+describe('a hub that does not give a model', () => {
+  const refused = async (path: string, status: number, reason?: string, headers?: Record<string, string>) => {
+    hub.misbehave(path, (response) => (refuse(response, status, reason, headers), true));
+    const { code, message } = await failure(download());
+    expect(existsSync(join(modelFolder(model()), 'model.safetensors'))).toBe(false);
+    return `${code} ${message}`;
+  };
+  const tree = `/tree/${COMMIT}`;
+
+  it('is told apart by its answer, with nothing stored', async () => {
+    expect(await refused(tree, 404, 'RepoNotFound')).toMatchInlineSnapshot(
+      `"HUB_NOT_FOUND The hub has no such model or revision: someone/tiny-bert@c0ffee000000 (404 from http://hub/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false). Check the spelling; a private model needs HF_TOKEN."`,
+    );
+    expect(await refused(tree, 404, 'RevisionNotFound')).toMatchInlineSnapshot(
+      `"HUB_NOT_FOUND The hub has no such revision: someone/tiny-bert@c0ffee000000 (404 from http://hub/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false). Check the spelling; a private model needs HF_TOKEN."`,
+    );
+    expect(await refused(tree, 401, 'GatedRepo')).toMatchInlineSnapshot(
+      `"HUB_UNAUTHORIZED someone/tiny-bert@c0ffee000000 may not be read (401 from http://hub/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false). Set HF_TOKEN to a token that may; where a model asks for consent, give it on its page first."`,
+    );
+    expect(await refused(tree, 401, 'RepoNotFound')).toMatchInlineSnapshot(
+      `"HUB_NOT_FOUND The hub has no such model or revision: someone/tiny-bert@c0ffee000000 (401 from http://hub/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false). Check the spelling; a private model needs HF_TOKEN."`,
+    );
+    expect(await refused(tree, 429, undefined, { 'retry-after': '3600' })).toMatchInlineSnapshot(
+      `"HUB_RATE_LIMITED The hub answers no more for now (429), asked for someone/tiny-bert@c0ffee000000. It asks to wait 3600 seconds. Run again later, or set HF_TOKEN: signed in, more may be asked. What has come is kept."`,
+    );
+    expect(stored()).toEqual([]);
+  });
+
+  it('also in the middle of its files', async () => {
+    expect(await refused('/model.safetensors', 403)).toMatchInlineSnapshot(
+      `"HUB_UNAUTHORIZED someone/tiny-bert@c0ffee000000 may not be read (403 from http://hub/someone/tiny-bert/resolve/c0ffee0000000000000000000000000000000001/model.safetensors). Set HF_TOKEN to a token that may; where a model asks for consent, give it on its page first."`,
+    );
+    expect(await refused('/model.safetensors', 503, undefined, { 'retry-after': '0' })).toMatchInlineSnapshot(
+      `"HUB_UNAVAILABLE The hub cannot give someone/tiny-bert@c0ffee000000 now (503 from http://hub/someone/tiny-bert/resolve/c0ffee0000000000000000000000000000000001/model.safetensors). Run again later: what has come is kept."`,
+    );
+  });
+
+  it('may not be there at all', async () => {
+    env['HF_ENDPOINT'] = 'http://127.0.0.1:1';
+    const { code, message } = await failure(download());
+    expect(`${code} ${message}`).toMatchInlineSnapshot(
+      `"HUB_UNREACHABLE The hub could not be asked for someone/tiny-bert@c0ffee000000 at http://127.0.0.1:1/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false: bad port. Check the network and HF_ENDPOINT, or bring the model's folder by its path."`,
+    );
+    env['HF_HUB_OFFLINE'] = '1';
+    expect((await failure(download())).code).toBe('HUB_OFFLINE');
+  });
+
+  it('may give other bytes than it lists, which are thrown away', async () => {
+    hub.misbehave(
+      'model.safetensors',
+      (response) => void response.writeHead(200).end(Buffer.alloc(WEIGHTS.length, 'x')),
+    );
+    const { code, message } = await failure(download());
+    expect(`${code} ${message}`.replace(/[0-9a-f]{64}/, '…')).toMatchInlineSnapshot(
+      `"HUB_CHECKSUM model.safetensors of someone/tiny-bert@c0ffee000000 came with other bytes than the hub lists (SHA-256 …). They were thrown away; run again, and if it stays so, look for a proxy that changes files."`,
+    );
+    expect(stored().some((name) => name.includes('incomplete'))).toBe(false);
+    expect(await download()).toBe(modelFolder(model()));
+  });
+
+  it('may have the weights in another format only', async () => {
+    await hub.close();
+    const { 'model.safetensors': _, ...others } = FILES;
+    hub = await startHub(others);
+    env['HF_ENDPOINT'] = hub.url;
+    const { code, message } = await failure(download());
+    expect(`${code} ${message}`).toMatchInlineSnapshot(
+      `"HUB_NO_SAFETENSORS someone/tiny-bert@c0ffee000000 has weights only as pytorch_model.bin. Retort reads model.safetensors: choose a revision that has it, or download the folder, convert it (import-model names the command) and give its path."`,
+    );
+  });
+});
+
+describe('a revision', () => {
+  const resolved = (revision: string) => resolveRevision({ repository: REPOSITORY, revision }, env);
+
+  it('that is a commit needs nobody', async () => {
+    expect(await resolved(COMMIT)).toBe(COMMIT);
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('that is a tag is asked for once', async () => {
+    expect(await resolved('v1.0')).toBe(COMMIT);
+    await hub.close();
+    expect(await resolved('v1.0')).toBe(COMMIT);
+    hub = await startHub(FILES);
+  });
+
+  it('that moves, or is not there, is refused', async () => {
+    const message = async (revision: string) => (await failure(resolved(revision))).message;
+    expect(await message('main')).toMatchInlineSnapshot(
+      `""main" is a branch of someone/tiny-bert, which moves. Write the commit that it stands for today: hf:someone/tiny-bert@c0ffee0000000000000000000000000000000001."`,
+    );
+    expect(await message('v2')).toMatchInlineSnapshot(
+      `"someone/tiny-bert has no tag "v2". Its tags: v1.0; a commit has 40 hexadecimal digits."`,
+    );
+  });
+});
+
+describe('a reference', () => {
+  it.each(['hf:someone/tiny-bert@v1.0', `hf:bert-base-uncased@${COMMIT}`])('%s is read', (text) => {
+    expect(parseHubReference(text)).toHaveProperty('repository');
+  });
+
+  it.each(['hf:', 'hf:a/b/c@v1', 'hf:../b@v1', 'hf:a/b@', 'hf:a/b@v1@v2', 'hf:a b@v1', 'hf:a/b@../../x'])(
+    '%s is not',
+    (text) => {
+      expect(parseHubReference(text)).toMatchObject({ code: 'PIPELINE_HUB_REFERENCE' });
+    },
+  );
+
+  it('without a revision is refused with what to write', () => {
+    expect(parseHubReference('hf:bert-base-uncased')).toMatchInlineSnapshot(`
+      {
+        "code": "PIPELINE_HUB_REFERENCE",
+        "message": ""hf:bert-base-uncased" does not say which revision. What a name alone stands for changes; write "hf:bert-base-uncased@" and a commit of 40 digits, or a tag. The commits are listed on the model's page under "Files".",
+      }
+    `);
+  });
+});

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { RetortError } from '@retort/diagnostics';
+import { digestJson } from '@retort/digest';
+import { isDownloaded, modelFolder, resolveRevision } from '@retort/model-hub';
+import type { InputReference } from '@retort/pipeline-schema';
+import type { FileDigests } from './digest-memo.ts';
+import type { FoundPath, PathProblem } from './path-input.ts';
+
+/** A model of the hub, whether its files are here or not: its commit decides its bytes. */
+export type FoundHubModel = FoundPath & { readonly isDownloaded: boolean };
+
+/** Finds the commit that a reference names. Asks the hub for a tag that was never asked for before, else nobody. */
+export async function findHubModel(
+  { repository, revision }: Extract<InputReference, { kind: 'hub' }>,
+  digests: FileDigests,
+): Promise<FoundHubModel | PathProblem> {
+  const { env } = process;
+  try {
+    const commit = await resolveRevision({ repository, revision }, env);
+    const path = modelFolder({ repository, commit, env });
+    const isThere = await isDownloaded({ repository, commit, env });
+    const vocabulary = isThere ? await digests.digest(join(path, 'vocab.txt')).catch(() => undefined) : undefined;
+    return {
+      source: { kind: 'path', path, files: [], digest: digestJson({ hubCommit: commit }), hub: { repository, commit } },
+      ...(vocabulary === undefined ? {} : { vocabulary }),
+      isDownloaded: isThere,
+    };
+  } catch (error) {
+    if (error instanceof RetortError) return { code: error.code, message: error.message };
+    throw error;
+  }
+}
