@@ -9,7 +9,15 @@ describe('splitSentences', () => {
     ['It was I. You know it.', ['It was I.', 'You know it.']],
     ['Pi is 3.14 and e.g. nothing. 42 is not.', ['Pi is 3.14 and e.g. nothing.', '42 is not.']],
     ['  white   space\tgoes . Next ', ['white space goes .', 'Next']],
+    ['See No. 5 and p. 7. Is it so? No. Then go.', ['See No. 5 and p. 7.', 'Is it so?', 'No.', 'Then go.']],
+    [
+      'Smith et al. Found it in the U.S. Army Inc. Files. Yes.',
+      ['Smith et al. Found it in the U.S. Army Inc. Files.', 'Yes.'],
+    ],
     ['生活。真谛。', ['生活。', '真谛。']],
+    ['他来了！你呢？！我不知道……再说吧。', ['他来了！', '你呢？！', '我不知道……再说吧。']],
+    ['他说：“你好。”然后走了。（再见。）完', ['他说：“你好。”', '然后走了。', '（再见。）', '完']],
+    ['「はい。」 彼は3.5点。', ['「はい。」', '彼は3.5点。']],
     ['no stop at all', ['no stop at all']],
     ['   ', []],
   ])('%j', (paragraph, sentences) => {
