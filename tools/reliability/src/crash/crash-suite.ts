@@ -6,7 +6,7 @@ import { type Arena, arenaOf, type Reference, reference, TrialStore } from './tr
 
 const ROUNDS = 200;
 /** Later passes at which each fault point is tried as well: in another stage, or after some checkpoints. */
-const LATER_PASSES = 12;
+const LATER_PASSES = 6;
 
 /** Ends runs in every way and at every moment, types the same command again, and compares. */
 export const crash: Suite = {
