@@ -30,6 +30,7 @@ export { openSignals, type Signals } from './signals-reader.ts';
 export {
   attentionScoresColumn,
   hiddenStatesColumn,
+  type Int8Error,
   type SignalsDtype,
   type SignalsMetadata,
 } from './schemas/signals.ts';

@@ -23,8 +23,20 @@ export interface SignalsMetadata {
   readonly teacherLayers: number;
   readonly hiddenSize: number;
   readonly heads: number;
+  /** How the teacher computed; float32 when left out. */
+  readonly precision?: 'int8';
+  /** What int8 costs, measured on some rows against the same teacher in float32. */
+  readonly int8Error?: Int8Error;
   /** Which positions are stored and how scores were taken. */
   readonly maskConvention: 'valid positions only, scores before softmax and mask';
+}
+
+/** Root of the mean squared difference, divided by the root of the mean square in float32; over all layers that are stored. */
+export interface Int8Error {
+  readonly rows: number;
+  readonly hiddenStates?: number;
+  readonly attentionScores?: number;
+  readonly logits?: number;
 }
 
 export function hiddenStatesColumn(layer: number): string {

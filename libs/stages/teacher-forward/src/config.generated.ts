@@ -40,6 +40,10 @@ export interface TeacherForwardConfig {
   studentLayers?: number;
   layerMapping: LayerMapping;
   /**
+   * How the teacher computes. int8 quantizes its matrices: about three times as fast on processors with VNNI, and other signals. How much they differ is measured on 64 rows and kept with them. The engine `onnx` only.
+   */
+  precision: 'float32' | 'int8';
+  /**
    * Rows of a micro-batch; the last one of an epoch may have fewer.
    */
   batchSize: number;

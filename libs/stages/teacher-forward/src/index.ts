@@ -47,6 +47,13 @@ export const teacherForward = defineStage<TeacherForwardConfig>({
       });
     }
     if (teacher?.architecture) problems.push(...problemsOfLayers(config, teacher.architecture.layers));
+    if (config.precision === 'int8' && view.engine !== 'onnx') {
+      problems.push({
+        code: 'PRECISION_UNSUPPORTED',
+        path: ['with', 'precision'],
+        message: `The engine "${view.engine}" computes in float32 only. Leave "precision" out, or run with --engine onnx.`,
+      });
+    }
     if (nothingStored(config)) {
       problems.push({
         code: 'NOTHING_STORED',

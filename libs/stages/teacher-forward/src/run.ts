@@ -6,22 +6,24 @@ import {
   findTableFault,
   finish,
   hiddenStatesColumn,
+  type Int8Error,
   readTokens,
   type SignalsMetadata,
   type TablePosition,
 } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
-import { createEngine, type ForwardProgram, type HostTensor, type NamedTensors } from '@retort/engine';
+import { createEngine, type ForwardPass, type ForwardProgram, type NamedTensors, type Precision } from '@retort/engine';
 import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
 import { type Batch, bucketWidths, checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TeacherForwardConfig } from './config.generated.ts';
 import { parseBytes } from './bytes.ts';
+import { measureInt8Error } from './int8-error.ts';
 import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
 import { storedLayers } from './stored-layers.ts';
+import { unpad } from './unpad.ts';
 
 type Layers = ReturnType<typeof storedLayers>;
-type Ragged = { values: Float32Array; offsets: Int32Array };
 
 export const run: StageRun<TeacherForwardConfig> = async (context) => {
   const { config, checkpoints } = context;
@@ -42,6 +44,20 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
   const layers = storedLayers(config, teacher.config.layers);
   const lengths = rowLengths(tokens);
   refuseOverBudget(config, teacher.config, { layers, lengths });
+  const engine = await createEngine(context.engine, { threads: context.threads });
+  const passIn = (precision: Precision) =>
+    engine.forward(
+      teacherProgram(teacher.config, { layers, logits: config.store.logits }),
+      [...teacher.values].map(([name, tensor]) => ({ name, ...tensor })),
+      { precision },
+    );
+  const pass = passIn(config.precision);
+  const int8Error =
+    config.precision === 'int8'
+      ? await withPass(passIn('float32'), (float32) =>
+          measureInt8Error({ int8: pass, float32, tokens, lengths, batchSize: config.batchSize }),
+        )
+      : undefined;
   const metadata: SignalsMetadata = {
     teacherDigest: teacherInput.digest,
     tokensDigest: tokensInput.digest,
@@ -54,11 +70,8 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
     hiddenSize: teacher.config.hiddenSize,
     heads: teacher.config.heads,
     maskConvention: 'valid positions only, scores before softmax and mask',
+    ...(int8Error && { precision: 'int8', int8Error }),
   };
-  const pass = (await createEngine(context.engine, { threads: context.threads })).forward(
-    teacherProgram(teacher.config, { layers, logits: config.store.logits }),
-    [...teacher.values].map(([name, tensor]) => ({ name, ...tensor })),
-  );
   const partialPath = checkpoints.folder && join(checkpoints.folder, 'signals.arrow');
   const from = await loadPosition(checkpoints, partialPath);
   const partial = partialPath === undefined ? undefined : { path: partialPath, from };
@@ -83,8 +96,21 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
   await pass.dispose();
   // The table is whole now: an attempt that is killed before it is published has nothing left to compute.
   await checkpoints.save(rows + 1, { state: await writer.position() });
-  return { rows: { signals: rows } };
+  return { rows: { signals: rows }, ...(int8Error && { metrics: int8Metrics(int8Error) }) };
 };
+
+async function withPass<T>(pass: ForwardPass, body: (pass: ForwardPass) => Promise<T>): Promise<T> {
+  try {
+    return await body(pass);
+  } finally {
+    await pass.dispose();
+  }
+}
+
+/** Shown beside the stage: `int8.logits 0.003`. */
+function int8Metrics({ rows: _, ...errors }: Int8Error): Record<string, number> {
+  return Object.fromEntries(Object.entries(errors).map(([kind, error]) => [`int8.${kind}`, error]));
+}
 
 /** How far an earlier attempt wrote the table; undefined where there was none. */
 async function loadPosition(checkpoints: Checkpoints, path: string | undefined): Promise<TablePosition | undefined> {
@@ -128,50 +154,4 @@ function teacherProgram(config: BertConfig, { layers, logits }: { layers: Layers
     if (logits) results['logits'] = classify({ config, parameters }, hiddenStates.at(-1) as Tensor);
     return results as NamedTensors;
   };
-}
-
-/** Valid positions only: hidden states [batch, width, hidden] to [length, hidden] a row, scores [batch, heads, width, width] to [heads, length, length]. */
-function unpad(
-  results: Readonly<Record<string, HostTensor>>,
-  at: { batch: Batch; lengths: Int32Array },
-): Record<string, Ragged> {
-  return Object.fromEntries(
-    Object.entries(results).map(([name, tensor]) => [
-      name,
-      tensor.shape.length === 4 ? unpadScores(tensor, at) : unpadRows(tensor, at),
-    ]),
-  );
-}
-
-function unpadRows({ data, shape }: HostTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
-  const size = shape.at(-1) as number;
-  const isSequence = shape.length === 3;
-  const counts = Array.from(batch.rows, (row) => (isSequence ? (lengths[row] as number) : 1) * size);
-  const ragged = emptyRagged(counts);
-  const stride = isSequence ? batch.width * size : size;
-  for (const [i, count] of counts.entries())
-    ragged.values.set((data as Float32Array).subarray(i * stride, i * stride + count), ragged.offsets[i]);
-  return ragged;
-}
-
-function unpadScores({ data, shape }: HostTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
-  const heads = shape[1] as number;
-  const ragged = emptyRagged(Array.from(batch.rows, (row) => heads * (lengths[row] as number) ** 2));
-  let to = 0;
-  for (const [i, row] of batch.rows.entries()) {
-    const length = lengths[row] as number;
-    for (let head = 0; head < heads; head++) {
-      for (let query = 0; query < length; query++, to += length) {
-        const from = ((i * heads + head) * batch.width + query) * batch.width;
-        ragged.values.set((data as Float32Array).subarray(from, from + length), to);
-      }
-    }
-  }
-  return ragged;
-}
-
-function emptyRagged(counts: readonly number[]): Ragged {
-  const offsets = new Int32Array(counts.length + 1);
-  for (const [i, count] of counts.entries()) offsets[i + 1] = (offsets[i] as number) + count;
-  return { values: new Float32Array(offsets.at(-1) as number), offsets };
 }

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/bert';
+import { createTokensWriter, openSignals } from '@retort/columnar';
+import { withDefaults } from '@retort/pipeline-schema';
+import type { EngineName } from '@retort/stage-kit';
+import { createTestContext } from '@retort/stage-kit/testing';
+import { teacherForward } from '@retort/stage-teacher-forward';
+import { run } from '@retort/stage-teacher-forward/run';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+type Config = Parameters<typeof run>[0]['config'];
+
+const LENGTHS = [5, 20, 3, 9, 17, 4, 8, 12, 3];
+const vocabulary = { vocabularySize: 50, maxSequenceLength: 20, padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
+const teacher: BertConfig = {
+  layers: 2,
+  hiddenSize: 32,
+  heads: 4,
+  intermediateSize: 64,
+  maxPositions: 20,
+  vocabularySize: 50,
+  segmentTypes: 2,
+  layerNormEpsilon: 1e-12,
+  tokenizerDigest: 'v',
+  labels: ['a', 'b', 'c'],
+};
+
+const root = mkdtempSync(join(tmpdir(), 'retort-int8-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+beforeAll(async () => {
+  const writer = await createTokensWriter(join(root, 'tokens.arrow'), { tokenizerDigest: 'v', ...vocabulary });
+  const ends = LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b));
+  await writer.append({
+    rowCount: LENGTHS.length,
+    tokenIds: Int32Array.from({ length: ends.at(-1) as number }, (_, i) => 2 + ((i * 7) % 48)),
+    offsets: Int32Array.of(0, ...ends),
+    firstSegmentLengths: Int32Array.from(LENGTHS),
+  });
+  await writer.close();
+  writeFileSync(join(root, 'vocab.txt'), '');
+  const values = initialValues(parameterSpecs(teacher, ['classifier']), 3);
+  for (const [name, { values: numbers }] of values)
+    if (name.endsWith('.weight')) for (const i of numbers.keys()) numbers[i] = 5 * (numbers[i] as number);
+  await saveModel({ folder: root, config: teacher, heads: ['classifier'], values, tokenizerFolder: root });
+});
+
+async function stored(precision: 'float32' | 'int8', engine: EngineName = 'onnx') {
+  const store = { logits: true, hiddenStates: 'all', attentionScores: 'all', dtype: 'float32' };
+  const context = await createTestContext<Config>({
+    config: withDefaults(teacherForward.configSchema, { store, precision, batchSize: 4 }) as Config,
+    inputs: { teacher: { type: 'model', path: root }, tokens: { type: 'tokens', path: root } },
+    outputs: { signals: 'signals' },
+    engine,
+  });
+  const { metrics } = await run(context);
+  return { metrics, signals: await openSignals(join(context.outputs['signals']!.path, 'signals.arrow')) };
+}
+
+test('int8 signals are close to those of float32, and say how close', async () => {
+  const exact = await stored('float32');
+  const quantized = await stored('int8');
+  expect(exact.signals.metadata).not.toHaveProperty('precision');
+  const { precision, int8Error } = quantized.signals.metadata;
+  expect({ precision, rows: int8Error?.rows }).toEqual({ precision: 'int8', rows: LENGTHS.length });
+  const rows = Int32Array.from(LENGTHS.keys());
+  const columns = { hiddenStates: [0, 1, 2], attentionScores: [1, 2] };
+  const named = [
+    ...Object.entries(columns).map(([kind, layers]) => [kind, layers.map((i) => `${kind}.${i}`)] as const),
+  ];
+  for (const [kind, names] of [...named, ['logits', ['logits']] as const]) {
+    let [squares, differences] = [0, 0];
+    for (const name of names) {
+      const [a, b] = [exact.signals.readRows(rows, name).values, quantized.signals.readRows(rows, name).values];
+      for (const [i, value] of a.entries()) {
+        squares += value ** 2;
+        differences += (value - (b[i] as number)) ** 2;
+      }
+    }
+    const error = Math.sqrt(differences / squares);
+    expect(int8Error?.[kind as 'logits'], kind).toBeCloseTo(error, 6);
+    expect(error, kind).toBeGreaterThan(0);
+    expect(error, kind).toBeLessThan(0.1);
+    expect(quantized.metrics?.[`int8.${kind}`]).toBe(int8Error?.[kind as 'logits']);
+  }
+  await Promise.all([exact.signals.close(), quantized.signals.close()]);
+});
+
+test('engines that know float32 only refuse int8, while planning and while running', async () => {
+  await expect(stored('int8', 'cpu')).rejects.toMatchObject({ code: 'PRECISION_UNSUPPORTED' });
+  const config = withDefaults(teacherForward.configSchema, { store: { logits: true }, precision: 'int8' }) as Config;
+  const codes = (engine: EngineName) => teacherForward.check?.({ config, inputs: {}, engine }).map(({ code }) => code);
+  expect(codes('onnx')).toEqual([]);
+  expect(codes('cpu')).toEqual(['PRECISION_UNSUPPORTED']);
+});
