@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
-const HEAVY = /tensorflow|tfjs|onnxruntime|tokenizers|apache-arrow/;
+const HEAVY = /@tensorflow|tfjs|onnxruntime|tokenizers|apache-arrow/;
 
 /** What a bundler cannot take in, or what would only make this slow. */
 const EXTERNAL = ['@tensorflow/*', 'onnxruntime-node', 'tokenizers', 'apache-arrow', 'esbuild', 'rolldown'];
