@@ -75,7 +75,7 @@ test('a model of the hub is planned without network, downloaded once, and cached
   await bench.write('bring.pipeline.json', importing(COMMIT, { labelNames: { nein: 'never' } }));
   const wrong = await bench.retort('validate', 'bring.pipeline.json');
   expect(wrong.exitCode).toBe(2);
-  expect(wrong.stdout).toContain('The checkpoint has no class "nein". Known: no, yes.');
+  expect(wrong.stdout).toContain('The model has no class "nein". Known: no, yes.');
 });
 
 test('a tag has the key of its commit; a branch is refused', async () => {

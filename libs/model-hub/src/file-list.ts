@@ -13,12 +13,12 @@ export interface HubFile {
   readonly digest: { readonly kind: 'git' | 'sha256'; readonly value: string };
 }
 
-/** What a checkpoint may consist of. */
+/** Files that a model may consist of. */
 const WANTED =
   /^(config\.json|tokenizer\.json|tokenizer_config\.json|vocab\.txt|model(-\d+-of-\d+)?\.safetensors|model\.safetensors\.index\.json)$/;
 
 /**
- * The files of a commit that make a checkpoint. Asked for once and then remembered: a commit never changes.
+ * The files of a commit that make a model. Asked for once and then remembered: a commit never changes.
  *
  * @throws RetortError HUB_NO_SAFETENSORS when the weights are only there in a format that is not read
  */

@@ -18,6 +18,7 @@ export function startingModelFacts({ role, architecture, inputs }: StartingModel
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(vocabularySize === undefined ? {} : { vocabularySize }),
     ...(geometry ? { architecture: geometry } : {}),
+    ...(inputs[role]?.headKind === undefined ? {} : { headKind: inputs[role].headKind }),
   };
 }
 

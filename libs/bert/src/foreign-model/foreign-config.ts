@@ -4,11 +4,11 @@ import type { Diagnostic } from '@retort/diagnostics';
 import { type BertConfig, LAYER_NORM_EPSILON } from '../config.ts';
 import { fromHuggingFaceConfig, huggingFaceConfigProblems } from '../huggingface-names.ts';
 
-/** The shapes of checkpoint that can be told apart and computed. */
-export type CheckpointKind = 'bert' | 'distilbert';
+/** The shapes of model that can be told apart and computed. */
+export type ForeignKind = 'bert' | 'distilbert';
 
-export interface CheckpointConfig {
-  readonly kind: CheckpointKind;
+export interface ForeignConfig {
+  readonly kind: ForeignKind;
   /** Labels as the file names them; missing where it names none. */
   readonly config: BertConfig;
 }
@@ -27,15 +27,15 @@ const REFUSED: Readonly<Record<string, string>> = {
   mobilebert: 'Its layers have bottlenecks, which Retort does not compute.',
 };
 
-/** Reads the `config.json` of a checkpoint folder, by whichever tool it was written. */
-export async function readCheckpointConfig(folder: string): Promise<CheckpointConfig | readonly Diagnostic[]> {
+/** Reads the `config.json` of a foreign model, by whichever tool it was written. */
+export async function readForeignConfig(folder: string): Promise<ForeignConfig | readonly Diagnostic[]> {
   const file = join(folder, 'config.json');
   const problem = (code: string, message: string): Diagnostic => ({ code, message, location: { file } });
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) {
     const message =
       'The folder has no config.json. Expected a HuggingFace model folder: config.json, model.safetensors and the tokenizer.';
-    return [problem('CHECKPOINT_NO_CONFIG', message)];
+    return [problem('IMPORT_NO_CONFIG', message)];
   }
   let json: unknown;
   try {
@@ -46,7 +46,7 @@ export async function readCheckpointConfig(folder: string): Promise<CheckpointCo
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     return [problem('MODEL_CONFIG', 'It must be a JSON object.')];
   const kind = kindOf(json as Json);
-  if (kind === undefined) return [problem('CHECKPOINT_KIND', refusal((json as Json)['model_type']))];
+  if (kind === undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', refusal((json as Json)['model_type']))];
   const bert = kind === 'distilbert' ? asBert(json as Json) : (json as Json);
   const problems = [...huggingFaceConfigProblems(bert), ...headProblems(json as Json)];
   if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
@@ -54,13 +54,13 @@ export async function readCheckpointConfig(folder: string): Promise<CheckpointCo
 }
 
 /** Old files of BERT name no type. */
-function kindOf({ model_type: type }: Json): CheckpointKind | undefined {
+function kindOf({ model_type: type }: Json): ForeignKind | undefined {
   return type === undefined || type === 'bert' ? 'bert' : type === 'distilbert' ? 'distilbert' : undefined;
 }
 
 function refusal(type: unknown): string {
   const reason = typeof type === 'string' && Object.hasOwn(REFUSED, type) ? ` ${REFUSED[type]}` : '';
-  return `The model_type is ${JSON.stringify(type)}.${reason} Bring a checkpoint of type "bert" or "distilbert".`;
+  return `The model_type is ${JSON.stringify(type)}.${reason} Bring a model of type "bert" or "distilbert".`;
 }
 
 /** DistilBERT's own names for the same sizes. It has no segment embeddings: a table of zeros computes the same. */

@@ -1,4 +1,4 @@
-import type { CheckpointKind } from './checkpoint-config.ts';
+import type { ForeignKind } from './foreign-config.ts';
 
 /** The name under which `huggingFaceName` looks for a tensor; its own name where nothing is known of it. */
 export type CanonicalNames = (name: string) => string;
@@ -23,8 +23,8 @@ const DISTILBERT_HEADS: Readonly<Record<string, string>> = {
   'vocab_projector.bias': 'cls.predictions.bias',
 };
 
-/** How the names of one checkpoint become those of today's BERT: with prefix, and weight and bias for gamma and beta. */
-export function canonicalNames(kind: CheckpointKind, names: readonly string[]): CanonicalNames {
+/** How the names of one model become those of today's BERT: with prefix, and weight and bias for gamma and beta. */
+export function canonicalNames(kind: ForeignKind, names: readonly string[]): CanonicalNames {
   if (kind === 'distilbert') return distilbertName;
   const hasPrefix = names.some((name) => name.startsWith('bert.'));
   return (name) => {
@@ -54,7 +54,7 @@ export function isKnownExtra(canonical: string): boolean {
 }
 
 /** Another kind's own names, where `config.json` says that it is this kind. */
-export function foreignPrefix(kind: CheckpointKind, names: readonly string[]): string | undefined {
+export function foreignPrefix(kind: ForeignKind, names: readonly string[]): string | undefined {
   const own = kind === 'bert' ? 'bert.' : 'distilbert.';
   return ['roberta.', 'distilbert.', 'bert.', 'albert.', 'electra.', 'deberta.'].find(
     (prefix) => prefix !== own && names.some((name) => name.startsWith(prefix)),

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { type Diagnostic, RetortError } from '@retort/diagnostics';
 import { readSafetensorsHeader, type SafetensorsEntry } from '../safetensors-header.ts';
 
-/** A tensor of a checkpoint, and the file that holds it. */
+/** A tensor of a foreign model, and the file that holds it. */
 export interface StoredTensor extends SafetensorsEntry {
   readonly file: string;
 }
@@ -14,7 +14,7 @@ const CONVERTED = ['pytorch_model.bin', 'pytorch_model.bin.index.json'];
 /** Tensors that share memory, such as tied embeddings, have to be copied. */
 const CONVERSION = `python3 -c "import glob, torch; from safetensors.torch import save_file; save_file({k: v.clone().contiguous() for f in glob.glob('pytorch_model*.bin') for k, v in torch.load(f, map_location='cpu', weights_only=True).items()}, 'model.safetensors', metadata={'format': 'pt'})"`;
 
-/** All tensors of a checkpoint folder: `model.safetensors`, or the shards that its index names. Reads headers alone. */
+/** All tensors of a foreign model's folder: `model.safetensors`, or the shards that its index names. Reads headers alone. */
 export async function listTensors(folder: string): Promise<StoredTensor[] | readonly Diagnostic[]> {
   try {
     if (await exists(join(folder, INDEX))) return await listShards(folder);
@@ -30,10 +30,10 @@ async function noWeights(folder: string): Promise<Diagnostic> {
   for (const name of CONVERTED) {
     if (!(await exists(join(folder, name)))) continue;
     const message = `The weights are in ${name}, a format that can run code when it is read. Convert them in that folder (pip install torch safetensors):\n${CONVERSION}`;
-    return { code: 'CHECKPOINT_NEEDS_CONVERSION', message, location: { file: join(folder, name) } };
+    return { code: 'IMPORT_NEEDS_CONVERSION', message, location: { file: join(folder, name) } };
   }
   const message = `The folder holds no weights. Expected ${SINGLE}, or ${INDEX} with the shards that it names.`;
-  return { code: 'CHECKPOINT_NO_WEIGHTS', message, location: { file: folder } };
+  return { code: 'IMPORT_NO_WEIGHTS', message, location: { file: folder } };
 }
 
 async function tensorsOf(file: string): Promise<StoredTensor[]> {
@@ -43,7 +43,7 @@ async function tensorsOf(file: string): Promise<StoredTensor[]> {
 async function listShards(folder: string): Promise<StoredTensor[] | readonly Diagnostic[]> {
   const file = join(folder, INDEX);
   const map = weightMap(await readFile(file, 'utf8'));
-  const invalid = (message: string): Diagnostic => ({ code: 'CHECKPOINT_INDEX', message, location: { file } });
+  const invalid = (message: string): Diagnostic => ({ code: 'IMPORT_INDEX', message, location: { file } });
   if (map === undefined) return [invalid('Expected a JSON object with "weight_map": tensor name to file name.')];
   const names = [...new Set(map.values())].sort();
   const strange = names.filter((name) => name !== basename(name) || !name.endsWith('.safetensors'));

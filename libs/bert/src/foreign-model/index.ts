@@ -1,8 +1,8 @@
 export { type HeadKind, HEAD_KINDS } from '../heads/head-kind.ts';
 export {
-  type CheckpointChoices,
-  type CheckpointContents,
+  type ImportChoices,
+  type ForeignModel,
   type HeadChoice,
-  inspectCheckpoint,
-} from './inspect-checkpoint.ts';
-export { readCheckpoint } from './read-checkpoint.ts';
+  inspectForeignModel,
+} from './inspect-foreign-model.ts';
+export { readForeignModel } from './read-foreign-model.ts';

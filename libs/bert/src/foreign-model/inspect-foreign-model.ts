@@ -3,42 +3,42 @@ import type { BertConfig } from '../config.ts';
 import type { HeadKind } from '../heads/head-kind.ts';
 import { huggingFaceName } from '../huggingface-names.ts';
 import { type Head, outputCount, type ParameterSpec, parameterSpecs } from '../parameters.ts';
-import { type CheckpointKind, defaultLabels, readCheckpointConfig } from './checkpoint-config.ts';
-import { canonicalNames, foreignPrefix, isKnownExtra } from './checkpoint-names.ts';
-import { listTensors, type StoredTensor } from './checkpoint-weights.ts';
+import { type ForeignKind, defaultLabels, readForeignConfig } from './foreign-config.ts';
+import { canonicalNames, foreignPrefix, isKnownExtra } from './foreign-names.ts';
+import { listTensors, type StoredTensor } from './foreign-weights.ts';
 
 /** Which classification head is taken over: HuggingFace's of that kind of model, the reference code's, or none. */
 export type HeadChoice = 'huggingface' | 'reference' | 'none';
 
-export interface CheckpointChoices {
+export interface ImportChoices {
   readonly head: HeadChoice;
-  /** Tensors, by the checkpoint's own names, that are to be left out although nothing is known of them. */
+  /** Tensors, by the model's own names, that are to be left out although nothing is known of them. */
   readonly ignoredTensors: readonly string[];
 }
 
-/** What a checkpoint folder holds, without its values. */
-export interface CheckpointContents {
-  readonly kind: CheckpointKind;
-  /** Without a tokenizer's digest. Labels as the checkpoint names them. */
+/** What a foreign model's folder holds, without its values. */
+export interface ForeignModel {
+  readonly kind: ForeignKind;
+  /** Without a tokenizer's digest. Labels as the model names them. */
   readonly config: BertConfig;
   readonly heads: readonly Head[];
   /** Parameter -> where its values lie. A parameter that is not there is zero: DistilBERT has no segment embeddings. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Tied to a parameter: they must hold the same values. */
   readonly tied: readonly { readonly parameter: string; readonly tensor: StoredTensor }[];
-  /** Names of tensors that are left out, as the checkpoint has them. */
+  /** Names of tensors that are left out, as the model has them. */
   readonly leftOut: readonly string[];
 }
 
 /**
- * Finds the parameters of a BERT in a checkpoint folder by whoever wrote it, or says all that is wrong with it: each
+ * Finds the parameters of a BERT in a foreign model's folder, by whoever wrote it, or says all that is wrong with it: each
  * missing, unknown or wrongly shaped tensor. Reads `config.json` and headers; loads no values and no tensor library.
  */
-export async function inspectCheckpoint(
+export async function inspectForeignModel(
   folder: string,
-  choices: CheckpointChoices,
-): Promise<CheckpointContents | readonly Diagnostic[]> {
-  const [described, listed] = [await readCheckpointConfig(folder), await listTensors(folder)];
+  choices: ImportChoices,
+): Promise<ForeignModel | readonly Diagnostic[]> {
+  const [described, listed] = [await readForeignConfig(folder), await listTensors(folder)];
   if (!('config' in described)) return [...described, ...problemsAmong(listed)];
   const problems = problemsAmong(listed);
   if (problems.length > 0) return problems;
@@ -51,10 +51,10 @@ function problemsAmong(listed: readonly (StoredTensor | Diagnostic)[]): Diagnost
 
 function findParameters(
   folder: string,
-  { kind, config: given }: { kind: CheckpointKind; config: BertConfig },
+  { kind, config: given }: { kind: ForeignKind; config: BertConfig },
   tensors: readonly StoredTensor[],
-  choices: CheckpointChoices,
-): CheckpointContents | readonly Diagnostic[] {
+  choices: ImportChoices,
+): ForeignModel | readonly Diagnostic[] {
   const problem = (message: string): Diagnostic => ({ code: 'MODEL_TENSORS', message, location: { file: folder } });
   const names = tensors.map(({ name }) => name);
   const foreign = foreignPrefix(kind, names);
@@ -90,7 +90,7 @@ function findParameters(
     ),
     ...choices.ignoredTensors
       .filter((name) => !names.includes(name))
-      .map((name) => problem(`"ignoreTensors" names ${name}, which the checkpoint does not have.`)),
+      .map((name) => problem(`"ignoreTensors" names ${name}, which the model does not have.`)),
   );
   if (problems.length > 0) return problems;
   const leftOut = [...others.map(([, { name }]) => name), ...choices.ignoredTensors].sort();
@@ -131,7 +131,7 @@ function headsOf(byName: ReadonlyMap<string, StoredTensor>, choice: HeadChoice):
 
 function withHead(
   config: BertConfig,
-  { kind, choice, byName }: { kind: CheckpointKind; choice: HeadChoice; byName: ReadonlyMap<string, StoredTensor> },
+  { kind, choice, byName }: { kind: ForeignKind; choice: HeadChoice; byName: ReadonlyMap<string, StoredTensor> },
 ): BertConfig {
   const { labels, ...bare } = config;
   if (choice === 'none') return bare;
@@ -145,7 +145,7 @@ function withHead(
 function shapeProblems(
   { name, shape }: ParameterSpec,
   tensor: StoredTensor | undefined,
-  { kind, config, hasHead }: { kind: CheckpointKind; config: BertConfig; hasHead: boolean },
+  { kind, config, hasHead }: { kind: ForeignKind; config: BertConfig; hasHead: boolean },
 ): string[] {
   if (tensor === undefined) {
     if (kind === 'distilbert' && name === 'embeddings.segment') return [];
@@ -166,7 +166,7 @@ function shapeProblems(
 
 function headHint(name: string): string {
   return name === 'classifier.weight'
-    ? ' The checkpoint has no classification head; "head": "none" brings the encoder alone.'
+    ? ' The model has no classification head; "head": "none" brings the encoder alone.'
     : '';
 }
 

@@ -1,16 +1,16 @@
 import { StageError } from '@retort/diagnostics';
 import { parameterSpecs } from '../parameters.ts';
 import { readSafetensors } from '../safetensors.ts';
-import type { CheckpointContents } from './inspect-checkpoint.ts';
+import type { ForeignModel } from './inspect-foreign-model.ts';
 
 type Values = Map<string, { shape: readonly number[]; values: Float32Array }>;
 
 /**
- * The parameters of an inspected checkpoint, by our names, as float32.
+ * The parameters of an inspected foreign model, by our names, as float32.
  *
- * @throws StageError CHECKPOINT_NOT_TIED when scores of words have a table of their own; MODEL_NOT_FINITE
+ * @throws StageError IMPORT_NOT_TIED when scores of words have a table of their own; MODEL_NOT_FINITE
  */
-export async function readCheckpoint({ config, heads, tensors, tied }: CheckpointContents): Promise<Values> {
+export async function readForeignModel({ config, heads, tensors, tied }: ForeignModel): Promise<Values> {
   const stored = await readAll([...tensors.values(), ...tied.map(({ tensor }) => tensor)]);
   const values: Values = new Map();
   for (const { name, shape } of parameterSpecs(config, heads)) {
@@ -22,7 +22,7 @@ export async function readCheckpoint({ config, heads, tensors, tied }: Checkpoin
     const [a, b] = [values.get(parameter)?.values, stored.get(tensor.name)?.values];
     if (a?.length === b?.length && a?.every((value, i) => Object.is(value, b?.[i]))) continue;
     throw new StageError(
-      'CHECKPOINT_NOT_TIED',
+      'IMPORT_NOT_TIED',
       `Tensor ${tensor.name} differs from ${tensors.get(parameter)?.name}, but the head for masked words predicts with the same values. Retort has no head with a table of its own; name the tensor in "ignoreTensors" to use the embeddings.`,
     );
   }
@@ -39,7 +39,7 @@ async function readAll(tensors: readonly { readonly name: string; readonly file:
   return values;
 }
 
-function refuseNotFinite(values: Values, tensors: CheckpointContents['tensors']): void {
+function refuseNotFinite(values: Values, tensors: ForeignModel['tensors']): void {
   const bad = [...values].filter(([, tensor]) => !tensor.values.every(Number.isFinite)).map(([name]) => name);
   if (bad.length === 0) return;
   const names = bad.map((name) => tensors.get(name)?.name ?? name);

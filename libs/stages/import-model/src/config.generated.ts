@@ -5,17 +5,17 @@
  */
 export interface ImportModelConfig {
   /**
-   * What to make of the checkpoint's classification head. huggingface: as HuggingFace computes it for that kind of model. reference: with the relu that TinyBERT's published code has before the classifier, for checkpoints that were trained with that code. none: the encoder without it, such as a pretrained BERT.
+   * What to make of the model's classification head. huggingface: as HuggingFace computes it for that kind of model. reference: with the relu that TinyBERT's published code has before the classifier, for models that were trained with that code. none: the encoder without it, such as a pretrained BERT.
    */
   head: 'huggingface' | 'reference' | 'none';
   /**
-   * New names for classes, by the names that the checkpoint has: {"LABEL_0": "negative", "LABEL_1": "positive"}. A class that is not named here keeps its name.
+   * New names for classes, by the names that the model has: {"LABEL_0": "negative", "LABEL_1": "positive"}. A class that is not named here keeps its name.
    */
   labelNames: {
     [k: string]: string;
   };
   /**
-   * All classes in the order that the task's labels have, by their new names; the head's outputs are put in that order. The checkpoint's order when left out.
+   * All classes in the order that the task's labels have, by their new names; the head's outputs are put in that order. The model's order when left out.
    *
    * @minItems 1
    */
@@ -25,7 +25,7 @@ export interface ImportModelConfig {
    */
   unusedEmbeddings: 'refuse' | 'drop';
   /**
-   * Tensors of the checkpoint, by its own names, that are no part of a BERT and may be left out. Any other such tensor is an error.
+   * Tensors of the model, by its own names, that are no part of a BERT and may be left out. Any other such tensor is an error.
    */
   ignoreTensors: string[];
 }

@@ -1,16 +1,16 @@
-import { type CheckpointContents, inspectCheckpoint } from '@retort/bert/checkpoint';
+import { type ForeignModel, inspectForeignModel } from '@retort/bert/foreign-model';
 import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
 import type { Facts, PathInspection } from '@retort/stage-kit';
 import { loadVocabulary, specialIds, type Vocabulary } from '@retort/tokenizer/vocabulary';
 import type { ImportModelConfig } from './config.generated.ts';
 
-/** A checkpoint folder that fits together. */
+/** A foreign model's folder that fits together. */
 export interface ReadableModel {
-  readonly contents: CheckpointContents;
+  readonly contents: ForeignModel;
   readonly vocabulary: Vocabulary;
 }
 
-/** What can be told of a checkpoint folder from its headers and its tokenizer. Loads no values and no tensor library. */
+/** What can be told of a foreign model's folder from its headers and its tokenizer. Loads no values and no tensor library. */
 export async function inspectModel(folder: string, config: ImportModelConfig): Promise<PathInspection> {
   const found = await findModel(folder, config);
   if (!('contents' in found)) return { facts: {}, problems: found.map(atItsPlace) };
@@ -25,12 +25,12 @@ export async function inspectModel(folder: string, config: ImportModelConfig): P
   return { facts, problems: [] };
 }
 
-/** The checkpoint, or everything that is wrong with it. */
+/** The model, or everything that is wrong with it. */
 export async function findModel(
   folder: string,
   config: ImportModelConfig,
 ): Promise<ReadableModel | readonly Diagnostic[]> {
-  const contents = await inspectCheckpoint(folder, { head: config.head, ignoredTensors: config.ignoreTensors });
+  const contents = await inspectForeignModel(folder, { head: config.head, ignoredTensors: config.ignoreTensors });
   const vocabulary = await readVocabulary(folder);
   const problems = [...('config' in contents ? [] : contents), ...('tokens' in vocabulary ? [] : vocabulary)];
   if (!('config' in contents) || !('tokens' in vocabulary)) return problems;
@@ -55,7 +55,7 @@ function sizeProblem(
 ): Diagnostic | undefined {
   const sizes = `The vocabulary has ${tokens} tokens, but the embedding table has ${rows} rows.`;
   const problem = (message: string): Diagnostic => ({
-    code: 'CHECKPOINT_VOCABULARY',
+    code: 'IMPORT_VOCABULARY',
     message,
     location: { file: folder },
   });

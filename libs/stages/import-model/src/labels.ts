@@ -4,15 +4,15 @@ import type { ImportModelConfig } from './config.generated.ts';
 
 type LabelSettings = Pick<ImportModelConfig, 'labelNames' | 'labelOrder'>;
 
-/** What is wrong with the settings for a checkpoint with these classes; an empty list is regression. */
+/** What is wrong with the settings for a model with these classes; an empty list is regression. */
 export function labelProblems({ labelNames, labelOrder }: LabelSettings, labels: readonly string[]): StageProblem[] {
-  const has = labels.length === 0 ? 'The checkpoint has no classes (regression).' : '';
+  const has = labels.length === 0 ? 'The model has no classes (regression).' : '';
   const unknown = Object.keys(labelNames)
     .filter((name) => !labels.includes(name))
     .map((name) => ({
       code: 'IMPORT_UNKNOWN_LABEL',
       path: ['with', 'labelNames', name],
-      message: has || `The checkpoint has no class "${name}".${suggestion(name, labels)}`,
+      message: has || `The model has no class "${name}".${suggestion(name, labels)}`,
     }));
   const names = labels.map((label) => newName(labelNames, label));
   const twice = names.filter((name, i) => names.indexOf(name) < i);
@@ -49,7 +49,7 @@ export function arrangeLabels(settings: LabelSettings, labels: readonly string[]
   return labelRows(settings, labels).map((row) => newName(settings.labelNames, labels[row] as string));
 }
 
-/** For each class of the new order, its output in the checkpoint's head. */
+/** For each class of the new order, its output in the model's head. */
 export function labelRows({ labelNames, labelOrder }: LabelSettings, labels: readonly string[]): number[] {
   const names = labels.map((label) => newName(labelNames, label));
   return (labelOrder ?? names).map((name) => names.indexOf(name));

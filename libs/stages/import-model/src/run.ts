@@ -1,5 +1,5 @@
 import { type BertConfig, type NamedArrays, saveModel } from '@retort/bert';
-import { readCheckpoint } from '@retort/bert/checkpoint';
+import { readForeignModel } from '@retort/bert/foreign-model';
 import { InvalidInputError } from '@retort/diagnostics';
 import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
 import { saveTokenizer, vocabularyDigest } from '@retort/tokenizer';
@@ -19,7 +19,7 @@ export const run: StageRun<ImportModelConfig> = async (context) => {
   if (problems.length > 0) throw new InvalidInputError(problems.map(({ code, message }) => ({ code, message })));
   context.log(`${input.label} is a ${contents.kind} with ${contents.heads.join(' and ') || 'no head'}.`);
   if (contents.leftOut.length > 0) context.log(`Left out: ${contents.leftOut.join(', ')}.`);
-  const values = await readCheckpoint(contents);
+  const values = await readForeignModel(contents);
   const tokenizerFolder = (outputs['tokenizer'] as OutputArtifact).path;
   await saveTokenizer(vocabulary, tokenizerFolder);
   await saveModel({

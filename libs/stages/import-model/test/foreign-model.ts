@@ -38,7 +38,7 @@ export interface StoredTensor {
 }
 
 /** The tensors of a BERT under HuggingFace's names, each with values of its own. */
-export function checkpointTensors(heads: readonly Head[] = ['classifier'], config = CONFIG): Map<string, StoredTensor> {
+export function foreignTensors(heads: readonly Head[] = ['classifier'], config = CONFIG): Map<string, StoredTensor> {
   return new Map(
     parameterSpecs(config, heads).map(({ name, shape }) => {
       const random = new RandomStream(streamKey(3, name));
@@ -80,12 +80,12 @@ export function safetensors(tensors: ReadonlyMap<string, StoredTensor>, dtype: '
   return Buffer.concat([length, text, ...parts]);
 }
 
-/** A checkpoint folder; a file that is `undefined` is left out. */
-export function checkpointFolder(files: Readonly<Record<string, string | Buffer | undefined>> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'retort-checkpoint-'));
+/** A foreign model's folder; a file that is `undefined` is left out. */
+export function foreignFolder(files: Readonly<Record<string, string | Buffer | undefined>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'retort-foreign-'));
   const all = {
     'config.json': JSON.stringify(CONFIG_JSON),
-    'model.safetensors': safetensors(checkpointTensors()),
+    'model.safetensors': safetensors(foreignTensors()),
     'vocab.txt': `${TOKENS.join('\n')}\n`,
     ...files,
   };

@@ -7,14 +7,7 @@ import { run } from '@retort/stage-import-model/run';
 import { createTestContext } from '@retort/stage-kit/testing';
 import { loadTokenizer } from '@retort/tokenizer';
 import { describe, expect, it } from 'vitest';
-import {
-  CONFIG_JSON,
-  checkpointFolder,
-  checkpointTensors,
-  safetensors,
-  type StoredTensor,
-  TOKENS,
-} from './checkpoint.ts';
+import { CONFIG_JSON, foreignFolder, foreignTensors, safetensors, type StoredTensor, TOKENS } from './foreign-model.ts';
 
 type Config = Parameters<typeof run>[0]['config'];
 const SETTINGS: Config = { head: 'huggingface', labelNames: {}, unusedEmbeddings: 'refuse', ignoreTensors: [] };
@@ -54,10 +47,10 @@ const renamed = (tensors: ReadonlyMap<string, StoredTensor>, rename: (name: stri
 
 describe('a BERT is imported', () => {
   it('with its head, its labels and its tokenizer', async () => {
-    const { model, context } = await imported(checkpointFolder());
+    const { model, context } = await imported(foreignFolder());
     expect(model.heads).toEqual(['classifier']);
     expect(model.config).toMatchObject({ labels: ['no', 'maybe', 'yes'], headKind: 'huggingface', vocabularySize: 9 });
-    expectSame(model, checkpointTensors());
+    expectSame(model, foreignTensors());
     const tokenizer = await loadTokenizer(context.outputs['tokenizer']!.path);
     expect(tokenizer.digest).toBe(model.config.tokenizerDigest);
     expect(readdirSync(context.outputs['model']!.path).sort()).toEqual([
@@ -70,12 +63,12 @@ describe('a BERT is imported', () => {
   });
 
   it.each(['F16', 'BF16'] as const)('from %s, without loss', async (dtype) => {
-    const folder = checkpointFolder({ 'model.safetensors': safetensors(checkpointTensors(), dtype) });
-    expectSame((await imported(folder)).model, checkpointTensors());
+    const folder = foreignFolder({ 'model.safetensors': safetensors(foreignTensors(), dtype) });
+    expectSame((await imported(folder)).model, foreignTensors());
   });
 
   it('without the prefix, with old names, and with a head for masked words', async () => {
-    const tensors = checkpointTensors(['maskedLanguageModel', 'pooler']);
+    const tensors = foreignTensors(['maskedLanguageModel', 'pooler']);
     const old = renamed(tensors, (name) =>
       name
         .replace(/^bert\./, '')
@@ -84,7 +77,7 @@ describe('a BERT is imported', () => {
     );
     old.set('cls.predictions.decoder.weight', tensors.get('bert.embeddings.word_embeddings.weight') as StoredTensor);
     old.set('cls.seq_relationship.weight', { shape: [2, 8], values: new Float32Array(16) });
-    const { model, context } = await imported(checkpointFolder({ 'model.safetensors': safetensors(old) }), {
+    const { model, context } = await imported(foreignFolder({ 'model.safetensors': safetensors(old) }), {
       head: 'none',
     });
     expect(model.heads).toEqual(['maskedLanguageModel', 'pooler']);
@@ -94,42 +87,42 @@ describe('a BERT is imported', () => {
   });
 
   it('from shards', async () => {
-    const all = [...checkpointTensors()];
+    const all = [...foreignTensors()];
     const parts = [all.slice(0, 10), all.slice(10)].map((part) => new Map(part));
     const map = parts.flatMap((part, i) => [...part.keys()].map((name) => [name, `part-${i}.safetensors`]));
-    const folder = checkpointFolder({
+    const folder = foreignFolder({
       'model.safetensors': undefined,
       'model.safetensors.index.json': JSON.stringify({ weight_map: Object.fromEntries(map) }),
       'part-0.safetensors': safetensors(parts[0]!),
       'part-1.safetensors': safetensors(parts[1]!),
     });
-    expectSame((await imported(folder)).model, checkpointTensors());
+    expectSame((await imported(folder)).model, foreignTensors());
   });
 
   it('without its head when that is chosen', async () => {
-    const { model, context } = await imported(checkpointFolder(), { head: 'none' });
+    const { model, context } = await imported(foreignFolder(), { head: 'none' });
     expect(model.heads).toEqual([]);
     expect(context.logs.join()).toContain('classifier.weight');
   });
 
   it('with its classes renamed and in another order, the outputs with them', async () => {
-    const { model } = await imported(checkpointFolder(), {
+    const { model } = await imported(foreignFolder(), {
       labelNames: { no: 'negative', yes: 'positive' },
       labelOrder: ['positive', 'negative', 'maybe'],
     });
     expect(model.config.labels).toEqual(['positive', 'negative', 'maybe']);
-    const before = checkpointTensors().get('classifier.bias')!.values;
+    const before = foreignTensors().get('classifier.bias')!.values;
     expect([...model.values.get('classifier.bias')!.values]).toEqual([before[2], before[0], before[1]]);
-    const weight = checkpointTensors().get('classifier.weight')!.values;
+    const weight = foreignTensors().get('classifier.weight')!.values;
     expect([...model.values.get('classifier.weight')!.values.subarray(0, 8)]).toEqual([...weight.subarray(16)]);
   });
 
   it('with fewer rows of embeddings than it came with, when they are to be dropped', async () => {
-    const folder = checkpointFolder({ 'vocab.txt': TOKENS.slice(0, 7).join('\n') });
+    const folder = foreignFolder({ 'vocab.txt': TOKENS.slice(0, 7).join('\n') });
     const { model } = await imported(folder, { unusedEmbeddings: 'drop' });
     expect(model.values.get('embeddings.word')?.shape).toEqual([7, 8]);
     expect(await problemsOf(folder)).toMatchInlineSnapshot(
-      `"CHECKPOINT_VOCABULARY folder: The vocabulary has 7 tokens, but the embedding table has 9 rows. If the last 2 rows only fill up the table, set "unusedEmbeddings" to "drop"; if not, this is the tokenizer of another model."`,
+      `"IMPORT_VOCABULARY folder: The vocabulary has 7 tokens, but the embedding table has 9 rows. If the last 2 rows only fill up the table, set "unusedEmbeddings" to "drop"; if not, this is the tokenizer of another model."`,
     );
   });
 });
@@ -160,11 +153,11 @@ describe('a DistilBERT', () => {
   ];
 
   it('becomes a BERT without segments, with a head of its own kind', async () => {
-    const tensors = renamed(checkpointTensors(), (name) =>
+    const tensors = renamed(foreignTensors(), (name) =>
       names.reduce((text, [from, to]) => text.replace(from, to), name),
     );
     tensors.delete('distilbert.embeddings.token_type_embeddings.weight');
-    const folder = checkpointFolder({
+    const folder = foreignFolder({
       'config.json': JSON.stringify({ ...config, id2label: CONFIG_JSON.id2label }),
       'model.safetensors': safetensors(tensors),
     });
@@ -172,12 +165,12 @@ describe('a DistilBERT', () => {
     expect(model.config).toMatchObject({ headKind: 'distilbert', layers: 2, intermediateSize: 12 });
     expect(model.values.get('embeddings.segment')?.values).toEqual(new Float32Array(16));
     const { 'embeddings.segment': _, ...others } = Object.fromEntries(model.values);
-    expectSame({ ...model, values: new Map(Object.entries(others)) }, checkpointTensors());
+    expectSame({ ...model, values: new Map(Object.entries(others)) }, foreignTensors());
   });
 
   it('is not taken for a BERT when its config says that it is one', async () => {
-    const tensors = renamed(checkpointTensors(), (name) => name.replace('bert.', 'distilbert.'));
-    const folder = checkpointFolder({ 'model.safetensors': safetensors(tensors) });
+    const tensors = renamed(foreignTensors(), (name) => name.replace('bert.', 'distilbert.'));
+    const folder = foreignFolder({ 'model.safetensors': safetensors(tensors) });
     expect(await problemsOf(folder)).toMatchInlineSnapshot(
       `"MODEL_TENSORS folder: config.json says that it is a bert, but tensors are named distilbert.…: the files do not belong together."`,
     );
@@ -185,7 +178,7 @@ describe('a DistilBERT', () => {
 });
 
 describe('what cannot be imported is refused, all at once, before anything is loaded', () => {
-  const without = (...gone: string[]) => new Map([...checkpointTensors()].filter(([name]) => !gone.includes(name)));
+  const without = (...gone: string[]) => new Map([...foreignTensors()].filter(([name]) => !gone.includes(name)));
 
   it.each<[string, Record<string, string | Buffer | undefined>]>([
     ['RoBERTa', { 'config.json': JSON.stringify({ ...CONFIG_JSON, model_type: 'roberta' }) }],
@@ -203,7 +196,7 @@ describe('what cannot be imported is refused, all at once, before anything is lo
     ['no weights', { 'model.safetensors': undefined }],
     ['no tokenizer', { 'vocab.txt': undefined }],
     ['a vocabulary of another model', { 'vocab.txt': [...TOKENS, 'more', 'words'].join('\n') }],
-    ['half a file', { 'model.safetensors': safetensors(checkpointTensors()).subarray(0, 3000) }],
+    ['half a file', { 'model.safetensors': safetensors(foreignTensors()).subarray(0, 3000) }],
     [
       'tensors that are missing, unknown and of another shape',
       {
@@ -221,13 +214,13 @@ describe('what cannot be imported is refused, all at once, before anything is lo
       'a head for other classes',
       { 'config.json': JSON.stringify({ ...CONFIG_JSON, id2label: { 0: 'no', 1: 'yes' } }) },
     ],
-    ['no head', { 'model.safetensors': safetensors(checkpointTensors([])) }],
+    ['no head', { 'model.safetensors': safetensors(foreignTensors([])) }],
     [
       'a parameter under its old and its new name',
       {
         'model.safetensors': safetensors(
           new Map([
-            ...checkpointTensors(),
+            ...foreignTensors(),
             ['bert.embeddings.LayerNorm.gamma', { shape: [8], values: new Float32Array(8) }],
           ]),
         ),
@@ -245,44 +238,44 @@ describe('what cannot be imported is refused, all at once, before anything is lo
       { 'model.safetensors': undefined, 'model.safetensors.index.json': '{"weight_map": {"a": "one.safetensors"}}' },
     ],
   ])('%s', async (_, files) => {
-    expect(await problemsOf(checkpointFolder(files))).toMatchSnapshot();
+    expect(await problemsOf(foreignFolder(files))).toMatchSnapshot();
   });
 
   it('weights that can run code, with the command that converts them', async () => {
-    const folder = checkpointFolder({ 'model.safetensors': undefined, 'pytorch_model.bin': 'pickle' });
+    const folder = foreignFolder({ 'model.safetensors': undefined, 'pytorch_model.bin': 'pickle' });
     expect(await problemsOf(folder)).toMatchInlineSnapshot(`
-      "CHECKPOINT_NEEDS_CONVERSION pytorch_model.bin: The weights are in pytorch_model.bin, a format that can run code when it is read. Convert them in that folder (pip install torch safetensors):
+      "IMPORT_NEEDS_CONVERSION pytorch_model.bin: The weights are in pytorch_model.bin, a format that can run code when it is read. Convert them in that folder (pip install torch safetensors):
       python3 -c "import glob, torch; from safetensors.torch import save_file; save_file({k: v.clone().contiguous() for f in glob.glob('pytorch_model*.bin') for k, v in torch.load(f, map_location='cpu', weights_only=True).items()}, 'model.safetensors', metadata={'format': 'pt'})""
     `);
   });
 
   it('an unknown tensor passes when it is named, and only then', async () => {
-    const tensors = new Map([...checkpointTensors(), ['surprise', { shape: [1], values: new Float32Array(1) }]]);
-    const folder = checkpointFolder({ 'model.safetensors': safetensors(tensors) });
+    const tensors = new Map([...foreignTensors(), ['surprise', { shape: [1], values: new Float32Array(1) }]]);
+    const folder = foreignFolder({ 'model.safetensors': safetensors(tensors) });
     expect(await problemsOf(folder)).toMatchInlineSnapshot(
       `"MODEL_TENSORS folder: Tensor surprise is no part of a bert. If it may be left out, name it in "ignoreTensors"."`,
     );
     expect((await imported(folder, { ignoreTensors: ['surprise'] })).model.heads).toEqual(['classifier']);
     expect(await problemsOf(folder, { ignoreTensors: ['surprise', 'suprise'] })).toMatchInlineSnapshot(
-      `"MODEL_TENSORS folder: "ignoreTensors" names suprise, which the checkpoint does not have."`,
+      `"MODEL_TENSORS folder: "ignoreTensors" names suprise, which the model does not have."`,
     );
   });
 
   it('scores of words that are not tied, and values that are not finite', async () => {
-    const tensors = checkpointTensors(['maskedLanguageModel']);
+    const tensors = foreignTensors(['maskedLanguageModel']);
     tensors.set('cls.predictions.decoder.weight', { shape: [9, 8], values: new Float32Array(72) });
-    const untied = checkpointFolder({ 'model.safetensors': safetensors(tensors) });
-    await expect(imported(untied, { head: 'none' })).rejects.toMatchObject({ code: 'CHECKPOINT_NOT_TIED' });
-    const nan = checkpointTensors();
+    const untied = foreignFolder({ 'model.safetensors': safetensors(tensors) });
+    await expect(imported(untied, { head: 'none' })).rejects.toMatchObject({ code: 'IMPORT_NOT_TIED' });
+    const nan = foreignTensors();
     nan.get('classifier.bias')!.values[1] = Number.NaN;
-    const folder = checkpointFolder({ 'model.safetensors': safetensors(nan) });
+    const folder = foreignFolder({ 'model.safetensors': safetensors(nan) });
     await expect(imported(folder)).rejects.toMatchObject({
       code: 'MODEL_NOT_FINITE',
       message: expect.stringContaining('classifier.bias'),
     });
   });
 
-  it('classes that the checkpoint does not have', () => {
+  it('classes that the model does not have', () => {
     const problems = (settings: Partial<Config>, labels: string[]) =>
       importModel
         .check?.({ config: { ...SETTINGS, ...settings }, inputs: { model: { labels } }, engine: 'cpu' })
@@ -291,7 +284,7 @@ describe('what cannot be imported is refused, all at once, before anything is lo
       problems({ labelNames: { LABEL_O: 'no' }, labelOrder: ['no', 'yse'] }, ['LABEL_0', 'yes']),
     ).toMatchInlineSnapshot(`
       [
-        "IMPORT_UNKNOWN_LABEL with/labelNames/LABEL_O The checkpoint has no class "LABEL_O". Did you mean "LABEL_0"? Known: LABEL_0, yes.",
+        "IMPORT_UNKNOWN_LABEL with/labelNames/LABEL_O The model has no class "LABEL_O". Did you mean "LABEL_0"? Known: LABEL_0, yes.",
         "IMPORT_UNKNOWN_LABEL with/labelOrder/0 There is no class "no". Known: LABEL_0, yes.",
         "IMPORT_UNKNOWN_LABEL with/labelOrder/1 There is no class "yse". Did you mean "yes"? Known: LABEL_0, yes.",
         "IMPORT_LABELS_LEFT_OUT with/labelOrder The order leaves out "LABEL_0", "yes". Name every class once.",
@@ -304,7 +297,7 @@ describe('what cannot be imported is refused, all at once, before anything is lo
     `);
     expect(problems({ labelOrder: ['a'] }, [])).toMatchInlineSnapshot(`
       [
-        "IMPORT_UNKNOWN_LABEL with/labelOrder/0 The checkpoint has no classes (regression).",
+        "IMPORT_UNKNOWN_LABEL with/labelOrder/0 The model has no classes (regression).",
       ]
     `);
   });
@@ -320,7 +313,7 @@ describe.skipIf(!present)(
     it('gives its published logits after it was imported, and others with the reference head', async () => {
       const golden = JSON.parse(readFileSync(join(GOLDEN, 'golden.json'), 'utf8'));
       const vocabulary = readFileSync(VOCABULARY);
-      const folder = checkpointFolder({
+      const folder = foreignFolder({
         'vocab.txt': vocabulary,
         'config.json': JSON.stringify({
           ...CONFIG_JSON,
