@@ -178,12 +178,12 @@ def trajectory(preset, phase, given):
         batch = given["batches"][step % BATCHES]
         with torch.no_grad():
             teacher = encode(given["teacher"], TEACHER, batch)
-            teacher_logits = classify(given["teacher"], teacher[0][-1])
+            teacher_logits = classify(preset, given["teacher"], teacher[0][-1])
         student = encode(named, STUDENT, batch)
         pairs = [
             (named[f"projections.{i}.weight"], named.get(f"projections.{i}.bias")) for i in range(len(own))
         ]
-        logits = classify(named, student[0][-1]), teacher_logits
+        logits = classify(preset, named, student[0][-1]), teacher_logits
         terms = terms_of(preset, names, student, teacher, pairs, batch, logits)
         loss = weighted(names, terms)
         for value in named.values():

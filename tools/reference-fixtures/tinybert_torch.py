@@ -41,8 +41,10 @@ def encode(weights, geometry, batch):
     return hidden, scores
 
 
-def classify(weights, hidden):
-    return dense(weights, "classifier", torch.tanh(dense(weights, "pooler", hidden[:, 0])))
+def classify(preset, weights, hidden):
+    """The published code has a relu after tanh; everyone else's BERT has not."""
+    pooled = torch.tanh(dense(weights, "pooler", hidden[:, 0]))
+    return dense(weights, "classifier", torch.relu(pooled) if preset == "official" else pooled)
 
 
 def dense(weights, name, x):

@@ -144,6 +144,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
         },
         epochs: 10,
         padTo: 'bucket' as const,
+        lastBatch: 'keep' as const,
         ...training,
       },
       inputs: { tokens: train, signals },
@@ -176,7 +177,13 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
   for (const { before, after } of report.tables[0].rows) expect(after).toBeLessThan(before);
 
   const prediction = await createTestContext({
-    config: { loss: { ...loss, logits: { ...loss.logits, weight: 1 } }, epochs: 10, padTo: 'bucket' as const, ...training },
+    config: {
+      loss: { ...loss, logits: { ...loss.logits, weight: 1 } },
+      epochs: 10,
+      padTo: 'bucket' as const,
+      lastBatch: 'keep' as const,
+      ...training,
+    },
     inputs: { tokens: train, signals, student: output(layers as never, 'student') },
     outputs: { student: 'model', initialStudent: 'model' },
   });

@@ -5,7 +5,7 @@ export { maskWords, type MaskedWords } from './masked-words.ts';
 export { Optimizer, type OptimizerConfig, type OptimizerStep } from './optimizer.ts';
 export { learningRateSchedule, type Schedule } from './schedule.ts';
 export { checkTokensFit, startingModel } from './starting-model.ts';
-export { type StepCounts, stepOfMicroBatch } from './steps.ts';
+export { batchesOfEpoch, type LastBatch, type StepCounts, stepOfMicroBatch } from './steps.ts';
 export { labelsOf, padTokens, rowLengths, type TokenBatch, tokenLabels } from './token-batch.ts';
 export { train, trainOnRows, type TrainingSummary } from './train.ts';
 export * from './distillation/index.ts';

@@ -1,4 +1,4 @@
-import { type BertConfig, type LoadedModel, loadModel, type NamedArrays } from '@retort/bert';
+import { type BertConfig, DEFAULT_HEAD_KIND, type LoadedModel, loadModel, type NamedArrays } from '@retort/bert';
 import { StageError } from '@retort/diagnostics';
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import type { InputArtifact } from '@retort/stage-kit';
@@ -35,7 +35,7 @@ export async function initializeStudent({
   const sharesHead =
     student.labels !== undefined &&
     student.labels.join('\n') === model.config.labels?.join('\n') &&
-    student.headKind === model.config.headKind;
+    (student.headKind ?? DEFAULT_HEAD_KIND) === (model.config.headKind ?? DEFAULT_HEAD_KIND);
   return new Map(
     [...values].map(([name, fresh]) => {
       const isHead = /^(pooler|classifier)\./.test(name);

@@ -1,6 +1,8 @@
 import {
   type BertConfig,
+  DEFAULT_HEAD_KIND,
   type Head,
+  type HeadKind,
   initialValues,
   LAYER_NORM_EPSILON,
   loadModel,
@@ -18,6 +20,8 @@ export interface StartingModelRequest {
   readonly architecture?: Architecture | undefined;
   readonly tokens: TokensMetadata;
   readonly heads: readonly Head[];
+  /** Of a fresh classification head; when missing the given model's, or HuggingFace's. */
+  readonly headKind?: HeadKind | undefined;
   /** Of fresh weights. */
   readonly seed: number;
 }
@@ -26,13 +30,15 @@ export interface StartingModelRequest {
  * The weights that training starts from. A given model keeps what it has; parameters that it lacks (a new head) are
  * fresh, and heads that are not asked for are dropped. A head for other labels is fresh as well.
  *
- * @throws StageError VOCABULARY_DIFFERS when the model was made with another tokenizer
+ * @throws StageError VOCABULARY_DIFFERS when the model was made with another tokenizer; HEAD_KIND_DIFFERS when its head, which
+ *   is kept, is of another kind than asked for
  */
 export async function startingModel({
   model,
   architecture,
   tokens,
   heads,
+  headKind,
   seed,
 }: StartingModelRequest): Promise<{ config: BertConfig; values: NamedArrays }> {
   const labels = heads.includes('classifier')
@@ -41,9 +47,11 @@ export async function startingModel({
   const loaded = model && (await loadModel(model.path));
   if (model && loaded) checkTokensFit(loaded.config, { tokens, model: model.label });
   const geometry = loaded ? withoutLabels(loaded.config) : newConfig(architecture as Architecture, tokens);
-  const config: BertConfig = { ...geometry, ...labels };
+  const config: BertConfig = { ...geometry, ...labels, ...(headKind ? { headKind } : {}) };
   const specs = parameterSpecs(config, heads);
   const keepsHead = loaded?.config.labels?.join('\n') === config.labels?.join('\n');
+  if (model && loaded && keepsHead && loaded.heads.includes('classifier'))
+    refuseOtherHead(loaded.config, { config, model: model.label });
   const values = new Map(
     [...initialValues(specs, seed)].map(([name, fresh]) => {
       const kept = name.startsWith('classifier.') && !keepsHead ? undefined : loaded?.values.get(name);
@@ -51,6 +59,18 @@ export async function startingModel({
     }),
   );
   return { config, values };
+}
+
+/** The same weights under another kind of head give other logits. */
+function refuseOtherHead(
+  { headKind: kept = DEFAULT_HEAD_KIND }: BertConfig,
+  { config: { headKind: wanted = DEFAULT_HEAD_KIND }, model }: { config: BertConfig; model: string },
+): void {
+  if (kept === wanted) return;
+  throw new StageError(
+    'HEAD_KIND_DIFFERS',
+    `${model} has a trained head of the kind ${kept}, which is kept, but the kind ${wanted} is asked for. Set headKind to "${kept}", or start from a model without a head.`,
+  );
 }
 
 function newConfig(architecture: Architecture, tokens: TokensMetadata): BertConfig {

@@ -1,3 +1,14 @@
+/** What becomes of the rows that do not fill a batch at the end of an epoch. */
+export type LastBatch = 'keep' | 'skip';
+
+/** Micro-batches of one epoch. */
+export function batchesOfEpoch(
+  rows: number,
+  { batchSize, lastBatch }: { batchSize: number; lastBatch: LastBatch },
+): number {
+  return lastBatch === 'keep' ? Math.ceil(rows / batchSize) : Math.floor(rows / batchSize);
+}
+
 /** How micro-batches make steps in one training. */
 export interface StepCounts {
   readonly epochs: number;

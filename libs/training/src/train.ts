@@ -9,6 +9,7 @@ import { type HealthBands, HealthCheck } from './health-bands.ts';
 import { Optimizer, type OptimizerConfig } from './optimizer.ts';
 import { RunningMeans } from './running-means.ts';
 import { learningRateSchedule, type Schedule } from './schedule.ts';
+import { batchesOfEpoch, type LastBatch } from './steps.ts';
 import { rowLengths } from './token-batch.ts';
 import { type Measured, resumeTraining } from './training-checkpoints.ts';
 import { START, type TrainingPosition } from './training-position.ts';
@@ -27,6 +28,7 @@ export interface TrainingSettings {
  *
  * @param inputsOf the program's inputs for one batch; `index` counts micro-batches from the start of training
  * @param widths that batches may have, ascending; the usual buckets when missing
+ * @param lastBatch whether the rows that fill no batch at the end of an epoch are a smaller batch, or left out
  * @param bands what is expected of the terms, where it is known
  * @param measureBefore asked before the first step, with the starting weights; what it found is kept in checkpoints
  */
@@ -37,6 +39,7 @@ export async function trainOnRows({
   parameters,
   inputsOf,
   widths = bucketWidths(tokens.metadata.maxSequenceLength),
+  lastBatch = 'keep',
   bands = {},
   measureBefore = async () => ({}),
 }: {
@@ -49,11 +52,15 @@ export async function trainOnRows({
   parameters: ParameterSet;
   inputsOf: (batch: Batch, index: number) => HostTensors | Promise<HostTensors>;
   widths?: readonly number[];
+  lastBatch?: LastBatch;
   bands?: HealthBands;
   measureBefore?: () => Promise<Measured>;
 }): Promise<TrainingSummary & { readonly before: Measured }> {
   const { config, seed, checkpoints } = context;
   const lengths = rowLengths(tokens);
+  const { batchSize } = config;
+  const batchesPerEpoch = batchesOfEpoch(lengths.length, { batchSize, lastBatch });
+  if (batchesPerEpoch === 0) throw noFullBatch(lengths.length, batchSize);
   const optimizer = new Optimizer(parameters, config.optimizer);
   const { before, ...resumed } = await resumeTraining({ checkpoints, parameters, optimizer, measureBefore });
   const engine = await createEngine(context.engine, { threads: context.threads });
@@ -63,8 +70,11 @@ export async function trainOnRows({
       trainer,
       optimizer,
       epochs: config.epochs,
-      batches: (epoch) => bucketedBatches({ lengths, widths, batchSize: config.batchSize, seed, epoch }),
-      batchesPerEpoch: Math.ceil(lengths.length / config.batchSize),
+      batches: (epoch) => {
+        const batches = bucketedBatches({ lengths, widths, batchSize, seed, epoch });
+        return lastBatch === 'keep' ? batches : batches.filter(({ rowCount }) => rowCount === batchSize);
+      },
+      batchesPerEpoch,
       inputsOf,
       schedule: learningRateSchedule(config.optimizer.schedule),
       gradientAccumulation: config.gradientAccumulation,
@@ -155,6 +165,13 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
   }
   await plan.pass(position);
   return { steps: optimizer.step, lastEpoch: position.lastEpoch };
+}
+
+function noFullBatch(rows: number, batchSize: number): StageError {
+  return new StageError(
+    'NO_FULL_BATCH',
+    `The tokens have ${rows} rows, which fill no batch of ${batchSize}, and lastBatch is "skip": there would be no step. Set batchSize to at most ${rows}, or lastBatch to "keep".`,
+  );
 }
 
 function means(sums: Readonly<Record<string, number>>, count: number): Record<string, number> {

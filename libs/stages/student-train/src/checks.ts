@@ -25,6 +25,7 @@ export function studentTrainProblems(view: View): StageProblem[] {
     ...presetProblems(view),
     ...teacherProblems(view),
     ...labelProblems(view),
+    ...headProblems(view),
     ...lossProblems(view),
     ...initializeProblems(view),
   ];
@@ -101,6 +102,22 @@ function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
     if (stored === undefined && architecture && labels === undefined) problems.push(noClassifier(role));
   }
   return [...problems, ...classProblems(tokens?.labels ?? teachers[0]?.labels, teachers)];
+}
+
+/** A kind of head for a student that gets none, or that has another already. */
+function headProblems({ config: { headKind, loss }, inputs }: View): StageProblem[] {
+  if (headKind === undefined) return [];
+  const path = ['with', 'headKind'];
+  if (!isTermOn(loss, 'logits') && !isTermOn(loss, 'labels')) {
+    const message =
+      'The student gets no classification head, since the terms logits and labels have weight 0. Leave headKind out, or give one of them a weight.';
+    return [{ code: 'HEAD_KIND_UNUSED', path, message }];
+  }
+  const { labels, headKind: kept } = inputs['student'] ?? {};
+  const isKept = labels !== undefined && labels.join('\n') === (inputs['tokens']?.labels ?? labels).join('\n');
+  if (!isKept || kept === undefined || kept === headKind) return [];
+  const message = `"student" has a trained head of the kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
+  return [{ code: 'HEAD_KIND_DIFFERS', path, message }];
 }
 
 function noClassifier(role: string): StageProblem {

@@ -22,6 +22,14 @@ export interface StudentTrainConfig {
    */
   padTo: 'bucket' | 'maximum';
   /**
+   * What becomes of the rows that fill no batch at the end of an epoch. keep: they are a smaller batch. skip: they are left out of this epoch, as the published TinyBERT code does.
+   */
+  lastBatch: 'keep' | 'skip';
+  /**
+   * What a new classification head of the student makes of the first token. huggingface: tanh. reference: tanh, then relu, as the published TinyBERT code does. distilbert: relu. When left out, what a connected student has, or huggingface.
+   */
+  headKind?: 'huggingface' | 'reference' | 'distilbert';
+  /**
    * Rows of a micro-batch; the last one of an epoch may have fewer.
    */
   batchSize: number;

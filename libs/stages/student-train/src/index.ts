@@ -44,8 +44,10 @@ export const studentTrain = defineStage<StudentTrainConfig>({
   describe: ({ config, inputs }) => {
     const hasHead = isTermOn(config.loss, 'logits') || isTermOn(config.loss, 'labels');
     const labels = hasHead ? (inputs['tokens']?.labels ?? teachersOf(inputs)[0]?.labels) : inputs['student']?.labels;
+    const headKind = (hasHead ? config.headKind : undefined) ?? inputs['student']?.headKind;
     const facts = {
       ...startingModelFacts(startOf(config, inputs)),
+      ...(headKind === undefined ? {} : { headKind }),
       ...(labels === undefined ? {} : { labels }),
       ...(hasHead && inputs['tokens']?.multiLabel ? { multiLabel: true as const } : {}),
     };

@@ -1,5 +1,6 @@
 import { scheduledValues, valueAt } from '@retort/distillation/loss-block';
 import type { Curve, StageView } from '@retort/stage-kit';
+import { batchesOfEpoch } from '@retort/training/steps';
 import type { StudentTrainConfig } from './config.generated.ts';
 
 const SAMPLES = 50;
@@ -22,6 +23,5 @@ export function lossCurves(view: StageView<StudentTrainConfig>): Curve[] {
 function stepsOf({ config, inputs }: StageView<StudentTrainConfig>): number | undefined {
   const rows = inputs['tokens']?.rows;
   if (rows === undefined) return undefined;
-  const { batchSize, gradientAccumulation, epochs } = config;
-  return epochs * Math.ceil(Math.ceil(rows / batchSize) / gradientAccumulation);
+  return config.epochs * Math.ceil(batchesOfEpoch(rows, config) / config.gradientAccumulation);
 }

@@ -5,6 +5,7 @@ import { isTermOn, lossMapping, signalsNeeded } from '@retort/distillation/loss-
 import { ParameterSet } from '@retort/engine';
 import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/stage-kit';
 import {
+  batchesOfEpoch,
   distillationProgram,
   type DistillationSetup,
   initializeStudent,
@@ -65,6 +66,7 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
     program: distillationProgram(setup, config.dropout),
     inputsOf: inputsOf({ config, tokens, answers }),
     ...(config.padTo === 'maximum' ? { widths: [tokens.metadata.maxSequenceLength] } : {}),
+    lastBatch: config.lastBatch,
     bands: publishedBands({ block, student: inputs['student'] ? undefined : student, teacher }),
   });
   await save('student');
@@ -85,6 +87,7 @@ async function startingStudent(
     // A student that learns from logits alone, on tokens without labels, has the classes of its teacher.
     tokens: { ...tokens.metadata, ...(labels ? { labels } : {}) },
     heads: usesClassifier(config.loss) ? ['classifier'] : [],
+    headKind: config.headKind,
     seed,
   });
   if (initialize === undefined) return { student, values };
@@ -102,8 +105,8 @@ function inputsOf({
   tokens: Tokens;
   answers: TeacherAnswers | undefined;
 }): Parameters<typeof trainOnRows>[0]['inputsOf'] {
-  const { loss: block, epochs, gradientAccumulation, batchSize } = config;
-  const counts = { epochs, gradientAccumulation, batchesPerEpoch: Math.ceil(tokens.rowCount / batchSize) };
+  const { loss: block, epochs, gradientAccumulation } = config;
+  const counts = { epochs, gradientAccumulation, batchesPerEpoch: batchesOfEpoch(tokens.rowCount, config) };
   return async (batch, index) => ({
     ...padTokens(tokens, batch),
     ...(await answers?.inputsOf(batch)),

@@ -163,6 +163,12 @@ describe('the check', () => {
       { ...joint, student: { ...student, initialize: { from: 'model' } } },
       { tokens: {}, teacher },
     ],
+    ['a kind of head for no head', { phase: 'general', student, headKind: 'reference' }, { tokens: {}, teacher }],
+    [
+      'another kind of head than is kept',
+      { phase: 'prediction', headKind: 'reference' },
+      { tokens: {}, teacher, student: { architecture, labels: ['a', 'b'], headKind: 'huggingface' } },
+    ],
     ['a model that nothing asks for', joint, { tokens: {}, teacher, model: {} }],
   ])('tells %s', (_, settings, inputs) => {
     expect(messages(settings, inputs)).toMatchSnapshot();

@@ -1,6 +1,16 @@
 import { loadModel } from '@retort/bert';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { distil, farthest, LABELS, reordered, STUDENT, TEACHER, tinyModel, tinyTokens } from './support/tiny-models.ts';
+import {
+  distil,
+  farthest,
+  LABELS,
+  modelOf,
+  reordered,
+  STUDENT,
+  TEACHER,
+  tinyModel,
+  tinyTokens,
+} from './support/tiny-models.ts';
 
 type Input = Awaited<ReturnType<typeof tinyTokens>>;
 
@@ -198,5 +208,45 @@ describe('how far a batch is padded', () => {
     expect(masked[1]).toBeCloseTo(masked[0], 4);
     const reference = [await firstLoss('reference', 'bucket'), await firstLoss('reference', 'maximum')] as const;
     expect(Math.abs(reference[1] - reference[0]) / reference[0]).toBeGreaterThan(0.003);
+  });
+});
+
+describe('the last batch of an epoch', () => {
+  it('is a smaller one, or left out', async () => {
+    const training = { phase: 'general', student: STUDENT, epochs: 2, optimizer };
+    // Ten rows in batches of four.
+    expect((await distil(training, { tokens, teacher })).losses).toHaveLength(6);
+    expect((await distil({ ...training, lastBatch: 'skip' }, { tokens, teacher })).losses).toHaveLength(4);
+  });
+
+  it('is not all there is', async () => {
+    const training = { phase: 'general', student: STUDENT, epochs: 1, batchSize: 11, lastBatch: 'skip', optimizer };
+    await expect(distil(training, { tokens, teacher })).rejects.toMatchObject({ code: 'NO_FULL_BATCH' });
+  });
+});
+
+describe('the kind of the classification head', () => {
+  it('is the published one under official, kept by a student that goes on, and never changed under trained weights', async () => {
+    const prediction = { preset: 'official', phase: 'prediction', epochs: 1, optimizer };
+    const first = await distil({ ...prediction, student: STUDENT }, { tokens: labelled, teacher });
+    expect(first.config.headKind).toBe('reference');
+    const student = await modelOf(first.config, first.student);
+    const on = { loss: { logits: { weight: 1 } }, epochs: 1, optimizer };
+    expect((await distil(on, { tokens: labelled, teacher, student })).config.headKind).toBe('reference');
+    await expect(
+      distil({ ...on, headKind: 'huggingface' }, { tokens: labelled, teacher, student }),
+    ).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[RetortError: test.student has a trained head of the kind reference, which is kept, but the kind huggingface is asked for. Set headKind to "reference", or start from a model without a head.]`,
+    );
+  });
+
+  it('of a student without a head is the one that is asked for', async () => {
+    const layers = await distil({ phase: 'general', student: STUDENT, epochs: 1, optimizer }, { tokens, teacher });
+    const student = await modelOf(layers.config, layers.student);
+    const { config } = await distil(
+      { ...logits, student: undefined, headKind: 'reference' },
+      { tokens: labelled, teacher, student },
+    );
+    expect(config.headKind).toBe('reference');
   });
 });

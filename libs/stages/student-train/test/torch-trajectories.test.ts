@@ -16,7 +16,7 @@ import {
   padTokens,
   train,
 } from '@retort/training';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import golden from './fixtures/torch-trajectories.json';
 import { resolvedConfig } from './support/resolved-config.ts';
 
@@ -29,9 +29,10 @@ const ROUNDING = 1e-3;
 const { geometry, batches, learningRate } = golden;
 const [ROWS, LENGTH] = [4, 8];
 
-function config(part: 'teacher' | 'student'): BertConfig {
+function config(part: 'teacher' | 'student', headKind: BertConfig['headKind']): BertConfig {
   return {
     ...geometry[part],
+    ...(headKind ? { headKind } : {}),
     vocabularySize: geometry.vocabularySize,
     segmentTypes: 2,
     layerNormEpsilon: LAYER_NORM_EPSILON,
@@ -98,27 +99,28 @@ const given = batches.map(
   }),
 );
 
-let folder: string;
+const root = mkdtempSync(join(tmpdir(), 'retort-torch-'));
+afterAll(() => rmSync(root, { recursive: true }));
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'retort-torch-'));
+/** The teacher with a head of the student's kind. */
+async function teacherInput(headKind: BertConfig['headKind']) {
+  const folder = mkdtempSync(join(root, 'teacher-'));
   const values = weightsOf('teacher');
   // The test's own folder stands for a tokenizer: it has none of its files.
   const tokenizerFolder = import.meta.dirname;
-  await saveModel({ folder, config: config('teacher'), heads: ['classifier'], values, tokenizerFolder });
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+  await saveModel({ folder, config: config('teacher', headKind), heads: ['classifier'], values, tokenizerFolder });
+  return { type: 'model', path: folder, digest: (await digestTree(folder)).digest, label: 'teacher' } as const;
+}
 
 type Trajectory = (typeof golden.trajectories)[number];
 
 /** Our training under the preset, with the fixture's rate and without dropout. */
 async function ours({ preset, phase }: Trajectory, engineName: 'onnx' | 'cpu') {
   const settings = resolvedConfig({ preset, phase, optimizer: { learningRate }, dropout: { hidden: 0, attention: 0 } });
-  const { loss: block, optimizer } = settings;
-  const [student, teacherSizes] = [config('student'), geometry.teacher];
+  const { loss: block, optimizer, headKind } = settings;
+  const [student, teacherSizes] = [config('student', headKind), geometry.teacher];
   const mapping = lossMapping(block, { studentLayers: student.layers, teacherLayers: teacherSizes.layers });
-  const input = { type: 'model', path: folder, digest: (await digestTree(folder)).digest, label: 'teacher' } as const;
-  const teacher = await onlineTeacher(input, { tokens, engine: engineName, threads: 1 });
+  const teacher = await onlineTeacher(await teacherInput(headKind), { tokens, engine: engineName, threads: 1 });
   const answers = await teacher.ask(signalsNeeded(block, mapping), geometry.labels);
   const start = new Map([...weightsOf('student'), ...projectionsFor(block)]);
   const parameters = new ParameterSet(start);

@@ -42,6 +42,7 @@ const official: Preset = {
     optimizer: { kind: 'bertAdam', epsilon: 1e-6, weightDecay: 0.01, maxGradientNorm: 1, clipping: 'perTensor' },
     dropout: { hidden: 0.1, attention: 0.1 },
     padTo: 'maximum',
+    lastBatch: 'skip',
   },
   phases: {
     general: {
@@ -57,6 +58,7 @@ const official: Preset = {
       epochs: 10,
     },
     prediction: {
+      headKind: 'reference',
       loss: PREDICTION,
       optimizer: { learningRate: 3e-5, schedule: linear },
       batchSize: 32,
