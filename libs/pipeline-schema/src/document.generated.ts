@@ -138,7 +138,7 @@ export interface RunDocument {
    */
   checkpointEverySeconds: number;
   /**
-   * Steps (rows, where a stage has no steps) after which a checkpoint is written, however little time has passed. By time alone when missing.
+   * Units of work after which a checkpoint is written, however little time has passed: steps of training, rows of teacher-forward, batches of what tokenize reads. By time alone when missing.
    */
   checkpointEverySteps?: number;
 }
