@@ -1,0 +1,48 @@
+import { RandomStream, streamKey } from '@retort/random';
+import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
+import { createWhole } from './damaged-store.ts';
+import { DAMAGES, KINDS } from './kinds.ts';
+import { type Trial, tryDamage } from './trial.ts';
+
+/** Every way of damaging a file, in every kind of file that a store holds: `--rounds` of them, all when left out. */
+export const damage: Suite = {
+  name: 'damage',
+  description:
+    'one byte flipped, cut, emptied, deleted or swapped in every kind of stored file: found, never used, computed anew',
+  run: async (settings) => {
+    const whole = await createWhole(settings.workspace);
+    try {
+      return await tryEach(settings, whole);
+    } finally {
+      whole.remove();
+    }
+  },
+};
+
+async function tryEach(
+  { rounds, seconds = Number.POSITIVE_INFINITY, seed, say }: SuiteSettings,
+  whole: Parameters<typeof tryDamage>[0],
+): Promise<SuiteCase[]> {
+  const random = new RandomStream(streamKey(seed, 'damage'));
+  const until = performance.now() + seconds * 1000;
+  const all: Trial[] = KINDS.flatMap((kind) => DAMAGES.map((each) => ({ kind, damage: each })));
+  const trials = rounds === undefined ? all : sample(all, rounds, random);
+  const cases: SuiteCase[] = [];
+  for (const trial of trials) {
+    if (performance.now() > until) break;
+    const each = await tryDamage(whole, trial, random);
+    say(`${each.status}  ${each.name}  ${each.detail ?? ''}`);
+    cases.push(each);
+  }
+  return cases;
+}
+
+/** All in another order, and again, until there are so many. */
+function sample(all: readonly Trial[], count: number, random: RandomStream): Trial[] {
+  const chosen: Trial[] = [];
+  while (chosen.length < count) {
+    const left = [...all];
+    while (left.length > 0 && chosen.length < count) chosen.push(...left.splice(random.below(left.length), 1));
+  }
+  return chosen;
+}
