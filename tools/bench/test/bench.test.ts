@@ -59,7 +59,7 @@ test.skipIf(!hasPyTorch)(
     const [steps, passes] = JSON.parse(stdout).benches.map(({ outcomes }: { outcomes: object[] }) => outcomes);
     const ratios = (outcomes: { unit: string; value: number }[]) => outcomes.filter(({ unit }) => unit === 'ratio');
     expect(ratios(steps)).toHaveLength(6);
-    expect(ratios(passes)).toHaveLength(2);
+    expect(ratios(passes)).toHaveLength(3);
     for (const { value } of [...ratios(steps), ...ratios(passes)]) expect(value).toBeGreaterThan(0);
     const [here, there] = /dropout (\S+) here, (\S+) there/.exec(steps[0].notes)?.slice(1).map(Number) as [
       number,

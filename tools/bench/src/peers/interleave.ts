@@ -29,6 +29,8 @@ export async function interleave<Name extends string>(
 
 export interface Comparison {
   readonly name: string;
+  /** `ours` in the names of ratios when left out. */
+  readonly who?: string;
   readonly ours: readonly number[];
   /** Label -> times, with the most that the ratio of medians may be, where one is promised. */
   readonly peers: Readonly<Record<string, { readonly times: readonly number[]; readonly limit?: number }>>;
@@ -36,24 +38,32 @@ export interface Comparison {
 }
 
 /** Medians of all, then ours divided by each peer's. */
-export function comparisonRows({ name, ours, peers, notes }: Comparison): Measurement[] {
+export function comparisonRows({ name, who = 'ours', ours, peers, notes }: Comparison): Measurement[] {
   const mine = spreadOf(ours);
   const rows: Measurement[] = [{ name, unit: 'ms', ...mine, ...(notes === undefined ? {} : { notes }) }];
   for (const [label, { times }] of Object.entries(peers))
     rows.push({ name: `the same in ${label}`, unit: 'ms', ...spreadOf(times) });
   for (const [label, { times, limit }] of Object.entries(peers))
     rows.push(
-      ratioRow({ label, ours: mine.value, peer: spreadOf(times).value, ...(limit === undefined ? {} : { limit }) }),
+      ratioRow({
+        who,
+        label,
+        ours: mine.value,
+        peer: spreadOf(times).value,
+        ...(limit === undefined ? {} : { limit }),
+      }),
     );
   return rows;
 }
 
 export function ratioRow({
+  who = 'ours',
   label,
   ours,
   peer,
   limit,
 }: {
+  who?: string;
   label: string;
   ours: number;
   peer: number;
@@ -61,7 +71,7 @@ export function ratioRow({
 }): Measurement {
   const value = ours / peer;
   return {
-    name: `ours / ${label}`,
+    name: `${who} / ${label}`,
     unit: 'ratio',
     value,
     repetitions: 1,

@@ -1,6 +1,13 @@
 import { encode, initialValues, parameterSpecs, type BertConfig } from '@retort/bert';
 import { attentionScoresColumn, hiddenStatesColumn } from '@retort/columnar';
-import { createEngine, type ForwardPass, type ForwardProgram, type HostTensors, type Parameter } from '@retort/engine';
+import {
+  createEngine,
+  type ForwardPass,
+  type ForwardProgram,
+  type HostTensors,
+  type Parameter,
+  type Precision,
+} from '@retort/engine';
 import { RandomStream, streamKey } from '@retort/random';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { BenchContext } from '../bench.ts';
@@ -14,7 +21,7 @@ export interface TeacherPass {
   readonly weights: readonly Parameter[];
   readonly inputs: HostTensors;
   readonly length: number;
-  readonly pass: ForwardPass;
+  readonly passIn: (precision: Precision) => ForwardPass;
 }
 
 export async function createTeacherPass(context: BenchContext): Promise<TeacherPass> {
@@ -32,7 +39,7 @@ export async function createTeacherPass(context: BenchContext): Promise<TeacherP
   };
   const engine = await createEngine('onnx', { threads: context.threads });
   const inputs = fullRows(config.vocabularySize, length);
-  return { config, weights, inputs, length, pass: engine.forward(program, weights) };
+  return { config, weights, inputs, length, passIn: (precision) => engine.forward(program, weights, { precision }) };
 }
 
 function fullRows(vocabularySize: number, length: number): HostTensors {
