@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RandomStream } from '@retort/random';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { untilDone } from '../src/crash/crash-suite.ts';
 import type { Harm } from '../src/crash/harm.ts';
 import { FAULT_POINTS } from '../src/crash/points.ts';
+import { RetortProcess, stageProcesses } from '../src/crash/retort-process.ts';
 import { type Arena, arenaOf, type Reference, reference, TrialStore } from '../src/crash/trial.ts';
 
 /** Text, vocabulary, tokens and a teacher: tables that grow and weights that are trained. */
@@ -13,10 +17,8 @@ const random = new RandomStream(1);
 /** One after the other in one store: each is passed by what the ones before left to do. */
 const FAULTS = [
   'store.attempt-unnamed:1',
-  'runner.stage-started:2',
   'table.half-written:2',
   'store.listed:1',
-  'checkpoint.written:3',
   'checkpoint.renamed:2',
   'runner.published:1',
   'runner.recorded:1',
@@ -61,6 +63,40 @@ describe.skipIf(process.platform !== 'linux')(
     }, 300_000);
   },
 );
+
+describe.skipIf(process.platform !== 'linux')('a run that is asked to stop', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'by %s makes a checkpoint, ends with %i, and says where it goes on',
+    async (signal, exitCode) => {
+      const folder = mkdtempSync(join(tmpdir(), 'retort-stopped-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const settings = ['stages.teacher.with.epochs=60', 'stages.teacher.run.checkpointEverySteps=1000000'];
+      const args = [...arena.args, ...settings.flatMap((setting) => ['--set', setting])];
+      const first = new RetortProcess({ workspace: arena.workspace, store: folder, args });
+      await first.until(
+        (event) => event.event === 'stage-progress' && event.stage === 'teacher' && event.progress.done > 3,
+      );
+      const askedAt = performance.now();
+      first.signal(signal);
+      const stopped = await first.ended;
+      expect(stopped).toMatchObject({ exitCode, signal: null });
+      expect((performance.now() - askedAt) / 1000).toBeLessThan(10);
+      expect(stageProcesses(folder)).toEqual([]);
+
+      const second = await new RetortProcess({ workspace: arena.workspace, store: folder, args }).ended;
+      expect(second.exitCode).toBe(0);
+      const said = second.events.find((event) => event.event === 'stage-log' && event.stage === 'teacher');
+      const [, step] = /^Resumed from step (\d+) of 180\.$/.exec((said as { message: string }).message) ?? [];
+      expect(Number(step)).toBeGreaterThan(3);
+      const next = second.events.find((event) => event.event === 'stage-progress' && event.stage === 'teacher');
+      expect((next as { progress: { done: number } }).progress.done).toBeGreaterThan(Number(step));
+    },
+    120_000,
+  );
+});
 
 test('every fault point has a name of its own', () => {
   expect(new Set(FAULT_POINTS).size).toBe(FAULT_POINTS.length);

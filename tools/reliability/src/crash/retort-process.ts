@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '@retort/pipeline-runner';
 
 export interface CommandOptions {
@@ -27,6 +28,7 @@ export class RetortProcess {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
   readonly #store: string;
+  #stdout = '';
 
   constructor({ workspace, store, args, fault }: CommandOptions) {
     const startedAt = performance.now();
@@ -38,9 +40,9 @@ export class RetortProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    let [stdout, stderr] = ['', ''];
+    let stderr = '';
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
+      this.#stdout += text;
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
@@ -48,7 +50,7 @@ export class RetortProcess {
     this.ended = once(this.#child, 'close').then(([exitCode, signal]) => ({
       exitCode,
       signal,
-      events: parseLines(stdout),
+      events: parseLines(this.#stdout),
       stderr,
       seconds: (performance.now() - startedAt) / 1000,
     }));
@@ -56,6 +58,11 @@ export class RetortProcess {
 
   get hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Resolves at the first event of a kind, or when the command has ended without one. */
+  async until(isIt: (event: RunEvent) => boolean): Promise<void> {
+    while (!this.hasEnded && !parseLines(this.#stdout).some(isIt)) await sleep(20);
   }
 
   signal(name: NodeJS.Signals): void {
