@@ -4,6 +4,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' };
 import { COMPARE_FORMATS, compare } from './commands/compare.ts';
 import { diff } from './commands/diff.ts';
+import { init } from './commands/init.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { gc } from './commands/gc.ts';
@@ -139,6 +140,26 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
       ]),
     )
     .action(action(compare));
+
+  command(program, 'init', 'write a pipeline file for a model folder and a table; asks on a terminal')
+    .addOption(new Option('--model <dir>', 'folder of the large model: config.json, model.safetensors, vocabulary'))
+    .addOption(new Option('--train <file>', 'table of training examples: CSV, TSV or JSONL, gzipped or not'))
+    .addOption(new Option('--validation <file>', 'table of examples to score on, of the same columns'))
+    .addOption(new Option('--text-column <name>', 'column of the text; by its usual names when left out'))
+    .addOption(new Option('--text-b-column <name>', 'column of the second text of a pair'))
+    .addOption(new Option('--label-column <name>', 'column of the label; by its usual names when left out'))
+    .addOption(new Option('--student <LxH>', "layers and hidden size, such as 4x312; about TinyBERT's share when left out"))
+    .addOption(new Option('--name <name>', "name of the pipeline; after the table when left out"))
+    .addOption(new Option('--out <dir>', 'folder of the pipeline file (default: pipelines in the workspace)'))
+    .addHelpText(
+      'after',
+      examples([
+        'init',
+        'init --model ./bert-base --train ./data/train.csv --validation ./data/dev.csv',
+        'init --model ./bert --train ./train.jsonl --validation ./dev.jsonl --text-column review --label-column stars --student 4x312 --name reviews',
+      ]),
+    )
+    .action(action(init));
 
   command(program, 'reproduce', 'run a run again in a fresh store, and say whether the same came out')
     .addArgument(new Argument('<run>', 'run id, or file of a manifest: what show --json prints'))

@@ -1,0 +1,172 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type BertConfig, huggingFaceName, initialValues, parameterSpecs, writeSafetensors } from '@retort/bert';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Bench, createBench } from './retort.ts';
+
+const TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'the', 'film', 'is', 'good', 'bad', ...'0123456789'];
+const GEOMETRY = { layers: 2, hiddenSize: 24, heads: 2, intermediateSize: 32, maxPositions: 32 };
+
+/** A folder as HuggingFace writes it, with random weights. */
+async function writeModel(folder: string, labels: readonly string[]): Promise<void> {
+  const config: BertConfig = {
+    ...GEOMETRY,
+    vocabularySize: TOKENS.length,
+    segmentTypes: 2,
+    layerNormEpsilon: 1e-12,
+    labels,
+  };
+  const values = initialValues(parameterSpecs(config, ['classifier']), 1);
+  await mkdir(folder);
+  await writeSafetensors(
+    join(folder, 'model.safetensors'),
+    new Map([...values].map(([name, tensor]) => [huggingFaceName(name), tensor])),
+  );
+  await writeFile(join(folder, 'vocab.txt'), `${TOKENS.join('\n')}\n`);
+  const json = {
+    architectures: ['BertForSequenceClassification'],
+    model_type: 'bert',
+    vocab_size: TOKENS.length,
+    hidden_size: GEOMETRY.hiddenSize,
+    num_hidden_layers: GEOMETRY.layers,
+    num_attention_heads: GEOMETRY.heads,
+    intermediate_size: GEOMETRY.intermediateSize,
+    hidden_act: 'gelu',
+    max_position_embeddings: GEOMETRY.maxPositions,
+    type_vocab_size: 2,
+    layer_norm_eps: 1e-12,
+    id2label: Object.fromEntries(labels.entries()),
+  };
+  await writeFile(join(folder, 'config.json'), JSON.stringify(json));
+}
+
+let bench: Bench;
+
+beforeEach(async () => {
+  bench = await createBench();
+  await writeModel(join(bench.folder, 'model'), ['LABEL_0', 'LABEL_1']);
+});
+
+afterEach(() => bench.remove());
+
+const rows = (count: number, row: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => row(i)).join('\n');
+const sentence = (i: number) => `the film is ${i % 2 ? 'good' : 'bad'} ${i % 10}`;
+
+async function writeCsv(label: (index: number) => string): Promise<void> {
+  const table = (count: number) => `sentence,label\n${rows(count, (i) => `"${sentence(i)}",${label(i)}`)}\n`;
+  await bench.write('train.csv', table(40));
+  await bench.write('dev.csv', table(12));
+}
+
+const TABLES = ['--model', './model', '--train', './train.csv', '--validation', './dev.csv', '--out', '.'];
+const init = (...args: string[]) => bench.retort('init', ...args);
+
+interface Draft {
+  readonly stages: Record<string, { uses: string; description?: string; with: Record<string, unknown> }>;
+}
+
+async function draft(name: string): Promise<Draft> {
+  return JSON.parse(await readFile(join(bench.folder, `${name}.pipeline.json`), 'utf8')) as Draft;
+}
+
+describe('a model folder and two tables', () => {
+  test('become a pipeline that validates and plans, every stage described, and a command to type', async () => {
+    await writeCsv((i) => (i % 2 ? 'pos' : 'neg'));
+    const { exitCode, stdout } = await init(...TABLES, '--name', 'reviews');
+    expect(exitCode).toBe(0);
+    expect(stdout.replaceAll(bench.folder, '<here>')).toMatchInlineSnapshot(`
+      "Wrote <here>/reviews.pipeline.json: 10 stages, 2 to run, 8 that may follow.
+      The model is fine-tuned first, since its classes are LABEL_0, LABEL_1, not those of the data.
+
+      Next:
+        npx retort plan reviews.pipeline.json
+        npx retort run reviews.pipeline.json:quick  # on 200 examples, to see that all of it works
+        npx retort run reviews.pipeline.json"
+    `);
+    const { stages } = await draft('reviews');
+    expect(stages['task']?.with['source']).toMatchObject({
+      format: 'csv',
+      columns: { textA: 'sentence', label: 'label' },
+      labels: { kind: 'classes', values: ['neg', 'pos'] },
+    });
+    for (const { description } of Object.values(stages)) expect(description).toMatch(/\.$/);
+    expect((await bench.retort('validate', './reviews.pipeline.json')).exitCode).toBe(0);
+  });
+
+  test('run to the end, as drafted', async () => {
+    await writeCsv((i) => String(i % 2));
+    await init(...TABLES, '--name', 'small');
+    const { exitCode, stdout, stderr } = await bench.retort('run', './small.pipeline.json:quick', '--json');
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout.trimEnd().split('\n').at(-1)).toContain('"status":"done"');
+  }, 240_000);
+
+  test('whose classes the model has: it is the teacher as it is', async () => {
+    await writeCsv((i) => String(i % 2));
+    const { stdout } = await init(...TABLES, '--name', 'ready');
+    expect(stdout).toContain('The model already answers this task');
+    const { stages } = await draft('ready');
+    expect(stages['source']?.with).toEqual({ head: 'huggingface', labelNames: { LABEL_0: '0', LABEL_1: '1' } });
+    expect(stages['teacher']).toBeUndefined();
+  });
+
+  test('of pairs and numbers, as gzipped JSON lines', async () => {
+    const line = (i: number) => JSON.stringify({ premise: sentence(i), hypothesis: sentence(i + 1), score: i / 8 });
+    for (const name of ['train', 'dev'])
+      await writeFile(join(bench.folder, `${name}.jsonl.gz`), gzipSync(rows(30, line)));
+    const tables = ['--train', './train.jsonl.gz', '--validation', './dev.jsonl.gz'];
+    const { exitCode, stderr, stdout } = await init('--model', './model', ...tables, '--out', '.', '--json');
+    expect(exitCode, stderr).toBe(0);
+    const { pipeline } = JSON.parse(stdout) as { pipeline: string };
+    const { stages } = await draft(pipeline);
+    expect(stages['task']?.with['source']).toMatchObject({
+      format: 'jsonl',
+      columns: { textA: 'premise', textB: 'hypothesis', label: 'score' },
+      labels: { kind: 'regression' },
+    });
+  });
+});
+
+describe('is refused, and nothing is written,', () => {
+  test('where something is needed that nobody can be asked for, all of it named', async () => {
+    const { exitCode, stderr } = await init();
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatchInlineSnapshot(`
+      "INIT_MISSING
+        This is no terminal to ask on, so give all that is needed.
+        --model <path>: the folder of the large model, with config.json and model.safetensors
+        --train <path>: a table of training examples: CSV, TSV or JSONL
+        --validation <path>: a table of examples to score on, of the same columns"
+    `);
+  });
+
+  test('where the file is there already', async () => {
+    await writeCsv((i) => String(i % 2));
+    await bench.write('reviews.pipeline.json', 'mine');
+    const { exitCode, stderr } = await init(...TABLES, '--name', 'reviews');
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('INIT_EXISTS')]);
+    expect(await readFile(join(bench.folder, 'reviews.pipeline.json'), 'utf8')).toBe('mine');
+  });
+
+  test.each([
+    ['a column that is not there', ['--label-column', 'lable'], 'INIT_COLUMNS', 'Did you mean "label"'],
+    ['a label that is always another', ['--label-column', 'sentence', '--text-column', 'label'], 'INIT_LABELS', '200'],
+    ['a student of other heads', ['--student', '1x25'], 'INIT_STUDENT', 'such as 24 or 26'],
+    ['a student of layers that do not fit', ['--student', '3x24'], 'INIT_STUDENT', 'one of 1, 2'],
+    ['a name that is none', ['--name', 'My Task'], 'INIT_NAME', 'my-task'],
+    ['a table that is not there', ['--train', './no.csv'], 'DATA_UNREADABLE', 'it is not there'],
+    ['a model that is not there', ['--model', './no-model'], 'IMPORT_NO_CONFIG', 'no-model'],
+  ])('%s', async (_what, args, code, words) => {
+    const table = `sentence,label\n${rows(300, (i) => `the film ${i},${i % 2}`)}\n`;
+    for (const name of ['train.csv', 'dev.csv']) await bench.write(name, table);
+    const given = TABLES.filter((word, i) => !args.includes(word) && !args.includes(TABLES[i - 1] ?? ''));
+    const name = args.includes('--name') ? [] : ['--name', 'refused'];
+    const { exitCode, stderr } = await init(...given, ...name, ...args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(code);
+    expect(stderr).toContain(words);
+    await expect(readFile(join(bench.folder, 'refused.pipeline.json'))).rejects.toThrow('ENOENT');
+  });
+});
