@@ -84,12 +84,16 @@ function scoreTable(
   const columns: ReportColumn[] = [
     { key: 'model', title: 'model' },
     ...metrics.map(({ name, title, format }) => ({ key: name, title, format })),
-    { key: 'retained', title: 'of the teacher', format: 'percent' },
-    { key: 'aboveMajority', title: 'of its gain', format: 'percent' },
+    ...(teacher !== undefined && scores.size > 1 ? RETENTION_COLUMNS : []),
     { key: 'parameters', title: 'parameters', format: 'integer' },
   ];
   return { title: `Scores on ${rowsOf(task)} held-out rows`, columns, rows };
 }
+
+const RETENTION_COLUMNS: readonly ReportColumn[] = [
+  { key: 'retained', title: 'of the teacher', format: 'percent' },
+  { key: 'aboveMajority', title: 'of its gain', format: 'percent' },
+];
 
 function rowsOf({ labels, metadata }: Task): number {
   return labels.length / labelWidth(metadata);
@@ -169,7 +173,9 @@ function differenceOf(
 function majorityNote({ metadata }: Task, { title, format }: NamedMetric, majority: number): string[] {
   if (metadata.multiLabel || metadata.labels?.length === 0) return [];
   const shown = format === 'percent' ? percent(majority) : majority.toFixed(3);
-  return [`Always answering the most frequent class scores ${shown} (${title}); "of its gain" counts from there.`];
+  return [
+    `Always answering the most frequent class scores ${shown} (${title}); what is kept of a gain counts from there.`,
+  ];
 }
 
 /** Whether distillation paid, said with the noise of this many rows. */
