@@ -161,7 +161,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
   );
 
   const losses = await createTestContext({
-    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, latency: { rows: 3 } },
+    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, require: {}, latency: { rows: 3 } },
     inputs: {
       tokens: held,
       student: output(layers as never, 'student'),
@@ -169,7 +169,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
       teacher,
       signals: heldSignals,
     },
-    outputs: { report: 'report', speed: 'report' },
+    outputs: { report: 'report', predictions: 'predictions', speed: 'report' },
   });
   await evaluate(losses);
   const report = JSON.parse(await readFile(join(output(losses as never, 'report').path, 'report.json'), 'utf8'));
@@ -189,9 +189,9 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
   });
   await studentTrain(prediction);
   const scores = await createTestContext({
-    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, latency: { rows: 0 } },
+    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, require: {}, latency: { rows: 0 } },
     inputs: { tokens: held, student: output(prediction as never, 'student'), teacher },
-    outputs: { report: 'report', speed: 'report' },
+    outputs: { report: 'report', predictions: 'predictions', speed: 'report' },
   });
   const { metrics } = await evaluate(scores);
   expect(metrics?.['teacher.accuracy']).toBeGreaterThan(0.9);
