@@ -15,6 +15,8 @@ export interface SignalsMetadata {
   readonly logits: boolean;
   /** Names of the teacher's classes in the order of its logits; an empty list for regression. */
   readonly labels?: readonly string[];
+  /** A row may have any number of these classes. */
+  readonly multiLabel?: true;
   /** Teacher layers 0…N whose hidden states are stored; 0 is the embedding output. */
   readonly hiddenStates: readonly number[];
   /** Teacher layers 1…N whose attention scores are stored. */

@@ -10,7 +10,7 @@ import type { Architecture, Facts, StageProblem } from '@retort/stage-kit';
 import { initializationProblems } from '@retort/training/student-initialization-facts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { presetProblem } from './presets/complete.ts';
-import { isStoredRole, type TeacherFacts, teachersOf } from './teacher-roles.ts';
+import { isStoredRole, taskFacts, type TeacherFacts, teachersOf } from './teacher-roles.ts';
 
 interface View {
   readonly config: StudentTrainConfig;
@@ -101,7 +101,7 @@ function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
   for (const { role, architecture, labels, stored } of teachers) {
     if (stored === undefined && architecture && labels === undefined) problems.push(noClassifier(role));
   }
-  return [...problems, ...classProblems(tokens?.labels ?? teachers[0]?.labels, teachers)];
+  return [...problems, ...classProblems(taskFacts(inputs), teachers)];
 }
 
 /** A kind of head for a student that gets none, or that has another already. */
@@ -128,14 +128,25 @@ function noClassifier(role: string): StageProblem {
   };
 }
 
-function classProblems(expected: readonly string[] | undefined, teachers: readonly TeacherFacts[]): StageProblem[] {
+function classProblems(
+  { labels: expected, multiLabel: severalExpected }: Pick<Facts, 'labels' | 'multiLabel'>,
+  teachers: readonly TeacherFacts[],
+): StageProblem[] {
   const sorted = (labels: readonly string[]) => [...labels].sort().join(', ');
-  return teachers.flatMap(({ role, labels }) => {
-    if (expected === undefined || labels === undefined || sorted(labels) === sorted(expected)) return [];
+  return teachers.flatMap(({ role, labels, multiLabel }) => {
+    if (expected === undefined || labels === undefined) return [];
+    if (sorted(labels) === sorted(expected) && multiLabel === severalExpected) return [];
+    if (multiLabel !== severalExpected) return [labelCountDiffers(role, multiLabel)];
     const names = (of: readonly string[]) => (of.length === 0 ? 'none (a regression)' : of.join(', '));
     const message = `"${role}" knows the classes ${names(labels)}, but the student learns ${names(expected)}. Their logits cannot be compared: connect a teacher of the same task.`;
     return [{ code: 'TEACHER_LABELS_DIFFER', path: ['inputs', role], message }];
   });
+}
+
+function labelCountDiffers(role: string, several: true | undefined): StageProblem {
+  const [one, many] = ['exactly one class a row', 'any number of classes a row'];
+  const message = `"${role}" was trained for ${several ? many : one}, but the student learns ${several ? one : many}. Their logits mean different things: connect a teacher of the same task.`;
+  return { code: 'TEACHER_LABELS_DIFFER', path: ['inputs', role], message };
 }
 
 function lossProblems({ config, inputs, student }: View): StageProblem[] {
@@ -143,12 +154,12 @@ function lossProblems({ config, inputs, student }: View): StageProblem[] {
   const block: LossBlock = config.loss;
   const [leading] = teachersOf(inputs);
   const teacher = leading?.architecture;
-  const classes = inputs['tokens']?.labels;
+  const { labels: classes, multiLabel } = taskFacts(inputs);
   const found = lossBlockProblems({
     block,
     student,
     ...(teacher ? { teacher } : {}),
-    ...(classes ? { classes: classes.length, multiLabel: inputs['tokens']?.multiLabel } : {}),
+    ...(classes ? { classes: classes.length, multiLabel } : {}),
   });
   const problems = found.map(({ code, path, message }) => ({ code, message, path: ['with', 'loss', ...path] }));
   if (problems.length > 0 || teacher === undefined || leading?.stored === undefined) return problems;

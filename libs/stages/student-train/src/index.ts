@@ -8,7 +8,7 @@ import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { lossCurves } from './loss-curves.ts';
 import { completePreset } from './presets/complete.ts';
-import { teacherPorts, teachersOf } from './teacher-roles.ts';
+import { taskFacts, teacherPorts } from './teacher-roles.ts';
 
 const { $schema: _schema, $id: _id, $defs: lossDefinitions, ...lossBlock } = lossBlockSchema;
 const { architecture, initialize } = trainingDefinitions;
@@ -43,13 +43,13 @@ export const studentTrain = defineStage<StudentTrainConfig>({
   module: '@retort/stage-student-train/run',
   describe: ({ config, inputs }) => {
     const hasHead = isTermOn(config.loss, 'logits') || isTermOn(config.loss, 'labels');
-    const labels = hasHead ? (inputs['tokens']?.labels ?? teachersOf(inputs)[0]?.labels) : inputs['student']?.labels;
+    const { labels, multiLabel } = hasHead ? taskFacts(inputs) : (inputs['student'] ?? {});
     const headKind = (hasHead ? config.headKind : undefined) ?? inputs['student']?.headKind;
     const facts = {
       ...startingModelFacts(startOf(config, inputs)),
       ...(headKind === undefined ? {} : { headKind }),
       ...(labels === undefined ? {} : { labels }),
-      ...(hasHead && inputs['tokens']?.multiLabel ? { multiLabel: true as const } : {}),
+      ...(multiLabel ? { multiLabel } : {}),
     };
     return { student: facts, initialStudent: facts };
   },

@@ -15,6 +15,7 @@ import {
   startingModel,
   startingProjections,
   stepOfMicroBatch,
+  type Teacher,
   type TeacherAnswers,
   tokenLabels,
   trainOnRows,
@@ -30,8 +31,7 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
   const tokensInput = inputs['tokens'] as InputArtifact;
   const tokens = await readTokens(join(tokensInput.path, 'tokens.arrow'));
   const teacher = await openTeacher(context, tokens);
-  const labels = tokens.metadata.labels ?? teacher?.labels;
-  const { student, values } = await startingStudent(context, tokens, labels);
+  const { student, values } = await startingStudent(context, taskOf(tokens, teacher));
   const sizes = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
   const setup: DistillationSetup = { student, block, mapping: lossMapping(block, sizes) };
   const answers = await teacher?.ask(signalsNeeded(block, setup.mapping), student.labels);
@@ -77,15 +77,13 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
 /** New weights, those of layers of another model, or a student's that goes on learning. */
 async function startingStudent(
   { config, inputs, seed }: StageContext<StudentTrainConfig>,
-  tokens: Tokens,
-  labels: readonly string[] | undefined,
+  tokens: Tokens['metadata'],
 ): Promise<{ student: BertConfig; values: NamedArrays }> {
   const { initialize, ...architecture } = config.student ?? {};
   const { config: student, values } = await startingModel({
     model: inputs['student'],
     ...(config.student ? { architecture: architecture as NonNullable<StudentTrainConfig['student']> } : {}),
-    // A student that learns from logits alone, on tokens without labels, has the classes of its teacher.
-    tokens: { ...tokens.metadata, ...(labels ? { labels } : {}) },
+    tokens,
     heads: usesClassifier(config.loss) ? ['classifier'] : [],
     headKind: config.headKind,
     seed,
@@ -93,6 +91,12 @@ async function startingStudent(
   if (initialize === undefined) return { student, values };
   const source = inputs[initialize.from] as InputArtifact;
   return { student, values: await initializeStudent({ initialize, student, values, source }) };
+}
+
+/** A student that learns from logits alone, on tokens without labels, has the classes of its teacher. */
+function taskOf({ metadata }: Tokens, teacher: Teacher | undefined): Tokens['metadata'] {
+  if (metadata.labels !== undefined || teacher?.labels === undefined) return metadata;
+  return { ...metadata, labels: teacher.labels, ...(teacher.multiLabel ? { multiLabel: true } : {}) };
 }
 
 /** Everything that the loss takes for one micro-batch: tokens, the teacher's answers, labels, and what is scheduled. */

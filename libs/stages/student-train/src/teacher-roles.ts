@@ -36,6 +36,7 @@ export interface TeacherFacts {
   readonly role: string;
   readonly architecture: Architecture | undefined;
   readonly labels: readonly string[] | undefined;
+  readonly multiLabel: true | undefined;
   /** What is stored of its answers; undefined for one that is asked. */
   readonly stored: SignalFacts | undefined;
 }
@@ -46,8 +47,19 @@ export function teachersOf(inputs: Readonly<Record<string, Facts>>): TeacherFact
     const facts = inputs[role];
     if (facts === undefined) return [];
     const architecture = facts.architecture ?? facts.signals?.teacher;
-    return [{ role, architecture, labels: facts.labels, stored: facts.signals }];
+    return [{ role, architecture, labels: facts.labels, multiLabel: facts.multiLabel, stored: facts.signals }];
   });
+}
+
+/** The classes that the student learns: those of the tokens, or of the teacher where the tokens are of no task. */
+export function taskFacts(inputs: Readonly<Record<string, Facts>>): Pick<Facts, 'labels' | 'multiLabel'> {
+  const tokens = inputs['tokens'];
+  if (tokens?.labels !== undefined) return tokens;
+  const [teacher] = teachersOf(inputs);
+  return {
+    ...(teacher?.labels === undefined ? {} : { labels: teacher.labels }),
+    ...(teacher?.multiLabel ? { multiLabel: true } : {}),
+  };
 }
 
 export function isStoredRole(role: string): boolean {

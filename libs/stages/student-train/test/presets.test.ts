@@ -141,6 +141,8 @@ describe('the check', () => {
     ],
     ['a second teacher without logits', { phase: 'general', student }, { tokens: {}, teacher, teacher2: teacher }],
     ['a teacher of another task', joint, { tokens: { labels: ['yes', 'no'] }, teacher }],
+    ['a teacher of one class a row for several', joint, { tokens: { labels: ['a', 'b'], multiLabel: true }, teacher }],
+    ['a softmax over several labels a row', joint, { tokens: {}, teacher: { ...teacher, multiLabel: true } }],
     ['a teacher without a head', joint, { tokens: {}, teacher: { architecture: teacher.architecture as never } }],
     [
       'signals that are not stored',

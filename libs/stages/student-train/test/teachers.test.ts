@@ -39,6 +39,13 @@ describe('a teacher that is asked batch by batch', () => {
     expect(config.labels).toEqual(LABELS);
   });
 
+  it('of several labels a row makes such a student of text without labels', async () => {
+    const several = await tinyModel({ seed: 1, labels: LABELS, multiLabel: true });
+    const loss = { logits: { weight: 1, kind: 'sigmoidCrossEntropy' } };
+    const { config } = await distil({ ...logits, loss }, { tokens, teacher: several });
+    expect(config).toMatchObject({ labels: LABELS, multiLabel: true });
+  });
+
   it('is compared by the names of classes, not by their places', async () => {
     const shuffled = await reordered(teacher, ['c', 'a', 'b']);
     const [straight, mapped] = [

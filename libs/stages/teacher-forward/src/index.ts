@@ -29,6 +29,7 @@ export const teacherForward = defineStage<TeacherForwardConfig>({
       signals: {
         ...(teacher.tokenizer === undefined ? {} : { tokenizer: teacher.tokenizer }),
         ...(teacher.labels === undefined ? {} : { labels: teacher.labels }),
+        ...(teacher.multiLabel ? { multiLabel: true as const } : {}),
         ...(tokens?.rows === undefined ? {} : { rows: tokens.rows }),
         signals: { logits: config.store.logits, ...layers, teacher: teacher.architecture },
       },

@@ -65,6 +65,7 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
     dtype: config.store.dtype,
     logits: config.store.logits,
     ...(teacher.config.labels ? { labels: teacher.config.labels } : {}),
+    ...(teacher.config.multiLabel ? { multiLabel: true as const } : {}),
     ...layers,
     teacherLayers: teacher.config.layers,
     hiddenSize: teacher.config.hiddenSize,

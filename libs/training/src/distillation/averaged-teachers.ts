@@ -18,8 +18,10 @@ export function averagedTeachers(teachers: readonly Teacher[]): Teacher {
     ask: async (needed, labels) => {
       const order = labels ?? first.labels;
       const leading = await first.ask(needed, order);
-      const advising = needed.logits ? await Promise.all(others.map((teacher) => teacher.ask(LOGITS_ONLY, order))) : [];
-      return averagedAnswers(leading, advising);
+      if (needed.logits)
+        return averagedAnswers(leading, await Promise.all(others.map((teacher) => teacher.ask(LOGITS_ONLY, order))));
+      await Promise.all(others.map((teacher) => teacher.close()));
+      return leading;
     },
     close: async () => void (await Promise.all(teachers.map((teacher) => teacher.close()))),
   };
@@ -32,7 +34,7 @@ function averagedAnswers(leading: TeacherAnswers, advising: readonly TeacherAnsw
       const logits = [inputs[LOGITS_INPUT] as HostTensor];
       // One after another: each keeps all cores busy.
       for (const answers of advising) logits.push((await answers.inputsOf(batch))[LOGITS_INPUT] as HostTensor);
-      return logits.length === 1 ? inputs : { ...inputs, [LOGITS_INPUT]: mean(logits) };
+      return { ...inputs, [LOGITS_INPUT]: mean(logits) };
     },
     close: async () => void (await Promise.all([leading, ...advising].map((answers) => answers.close()))),
   };

@@ -30,6 +30,7 @@ export async function onlineTeacher(
     hiddenSize: config.hiddenSize,
     digest: input.digest,
     labels: hasClassifier ? config.labels : undefined,
+    multiLabel: config.multiLabel === true,
     ask: async (needed, labels) => {
       if (needed.logits && !hasClassifier) {
         throw new StageError(

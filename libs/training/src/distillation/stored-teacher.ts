@@ -25,6 +25,7 @@ export async function storedTeacher(
     hiddenSize,
     digest: teacherDigest,
     labels: hasLogits ? from : undefined,
+    multiLabel: signals.metadata.multiLabel === true,
     ask: async (needed, labels) => {
       checkSignals(signals, needed, input.label);
       const order = needed.logits ? classOrder({ from, to: labels, teacher: input.label }) : undefined;

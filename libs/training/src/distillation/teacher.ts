@@ -10,6 +10,8 @@ export interface Teacher {
   readonly digest: string;
   /** Classes of its logits in their order; an empty list for regression, undefined without a classification head. */
   readonly labels: readonly string[] | undefined;
+  /** A row may have any number of these classes. */
+  readonly multiLabel: boolean;
   /**
    * Gets ready to answer what a loss needs.
    *
