@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Message, type RecordBatchReader } from 'apache-arrow';
+import { checkLayout } from './check-layout.ts';
 
 /** Where the rows of one record batch lie, known without reading them. */
 export interface BatchLayout {
@@ -21,9 +22,11 @@ export async function readBatchLayouts(
   const layouts: BatchLayout[] = [];
   let firstRow = 0;
   for (const block of footer.recordBatches()) {
+    if (!isInside(block, size)) throw new Error('a batch header lies outside the file');
     const layout = await readLayout(handle, block, firstRow);
-    if (layout.buffers.some(({ position, bytes }) => position + bytes > size))
-      throw new Error('a batch ends behind the file');
+    if (layout.buffers.some(({ position, bytes }) => position < 0 || bytes < 0 || position + bytes > size))
+      throw new Error('a batch lies outside the file');
+    checkLayout(layout, footer.schema);
     layouts.push(layout);
     firstRow += layout.rowCount;
   }
@@ -33,6 +36,10 @@ export async function readBatchLayouts(
 interface Block {
   readonly offset: number;
   readonly metaDataLength: number;
+}
+
+function isInside({ offset, metaDataLength }: Block, size: number): boolean {
+  return offset >= 0 && metaDataLength > PREFIX_BYTES && offset + metaDataLength <= size;
 }
 
 /** A continuation marker and the header's length come before the header. */

@@ -1,4 +1,4 @@
-import type { Data } from 'apache-arrow';
+import type { Data, RecordBatch } from 'apache-arrow';
 import { columnData, numbersOf, raggedOf, stringsOf } from './column-values.ts';
 import { nullableInt32ListColumn, nullableNumberColumn, utf8Column } from './columns.ts';
 import { type ExamplesMetadata, examplesSchema } from './schemas/examples.ts';
@@ -49,21 +49,18 @@ export async function* streamExamples(path: string, { first = 0 } = {}): AsyncGe
   const table = await openTable(path, { type: 'examples' });
   const { multiLabel } = table.metadata as unknown as ExamplesMetadata;
   try {
-    for await (const batch of table.batches(first)) {
-      const textA = stringsOf(columnData(batch, 'textA')!) as string[];
-      const textB = stringsOf(columnData(batch, 'textB')!);
-      const labels = labelCells(columnData(batch, 'label')!, multiLabel);
-      const splits = stringsOf(columnData(batch, 'split')!) as ExampleSplit[];
-      yield textA.map((text, i) => ({
-        textA: text,
-        textB: textB[i],
-        ...labels[i],
-        split: splits[i] as ExampleSplit,
-      }));
-    }
+    yield* table.read((batch) => exampleRowsOf(batch, multiLabel), first);
   } finally {
     await table.close();
   }
+}
+
+function exampleRowsOf(batch: RecordBatch, multiLabel: true | undefined): ExampleRow[] {
+  const textA = stringsOf(columnData(batch, 'textA')!) as string[];
+  const textB = stringsOf(columnData(batch, 'textB')!);
+  const labels = labelCells(columnData(batch, 'label')!, multiLabel);
+  const splits = stringsOf(columnData(batch, 'split')!) as ExampleSplit[];
+  return textA.map((text, i) => ({ textA: text, textB: textB[i], ...labels[i], split: splits[i] as ExampleSplit }));
 }
 
 /** What an `examples.arrow` says about itself, and its row count, without reading rows. */

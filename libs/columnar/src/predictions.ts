@@ -1,4 +1,4 @@
-import type { Data } from 'apache-arrow';
+import type { Data, RecordBatch } from 'apache-arrow';
 import { columnData, numbersOf, raggedOf, stringsOf } from './column-values.ts';
 import {
   float32ListColumn,
@@ -75,24 +75,26 @@ export interface PredictionRow {
 export async function* streamPredictions(path: string): AsyncGenerator<PredictionRow[]> {
   const table = await openTable(path, { type: 'predictions' });
   try {
-    for await (const batch of table.batches()) {
-      const column = (name: string) => columnData(batch, name) as Data;
-      const [labels, predicted] = [cellsOf(column('label')), cellsOf(column('predicted'))];
-      const logits = listsOf(column('logits'));
-      const probabilities = listsOf(columnData(batch, 'probabilities'));
-      const rows = numbersOf<Int32Array>(column('row'));
-      yield stringsOf(column('model')).map((model, i) => ({
-        model: model as string,
-        row: rows[i] as number,
-        label: labels[i],
-        predicted: predicted[i] as number | number[],
-        logits: logits[i] as Float32Array,
-        probabilities: probabilities[i],
-      }));
-    }
+    yield* table.read(predictionRowsOf);
   } finally {
     await table.close();
   }
+}
+
+function predictionRowsOf(batch: RecordBatch): PredictionRow[] {
+  const column = (name: string) => columnData(batch, name) as Data;
+  const [labels, predicted] = [cellsOf(column('label')), cellsOf(column('predicted'))];
+  const logits = listsOf(column('logits'));
+  const probabilities = listsOf(columnData(batch, 'probabilities'));
+  const rows = numbersOf<Int32Array>(column('row'));
+  return stringsOf(column('model')).map((model, i) => ({
+    model: model as string,
+    row: rows[i] as number,
+    label: labels[i],
+    predicted: predicted[i] as number | number[],
+    logits: logits[i] as Float32Array,
+    probabilities: probabilities[i],
+  }));
 }
 
 function cellsOf(data: Data): (number | number[] | undefined)[] {

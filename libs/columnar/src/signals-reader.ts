@@ -1,11 +1,12 @@
 import { readSync } from 'node:fs';
+import type { Schema } from 'apache-arrow';
 import { RetortError, suggestion } from '@retort/diagnostics';
 import type { BatchLayout } from './batch-layout.ts';
 import type { Ragged } from './columns.ts';
 import { damaged } from './damaged.ts';
 import { fromFloat16 } from './float16.ts';
 import { LruCache } from './lru-cache.ts';
-import { type SignalsDtype, type SignalsMetadata, signalColumns } from './schemas/signals.ts';
+import { type SignalsDtype, type SignalsMetadata, signalColumns, signalsSchema } from './schemas/signals.ts';
 import { openTable, type TableReader } from './table-reader.ts';
 
 export interface Signals {
@@ -29,7 +30,18 @@ const OFFSETS_CACHED = 16 << 20;
 /** Opens a `signals.arrow` for reading rows in any order. Reads headers and row numbers only. */
 export async function openSignals(path: string): Promise<Signals> {
   const table = await openTable(path, { type: 'signals' });
+  try {
+    return signalsOf(table);
+  } catch (error) {
+    await table.close();
+    throw error instanceof RetortError ? error : damaged(path, 'its columns cannot be read', error);
+  }
+}
+
+function signalsOf(table: TableReader): Signals {
+  const { path } = table;
   const metadata = table.metadata as unknown as SignalsMetadata;
+  checkColumns(table, signalsSchema(metadata));
   const columns = signalColumns(metadata);
   const readers = new Map(
     columns.map(({ name, dtype }, index) => [
@@ -47,6 +59,13 @@ export async function openSignals(path: string): Promise<Signals> {
     );
   };
   return { metadata, rowCount: table.rowCount, columns: [...readers.keys()], readRows, close: table.close };
+}
+
+/** Rows are read by position alone, so that the columns must be those that follow from the metadata, in their order. */
+function checkColumns({ schema, path }: TableReader, expected: Schema): void {
+  const [found, wanted] = [schema, expected].map(({ fields }) => fields.map(({ name, type }) => `${name}: ${type}`));
+  if (found?.join() !== wanted?.join())
+    throw damaged(path, `its columns are ${found?.join(', ')}, not ${wanted?.join(', ')}`);
 }
 
 /** A list column without nulls has these buffers: validity, offsets, validity of the values, values. */

@@ -20,6 +20,8 @@ export interface TableReader {
   readonly batch: (index: number) => Promise<RecordBatch>;
   /** From the batch `first` on; all, when left out. */
   readonly batches: (first?: number) => AsyncGenerator<RecordBatch>;
+  /** What `convert` makes of each batch from `first` on. A batch that it cannot read is ARROW_DAMAGED. */
+  readonly read: <Rows>(convert: (batch: RecordBatch) => Rows, first?: number) => AsyncGenerator<Rows>;
   readonly close: () => Promise<void>;
 }
 
@@ -65,6 +67,7 @@ async function readTable(handle: FileHandle, path: string, type: string | undefi
     fileDescriptor: handle.fd,
     batch,
     batches: (first = 0) => eachBatch(first, layouts.length, batch),
+    read: (convert, first = 0) => convertEach(eachBatch(first, layouts.length, batch), convert, path),
     close: () => handle.close(),
   };
 }
@@ -92,6 +95,23 @@ async function readBatch(reader: RecordBatchReader, index: number, path: string)
 
 async function* eachBatch(first: number, end: number, batch: (index: number) => Promise<RecordBatch>) {
   for (let index = first; index < end; index++) yield await batch(index);
+}
+
+async function* convertEach<Rows>(
+  batches: AsyncGenerator<RecordBatch>,
+  convert: (batch: RecordBatch) => Rows,
+  path: string,
+): AsyncGenerator<Rows> {
+  for await (const batch of batches) yield converted(batch, convert, path);
+}
+
+/** A column that is not there, or offsets that lead nowhere. */
+function converted<Rows>(batch: RecordBatch, convert: (batch: RecordBatch) => Rows, path: string): Rows {
+  try {
+    return convert(batch);
+  } catch (error) {
+    throw damaged(path, 'the columns of a batch cannot be read', error);
+  }
 }
 
 function ownMetadata(schema: Schema, path: string): { type: string | undefined; metadata: Record<string, unknown> } {

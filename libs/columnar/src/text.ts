@@ -1,3 +1,4 @@
+import type { RecordBatch } from 'apache-arrow';
 import { columnData, numbersOf, stringsOf } from './column-values.ts';
 import { int32Column, utf8Column } from './columns.ts';
 import { textSchema } from './schemas/text.ts';
@@ -34,17 +35,19 @@ export async function createTextWriter(path: string): Promise<TextWriter> {
 export async function* streamText(path: string, { first = 0 } = {}): AsyncGenerator<TextRow[]> {
   const table = await openTable(path, { type: 'text' });
   try {
-    for await (const batch of table.batches(first)) {
-      const documents = numbersOf<Int32Array>(columnData(batch, 'document')!);
-      const sentences = stringsOf(columnData(batch, 'sentence')!) as string[];
-      const splits = stringsOf(columnData(batch, 'split')!) as TextRow['split'][];
-      yield sentences.map((sentence, i) => ({
-        document: documents[i] as number,
-        sentence,
-        split: splits[i] as TextRow['split'],
-      }));
-    }
+    yield* table.read(textRowsOf, first);
   } finally {
     await table.close();
   }
+}
+
+function textRowsOf(batch: RecordBatch): TextRow[] {
+  const documents = numbersOf<Int32Array>(columnData(batch, 'document')!);
+  const sentences = stringsOf(columnData(batch, 'sentence')!) as string[];
+  const splits = stringsOf(columnData(batch, 'split')!) as TextRow['split'][];
+  return sentences.map((sentence, i) => ({
+    document: documents[i] as number,
+    sentence,
+    split: splits[i] as TextRow['split'],
+  }));
 }

@@ -64,7 +64,7 @@ export async function* streamTokens(path: string): AsyncGenerator<Tokens> {
   const table = await openTable(path, { type: 'tokens' });
   try {
     const metadata = table.metadata as unknown as TokensMetadata;
-    for await (const batch of table.batches()) yield { ...tokenRowsOf(batch, metadata), metadata };
+    yield* table.read((batch) => ({ ...tokenRowsOf(batch, metadata), metadata }));
   } finally {
     await table.close();
   }
@@ -81,7 +81,7 @@ async function eachTokenBatch(path: string, visit: (rows: TokenRows) => void): P
   const table = await openTable(path, { type: 'tokens' });
   try {
     const metadata = table.metadata as unknown as TokensMetadata;
-    for await (const batch of table.batches()) visit(tokenRowsOf(batch, metadata));
+    for await (const rows of table.read((batch) => tokenRowsOf(batch, metadata))) visit(rows);
     return { metadata };
   } finally {
     await table.close();
