@@ -37,6 +37,8 @@ test('every line of run is an event, run-finished last', async () => {
 test.each([
   ['plan', ['plan', 'words.pipeline.json']],
   ['explain', ['explain', 'words.pipeline.json', '--set', 'seed=7']],
+  ['diff', ['diff', 'words.pipeline.json', 'words.pipeline.json:short']],
+  ['compare', ['compare', 'words', 'words']],
   ['validate', ['validate', 'words.pipeline.json', 'missing.pipeline.json']],
   ['show', ['show']],
   ['runList', ['show', '--list']],
@@ -48,6 +50,16 @@ test.each([
 ])('%s documents %j', async (definition, args) => {
   const { stdout } = await bench.retort(...args, '--json');
   expectValid(definition, JSON.parse(stdout));
+});
+
+test('every line of reproduce is an event, reproduce-finished last', async () => {
+  const { run } = JSON.parse((await bench.retort('show', '--json')).stdout) as { run: string };
+  const { stdout, exitCode } = await bench.retort('reproduce', run, '--json');
+  expect(exitCode).toBe(0);
+  const events = stdout.split('\n').map((line) => JSON.parse(line) as { event: string });
+  for (const event of events) expectValid('reproduceEvent', event);
+  expect(events.filter(({ event }) => event === 'stage-verdict')).toHaveLength(3);
+  expect(events.at(-1)?.event).toBe('reproduce-finished');
 });
 
 test('canary: the schema refuses what is not so', () => {

@@ -9,7 +9,7 @@ import {
   type PlannedStage,
   type ResolvedStage,
 } from '@retort/pipeline-graph';
-import { type Baseline, differencesOf, type Earlier } from './baseline.ts';
+import { differencesOf, type Earlier, type EarlierExecutions } from './earlier-executions.ts';
 import { compareModules, type ModuleChange } from './modules.ts';
 
 /** Why one stage would run or not, against an earlier execution. */
@@ -37,7 +37,7 @@ export interface ExplainOptions {
   readonly graph: PipelineGraph;
   readonly plan: Plan;
   readonly context: PlanContext;
-  readonly baseline: Baseline;
+  readonly executions: EarlierExecutions;
   /** Whether cached stages are compared too, and not only where a later stage asks why its input changed. */
   readonly comparesCached: boolean;
   /** What a stage's code of an earlier run was made of. */
@@ -66,10 +66,10 @@ async function comparedWith(
   stage: PlannedStage,
   draft: KeyDocument,
   asked: Earlier | undefined,
-  { baseline, comparesCached }: ExplainOptions,
+  { executions, comparesCached }: ExplainOptions,
 ): Promise<Earlier | undefined> {
   if (stage.status === 'cached' && !comparesCached) return asked;
-  return baseline.find(stage, draft, waitingRoles(stage, draft));
+  return executions.find(stage, draft, waitingRoles(stage, draft));
 }
 
 function waitingRoles({ inputs }: PlannedStage, { inputs: known }: KeyDocument): string[] {
@@ -127,14 +127,14 @@ async function changedModules(
 /** For each stage that fed other bytes: the execution that made what was read then. */
 async function makersOf(
   { changedInputs, comparedWith: earlier }: StageExplanation,
-  { plan, baseline }: ExplainOptions,
+  { plan, executions }: ExplainOptions,
 ): Promise<[string, Earlier][]> {
   const made = await Promise.all(
     changedInputs.map(async ({ role, stage: id, how }) => {
       const stage = plan.stages.find((each) => each.id === id);
       const digest = earlier?.keyDocument.inputs[role];
       if (how === 'waits' || stage === undefined || digest === undefined) return undefined;
-      const maker = await baseline.makerOf(stage, digest);
+      const maker = await executions.makerOf(stage, digest);
       return maker === undefined ? undefined : ([id, maker] as [string, Earlier]);
     }),
   );

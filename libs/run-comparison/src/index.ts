@@ -1,4 +1,3 @@
-export { type Baseline, type Earlier, nearestRecords, runBaseline } from './baseline.ts';
 export { comparePlans, type PlanSide, type StageComparison } from './compare-plans.ts';
 export {
   type ComparedRow,
@@ -7,6 +6,7 @@ export {
   compareRuns,
   type RunComparison,
 } from './compare-runs.ts';
+export { type Earlier, type EarlierExecutions, executionsOf, nearestRecords } from './earlier-executions.ts';
 export { type ChangedInput, type ExplainOptions, explainPlan, type StageExplanation } from './explain-plan.ts';
 export { finishedStages, graphOfManifest, type ManifestGraphOptions } from './graph-of-manifest.ts';
 export { compareModules, type ModuleChange, moduleName } from './modules.ts';

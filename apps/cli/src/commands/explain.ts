@@ -1,6 +1,6 @@
 import { suggestion, UsageError } from '@retort/diagnostics';
 import { type ModuleDigests, planPipeline } from '@retort/pipeline-graph';
-import { explainPlan, nearestRecords, runBaseline, type StageExplanation } from '@retort/run-comparison';
+import { executionsOf, explainPlan, nearestRecords, type StageExplanation } from '@retort/run-comparison';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRunOrFile, readManifest } from '../find-run.ts';
@@ -33,7 +33,7 @@ export async function explain(
     graph: opened.graph,
     plan,
     context,
-    baseline: manifest === undefined ? nearestRecords(opened.store) : runBaseline(manifest),
+    executions: manifest === undefined ? nearestRecords(opened.store) : executionsOf(manifest),
     comparesCached: manifest !== undefined,
     modulesOf: async (digest, run) => manifest?.code?.[digest] ?? modulesOf(digest, run, opened),
   });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { UsageError } from '@retort/diagnostics';
@@ -106,9 +107,11 @@ async function choosePaths(options: InitOptions, ask: Questions | undefined, { c
       `This is no terminal to ask on, so give all that is needed.\n${lines.join('\n')}`,
     );
   }
+  const problem = (value: string) =>
+    existsSync(resolve(cwd, value)) && value !== '' ? undefined : `There is no file or folder "${value}".`;
   const chosen: Record<string, string> = {};
   for (const { option, what } of PATHS)
-    chosen[option] = resolve(cwd, options[option] ?? (await (ask as Questions).path(`Where is ${what}?`)));
+    chosen[option] = resolve(cwd, options[option] ?? (await ask?.text(`Where is ${what}?`, '', problem)) ?? '');
   return chosen as unknown as Paths;
 }
 

@@ -1,16 +1,15 @@
-import { path as askPath, cancel, isCancel, select, text } from '@clack/prompts';
+import { cancel, select, text } from '@clack/prompts';
 import { UsageError } from '@retort/diagnostics';
 
 /** Asks a person. Every question throws UsageError INIT_CANCELLED when it is left with Ctrl-C. */
 export interface Questions {
-  readonly path: (message: string) => Promise<string>;
+  /** @param problem  what is wrong with an answer; undefined when nothing is */
   readonly text: (message: string, proposal: string, problem: (value: string) => string | undefined) => Promise<string>;
   readonly choice: (message: string, choices: readonly string[], proposal: string | undefined) => Promise<string>;
 }
 
 export function terminalQuestions(): Questions {
   return {
-    path: async (message) => answered(await askPath({ message })),
     text: async (message, proposal, problem) =>
       answered(await text({ message, initialValue: proposal, validate: (value) => problem(value ?? '') })),
     choice: async (message, choices, proposal) => {

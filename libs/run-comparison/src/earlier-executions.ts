@@ -17,7 +17,7 @@ export interface Earlier {
 }
 
 /** What stages are compared with. */
-export interface Baseline {
+export interface EarlierExecutions {
   /** The execution to compare a stage with, given what is known of its key; roles that are not known yet do not count. */
   readonly find: (
     stage: PlannedStage,
@@ -29,7 +29,7 @@ export interface Baseline {
 }
 
 /** Compares each stage with the record of its kind that differs least; of equals, that of the same stage, then the newest. */
-export function nearestRecords(records: Pick<RecordLookup, 'recentRecords'>): Baseline {
+export function nearestRecords(records: Pick<RecordLookup, 'recentRecords'>): EarlierExecutions {
   return {
     find: async ({ id, uses }, draft, unknownRoles) => {
       const ranked = (await records.recentRecords(uses)).map((record) => ({
@@ -49,7 +49,7 @@ export function nearestRecords(records: Pick<RecordLookup, 'recentRecords'>): Ba
 }
 
 /** Compares each stage with the one of the same id in a run, and with nothing else. */
-export function runBaseline({ run, stages }: RunManifest): Baseline {
+export function executionsOf({ run, stages }: RunManifest): EarlierExecutions {
   const find = async ({ id }: PlannedStage): Promise<Earlier | undefined> => {
     const { key, keyDocument } = stages.find((stage) => stage.id === id) ?? {};
     return key === undefined || keyDocument === undefined ? undefined : { key, keyDocument, run };
