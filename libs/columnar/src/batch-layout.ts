@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Message, type RecordBatchReader } from 'apache-arrow';
+import { checkFlatbuffer, RECORD_BATCH_MESSAGE } from './check-flatbuffer.ts';
 import { checkLayout } from './check-layout.ts';
 
 /** Where the rows of one record batch lie, known without reading them. */
@@ -52,6 +53,7 @@ async function readLayout(
 ): Promise<BatchLayout> {
   const bytes = new Uint8Array(metaDataLength);
   await handle.read(bytes, 0, metaDataLength, offset);
+  checkFlatbuffer(bytes.subarray(PREFIX_BYTES), RECORD_BATCH_MESSAGE);
   const message = Message.decode(bytes.subarray(PREFIX_BYTES));
   if (!message.isRecordBatch()) throw new Error('a header is not of a record batch');
   const { length, nodes, buffers } = message.header();

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { checkFlatbuffer, FOOTER } from './check-flatbuffer.ts';
 import { damaged } from './damaged.ts';
 
 const MAGIC = 'ARROW1';
@@ -17,6 +18,15 @@ export async function checkEnds(handle: FileHandle, path: string): Promise<void>
   const footerBytes = back.readInt32LE(0);
   if (footerBytes <= 0 || footerBytes > size - FRONT_BYTES - BACK_BYTES) {
     throw damaged(path, `its footer claims ${footerBytes} of ${size} bytes`);
+  }
+  checkFooter(await readAt(handle, size - BACK_BYTES - footerBytes, footerBytes), path);
+}
+
+function checkFooter(footer: Buffer, path: string): void {
+  try {
+    checkFlatbuffer(footer, FOOTER);
+  } catch (error) {
+    throw damaged(path, 'its footer cannot be read', error);
   }
 }
 
