@@ -95,6 +95,8 @@ export class Claim {
   /** A claim that cannot be given back, on a full disk, gives no sign of life any more, and is taken over. */
   async release(): Promise<void> {
     await this.#close();
+    // It may have slept: what lies there now may be another's.
+    await this.#look().catch(() => {});
     if (!this.#lost.signal.aborted) await retire(this.#layout, this.key, this.holder.id).catch(() => {});
   }
 

@@ -1,8 +1,8 @@
-import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { appendFile, mkdir, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { digestJson } from '@retort/digest';
 import { isPresent } from './artifacts.ts';
-import { isAbsent, randomSuffix, readJson, writeAtomically } from './files.ts';
+import { isAbsent, randomSuffix, readJson, statOf, writeAtomically } from './files.ts';
 import { isDigest, type StoreLayout } from './layout.ts';
 import type { StageRecord } from './record.ts';
 import { entriesOf } from './walk.ts';
@@ -75,10 +75,11 @@ export async function loadRecord(layout: StoreLayout, key: string): Promise<Stag
   return parseRecord(await readJson(layout.record(key)), key);
 }
 
+/** Asked in this order: a record that is written in between is neither absent nor damaged. */
 async function readRecord(layout: StoreLayout, key: string): Promise<StageRecord | undefined> {
-  const path = layout.record(key);
+  const isThere = (await statOf(layout.record(key))) !== undefined;
   const record = await loadRecord(layout, key);
-  if (record === undefined) await setAside(layout, path);
+  if (record === undefined && isThere) await setAside(layout, key);
   return record;
 }
 
@@ -89,12 +90,13 @@ function parseRecord(value: unknown, key: string): StageRecord | undefined {
     : undefined;
 }
 
-/** Absent records are the normal case. A store that cannot be written is still good for planning. */
-async function setAside(layout: StoreLayout, path: string): Promise<void> {
-  if (!(await stat(path).then(Boolean, () => false))) return;
-  const target = join(layout.quarantine, `record-${basename(path, '.json')}-${randomSuffix()}.json`);
+/** A store that cannot be written is still good for planning. */
+async function setAside(layout: StoreLayout, key: string): Promise<void> {
+  const [path, target] = [layout.record(key), join(layout.quarantine, `record-${key}-${randomSuffix()}.json`)];
   try {
     await mkdir(layout.quarantine, { recursive: true });
     await rename(path, target);
+    // It may have been replaced since it was read, by one that is whole.
+    if (parseRecord(await readJson(target), key) !== undefined) await rename(target, path);
   } catch {}
 }

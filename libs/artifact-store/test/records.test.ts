@@ -26,6 +26,17 @@ async function stored(): Promise<{ store: ArtifactStore; key: string; digest: st
   return { store, key, digest, path: join(store.root, 'records', key.slice(0, 2), `${key}.json`) };
 }
 
+test('a record that is written while it is looked for is not taken for a damaged one', async () => {
+  const { store, digest } = await stored();
+  for (let i = 0; i < 200; i++) {
+    const key = digestBytes(`key ${i}`);
+    const readers = Array.from({ length: 4 }, () => store.findRecord(key));
+    await store.writeRecord(record(key, digest));
+    await Promise.all(readers);
+    expect(await store.findRecord(key)).toBeDefined();
+  }
+});
+
 test('a record is found by its key', async () => {
   const { store, key, digest } = await stored();
   expect(await store.findRecord(key)).toEqual(record(key, digest));

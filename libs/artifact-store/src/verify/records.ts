@@ -39,8 +39,8 @@ export async function checkIndex(
   path: string,
   records: readonly StageRecord[],
 ): Promise<Finding | undefined> {
-  const lines = await linesOf(path);
-  const strange = lines.filter((line) => !isDigest(line)).length;
+  const { lines, isCut } = await linesOf(path);
+  const strange = lines.filter((line, i) => !isDigest(line) || (isCut && i === lines.length - 1)).length;
   const missing = await missingFrom(layout, new Set(lines), records);
   if (strange === 0 && missing.length === 0) return undefined;
   const setAside = async () => {
@@ -78,13 +78,14 @@ async function missingFrom(
   return missing;
 }
 
-/** Without the last one, which is empty. */
-async function linesOf(path: string): Promise<string[]> {
+/** A line that is added to one that is cut would make one wrong line of both. */
+async function linesOf(path: string): Promise<{ lines: string[]; isCut: boolean }> {
   try {
     const lines = (await readFile(path, 'latin1')).split('\n');
-    return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+    const isCut = lines.at(-1) !== '';
+    return { lines: isCut ? lines : lines.slice(0, -1), isCut };
   } catch (error) {
-    if (isAbsent(error)) return [];
+    if (isAbsent(error)) return { lines: [], isCut: false };
     throw error;
   }
 }
