@@ -30,8 +30,12 @@ test('a record that is written while it is looked for is not taken for a damaged
   const { store, digest } = await stored();
   for (let i = 0; i < 200; i++) {
     const key = digestBytes(`key ${i}`);
-    const readers = Array.from({ length: 4 }, () => store.findRecord(key));
+    let isWritten = false;
+    const readers = Array.from({ length: 4 }, async () => {
+      while (!isWritten) await store.findRecord(key);
+    });
     await store.writeRecord(record(key, digest));
+    isWritten = true;
     await Promise.all(readers);
     expect(await store.findRecord(key)).toBeDefined();
   }

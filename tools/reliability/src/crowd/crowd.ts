@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ArtifactStore } from '@retort/artifact-store';
+import type { RunEvent } from '@retort/pipeline-runner';
+import type { RandomStream } from '@retort/random';
+import { STAGES } from './graph.ts';
+import type { RunnerOrder } from './runner.ts';
+
+export interface CrowdOptions {
+  /** Bundle of `runner.ts`. */
+  readonly program: string;
+  readonly workspace: string;
+  readonly runners: number;
+  /** What is done to runners while they run, and to how many. */
+  readonly harm: 'none' | 'kill' | 'stop';
+  readonly harms: number;
+  readonly random: RandomStream;
+}
+
+const CLAIM_LIMIT_SECONDS = 1;
+/** Longer than the limit, so that others take over. */
+const MILLISECONDS_STOPPED = 4000;
+const STAGE_MILLISECONDS = 400;
+/** A crowd that waits for longer waits for ever. */
+const MILLISECONDS_TO_END = 180_000;
+
+const HARMED = { none: 'harmed', kill: 'killed', stop: 'stopped' } as const;
+
+interface Member {
+  readonly child: ChildProcess;
+  readonly events: RunEvent[];
+  readonly ended: Promise<unknown>;
+  wasKilled: boolean;
+}
+
+/**
+ * Starts many runners of one pipeline on one store, and does harm to some.
+ *
+ * @returns what did not hold; undefined when everything did, and what was seen
+ */
+export async function tryCrowd(options: CrowdOptions): Promise<{ fault: string | undefined; seen: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'retort-crowd-store-'));
+  try {
+    const store = join(folder, 'store');
+    const executions = join(folder, 'executions');
+    const members = Array.from({ length: options.runners }, () => start(options, { store, executions }));
+    const harmed = await harm(members, options);
+    const isOver = await Promise.race([
+      Promise.all(members.map(({ ended }) => ended)).then(() => true),
+      sleep(MILLISECONDS_TO_END, false, { ref: false }),
+    ]);
+    for (const { child } of members) child.kill('SIGKILL');
+    const begun = countBegun(executions);
+    const seen = `${options.runners} runners, ${harmed} ${HARMED[options.harm]}, executions ${STAGES.map((name) => `${name} ${begun.get(name) ?? 0}`).join(', ')}`;
+    const fault = isOver
+      ? (findWrongResult(members) ?? findTooMany(begun, harmed) ?? (await findLeftovers(store)))
+      : 'some runner did not end';
+    return { fault, seen };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function start(
+  { program, workspace, random }: CrowdOptions,
+  { store, executions }: { store: string; executions: string },
+): Member {
+  const order: RunnerOrder = {
+    workspace,
+    store,
+    executions,
+    milliseconds: STAGE_MILLISECONDS,
+    claimLimitSeconds: CLAIM_LIMIT_SECONDS,
+    jobs: 1 + random.below(3),
+  };
+  const child = spawn(process.execPath, [program, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const events: RunEvent[] = [];
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    events.push(...lines.map((line) => JSON.parse(line) as RunEvent));
+  });
+  return { child, events, ended: once(child, 'close'), wasKilled: false };
+}
+
+/** Harms those that execute something: whoever only waits has nothing that could be taken over. */
+async function harm(members: readonly Member[], { harm: kind, harms, random }: CrowdOptions): Promise<number> {
+  if (kind === 'none') return 0;
+  let done = 0;
+  while (done < harms && members.some(isRunning)) {
+    const member = members.find((each) => isRunning(each) && isExecuting(each));
+    await sleep(50 + random.below(STAGE_MILLISECONDS));
+    if (member === undefined || !isRunning(member)) continue;
+    if (kind === 'kill') kill(member);
+    else await stop(member);
+    done++;
+  }
+  return done;
+}
+
+function kill(member: Member): void {
+  member.wasKilled = true;
+  member.child.kill('SIGKILL');
+}
+
+async function stop({ child }: Member): Promise<void> {
+  child.kill('SIGSTOP');
+  await sleep(MILLISECONDS_STOPPED);
+  child.kill('SIGCONT');
+}
+
+function isRunning({ child }: Member): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+function isExecuting({ events }: Member): boolean {
+  const last = events.findLast(({ event }) => event === 'stage-started' || event === 'stage-finished');
+  return last?.event === 'stage-started';
+}
+
+/** Whoever was not killed is done, and all have the same bytes, though every execution gives others. */
+function findWrongResult(members: readonly Member[]): string | undefined {
+  const ends = members.filter(({ wasKilled }) => !wasKilled).map(({ events }) => events.at(-1));
+  const results = ends.map((end) => {
+    if (end?.event !== 'run-finished' || end.status !== 'done')
+      return `not done: ${JSON.stringify(end)?.slice(0, 1000)}`;
+    return end.stages.map(({ id, outputs }) => `${id} ${outputs.text?.digest}`).join(', ');
+  });
+  const different = [...new Set(results)];
+  return different.length === 1 && different[0]?.startsWith('a ') ? undefined : different.join(' | ');
+}
+
+function countBegun(executions: string): ReadonlyMap<string, number> {
+  const lines = existsSync(executions) ? readFileSync(executions, 'utf8').trimEnd().split('\n') : [];
+  const counts = new Map<string, number>();
+  for (const line of lines) {
+    const [what, name = ''] = line.split(' ');
+    if (what === 'begin') counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** One execution of each, and one more for each time that a runner was harmed in the middle of it. */
+function findTooMany(begun: ReadonlyMap<string, number>, harmed: number): string | undefined {
+  const missing = STAGES.find((name) => !begun.has(name));
+  if (missing !== undefined) return `${missing} was never executed`;
+  const surplus = [...begun.values()].reduce((sum, count) => sum + count - 1, 0);
+  return surplus > harmed * MOST_STAGES_AT_ONCE
+    ? `${surplus} executions more than keys, with ${harmed} harms`
+    : undefined;
+}
+
+const MOST_STAGES_AT_ONCE = 3;
+
+async function findLeftovers(path: string): Promise<string | undefined> {
+  const store = new ArtifactStore(path, { claimLimitSeconds: CLAIM_LIMIT_SECONDS });
+  const { problems } = await store.verify();
+  if (problems.length > 0) return `verify reports ${JSON.stringify(problems)}`;
+  await store.collectGarbage(await store.planGarbage({ keepRuns: 1000 }));
+  const { items } = await store.planGarbage({ keepRuns: 1000 });
+  return items.length === 0 ? undefined : `gc left ${JSON.stringify(items)}`;
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { bundleEntry } from '@retort/code-closure';
+import { RandomStream, streamKey } from '@retort/random';
+import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
+import { type CrowdOptions, tryCrowd } from './crowd.ts';
+import { createWorkspace } from './workspace.ts';
+
+const RUNNERS = 8;
+const ROUNDS = 20;
+const HARMS = ['none', 'kill', 'stop'] as const;
+const MOST_HARMS = 3;
+
+/** Many runners of one pipeline on one store, some of them killed or stopped for longer than the limit. */
+export const crowd: Suite = {
+  name: 'crowd',
+  description:
+    '8 runners on one store: each key executed once, the others take its result; with SIGKILL and SIGSTOP among them',
+  run: (settings) => crowdOf(RUNNERS, settings),
+};
+
+/** @param runners  at the same time */
+export async function crowdOf(runners: number, settings: SuiteSettings): Promise<SuiteCase[]> {
+  const { workspace: repository, rounds = ROUNDS, seconds = Number.POSITIVE_INFINITY, seed, say } = settings;
+  const random = new RandomStream(streamKey(seed, 'crowd'));
+  const until = performance.now() + seconds * 1000;
+  const entryFile = join(repository, 'tools/reliability/src/crowd/runner.ts');
+  const { path: program } = await bundleEntry({ workspace: repository, entryFile });
+  const workspace = createWorkspace(repository);
+  const cases: SuiteCase[] = [];
+  try {
+    for (let round = 0; round < rounds && performance.now() < until; round++) {
+      const kind = HARMS[round % HARMS.length] as CrowdOptions['harm'];
+      const harms = 1 + random.below(MOST_HARMS);
+      const { fault, seen } = await tryCrowd({
+        program,
+        workspace: workspace.path,
+        runners,
+        harm: kind,
+        harms,
+        random,
+      });
+      const name = `round ${round + 1}`;
+      cases.push(
+        fault === undefined
+          ? { name, status: 'held', detail: seen }
+          : { name, status: 'failed', detail: `${seen}: ${fault}` },
+      );
+      say(`${cases.at(-1)?.status}  ${name}  ${seen}`);
+    }
+  } finally {
+    workspace.remove();
+  }
+  return cases;
+}

@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** Writes down that it begins and ends, takes a while, and gives other bytes each time: whose result counts shows. */
+const STAGE = `import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export async function run({ config, inputs, outputs }) {
+  appendFileSync(config.executions, 'begin ' + config.name + '\\n');
+  await sleep(config.milliseconds);
+  const before = Object.values(inputs).map(({ path }) => readFileSync(join(path, 'text.txt'), 'utf8'));
+  writeFileSync(join(outputs.text.path, 'text.txt'), [...before, config.name + ' ' + process.pid].join('+'));
+  appendFileSync(config.executions, 'end ' + config.name + '\\n');
+  return {};
+}
+`;
+
+export interface CrowdWorkspace {
+  readonly path: string;
+  readonly remove: () => void;
+}
+
+/** A workspace with one stage of its own and the real stage-kit, in which many runners can be started. */
+export function createWorkspace(repository: string): CrowdWorkspace {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), 'retort-crowd-')));
+  write(join(path, 'package-lock.json'), '{ "lockfileVersion": 3, "packages": {} }');
+  write(
+    join(path, 'libs/crowd/package.json'),
+    '{ "name": "@crowd/stages", "type": "module", "exports": { "./*": "./src/*.ts" } }',
+  );
+  write(join(path, 'libs/crowd/src/count.ts'), STAGE);
+  link(join(path, 'libs/crowd'), join(path, 'node_modules/@crowd/stages'));
+  for (const name of ['stage-kit', 'diagnostics', 'fault-points'])
+    link(join(repository, 'libs', name), join(path, 'node_modules/@retort', name));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function link(target: string, path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(target, path);
+}
