@@ -44,7 +44,8 @@ function resolveParam(name: string, declaration: ParamDeclaration, context: Para
   const value = override === undefined ? declaration.default : givenValue(declaration, override);
   const problem = problemOf(name, declaration, value, location);
   if (problem !== undefined) return problem;
-  if (declaration.type !== 'path') return value as ParamValue;
+  // A model of the hub may stand where a folder may.
+  if (declaration.type !== 'path' || (value as string).startsWith('hf:')) return value as ParamValue;
   const file = override === undefined ? context.places.fileOf(['params', name, 'default']) : override.writtenIn;
   return resolve(file === undefined ? context.cwd : dirname(file), value as string);
 }
