@@ -1,4 +1,5 @@
 import { defineStage, type Facts, type StageProblem, tokenizerProblems } from '@retort/stage-kit';
+import { forwardEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
@@ -63,7 +64,13 @@ export const evaluate = defineStage<EvaluateConfig>({
     ...metricProblems(config, inputs),
     ...requireProblems(config, inputs),
   ],
+  estimate: ({ config, inputs, engine }) => {
+    const models = MODEL_ROLES.flatMap((role) => inputs[role] ?? []);
+    return forwardEstimate({ engine, batchSize: config.batchSize, tokens: inputs['tokens'], models });
+  },
 });
+
+const MODEL_ROLES = ['student', 'initialStudent', 'teacher', 'baseline'] as const;
 
 type Inputs = Readonly<Record<string, Facts>>;
 

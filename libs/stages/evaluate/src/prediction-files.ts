@@ -55,7 +55,7 @@ async function writeModel(
 /** `student/RTE.tsv`, for test rows in their published order. */
 async function writeSubmissions(context: Context, { metadata, rowCount }: Tokens, answers: AllAnswers): Promise<void> {
   const { glue, split } = metadata;
-  if (glue === undefined || split !== 'test') return;
+  if (glue === undefined || split !== 'test' || rowCount === 0) return;
   const task = glueTask(glue.task);
   const { file, rows } = (glue.isMismatched && task.mismatchedSubmission) || task.submission;
   if (rowCount !== rows)
