@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { RetortError } from '@retort/diagnostics';
 import { requireEngine } from './availability.ts';
+import { ARENA_FACTOR, COPIES_OF_WEIGHTS, LIVE_FORWARD_BYTES, SESSION_BYTES, TRAINER_BYTES } from './budgets.ts';
 import { fillDropoutMask } from './dropout.ts';
 import type { Engine, ForwardPass, HostTensors, Precision, StepOptions, Trainer } from './engine.ts';
 import { HostMemory } from './host-memory.ts';
@@ -17,19 +18,6 @@ import {
   traceForward,
   traceStep,
 } from './trace/trace.ts';
-
-/**
- * Bytes that a trainer may hold: weights with their gradients and moments, and compiled steps, each of which keeps an
- * arena of its own (measured: 1.0 GB for 12 x 768 at 16 x 64). With everything else a stage then stays under 4 GiB.
- */
-const TRAINER_BYTES = 3.3e9;
-/** Arrays of the size of the weights: values, gradients, two moments, and the gradients again, which onnxruntime-node copies at every run. */
-const COPIES_OF_WEIGHTS = 5;
-/** Arenas are this much larger than what is in them (measured: 3 to 6 %, and some 40 MB of session each). */
-const ARENA_FACTOR = 1.06;
-const SESSION_BYTES = 40e6;
-/** Bytes of weights that compiled forward passes may hold together; each has a packed copy of all of them. */
-const LIVE_FORWARD_BYTES = 600e6;
 
 /** What an engine's sessions run on. */
 interface Runtime {

@@ -121,7 +121,10 @@ class GraphBuilder {
     ]);
   }
 
-  #describe(node: StageNode, paths: ReadonlyMap<string, FoundPath>): Pick<ResolvedStage, 'facts' | 'estimatedBytes'> {
+  #describe(
+    node: StageNode,
+    paths: ReadonlyMap<string, FoundPath>,
+  ): Pick<ResolvedStage, 'facts' | 'estimatedBytes' | 'estimatedPeakMemoryBytes'> {
     const { definition, config, id } = node.stage;
     const view = { config, engine: this.#options.engine, inputs: this.#inputFacts(node, paths) };
     const problems = definition.check?.(view) ?? [];
@@ -134,7 +137,11 @@ class GraphBuilder {
     );
     const estimate = definition.estimate?.(view) ?? {};
     this.diagnostics.push(...budgetProblems(node, estimate, problems.length > 0));
-    return { facts, ...(estimate.bytes !== undefined && { estimatedBytes: estimate.bytes }) };
+    return {
+      facts,
+      ...(estimate.bytes !== undefined && { estimatedBytes: estimate.bytes }),
+      ...(estimate.peakMemoryBytes !== undefined && { estimatedPeakMemoryBytes: estimate.peakMemoryBytes }),
+    };
   }
 
   #inputFacts(node: StageNode, paths: ReadonlyMap<string, FoundPath>): Record<string, Facts> {

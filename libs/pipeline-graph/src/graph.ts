@@ -24,6 +24,8 @@ export interface ResolvedStage {
   readonly facts: Readonly<Record<string, Facts>>;
   /** Bytes that the outputs will take, where the stage can tell. */
   readonly estimatedBytes?: number;
+  /** Most memory of the stage's process, where it can tell. */
+  readonly estimatedPeakMemoryBytes?: number;
 }
 
 /** Operational settings: never part of the key. */

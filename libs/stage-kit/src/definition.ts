@@ -63,6 +63,15 @@ export interface Curve {
   readonly steps?: number;
 }
 
+export interface StageEstimate {
+  /** Bytes that the outputs will take on disk, where they can be large. */
+  readonly bytes?: number;
+  /** The most that they may take. */
+  readonly budgetBytes?: number;
+  /** Most memory of the stage's process, resident. */
+  readonly peakMemoryBytes?: number;
+}
+
 /**
  * Everything about a stage that can be known without running it. Imports nothing heavy: planning a pipeline loads all
  * definitions and no tensor library. The code that runs lives behind `module`.
@@ -95,8 +104,8 @@ export interface StageDefinition<Config = unknown> {
   readonly check?: (view: StageView<Config>) => readonly StageProblem[];
   /** Settings that change while the stage runs. */
   readonly curves?: (view: StageView<Config>) => readonly Curve[];
-  /** Bytes that the outputs will take on disk, where they can be large; and the most that this stage may take. */
-  readonly estimate?: (view: StageView<Config>) => { readonly bytes?: number; readonly budgetBytes?: number };
+  /** What can be told of its size beforehand. */
+  readonly estimate?: (view: StageView<Config>) => StageEstimate;
 }
 
 /** Fixes the type of a definition; erases `Config` so that definitions of all stages fit one registry. */

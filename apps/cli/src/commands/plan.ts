@@ -18,8 +18,10 @@ export async function plan(
   const { graph, variant, engine } = opened;
   const planned = await planPipeline(graph, planContext(opened), options);
   const configs = new Map(graph.stages.map(({ id, config }) => [id, config]));
-  const stages = planned.stages.map(({ id, cells, uses, key, status, reason, estimatedBytes, artifacts }) => {
-    return { id, cells, uses, key, status, reason, estimatedBytes, with: configs.get(id), artifacts };
+  const stages = planned.stages.map(({ id, cells, uses, key, status, reason, artifacts, ...more }) => {
+    const { estimatedBytes, estimatedPeakMemoryBytes } = more;
+    const estimates = { estimatedBytes, estimatedPeakMemoryBytes };
+    return { id, cells, uses, key, status, reason, ...estimates, with: configs.get(id), artifacts };
   });
   const cells = graph.matrix?.cells.map(({ id, values }) => ({ id, values }));
   const matrix = graph.matrix && { axes: graph.matrix.axes, cells };

@@ -40,6 +40,14 @@ test('a plan with nothing to do is one line', () => {
   expect(planSummary(cached, colors)).toMatchInlineSnapshot(`"task-distill  2 stages, 2 cached"`);
 });
 
+test('a plan that knows how much memory a stage takes says so', () => {
+  const [first, ...others] = plan.stages;
+  const known = { ...plan, stages: [{ ...first, estimatedPeakMemoryBytes: 1.5 * 1024 ** 3 }, ...others] } as Plan;
+  const [, , titles, , row] = planTable(known, colors).split('\n');
+  expect(titles).toMatch(/ size +memory {2}why$/);
+  expect(row).toMatch(/^general-distill#corpus +corpus +cached +~1\.50 GiB$/);
+});
+
 test('a plan as a table', () => {
   expect(planTable(plan, colors)).toMatchInlineSnapshot(`
     "task-distill  5 stages, 2 cached, 2 to run, 1 that may follow

@@ -9,16 +9,18 @@ const SHOWN_DUE_STAGES = 12;
 
 /** The whole plan as a table: of a matrix first what all cells share, then what some of them have. */
 export function planTable(plan: Plan, colors: Colors): string {
+  const hasMemory = plan.stages.some(({ estimatedPeakMemoryBytes }) => estimatedPeakMemoryBytes !== undefined);
   const columns = [
     { title: 'stage' },
     { title: 'uses' },
     { title: 'status' },
     { title: 'size', align: 'right' as const },
+    ...(hasMemory ? [{ title: 'memory', align: 'right' as const }] : []),
     { title: 'why' },
   ];
   const rows = sections(plan).flatMap(({ title, stages }) => [
-    ...(title === undefined ? [] : [[colors.bold(title), '', '', '', '']]),
-    ...stages.map((stage) => stageRow(stage, colors)),
+    ...(title === undefined ? [] : [[colors.bold(title), ...columns.slice(1).map(() => '')]]),
+    ...stages.map((stage) => stageRow(stage, colors, hasMemory)),
   ]);
   return `${colors.bold(printable(plan.pipeline))}  ${planCounts(plan)}\n\n${textTable(columns, rows)}`;
 }
@@ -49,14 +51,19 @@ function cellsTitle(cells: readonly string[], stage: string): string {
   return cells.length === 1 ? `cell ${printable(first)}` : `${cells.length} cells with ${printable(common)}`;
 }
 
-function stageRow(stage: PlannedStage, colors: Colors): string[] {
+function stageRow(stage: PlannedStage, colors: Colors, hasMemory: boolean): string[] {
   return [
     printable(stage.id),
     printable(stage.uses),
     statusText(stage, colors),
-    stage.estimatedBytes === undefined ? '' : `~${formatBytes(stage.estimatedBytes)}`,
+    about(stage.estimatedBytes),
+    ...(hasMemory ? [about(stage.estimatedPeakMemoryBytes)] : []),
     stage.status === 'cached' ? '' : printable(stage.reason),
   ];
+}
+
+function about(bytes: number | undefined): string {
+  return bytes === undefined ? '' : `~${formatBytes(bytes)}`;
 }
 
 /** The plan in short, for the head of a run: why stages run, and the names of those that are cached or wait for others. */

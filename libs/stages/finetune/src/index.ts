@@ -1,4 +1,5 @@
 import { defineStage, type Facts, tokenizerProblems } from '@retort/stage-kit';
+import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import { type StartingModel, startingModelFacts, startingModelProblems } from '@retort/training/starting-model-facts';
 import schema from '../stage.schema.json' with { type: 'json' };
@@ -35,6 +36,14 @@ export const finetune = defineStage<FinetuneConfig>({
     ...tokenizerProblems(inputs, 'tokens'),
     ...startingModelProblems(startOf(config, inputs)),
   ],
+  estimate: ({ config, inputs, engine }) =>
+    trainingEstimate({
+      engine,
+      batchSize: config.batchSize,
+      tokens: inputs['tokens'],
+      model: startingModelFacts(startOf(config, inputs)),
+      extras: { hasDropout: hasDropout(config.dropout) },
+    }),
 });
 
 function startOf({ architecture }: FinetuneConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {

@@ -1,6 +1,7 @@
 import { isTermOn } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { type Architecture, defineStage, type Facts, tokenizerProblems } from '@retort/stage-kit';
+import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
 import { trainingDefinitions, withTrainingSettings } from '@retort/training/settings';
 import { type StartingModel, startingModelFacts, startingModelProblems } from '@retort/training/starting-model-facts';
 import schema from '../stage.schema.json' with { type: 'json' };
@@ -8,7 +9,7 @@ import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { lossCurves } from './loss-curves.ts';
 import { completePreset } from './presets/complete.ts';
-import { taskFacts, teacherPorts } from './teacher-roles.ts';
+import { taskFacts, TEACHER_ROLES, teacherPorts, teachersOf } from './teacher-roles.ts';
 
 const { $schema: _schema, $id: _id, $defs: lossDefinitions, ...lossBlock } = lossBlockSchema;
 const { architecture, initialize } = trainingDefinitions;
@@ -59,7 +60,22 @@ export const studentTrain = defineStage<StudentTrainConfig>({
     ...startingModelProblems(startOf(config, inputs)),
     ...studentTrainProblems({ config, inputs, student: startingModelFacts(startOf(config, inputs)).architecture }),
   ],
+  estimate: ({ config, inputs, engine }) =>
+    trainingEstimate({
+      engine,
+      batchSize: config.batchSize,
+      tokens: inputs['tokens'],
+      model: startingModelFacts(startOf(config, inputs)),
+      extras: {
+        hasDropout: hasDropout(config.dropout),
+        comparesAttention: isTermOn(config.loss, 'attention'),
+        teacherHiddenSize: comparesHidden(config) ? teachersOf(inputs)[0]?.architecture?.hiddenSize : undefined,
+      },
+      alsoRuns: TEACHER_ROLES.flatMap((role) => inputs[role] ?? []),
+    }),
 });
+
+const comparesHidden = ({ loss }: StudentTrainConfig) => isTermOn(loss, 'hidden') || isTermOn(loss, 'embedding');
 
 function startOf(config: StudentTrainConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
   return { setting: 'student', role: 'student', architecture: geometryOf(config), inputs };

@@ -1,6 +1,7 @@
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { layerMappingProblems } from '@retort/distillation/layer-mapping';
 import { defineStage, type StageProblem, type StageView, tokenizerProblems } from '@retort/stage-kit';
+import { forwardEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TeacherForwardConfig } from './config.generated.ts';
@@ -66,7 +67,13 @@ export const teacherForward = defineStage<TeacherForwardConfig>({
   },
   estimate: (view) => {
     const bytes = bytesOf(view);
-    return { ...(bytes === undefined ? {} : { bytes }), budgetBytes: parseBytes(view.config.store.budget) };
+    const { config, engine, inputs } = view;
+    const models = inputs['teacher'] === undefined ? [] : [inputs['teacher']];
+    return {
+      ...(bytes === undefined ? {} : { bytes }),
+      budgetBytes: parseBytes(config.store.budget),
+      ...forwardEstimate({ engine, batchSize: config.batchSize, tokens: inputs['tokens'], models }),
+    };
   },
 });
 

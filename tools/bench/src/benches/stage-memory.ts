@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closureOf } from '@retort/code-closure';
+import { formatBytes } from '@retort/diagnostics';
 import { digestTree } from '@retort/digest';
 import { createLocalExecutor } from '@retort/executor-local';
 import { withDefaults } from '@retort/pipeline-schema';
 import { evaluate } from '@retort/stage-evaluate';
 import { finetune } from '@retort/stage-finetune';
-import type { InputArtifact, StageDefinition } from '@retort/stage-kit';
+import type { Facts, InputArtifact, StageDefinition } from '@retort/stage-kit';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
 import { teacherForward } from '@retort/stage-teacher-forward';
@@ -114,14 +115,28 @@ async function runStage(
     onEvent: () => {},
   }).done;
   if (end.status !== 'finished') throw new Error(end.status === 'failed' ? end.message : `${kind} was interrupted`);
-  results.push(peakOf(kind, end.peakMemoryBytes, context));
+  const estimate = definition.estimate?.({ config: full, engine: 'onnx', inputs: factsOf(connected, context) });
+  results.push(peakOf(kind, end.peakMemoryBytes, estimate?.peakMemoryBytes, context));
   const artifacts = Object.entries(outputs).map(
     async ([port, { type, path }]) => [port, await artifactAt(path, type)] as const,
   );
   return Object.fromEntries(await Promise.all(artifacts));
 }
 
-function peakOf(kind: string, bytes: number, context: BenchContext): Measurement {
+/** What planning would know of the inputs. */
+function factsOf(roles: readonly string[], context: BenchContext): Record<string, Facts> {
+  const { teacher, student, vocabularySize, maxSequenceLength } = geometryFor(context);
+  const known: Record<string, Facts> = {
+    tokens: { vocabularySize, maxSequenceLength },
+    signals: { signals: { logits: true, hiddenStates: [], attentionScores: [], teacher } },
+    model: { architecture: teacher, vocabularySize },
+    teacher: { architecture: teacher, vocabularySize },
+  };
+  const ofStudent: Facts = { architecture: student, vocabularySize };
+  return Object.fromEntries(roles.map((role) => [role, known[role] ?? ofStudent]));
+}
+
+function peakOf(kind: string, bytes: number, estimate: number | undefined, context: BenchContext): Measurement {
   const { teacher, student, maxSequenceLength } = geometryFor(context);
   const geometry = kind === 'student-train' ? student : teacher;
   const models = kind === 'evaluate' ? `${nameOf(teacher)} and ${nameOf(student)}` : nameOf(geometry);
@@ -133,6 +148,13 @@ function peakOf(kind: string, bytes: number, context: BenchContext): Measurement
     highest: bytes,
     repetitions: 1,
     limit: LIMIT_BYTES,
-    notes: 'resident, of the whole process; every width up to the longest',
+    notes: `resident, of the whole process; every width up to the longest${comparison(estimate, bytes)}`,
   };
+}
+
+/** What `plan` says beside what came out. */
+function comparison(estimate: number | undefined, bytes: number): string {
+  if (estimate === undefined) return '';
+  const percent = Math.round((estimate / bytes - 1) * 100);
+  return `; the plan says ${formatBytes(estimate)} (${percent >= 0 ? '+' : ''}${percent} %)`;
 }
