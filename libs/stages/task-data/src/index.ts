@@ -107,6 +107,11 @@ function labelProblems({ labels, columns }: TableFiles): StageProblem[] {
     const message = `Expected a name for each of the ${labels.values.length} values, got ${labels.names.length}.`;
     problems.push({ code: 'TASK_DATA_LABEL_NAMES', path: [...path, 'names'], message });
   }
+  if (labels.kind === 'multi-label' && columns.label !== undefined) {
+    const divided = labels.values.filter((value) => value.includes(labels.separator));
+    const message = `The separator ${JSON.stringify(labels.separator)} is part of ${divided.map((value) => JSON.stringify(value)).join(', ')}. Choose one that no label has.`;
+    if (divided.length > 0) problems.push({ code: 'TASK_DATA_SEPARATOR', path: [...path, 'separator'], message });
+  }
   if (labels.kind === 'regression' && (labels.minimum ?? -Infinity) >= (labels.maximum ?? Infinity)) {
     const message = `The lowest label, ${labels.minimum}, must be below the highest, ${labels.maximum}.`;
     problems.push({ code: 'TASK_DATA_LABEL_RANGE', path: [...path, 'minimum'], message });

@@ -43,6 +43,11 @@ describe('the definition of task-data', () => {
     ]);
   });
 
+  it('refuses a separator that is part of a label', () => {
+    const labels = { kind: 'multi-label', values: ['a b', 'c'], separator: ' ' };
+    expect(codes(files(labels), { train: {}, validation: {} })).toEqual(['TASK_DATA_SEPARATOR']);
+  });
+
   it('refuses a range without numbers in it', () => {
     expect(codes(files({ kind: 'regression', minimum: 5, maximum: 0 }), { train: {}, validation: {} })).toEqual([
       'TASK_DATA_LABEL_RANGE',
