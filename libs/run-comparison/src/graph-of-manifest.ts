@@ -1,4 +1,5 @@
 import { type Diagnostic, InvalidInputError, suggestion } from '@retort/diagnostics';
+import { modelFolder } from '@retort/model-hub';
 import {
   type FileDigests,
   findPathInput,
@@ -109,6 +110,9 @@ async function findAgain(
     digests: FileDigests;
   },
 ): Promise<{ source?: InputSource; problem?: Diagnostic }> {
+  // The runner downloads it if it is not here: its commit decides its bytes.
+  if (source.hub !== undefined)
+    return { source: { ...source, path: modelFolder({ ...source.hub, env: process.env }) } };
   const path = lookup(stage, role, source.path);
   const kind = definition.inputs[role]?.path?.kind;
   const where = `The input "${role}" of stage "${stage.id}"`;

@@ -51,7 +51,10 @@ function splitOnce(text: string): string[] {
 function knownNames({ params = {}, stages }: ManifestPipeline): Map<string, Omit<Rebinding, 'to'>> {
   const inputs = stages.flatMap(({ id, inputs: sources }) =>
     Object.entries(sources).flatMap(([role, source]) =>
-      source.kind === 'path' ? [{ name: `stages.${id}.inputs.${role}`, stage: id, role, path: source.path }] : [],
+      // A model of the hub is found by its commit, wherever it lies.
+      source.kind === 'path' && source.hub === undefined
+        ? [{ name: `stages.${id}.inputs.${role}`, stage: id, role, path: source.path }]
+        : [],
     ),
   );
   const parameters = Object.entries(params).flatMap(([name, value]) =>
