@@ -80,10 +80,6 @@ function asBert(json: Json): Json {
 
 function headProblems(json: Json): string[] {
   const problems: string[] = [];
-  if (json['problem_type'] === 'multi_label_classification')
-    problems.push(
-      'problem_type is "multi_label_classification"; heads with one class per row, or regression, are supported.',
-    );
   const names = json['id2label'];
   if (names === undefined || names === null) return problems;
   const isDense =
@@ -99,7 +95,7 @@ function headProblems(json: Json): string[] {
 /** HuggingFace writes no names where there are two classes without any, and takes one output for regression. */
 function withLabels(config: BertConfig, json: Json): BertConfig {
   const count = typeof json['num_labels'] === 'number' ? json['num_labels'] : config.labels?.length;
-  if (json['problem_type'] === 'regression' || count === 1) return { ...config, labels: [] };
+  if (json['problem_type'] === 'regression' || (count === 1 && !config.multiLabel)) return { ...config, labels: [] };
   if (config.labels !== undefined || count === undefined) return config;
   return { ...config, labels: defaultLabels(count) };
 }

@@ -133,13 +133,13 @@ function withHead(
   config: BertConfig,
   { kind, choice, byName }: { kind: ForeignKind; choice: HeadChoice; byName: ReadonlyMap<string, StoredTensor> },
 ): BertConfig {
-  const { labels, ...bare } = config;
+  const { labels, multiLabel, ...bare } = config;
   if (choice === 'none') return bare;
   const rows = byName.get(huggingFaceName('classifier.weight'))?.shape[0];
   const names = labels ?? (rows === 1 ? [] : defaultLabels(rows ?? 2));
   const headKind: HeadKind =
     choice === 'reference' ? 'reference' : kind === 'distilbert' ? 'distilbert' : 'huggingface';
-  return { ...bare, labels: names, headKind };
+  return { ...bare, labels: names, headKind, ...(multiLabel ? { multiLabel } : {}) };
 }
 
 function shapeProblems(

@@ -33,7 +33,9 @@ export async function writeReports(
     notes: [
       "The difference is the largest of any output from the source, as a part of the source's largest output.",
       ...(results.formats.some(({ name }) => name === 'tfjs')
-        ? ['TensorFlow.js was run in plain JavaScript, which is the slowest way: it is neither timed nor scored.']
+        ? [
+            'TensorFlow.js was run in plain JavaScript, which is the slowest way: it is compared on few rows, and neither timed nor scored.',
+          ]
         : []),
     ],
   });
@@ -46,16 +48,18 @@ export async function writeReports(
 
 function comparison(differences: readonly Difference[], sizes: ReadonlyMap<FormatName, number>): ReportTable {
   return {
-    title: `Formats against the source on ${differences[0]?.rows ?? 0} rows`,
+    title: 'Formats against the source',
     columns: [
       { key: 'format', title: 'format' },
       { key: 'bytes', title: 'size', format: 'bytes' },
+      { key: 'rows', title: 'rows', format: 'integer' },
       { key: 'largest', title: 'difference', format: 'decimal' },
       { key: 'tolerance', title: 'tolerated', format: 'decimal' },
     ],
-    rows: differences.map(({ format, largest, tolerance }) => ({
+    rows: differences.map(({ format, rows, largest, tolerance }) => ({
       format: FORMAT_TITLES[format],
       bytes: sizes.get(format) ?? null,
+      rows,
       largest,
       tolerance,
     })),

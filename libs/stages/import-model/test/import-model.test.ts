@@ -117,6 +117,12 @@ describe('a BERT is imported', () => {
     expect([...model.values.get('classifier.weight')!.values.subarray(0, 8)]).toEqual([...weight.subarray(16)]);
   });
 
+  it('with a head that may give several classes at once', async () => {
+    const config = JSON.stringify({ ...CONFIG_JSON, problem_type: 'multi_label_classification' });
+    const { model } = await imported(foreignFolder({ 'config.json': config }));
+    expect(model.config).toMatchObject({ multiLabel: true, labels: ['no', 'maybe', 'yes'] });
+  });
+
   it('with fewer rows of embeddings than it came with, when they are to be dropped', async () => {
     const folder = foreignFolder({ 'vocab.txt': TOKENS.slice(0, 7).join('\n') });
     const { model } = await imported(folder, { unusedEmbeddings: 'drop' });
@@ -186,10 +192,6 @@ describe('what cannot be imported is refused, all at once, before anything is lo
     [
       'relative positions',
       { 'config.json': JSON.stringify({ ...CONFIG_JSON, position_embedding_type: 'relative_key' }) },
-    ],
-    [
-      'several classes at once',
-      { 'config.json': JSON.stringify({ ...CONFIG_JSON, problem_type: 'multi_label_classification' }) },
     ],
     ['no config', { 'config.json': undefined }],
     ['a config that is not JSON', { 'config.json': '{' }],

@@ -23,7 +23,11 @@ export async function scores(
   const { tokens, model } = source;
   const { labels } = tokens;
   const { labels: names, multiLabel } = tokens.metadata;
-  if (labels === undefined || multiLabel || outputName(model) !== 'logits') return undefined;
+  if (labels === undefined || outputName(model) !== 'logits') return undefined;
+  if (multiLabel) {
+    context.warn('The rows may have several labels each: the formats are compared and timed, but not scored.');
+    return undefined;
+  }
   const isSame = names?.join('\n') === model.config.labels?.join('\n');
   if (!isSame) {
     context.warn(
