@@ -1,0 +1,68 @@
+import type { StageDefinition } from '@retort/stage-kit';
+import { registry } from '../../../../apps/cli/src/registry.ts';
+import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
+import { copyWorkspace } from './edited-code.ts';
+import { KEY_CASES } from './settings-cases.ts';
+
+const ROUNDS = 300;
+
+/** A loss that some stages use and others do not. */
+export const EDITED_FILE = 'libs/distillation/src/attention-score-loss.ts';
+
+/** It names itself in its errors, so that a minified bundle shows whether it is in it. */
+const EDITED_FUNCTION = '"attentionScoreLoss"';
+
+/** What decides bytes is in the key of every stage, and what does not is not. */
+export const key: Suite = {
+  name: 'key',
+  description:
+    'for every stage: each setting, input and version changes the key, nothing else does; an edit reaches its users',
+  run: async (settings) => [...(await settingsCases(settings)), await editedCode(settings.workspace)],
+};
+
+async function settingsCases({ rounds = ROUNDS, seed, say }: SuiteSettings): Promise<SuiteCase[]> {
+  const cases: SuiteCase[] = [];
+  for (const definition of registry.values()) {
+    for (const { name, check } of KEY_CASES) {
+      const each = await held(`${definition.kind}: ${name}`, () => check(definition, { seed, numRuns: rounds }));
+      say(`${each.status}  ${each.name}`);
+      cases.push(each);
+    }
+  }
+  return cases;
+}
+
+async function held(name: string, check: () => Promise<void>): Promise<SuiteCase> {
+  try {
+    await check();
+    return { name, status: 'held' };
+  } catch (error) {
+    return { name, status: 'failed', detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function editedCode(workspace: string): Promise<SuiteCase> {
+  return held(`an edit to ${EDITED_FILE} changes the code of exactly its users`, async () => {
+    const { changed, users } = await editedModules(workspace, [...registry.values()]);
+    if (users.length === 0 || users.length === registry.size) throw new Error(`${users.length} stages use it`);
+    if (changed.join() !== users.join()) throw new Error(`changed: ${changed.join()}; users: ${users.join()}`);
+  });
+}
+
+/** Modules whose code changed by an edit to a loss, and those whose bundle holds that loss. */
+export async function editedModules(
+  workspace: string,
+  definitions: readonly StageDefinition[],
+): Promise<{ changed: string[]; users: string[] }> {
+  const copy = await copyWorkspace(workspace);
+  try {
+    const modules = definitions.map(({ module }) => module);
+    const before = await copy.codeOf(modules);
+    const users = modules.filter((module) => before.get(module)?.text.includes(EDITED_FUNCTION));
+    await copy.edit(EDITED_FILE, (text) => text.replace("=== 'masked'", "!== 'reference'"));
+    const after = await copy.codeOf(modules);
+    return { changed: modules.filter((module) => before.get(module)?.digest !== after.get(module)?.digest), users };
+  } finally {
+    await copy.remove();
+  }
+}
