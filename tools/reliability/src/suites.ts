@@ -1,8 +1,9 @@
 import { crash } from './crash/index.ts';
 import { crowd } from './crowd/index.ts';
 import { damage } from './damage/index.ts';
+import { disk } from './disk/index.ts';
 import { determinism } from './determinism/index.ts';
 import type { Suite } from './suite.ts';
 
 /** In the order in which they run. */
-export const SUITES: readonly Suite[] = [crowd, damage, crash, determinism];
+export const SUITES: readonly Suite[] = [crowd, damage, disk, crash, determinism];

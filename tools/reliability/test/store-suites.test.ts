@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import { RandomStream } from '@retort/random';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findStackTrace } from '../src/command.ts';
+import { crowdOf } from '../src/crowd/index.ts';
+import { createWhole, type Whole } from '../src/damage/damaged-store.ts';
+import { type FileKind, KINDS } from '../src/damage/kinds.ts';
+import { tryDamage } from '../src/damage/trial.ts';
+import { diskCases } from '../src/disk/index.ts';
+import type { SuiteCase, SuiteSettings } from '../src/suite.ts';
+
+const MILLISECONDS = 300_000;
+
+const settings: SuiteSettings = {
+  workspace: fileURLToPath(new URL('../../..', import.meta.url)).replace(/[\\/]$/, ''),
+  seed: 1,
+  say: () => {},
+};
+
+function expectHeld(cases: readonly SuiteCase[]): void {
+  expect(cases.filter(({ status }) => status !== 'held')).toEqual([]);
+}
+
+describe('damage, a sample', () => {
+  let whole: Whole;
+
+  beforeAll(async () => {
+    whole = await createWhole(settings.workspace);
+  }, MILLISECONDS);
+
+  afterAll(() => whole.remove());
+
+  const kind = (name: string) => KINDS.find((each) => each.name === name) as FileKind;
+  const random = (seed: number) => new RandomStream(seed);
+
+  test('of an artifact and of a checkpoint is found, set aside and computed anew', {
+    timeout: MILLISECONDS,
+  }, async () => {
+    const cases = [
+      await tryDamage(whole, { kind: kind('artifact file'), damage: 'flipped byte' }, random(1)),
+      await tryDamage(whole, { kind: kind('checkpoint'), damage: 'truncated' }, random(2)),
+    ];
+    expectHeld(cases);
+  });
+
+  test('canary: damage that is not reported although it must be is a failed case', {
+    timeout: MILLISECONDS,
+  }, async () => {
+    const silent: FileKind = { ...kind('record'), reported: ['deleted'] };
+    expect(await tryDamage(whole, { kind: silent, damage: 'deleted' }, random(3))).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('verify ended with 0, expected 3'),
+    });
+  });
+});
+
+test('a crowd, a sample: one execution per key, also when a runner is killed', { timeout: MILLISECONDS }, async () => {
+  expectHeld(await crowdOf(3, { ...settings, rounds: 2 }));
+});
+
+test('a full disk and a read-only one, a sample', { timeout: MILLISECONDS }, async (context) => {
+  const cases = await diskCases([128], settings);
+  const skipped = cases.find(({ status }) => status === 'skipped');
+  if (skipped !== undefined) context.skip(skipped.detail);
+  expectHeld(cases);
+});
+
+test('a stack is told from a message', () => {
+  const end = (stderr: string) => findStackTrace({ exitCode: 1, stdout: '', stderr });
+  expect(end('DISK_FULL\n  Could not write a record at /store. The disk is full.')).toBeUndefined();
+  expect(end('Error: x\n    at write (/a/b.ts:12:3)\n')).toContain('b.ts:12:3');
+  expect(end('RUNNER_FAILED\n  The runner itself failed')).toContain('RUNNER_FAILED');
+});
