@@ -15,7 +15,12 @@ beforeAll(async () => {
 afterAll(() => bench.remove());
 
 const geometry = { layers: 1, hiddenSize: 32, heads: 2, intermediateSize: 64 };
-const training = { epochs: 20, batchSize: 16, optimizer: { learningRate: 0.005 }, dropout: { hidden: 0, attention: 0 } };
+const training = {
+  epochs: 20,
+  batchSize: 16,
+  optimizer: { learningRate: 0.005 },
+  dropout: { hidden: 0, attention: 0 },
+};
 
 type Outputs = Record<string, Record<string, { digest: string }>>;
 
@@ -126,9 +131,9 @@ describe('several labels a row', () => {
     // A floor changes nothing of what comes after it.
     expect(folder('check', 'teacher')).toBe(folder('teacher', 'model'));
     const report = JSON.parse(await readFile(join(folder('evaluate', 'report'), 'report.json'), 'utf8')) as Report;
-    const [teacher, student] = report.tables[0]?.rows as { microF1: { value: number }; exactMatch: number }[];
-    expect(teacher?.microF1.value).toBeGreaterThan(0.9);
-    expect(student?.microF1.value).toBeGreaterThan(0.9);
+    const scores = report.tables[0]?.rows.map(({ microF1 }) => (microF1 as { value: number }).value) ?? [];
+    expect(scores.length).toBe(2);
+    for (const score of scores) expect(score).toBeGreaterThan(0.9);
     const rows = await predictionsOf(folder('evaluate', 'predictions'));
     expect(rows.length).toBe(120);
     expect(new Set(rows.map(({ label }) => (label as number[]).length)).size).toBeGreaterThan(2);
@@ -276,7 +281,8 @@ describe('Chinese', () => {
     expect(row.slice(1, -1).every((token) => /^\p{Script=Han}$/u.test(token))).toBe(true);
 
     const report = JSON.parse(await readFile(join(folder('evaluate', 'report'), 'report.json'), 'utf8')) as Report;
-    const scores = report.tables[0]?.rows.map(({ accuracy }) => (accuracy as { value: number }).value);
-    for (const score of scores as number[]) expect(score).toBeGreaterThan(0.9);
+    const scores = report.tables[0]?.rows.map(({ accuracy }) => (accuracy as { value: number }).value) ?? [];
+    expect(scores.length).toBe(2);
+    for (const score of scores) expect(score).toBeGreaterThan(0.9);
   }, 180_000);
 });

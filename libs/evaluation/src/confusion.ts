@@ -25,7 +25,7 @@ export function countConfusion(scored: Scored): Confusion {
 /** Rows by gold class, then by predicted class: `matrix[gold][predicted]`. */
 export function confusionMatrix({ labels, predictions }: Scored, classes: number): number[][] {
   const rows = rowCount({ labels, predictions });
-  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const matrix = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
   for (let row = 0; row < rows; row++) matrix[labels[row] as number]![predictions[row] as number]! += 1;
   return matrix;
 }
