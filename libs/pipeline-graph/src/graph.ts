@@ -30,7 +30,7 @@ export interface ResolvedStage {
 
 /** Operational settings: never part of the key. */
 export interface StageRunSettings {
-  /** Cores to use; the runner's share when missing. */
+  /** Most cores; the runner gives it a share of what there is, and never more than this. */
   readonly threads?: number;
   /** Attempts after a failure that may pass (a crashed process, not bad data). */
   readonly retries: number;

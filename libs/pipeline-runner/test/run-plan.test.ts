@@ -127,6 +127,14 @@ describe('a pipeline', () => {
     );
   });
 
+  test.each([
+    { asked: 1, given: 1 },
+    { asked: 16, given: 4 },
+  ])('gives a stage that asks for $asked threads at most $given of 4 cores', async ({ asked, given }) => {
+    const run = await runTiny(workspace(), pipeline(make('a', { run: { threads: asked } })), { cores: 4 });
+    expect(run.manifest.stages[0]?.threads).toBe(given);
+  });
+
   test('reads files of the user', async () => {
     const tiny = workspace();
     const file = join(tiny.path, 'input.txt');

@@ -122,7 +122,7 @@ export interface StageDocument {
  */
 export interface RunDocument {
   /**
-   * Cores that the stage may keep busy. A fair share when missing.
+   * Most cores that the stage may keep busy. It gets its fair share of those of the run, and never more than this.
    */
   threads?: number;
   /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type TensorflowBuildName, tensorflowBuild } from './builds.ts';
 
 /** The TensorFlow C library, out of its wheel, with the addon that Node loads; kept outside of node_modules. */
@@ -27,7 +27,7 @@ export function tensorflowInstallation(
 
 /** `RETORT_CACHE`, then `retort` in the user's cache folder: what was downloaded once for all checkouts. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['RETORT_CACHE']) return env['RETORT_CACHE'];
+  if (env['RETORT_CACHE']) return resolve(env['RETORT_CACHE']);
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'retort');
 }
 
