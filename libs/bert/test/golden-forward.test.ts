@@ -9,7 +9,7 @@ import {
   readSafetensors,
 } from '@retort/bert';
 import { createEngine, type Parameter } from '@retort/engine';
-import { ENGINES } from '@retort/stage-kit';
+import { ENGINES_HERE } from '@retort/engine/testing';
 import { describe, expect, it } from 'vitest';
 
 const folder = join(import.meta.dirname, '../../../../shared/data/golden/bert-tiny-sst2');
@@ -18,7 +18,7 @@ const present = existsSync(folder);
 describe.skipIf(!present)(
   `the real BERT-tiny${present ? '' : ' (skipped: ../shared/data/golden/bert-tiny-sst2 is not there)'}`,
   () => {
-    it.each(ENGINES)('gives the published values at every stage, on %s', async (name) => {
+    it.each(ENGINES_HERE)('gives the published values at every stage, on %s', async (name) => {
       const golden = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
       const expected = golden.our_numpy_float64_exact_layernorm;
       const config: BertConfig = {

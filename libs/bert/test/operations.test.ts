@@ -1,7 +1,7 @@
 import { gelu, headSize, layerNorm, maskBias } from '@retort/bert';
 import { createEngine, ParameterSet, type TrainingProgram } from '@retort/engine';
+import { ENGINES_HERE } from '@retort/engine/testing';
 import { RandomStream } from '@retort/random';
-import { ENGINES } from '@retort/stage-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { TINY } from './support/tiny-model.ts';
@@ -23,7 +23,7 @@ const initial = new Map([
 
 type Operation = (parameters: Readonly<Record<'x' | 'scale' | 'shift', tf.Tensor2D>>) => tf.Tensor;
 
-async function gradientsOf(engine: (typeof ENGINES)[number], operation: Operation) {
+async function gradientsOf(engine: (typeof ENGINES_HERE)[number], operation: Operation) {
   const parameters = new ParameterSet(initial);
   const program: TrainingProgram = (p, { weights }) => ({
     loss: tf.sum(tf.mul(operation(p as never), weights as tf.Tensor)),
@@ -41,7 +41,7 @@ const composedLayerNorm: Operation = ({ x, scale, shift }) => {
   return tf.add(tf.mul(tf.div(centred, tf.sqrt(tf.add(variance, 1e-6))), scale), shift);
 };
 
-describe.each(ENGINES)('on %s', (engine) => {
+describe.each(ENGINES_HERE)('on %s', (engine) => {
   it.each<[string, Operation, Operation]>([
     ['layerNorm', ({ x, scale, shift }) => layerNorm({ x, scale, shift, epsilon: 1e-6 }), composedLayerNorm],
     ['gelu', ({ x }) => gelu(x), ({ x }) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.div(x, Math.SQRT2)), 1))],

@@ -1,6 +1,6 @@
 import { type BertConfig, classify, encode } from '@retort/bert';
 import { createEngine, type ForwardProgram, type HostTensor } from '@retort/engine';
-import { ENGINES } from '@retort/stage-kit';
+import { ENGINES_HERE } from '@retort/engine/testing';
 import { describe, expect, it } from 'vitest';
 import { batchOf, parametersOf, ROWS, TINY, tinyValues } from './support/tiny-model.ts';
 
@@ -22,7 +22,7 @@ const program =
     };
   };
 
-async function outputs(engine: (typeof ENGINES)[number], width: number, padding: number) {
+async function outputs(engine: (typeof ENGINES_HERE)[number], width: number, padding: number) {
   const pass = (await createEngine(engine, { threads: 1 })).forward(
     program(TINY),
     parametersOf(tinyValues(['classifier'])),
@@ -44,7 +44,7 @@ function validPart({ data, shape }: HostTensor): number[] {
   });
 }
 
-describe.each(ENGINES)('on %s', (engine) => {
+describe.each(ENGINES_HERE)('on %s', (engine) => {
   it.each([
     ['padded further', 9, 0],
     ['padded with other tokens', 6, 11],

@@ -1,4 +1,4 @@
-import { initialValues, INITIAL_DEVIATION, parameterCount, parameterSpecs } from '@retort/bert';
+import { INITIAL_DEVIATION, initialValues, parameterCount, parameterSpecs } from '@retort/bert';
 import { geometryProblems } from '@retort/bert/geometry';
 import { describe, expect, it } from 'vitest';
 import { TINY } from './support/tiny-model.ts';

@@ -123,7 +123,8 @@ describe('a quantized graph', () => {
     expect(small.nodes.filter(({ type }) => type === 'MatMulInteger')).toHaveLength(3);
     // Both products of the same rows quantize them once.
     expect(small.nodes.filter(({ type }) => type === 'DynamicQuantizeLinear')).toHaveLength(2);
-    expect(writeOnnxModel(small).length).toBeLessThan(0.4 * writeOnnxModel(graph).length);
+    // A quarter, and at this size as much again for scales and nodes.
+    expect(writeOnnxModel(small).length).toBeLessThan(0.55 * writeOnnxModel(graph).length);
   });
 
   it('keeps an output of zeros, and a column that is all zeros', async () => {
@@ -132,6 +133,6 @@ describe('a quantized graph', () => {
     zeros.set('query', { type: 'float32', shape: [WIDTH, WIDTH], bytes: new Uint8Array(4 * WIDTH * WIDTH) });
     const inputs = { input_ids: whole([1, 2], () => 3), attention_mask: whole([1, 2], () => 1) };
     const { scores } = await outputsOf(quantizeDynamically({ ...graph, constants: zeros }), inputs);
-    expect([...(scores?.data as Float32Array)].every((value) => value === 0)).toBe(true);
+    expect([...(scores!.data as Float32Array)].every((value) => value === 0)).toBe(true);
   });
 });
