@@ -58,8 +58,13 @@ it('has the gradient of every parameter that finite differences have', async () 
   await trainer.step(inputs, { dropoutKey: 0 });
   expect(trainer.reached.size).toBe(parameters.byName.size);
   const loss: ForwardProgram = (p, x) => ({ loss: lossOf(TINY, p, x) });
-  const pass = engine.forward(loss, parameters.byName.values());
-  const evaluate = async () => (await pass.run(inputs))['loss']?.data[0] as number;
+  // A pass of its own each time: weights do not change while one lives.
+  const evaluate = async () => {
+    const pass = engine.forward(loss, parameters.byName.values());
+    const { loss: value } = await pass.run(inputs);
+    await pass.dispose();
+    return value?.data[0] as number;
+  };
   const random = new RandomStream(5);
   for (const parameter of parameters.byName.values()) {
     for (const index of elementsOf(parameter, random)) {
