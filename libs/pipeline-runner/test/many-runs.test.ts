@@ -93,7 +93,10 @@ test('two stages of one run with one key are executed once', async () => {
   const tiny = workspace();
   const same = { text: 'same', milliseconds: 200 };
   const run = await runTiny(tiny, pipeline(counted(tiny, 'one', same), counted(tiny, 'two', same)));
-  expect([...run.statuses].sort()).toEqual([expect.stringMatching(/^(one|two): /), expect.stringMatching(/^(one|two): /)]);
+  expect([...run.statuses].sort()).toEqual([
+    expect.stringMatching(/^(one|two): /),
+    expect.stringMatching(/^(one|two): /),
+  ]);
   expect(run.manifest.stages.map(({ status }) => status).sort()).toEqual(['cached', 'ran']);
   expect(executions(tiny)).toEqual(['same']);
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleEntry } from '@retort/code-closure';
@@ -95,6 +95,23 @@ test('a manifest of a run that goes on says so', async () => {
   const [first, second] = (await Promise.all(seen)) as RunManifest[];
   expect(first).toMatchObject({ status: 'running', stages: [{ status: 'pending' }, { status: 'pending' }] });
   expect(second).toMatchObject({ status: 'running', stages: [{ status: 'ran' }, { status: 'pending' }] });
+});
+
+test('the checkpoint folder of a key stays until the key is recorded', async () => {
+  const tiny = workspace();
+  const marker = join(tiny.path, 'marker');
+  const graph = pipeline(make('flaky', { config: { behaviour: 'flaky', marker } }));
+  const first = await runTiny(tiny, graph);
+  const folder = tiny.store.checkpointFolder(first.manifest.stages[0]?.key as string);
+  expect({ statuses: first.statuses, isThere: existsSync(folder) }).toEqual({
+    statuses: ['flaky: failed'],
+    isThere: true,
+  });
+  const second = await runTiny(tiny, graph);
+  expect({ statuses: second.statuses, isThere: existsSync(folder) }).toEqual({
+    statuses: ['flaky: ran'],
+    isThere: false,
+  });
 });
 
 test('a stage does not outlive a runner that is killed, and the next run clears what is left', async () => {
