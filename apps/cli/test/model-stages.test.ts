@@ -122,7 +122,13 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
   } as const;
   const ask = async (rows: typeof train) => {
     const context = await createTestContext({
-      config: { store, studentLayers: 1, layerMapping: { kind: 'uniform' as const }, batchSize: 16 },
+      config: {
+        store,
+        studentLayers: 1,
+        layerMapping: { kind: 'uniform' as const },
+        precision: 'float32' as const,
+        batchSize: 16,
+      },
       inputs: { teacher, tokens: rows },
       outputs: { signals: 'signals' },
     });
