@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { StageDefinition } from '@retort/stage-kit';
 import { expect, test } from 'vitest';
-import { registry } from '../../../apps/cli/src/registry.ts';
+import { registry } from '@retort/cli/registry';
 import { editedModules } from '../src/key/index.ts';
 import { keyOf } from '../src/key/key-of.ts';
 import { type KeyCase, KEY_CASES } from '../src/key/settings-cases.ts';

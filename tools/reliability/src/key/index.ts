@@ -1,5 +1,5 @@
 import type { StageDefinition } from '@retort/stage-kit';
-import { registry } from '../../../../apps/cli/src/registry.ts';
+import { registry } from '@retort/cli/registry';
 import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
 import { copyWorkspace } from './edited-code.ts';
 import { KEY_CASES } from './settings-cases.ts';
