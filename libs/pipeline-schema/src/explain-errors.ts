@@ -52,7 +52,8 @@ function isWithin(pointer: string, outer: string): boolean {
 function explain(error: ErrorObject, root: Schema): SchemaProblem {
   const path = fromPointer(error.instancePath);
   const schema = error.parentSchema as Schema;
-  const got = `got ${show(error.data)}`;
+  // Asked for only where it is said: of a member too many, `data` is all that stands around it.
+  const got = () => `got ${show(error.data)}`;
   switch (error.keyword) {
     case 'additionalProperties':
       return unknownField([...path, String(error.params.additionalProperty)], schema);
@@ -61,14 +62,14 @@ function explain(error: ErrorObject, root: Schema): SchemaProblem {
     case 'type':
       return {
         code: 'PIPELINE_WRONG_TYPE',
-        message: `Expected ${typeText([schema.type ?? 'any'].flat())}, ${got} (${typeName(error.data)}).`,
+        message: `Expected ${typeText([schema.type ?? 'any'].flat())}, ${got()} (${typeName(error.data)}).`,
         path,
       };
     case 'oneOf':
     case 'anyOf':
       return {
         code: 'PIPELINE_WRONG_TYPE',
-        message: `Expected ${typeText(typesOf(schema, root))}, ${got} (${typeName(error.data)}).`,
+        message: `Expected ${typeText(typesOf(schema, root))}, ${got()} (${typeName(error.data)}).`,
         path,
       };
     case 'minimum':
@@ -77,7 +78,7 @@ function explain(error: ErrorObject, root: Schema): SchemaProblem {
     case 'exclusiveMaximum':
       return {
         code: 'PIPELINE_OUT_OF_RANGE',
-        message: `Expected a number ${error.params.comparison} ${error.params.limit}, ${got}.`,
+        message: `Expected a number ${error.params.comparison} ${error.params.limit}, ${got()}.`,
         path,
       };
     case 'enum':
@@ -92,23 +93,23 @@ function explain(error: ErrorObject, root: Schema): SchemaProblem {
     case 'maxItems':
       return {
         code: 'PIPELINE_BAD_VALUE',
-        message: `Expected at ${error.keyword === 'minItems' ? 'least' : 'most'} ${error.params.limit} in the list, ${got}.`,
+        message: `Expected at ${error.keyword === 'minItems' ? 'least' : 'most'} ${error.params.limit} in the list, ${got()}.`,
         path,
       };
     case 'uniqueItems':
       return {
         code: 'PIPELINE_BAD_VALUE',
-        message: `The list holds a value twice, at ${error.params.j} and ${error.params.i} counted from 0: ${got}.`,
+        message: `The list holds a value twice, at ${error.params.j} and ${error.params.i} counted from 0: ${got()}.`,
         path,
       };
     case 'pattern':
       return {
         code: 'PIPELINE_BAD_VALUE',
-        message: `${got.replace('got ', '')} has not the form ${error.params.pattern}.${hint(schema)}`,
+        message: `${show(error.data)} has not the form ${error.params.pattern}.${hint(schema)}`,
         path,
       };
     default:
-      return { code: 'PIPELINE_BAD_VALUE', message: `The value ${error.message ?? 'is not allowed'}, ${got}.`, path };
+      return { code: 'PIPELINE_BAD_VALUE', message: `The value ${error.message ?? 'is not allowed'}, ${got()}.`, path };
   }
 }
 

@@ -95,17 +95,31 @@ function ownLength(parts: readonly string[]): number {
   return Math.max(1, parts.length - before);
 }
 
-function axisProblems({ path }: MatrixAxis, axes: readonly MatrixAxis[], source: JsonSource): Diagnostic[] {
+function axisProblems({ path, values }: MatrixAxis, axes: readonly MatrixAxis[], source: JsonSource): Diagnostic[] {
   const location = axisPlace(path, source);
   const around = axes.find((other) => path.startsWith(`${other.path}.`));
   const nested = `${show(path)} lies inside ${show(around?.path)}, so that each value of that would undo it. Vary one of them.`;
   const operational = `${show(path)} decides no result, so that all cells would be the same. Give it one value.`;
   return [
+    ...repeatedValues(path, values, source),
     ...(around === undefined ? [] : [{ code: 'PIPELINE_BAD_MATRIX', message: nested, location }]),
     ...(/^stages\.[^.]+\.run(\.|$)/.test(path)
       ? [{ code: 'PIPELINE_BAD_MATRIX', message: operational, location }]
       : []),
   ];
+}
+
+/** A schema would compare each value with each: a long list would take hours. */
+function repeatedValues(path: string, values: readonly unknown[], source: JsonSource): Diagnostic[] {
+  const seen = new Set<string>();
+  return values.flatMap((value, at) => {
+    const text = JSON.stringify(value);
+    const isNew = !seen.has(text);
+    seen.add(text);
+    const location = source.locate(['matrix', path, at]) ?? axisPlace(path, source);
+    const message = `${show(path)} is given ${show(value)} twice. Leave one of them out.`;
+    return isNew ? [] : [{ code: 'PIPELINE_BAD_MATRIX', message, location }];
+  });
 }
 
 function tooMany(count: number, axes: readonly MatrixAxis[], source: JsonSource): Diagnostic[] {

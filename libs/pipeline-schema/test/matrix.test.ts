@@ -156,8 +156,8 @@ describe('a matrix', () => {
       PIPELINE_WRONG_TYPE   tiny.pipeline.json:21:17  /matrix/params.x
         Expected a list, got 3 (number).
 
-      PIPELINE_BAD_VALUE   tiny.pipeline.json:22:32  /matrix/stages.student.with.tag
-        The list holds a value twice, at 0 and 1 counted from 0: got ["a","a"]."
+      PIPELINE_BAD_MATRIX   tiny.pipeline.json:24:7  /matrix/stages.student.with.tag/1
+        "stages.student.with.tag" is given "a" twice. Leave one of them out."
     `);
     expect(await problems({ matrix: [1] })).toMatchInlineSnapshot(`
       "PIPELINE_WRONG_TYPE   tiny.pipeline.json:19:13  /matrix

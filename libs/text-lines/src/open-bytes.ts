@@ -6,18 +6,35 @@ import { InvalidInputError } from '@retort/diagnostics';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** Bytes of a file, unpacked if it begins as a gzip file does. */
+/** Text packs to a tenth or a twentieth. What goes beyond this, after a first piece, was made to fill a disk or a day. */
+const MAX_RATIO = 100;
+const UNCHECKED_BYTES = 16 << 20;
+
+/**
+ * Bytes of a file, unpacked if it begins as a gzip file does.
+ *
+ * @throws Error `UNPACKS_TOO_FAR` when what was unpacked is more than 100 times what was read for it: see `unreadable`
+ */
 export async function* openBytes(path: string): AsyncGenerator<Buffer> {
   const handle = await open(path, 'r');
   try {
     const packed = await isGzip(handle);
     const bytes: Readable = handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false });
-    const stream: Readable = packed
-      ? pipeline(bytes, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
-      : bytes;
-    for await (const chunk of stream) yield chunk as Buffer;
+    if (packed) yield* unpacked(bytes);
+    else for await (const chunk of bytes) yield chunk as Buffer;
   } finally {
     await handle.close();
+  }
+}
+
+async function* unpacked(bytes: Readable): AsyncGenerator<Buffer> {
+  const unpacker = createGunzip({ chunkSize: CHUNK_BYTES });
+  let total = 0;
+  for await (const chunk of pipeline(bytes, unpacker, () => undefined)) {
+    total += (chunk as Buffer).length;
+    if (total > UNCHECKED_BYTES && total > MAX_RATIO * unpacker.bytesWritten)
+      throw Object.assign(new Error('unpacks too far'), { code: 'UNPACKS_TOO_FAR' });
+    yield chunk as Buffer;
   }
 }
 
@@ -37,6 +54,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   Z_BUF_ERROR: 'it is a gzip file that was cut off',
   Z_DATA_ERROR: 'it is a damaged gzip file',
+  UNPACKS_TOO_FAR: `it is a gzip file that unpacks to more than ${MAX_RATIO} times what it holds, which no text does`,
 };
 
 async function isGzip(handle: FileHandle): Promise<boolean> {

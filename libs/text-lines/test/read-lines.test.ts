@@ -65,6 +65,12 @@ describe('readLines', () => {
     `);
   });
 
+  it('refuses a gzip file that unpacks to far more than text does, and reads one that only repeats itself', async () => {
+    const bomb = gzipSync(Buffer.alloc(40 << 20, 'x'));
+    await expect(linesOf(bomb)).rejects.toThrow('unpacks to more than 100 times what it holds');
+    expect(await linesOf(gzipSync('again and again\n'.repeat(10_000)))).toHaveLength(10_000);
+  });
+
   it('refuses what cannot be read', async () => {
     await expect(linesOf(gzipSync('one two three four five'.repeat(9)).subarray(0, 24))).rejects.toThrow(
       'a gzip file that was cut off',

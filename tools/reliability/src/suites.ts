@@ -3,7 +3,9 @@ import { crowd } from './crowd/index.ts';
 import { damage } from './damage/index.ts';
 import { disk } from './disk/index.ts';
 import { determinism } from './determinism/index.ts';
+import { hostile } from './hostile/index.ts';
+import { key } from './key/index.ts';
 import type { Suite } from './suite.ts';
 
 /** In the order in which they run. */
-export const SUITES: readonly Suite[] = [crowd, damage, disk, crash, determinism];
+export const SUITES: readonly Suite[] = [crowd, damage, disk, crash, determinism, key, hostile];

@@ -10,7 +10,7 @@ const ROUNDS = 300;
 export const EDITED_FILE = 'libs/distillation/src/attention-score-loss.ts';
 
 /** It names itself in its errors, so that a minified bundle shows whether it is in it. */
-const EDITED_FUNCTION = '"attentionScoreLoss"';
+const EDITED_FUNCTION = 'attentionScoreLoss';
 
 /** What decides bytes is in the key of every stage, and what does not is not. */
 export const key: Suite = {

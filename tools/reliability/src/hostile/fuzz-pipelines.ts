@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvalidInputError } from '@retort/diagnostics';
+import { buildMatrixGraph } from '@retort/pipeline-graph';
+import { loadMatrix } from '@retort/pipeline-schema';
+import type { RandomStream } from '@retort/random';
+import { registry } from '@retort/cli/registry';
+import { mutated } from './mutated.ts';
+
+const PIPELINE = {
+  name: 'fuzzed',
+  seed: 1,
+  params: { documents: { type: 'integer', default: 40, minimum: 2, description: 'Stories' } },
+  stages: {
+    corpus: { uses: 'corpus', with: { source: { kind: 'synthetic', documents: '${params.documents}' } } },
+    vocabulary: { uses: 'train-tokenizer', inputs: { text: 'corpus.text' }, with: { vocabularySize: 200 } },
+    tokenize: { uses: 'tokenize', inputs: { text: 'corpus.text', tokenizer: 'vocabulary.tokenizer' } },
+  },
+  variants: { short: { 'stages.tokenize.with.maxSequenceLength': 16 } },
+  matrix: { seed: [1, 2], 'stages.vocabulary.with.vocabularySize': [200, 300] },
+  results: ['tokenize.train'],
+};
+
+/** Values and names that readers of JSON fall over. */
+const PIECES: readonly unknown[] = [
+  null,
+  true,
+  -1,
+  1e308,
+  9007199254740993,
+  '',
+  '${params.documents}',
+  '${params.__proto__}',
+  '../../../etc/passwd',
+  'a#b#c.d',
+  '\u001b[2J',
+  'x'.repeat(1000),
+  [],
+  {},
+  [[[[]]]],
+  { constructor: { prototype: 1 } },
+];
+const NAMES = ['__proto__', 'constructor', 'toString', 'extends', 'matrix', 'with', 'a\nb', '', 'stages.a', '0'];
+
+/** What went wrong with one damaged file; undefined when it was planned, or refused in the right way. */
+export async function fuzzPipeline(random: RandomStream): Promise<string | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'retort-fuzz-'));
+  try {
+    const text = JSON.stringify(random.below(3) === 0 ? PIPELINE : changed(PIPELINE, random), undefined, 1);
+    const bytes = random.below(3) === 0 ? Buffer.from(text) : mutated(Buffer.from(text), random);
+    await writeFile(join(folder, 'fuzzed.pipeline.json'), bytes);
+    return await tryToPlan(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function tryToPlan(cwd: string): Promise<string | undefined> {
+  try {
+    await buildMatrixGraph(await loadMatrix({ file: 'fuzzed.pipeline.json', registry, cwd }), { engine: 'onnx' });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidInputError))
+      return error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return controlCharacters(error.message);
+  }
+}
+
+/** What is printed must not move a cursor. */
+function controlCharacters(message: string): string | undefined {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(message)
+    ? `control characters in ${JSON.stringify(message)}`
+    : undefined;
+}
+
+/** The document with a value replaced, a member added, or a member gone, somewhere. */
+function changed(value: unknown, random: RandomStream): unknown {
+  if (random.below(6) === 0 || typeof value !== 'object' || value === null) return random.pick(PIECES);
+  const entries = Object.entries(value);
+  const at = random.below(entries.length + 1);
+  if (at === entries.length) entries.push([random.pick(NAMES), random.pick(PIECES)]);
+  else if (random.below(8) === 0) entries.splice(at, 1);
+  else entries[at] = [(entries[at] as [string, unknown])[0], changed(entries[at]?.[1], random)];
+  return Array.isArray(value) ? entries.map(([, inner]) => inner) : withMembers(entries);
+}
+
+/** `JSON.stringify` writes a member `__proto__` only when it is one of the object's own. */
+function withMembers(entries: readonly (readonly [string, unknown])[]): object {
+  const made = {};
+  for (const [name, value] of entries)
+    Object.defineProperty(made, name, { value, enumerable: true, configurable: true, writable: true });
+  return made;
+}

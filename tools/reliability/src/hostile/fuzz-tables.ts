@@ -1,0 +1,167 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  createExamplesWriter,
+  createSignalsWriter,
+  createTextWriter,
+  createTokensWriter,
+  openSignals,
+  readTokens,
+  type SignalsMetadata,
+  streamExamples,
+  streamText,
+  type TokensMetadata,
+} from '@retort/columnar';
+import { RetortError } from '@retort/diagnostics';
+import type { RandomStream } from '@retort/random';
+import { mutated } from './mutated.ts';
+
+/** One kind of table: how to write a small one, and how a stage reads it to the end. */
+interface TableKind {
+  readonly name: string;
+  readonly write: (path: string) => Promise<void>;
+  readonly read: (path: string) => Promise<void>;
+}
+
+/** What is said of one damaged table: it was read, refused with one of our errors, or something else happened. */
+export interface TableVerdict {
+  readonly kind: string;
+  readonly outcome: 'read' | 'refused' | 'wrong';
+  readonly detail: string;
+  readonly seconds: number;
+}
+
+const TOKENS: TokensMetadata = {
+  tokenizerDigest: 'a',
+  vocabularySize: 40,
+  maxSequenceLength: 8,
+  padId: 0,
+  unkId: 1,
+  clsId: 2,
+  sepId: 3,
+  maskId: 4,
+  labels: ['no', 'yes'],
+};
+
+const SIGNALS: SignalsMetadata = {
+  teacherDigest: 't',
+  tokensDigest: 'k',
+  tokenizerDigest: 'v',
+  dtype: 'float16',
+  logits: true,
+  hiddenStates: [0],
+  attentionScores: [],
+  teacherLayers: 1,
+  hiddenSize: 4,
+  heads: 2,
+  maskConvention: 'valid positions only, scores before softmax and mask',
+};
+
+const ROWS = 50;
+
+const TABLES: readonly TableKind[] = [
+  {
+    name: 'text',
+    write: async (path) => {
+      const writer = await createTextWriter(path);
+      await writer.append(
+        Array.from({ length: ROWS }, (_, i) => ({
+          document: i >> 2,
+          sentence: `sentence ${i} é`,
+          split: 'train' as const,
+        })),
+      );
+      await writer.close();
+    },
+    read: async (path) => {
+      for await (const rows of streamText(path)) for (const { sentence } of rows) void sentence.length;
+    },
+  },
+  {
+    name: 'examples',
+    write: async (path) => {
+      const writer = await createExamplesWriter(path, { task: 'example', labels: ['no', 'yes'] });
+      await writer.append(
+        Array.from({ length: ROWS }, (_, i) => ({ textA: `text ${i}`, label: i % 2, split: 'train' as const })),
+      );
+      await writer.close();
+    },
+    read: async (path) => {
+      for await (const rows of streamExamples(path)) for (const { textA } of rows) void textA.length;
+    },
+  },
+  {
+    name: 'tokens',
+    write: async (path) => {
+      const writer = await createTokensWriter(path, TOKENS);
+      const offsets = Int32Array.from({ length: ROWS + 1 }, (_, i) => 3 * i);
+      const tokenIds = Int32Array.from({ length: 3 * ROWS }, (_, i) => [2, 7, 3][i % 3] as number);
+      const firstSegmentLengths = new Int32Array(ROWS).fill(3);
+      const labels = Int32Array.from({ length: ROWS }, (_, i) => i % 2);
+      await writer.append({ rowCount: ROWS, tokenIds, offsets, firstSegmentLengths, labels });
+      await writer.close();
+    },
+    read: async (path) => {
+      const { tokenIds, offsets, rowCount } = await readTokens(path);
+      for (let row = 0; row < rowCount; row++) void tokenIds.subarray(offsets[row], offsets[row + 1]).length;
+    },
+  },
+  {
+    name: 'signals',
+    write: async (path) => {
+      const writer = await createSignalsWriter(path, SIGNALS);
+      const ragged = (width: number) => ({
+        values: Float32Array.from({ length: width * ROWS }, (_, i) => i / 8),
+        offsets: Int32Array.from({ length: ROWS + 1 }, (_, i) => width * i),
+      });
+      const rows = Int32Array.from({ length: ROWS }, (_, i) => ROWS - 1 - i);
+      await writer.append({ logits: ragged(2), 'hiddenStates.0': ragged(12) }, rows);
+      await writer.close();
+    },
+    read: async (path) => {
+      const signals = await openSignals(path);
+      try {
+        const rows = Array.from({ length: signals.rowCount }, (_, i) => i);
+        for (const column of signals.columns) signals.readRows(rows, column);
+      } finally {
+        await signals.close();
+      }
+    },
+  },
+];
+
+/** Small tables of every kind, and how to try one that is damaged. */
+export async function tablesIn(folder: string): Promise<(random: RandomStream) => Promise<TableVerdict[]>> {
+  const whole = new Map<TableKind, Uint8Array>();
+  for (const kind of TABLES) {
+    const path = join(folder, `${kind.name}.whole.arrow`);
+    await kind.write(path);
+    whole.set(kind, await readFile(path));
+  }
+  return async (random) => {
+    const verdicts: TableVerdict[] = [];
+    for (const [kind, bytes] of whole) {
+      const path = join(folder, `${kind.name}.arrow`);
+      await writeFile(path, mutated(bytes, random));
+      verdicts.push(await tryToRead(kind, path));
+    }
+    return verdicts;
+  };
+}
+
+async function tryToRead({ name, read }: TableKind, path: string): Promise<TableVerdict> {
+  const startedAt = performance.now();
+  const verdict = (outcome: TableVerdict['outcome'], detail: string) => {
+    return { kind: name, outcome, detail, seconds: (performance.now() - startedAt) / 1000 };
+  };
+  try {
+    await read(path);
+    return verdict('read', '');
+  } catch (error) {
+    if (error instanceof RetortError) return verdict('refused', error.code);
+    return verdict(
+      'wrong',
+      error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ''}` : String(error),
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ATTEMPTS } from '../src/hostile/attempts.ts';
+import { carryOut, damagedPipelines, damagedTables } from '../src/hostile/index.ts';
+
+const workspace = fileURLToPath(new URL('../../..', import.meta.url));
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'retort-hostile-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test.each(ATTEMPTS.map((attempt) => [attempt.name, attempt] as const))(
+  '%s',
+  async (_, attempt) => {
+    expect(await carryOut(attempt, { folder, workspace })).toMatchObject({ status: 'held' });
+  },
+  120_000,
+);
+
+/** A sample; the whole is a command of its own. */
+test('damaged Arrow tables are read, or refused with one of our errors', async () => {
+  expect(await damagedTables(folder, { seed: 1, rounds: 60 })).toMatchObject({ status: 'held', detail: '60 rounds' });
+}, 120_000);
+
+test('damaged pipeline files are planned, or refused with diagnostics that are safe to print', async () => {
+  expect(await damagedPipelines({ seed: 1, rounds: 60 })).toMatchObject({ status: 'held', detail: '60 rounds' });
+}, 120_000);
