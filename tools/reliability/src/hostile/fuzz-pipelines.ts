@@ -28,7 +28,7 @@ const PIECES: readonly unknown[] = [
   true,
   -1,
   1e308,
-  9007199254740993,
+  2 ** 53,
   '',
   '${params.documents}',
   '${params.__proto__}',

@@ -2,6 +2,7 @@ import type { StageDefinition } from '@retort/stage-kit';
 import { registry } from '@retort/cli/registry';
 import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
 import { copyWorkspace } from './edited-code.ts';
+import { keyOf } from './key-of.ts';
 import { KEY_CASES } from './settings-cases.ts';
 
 const ROUNDS = 300;
@@ -24,7 +25,9 @@ async function settingsCases({ rounds = ROUNDS, seed, say }: SuiteSettings): Pro
   const cases: SuiteCase[] = [];
   for (const definition of registry.values()) {
     for (const { name, check } of KEY_CASES) {
-      const each = await held(`${definition.kind}: ${name}`, () => check(definition, { seed, numRuns: rounds }));
+      const each = await held(`${definition.kind}: ${name}`, () =>
+        check(definition, { seed, numRuns: rounds, ask: keyOf }),
+      );
       say(`${each.status}  ${each.name}`);
       cases.push(each);
     }
