@@ -1,5 +1,5 @@
 import { GENERATED_BY } from './command.ts';
-import { mapSchema, type Schema } from './schema.ts';
+import { dereference, mapSchema, type Schema } from './schema.ts';
 import type { StageSource } from './stage-sources.ts';
 
 const PARAMETER = { $ref: '#/$defs/parameter' } as const;
@@ -7,17 +7,30 @@ const PARAMETER = { $ref: '#/$defs/parameter' } as const;
 /**
  * The schema that editors complete with: the envelope, and for each `uses` the settings and roles of that stage.
  *
- * Wherever a stage wants a number, a boolean or a choice, `"${params.name}"` is allowed as well: the pipeline replaces it
+ * Wherever a stage wants a number, a boolean, a choice or a text of a form, `"${params.name}"` is allowed as well: the pipeline replaces it
  * before it validates.
  */
 export function editorSchema(envelope: Schema, stages: readonly StageSource[]): unknown {
-  const { $schema, ...rest } = envelope as Schema & { readonly $schema?: string };
-  const { stage, run, ...otherDefinitions } = envelope.$defs ?? {};
+  const { $schema, $id, $defs = {}, ...document } = envelope as Schema & { readonly $schema?: string };
+  const { stage, run, ...otherDefinitions } = $defs;
+  const { title, description } = document;
   return {
     $schema,
     $comment: GENERATED_BY,
-    ...rest,
+    $id,
+    title,
+    description,
+    if: { required: ['extends'] },
+    // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
+    then: { $ref: '#/$defs/change' },
+    else: { $ref: '#/$defs/whole' },
     $defs: {
+      whole: document,
+      change: changeSchema(document, {
+        ...otherDefinitions,
+        stage: namedStage(stage as Schema, stages),
+        run: run as Schema,
+      }),
       ...otherDefinitions,
       parameter: {
         type: 'string',
@@ -32,9 +45,44 @@ export function editorSchema(envelope: Schema, stages: readonly StageSource[]): 
 }
 
 function stageSchema(stage: Schema, stages: readonly StageSource[]): unknown {
+  return { ...namedStage(stage, stages), allOf: stages.map(whenUsed) };
+}
+
+function namedStage(stage: Schema, stages: readonly StageSource[]): Schema {
   const properties = mapSchema(stage, orParameter).properties as Record<string, Schema>;
   const uses = { ...stage.properties?.uses, enum: stages.map(({ name }) => name) };
-  return { ...stage, properties: { ...properties, uses }, allOf: stages.map(whenUsed) };
+  return { ...stage, properties: { ...properties, uses } };
+}
+
+/** What a file that extends another may say: any part of a pipeline, and `null` for what it takes away. */
+function changeSchema(document: Schema, definitions: Readonly<Record<string, Schema>>): unknown {
+  const isOurs = ({ $ref = '' }: Schema) => Object.hasOwn(definitions, $ref.replace('#/$defs/', ''));
+  const inPlace = (schema: Schema): Schema =>
+    isOurs(schema) ? mapSchema(dereference(schema, { $defs: definitions }), inPlace) : schema;
+  const { required: _all, ...change } = mapSchema(mapSchema(document, inPlace), partly);
+  const { name, extends: base, $schema } = document.properties ?? {};
+  return {
+    ...change,
+    required: ['name', 'extends'],
+    properties: { ...change.properties, name, extends: base, $schema },
+  };
+}
+
+/** The schema with nothing required, and `null` beside the value of each member. */
+function partly({
+  required: _required,
+  minProperties: _fewest,
+  ...schema
+}: Schema & { minProperties?: number }): Schema {
+  const orNull = (value: Schema): Schema => ({ anyOf: [value, { type: 'null' }] });
+  const { properties, additionalProperties } = schema;
+  return {
+    ...schema,
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, orNull(value)])),
+    }),
+    ...(typeof additionalProperties === 'object' && { additionalProperties: orNull(additionalProperties) }),
+  };
 }
 
 function whenUsed({ name, definition }: StageSource): unknown {
@@ -67,7 +115,8 @@ function configDefinition(stage: string): string {
 }
 
 function orParameter(schema: Schema): Schema {
-  const isScalar = schema.enum !== undefined || ['integer', 'number', 'boolean'].includes(String(schema.type));
+  const hasForm = schema.pattern !== undefined || ['integer', 'number', 'boolean'].includes(String(schema.type));
+  const isScalar = schema.enum !== undefined || hasForm;
   if (!isScalar) return schema;
   const { title, description, default: preset, examples, ...constraint } = schema;
   return {
