@@ -148,8 +148,10 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addOption(new Option('--text-column <name>', 'column of the text; by its usual names when left out'))
     .addOption(new Option('--text-b-column <name>', 'column of the second text of a pair'))
     .addOption(new Option('--label-column <name>', 'column of the label; by its usual names when left out'))
-    .addOption(new Option('--student <LxH>', "layers and hidden size, such as 4x312; about TinyBERT's share when left out"))
-    .addOption(new Option('--name <name>', "name of the pipeline; after the table when left out"))
+    .addOption(
+      new Option('--student <LxH>', "layers and hidden size, such as 4x312; about TinyBERT's share when left out"),
+    )
+    .addOption(new Option('--name <name>', 'name of the pipeline; after the table when left out'))
     .addOption(new Option('--out <dir>', 'folder of the pipeline file (default: pipelines in the workspace)'))
     .addHelpText(
       'after',

@@ -65,7 +65,7 @@ test('an unknown engine, a bad number and a bad --set are refused', async () => 
   expect(await refusal('plan', 'words.pipeline.json', '--engine', 'onxx')).toMatchInlineSnapshot(`
     "2
     USAGE
-      Option '--engine <name>' argument 'onxx' is invalid. Allowed choices are onnx, cpu. See: retort plan --help"
+      Option '--engine <name>' argument 'onxx' is invalid. Allowed choices are onnx, tensorflow, wasm, cpu, tensorflow-cuda, onnx-cuda, onnx-webgpu. See: retort plan --help"
   `);
   expect(await refusal('run', 'words.pipeline.json', '--jobs', '0')).toMatchInlineSnapshot(`
     "2
