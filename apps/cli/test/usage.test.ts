@@ -36,7 +36,7 @@ test('an unknown command is refused with the nearest', async () => {
   expect(await refusal('rnu')).toMatchInlineSnapshot(`
     "2
     USAGE_UNKNOWN_COMMAND
-      There is no command "rnu". Did you mean "run"? Known: run, plan, explain, validate, show, doctor."
+      There is no command "rnu". Did you mean "run"?"
   `);
 });
 
@@ -44,7 +44,7 @@ test('an unknown option is refused with the nearest', async () => {
   expect(await refusal('run', 'words.pipeline.json', '--vriant', 'short')).toMatchInlineSnapshot(`
     "2
     USAGE_UNKNOWN_OPTION
-      "retort run" has no option "--vriant". Did you mean "--variant"? Known: --store, --json, --variant, --set, --engine, --from, --only, --force, --jobs."
+      "retort run" has no option "--vriant". Did you mean "--variant"? Known: --store, --json, --variant, --set, --engine, --only-cell, --from, --only, --force, --threads, --jobs."
   `);
 });
 
@@ -113,7 +113,7 @@ test('an unknown pipeline, variant, stage and path are refused with the nearest'
   ).toMatchInlineSnapshot(`
     "2
     PIPELINE_UNKNOWN_PATH   --set stages.tokenize.with.maxSequenceLenght=8
-      There is nothing at "stages.tokenize.with.maxSequenceLenght". After "stages.tokenize.with" a path cannot go on with "maxSequenceLenght". Did you mean "maxSequenceLength"? Known: maxSequenceLength, packing, maxRows."
+      There is nothing at "stages.tokenize.with.maxSequenceLenght". After "stages.tokenize.with" a path cannot go on with "maxSequenceLenght". Did you mean "maxSequenceLength"? Known: maxSequenceLength, packing, pairs, maxRows."
   `);
 });
 
@@ -136,7 +136,7 @@ test('all problems of a file are listed', async () => {
       No setting is named "sed" here. Known: source, validationFraction.
 
     PIPELINE_UNKNOWN_STAGE_KIND   wrong.pipeline.json:15:15  /stages/tokenize/uses
-      No kind of stage is named "tokenise". Did you mean "tokenize"? Known: corpus, evaluate, finetune, pretrain, student-train, task-data, teacher-forward, tokenize, train-tokenizer.
+      No kind of stage is named "tokenise". Did you mean "tokenize"? Known: augment, corpus, evaluate, export, finetune, import-model, pretrain, student-train, task-data, teacher-forward, tokenize, train-tokenizer.
 
     ✓ words"
   `);
