@@ -67,6 +67,29 @@ class Bert:
         return self.linear(F.dropout(pooled, dropout) if dropout else pooled, "classifier")
 
 
+def fresh(config, labels=2):
+    """Random weights of a model with a classification head."""
+    hidden, wide = config["hiddenSize"], config["intermediateSize"]
+    matrix = lambda *shape: torch.randn(*shape) * 0.02
+    p = {
+        "embeddings.word": matrix(config["vocabularySize"], hidden),
+        "embeddings.position": matrix(config["maxPositions"], hidden),
+        "embeddings.segment": matrix(2, hidden),
+        "embeddings.norm.scale": torch.ones(hidden),
+        "embeddings.norm.bias": torch.zeros(hidden),
+    }
+    for i in range(config["layers"]):
+        sizes = {f"attention.{part}": (hidden, hidden) for part in ("query", "key", "value", "output")}
+        sizes |= {"intermediate": (wide, hidden), "output": (hidden, wide)}
+        for name, shape in sizes.items():
+            p[f"layers.{i}.{name}.weight"], p[f"layers.{i}.{name}.bias"] = matrix(*shape), torch.zeros(shape[0])
+        for name in ("attention.norm", "norm"):
+            p[f"layers.{i}.{name}.scale"], p[f"layers.{i}.{name}.bias"] = torch.ones(hidden), torch.zeros(hidden)
+    p["pooler.weight"], p["pooler.bias"] = matrix(hidden, hidden), torch.zeros(hidden)
+    p["classifier.weight"], p["classifier.bias"] = matrix(labels, hidden), torch.zeros(labels)
+    return p
+
+
 def masked_mean(squares, weights):
     """Mean of squares [B, S, n] or [B, A, S, S] over the entries of weight 1."""
     return (squares * weights).sum() / (weights.expand_as(squares)).sum()

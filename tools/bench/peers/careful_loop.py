@@ -12,7 +12,7 @@ import sys
 
 import torch
 import torch.nn.functional as F
-from bert import Bert, read_safetensors, transformer_layer_loss
+from bert import Bert, fresh, read_safetensors, transformer_layer_loss
 from tokenizers import BertWordPieceTokenizer
 
 DROPOUT = 0.1
@@ -68,28 +68,6 @@ def huggingface_to_ours(tensors):
             name = name.replace(old, new)
         result[name] = value
     return result
-
-
-def fresh(config, labels):
-    hidden, wide = config["hiddenSize"], config["intermediateSize"]
-    matrix = lambda *shape: torch.randn(*shape) * 0.02
-    p = {
-        "embeddings.word": matrix(config["vocabularySize"], hidden),
-        "embeddings.position": matrix(config["maxPositions"], hidden),
-        "embeddings.segment": matrix(2, hidden),
-        "embeddings.norm.scale": torch.ones(hidden),
-        "embeddings.norm.bias": torch.zeros(hidden),
-    }
-    for i in range(config["layers"]):
-        sizes = {f"attention.{part}": (hidden, hidden) for part in ("query", "key", "value", "output")}
-        sizes |= {"intermediate": (wide, hidden), "output": (hidden, wide)}
-        for name, shape in sizes.items():
-            p[f"layers.{i}.{name}.weight"], p[f"layers.{i}.{name}.bias"] = matrix(*shape), torch.zeros(shape[0])
-        for name in ("attention.norm", "norm"):
-            p[f"layers.{i}.{name}.scale"], p[f"layers.{i}.{name}.bias"] = torch.ones(hidden), torch.zeros(hidden)
-    p["pooler.weight"], p["pooler.bias"] = matrix(hidden, hidden), torch.zeros(hidden)
-    p["classifier.weight"], p["classifier.bias"] = matrix(labels, hidden), torch.zeros(labels)
-    return p
 
 
 def main():

@@ -71,5 +71,10 @@ test.skipIf(!hasPyTorch)(
 
 test('the benches beside PyTorch have a list of their own', async () => {
   const { stdout } = await bench('--peers', '--list');
-  expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['student-step', 'teacher-pass', 'whole-job']);
+  expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual([
+    'student-step',
+    'teacher-pass',
+    'whole-job',
+    'general-distillation',
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { Bench } from '../bench.ts';
+import { generalDistillation } from '../peers/general-distillation.ts';
 import { studentStepBesidePyTorch } from '../peers/student-step.ts';
 import { teacherPassBesidePyTorch } from '../peers/teacher-pass.ts';
 import { wholeJob } from '../peers/whole-job.ts';
@@ -37,5 +38,10 @@ export const PEER_BENCHES: readonly Bench[] = [
     name: 'whole-job',
     description: 'Teacher to evaluated student on SST-2, beside a careful PyTorch loop',
     measure: wholeJob,
+  },
+  {
+    name: 'general-distillation',
+    description: 'General distillation with the teacher online, beside PyTorch loops',
+    measure: generalDistillation,
   },
 ];

@@ -13,6 +13,7 @@ import {
   rowLengths,
   startingProjections,
 } from '@retort/training';
+import type { EngineName } from '@retort/stage-kit';
 import type { BenchContext } from '../bench.ts';
 import { largestColumn, RandomSignals, writeSignals } from '../inputs/teacher-signals.ts';
 import { writeTokenRows } from '../inputs/token-rows.ts';
@@ -48,7 +49,7 @@ export interface StudentStep {
 export async function createStudentStep(
   context: BenchContext,
   size: StepSize,
-  { maxGradientNorm }: { maxGradientNorm: number },
+  { maxGradientNorm, engine: name = 'onnx' }: { maxGradientNorm: number; engine?: EngineName },
 ): Promise<StudentStep> {
   const geometry = geometryFor(context);
   const student = bertConfig(geometry.student, geometry);
@@ -61,7 +62,7 @@ export async function createStudentStep(
     seed: 1,
   });
   const parameters = new ParameterSet(new Map([...initialValues(parameterSpecs(student), 1), ...projections]));
-  const engine: Engine = await createEngine('onnx', { threads: context.threads });
+  const engine: Engine = await createEngine(name, { threads: context.threads });
   const trainerWith = (rates: typeof DROPOUT) =>
     engine.trainer(distillationProgram({ student, block, mapping: geometry.mapping }, rates), parameters);
   return {
