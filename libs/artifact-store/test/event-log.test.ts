@@ -1,6 +1,6 @@
 import { appendFileSync, copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { EventLog, findEventDamage, mendEventLog } from '../src/event-log.ts';
+import { findEventDamage, mendEventLog } from '../src/event-log.ts';
 import { temporaryStore } from './temporary-store.ts';
 
 const RUN = '20250101T000000000Z-00000000';

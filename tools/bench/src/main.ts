@@ -66,7 +66,7 @@ function positiveInteger(text: string): number {
 async function run(workspace: string, names: readonly string[], options: Options): Promise<number> {
   const benches = options.peers ? PEER_BENCHES : BENCHES;
   if (options.list) {
-    for (const { name, description } of benches) console.log(`${name.padEnd(18)}${description}`);
+    for (const { name, description } of benches) console.log(`${name.padEnd(22)}${description}`);
     return 0;
   }
   const report = await runBenches(

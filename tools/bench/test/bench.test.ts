@@ -61,11 +61,8 @@ test.skipIf(!hasPyTorch)(
     expect(ratios(steps)).toHaveLength(6);
     expect(ratios(passes)).toHaveLength(3);
     for (const { value } of [...ratios(steps), ...ratios(passes)]) expect(value).toBeGreaterThan(0);
-    const [here, there] = /dropout (\S+) here, (\S+) there/.exec(steps[0].notes)?.slice(1).map(Number) as [
-      number,
-      number,
-    ];
-    expect(here / there).toBeCloseTo(1, 4);
+    const [, here, there] = /dropout (\S+) here, (\S+) there/.exec(steps[0].notes) as RegExpExecArray;
+    expect(Number(here) / Number(there)).toBeCloseTo(1, 4);
   },
 );
 

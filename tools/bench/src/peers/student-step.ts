@@ -112,10 +112,7 @@ async function createTensorflow(
   return { contender: contender(step), dispose: () => step.trainer.dispose() };
 }
 
-async function writeWork(
-  { scratchFolder }: BenchContext,
-  { geometry, parameters, inputs }: StudentStep,
-): Promise<string> {
+async function writeWork({ scratchFolder }: BenchContext, { parameters, inputs }: StudentStep): Promise<string> {
   const folder = join(scratchFolder, 'peer');
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'student-step.safetensors');
