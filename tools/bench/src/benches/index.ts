@@ -2,7 +2,7 @@ import type { Bench } from '../bench.ts';
 import { generalDistillation } from '../peers/general-distillation.ts';
 import { studentStepBesidePyTorch } from '../peers/student-step.ts';
 import { teacherPassBesidePyTorch } from '../peers/teacher-pass.ts';
-import { wholeJob } from '../peers/whole-job.ts';
+import { wholeJob, wholeJobAsPublished } from '../peers/whole-job.ts';
 import { coldStart } from './cold-start.ts';
 import { planner } from './planner.ts';
 import { stageMemory } from './stage-memory.ts';
@@ -38,6 +38,11 @@ export const PEER_BENCHES: readonly Bench[] = [
     name: 'whole-job',
     description: 'Teacher to evaluated student on SST-2, beside a careful PyTorch loop',
     measure: wholeJob,
+  },
+  {
+    name: 'whole-job-published',
+    description: 'The same with 10 + 3 epochs',
+    measure: wholeJobAsPublished,
   },
   {
     name: 'general-distillation',
