@@ -1,12 +1,12 @@
+import { BYTES_PER_UNIT } from '@retort/diagnostics';
 import { InvalidArgumentError } from 'commander';
 
-const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
-const BINARY_BYTES: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, ...BYTES_PER_UNIT };
 const SECONDS: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /** `10GiB`, `500 MB`. Bytes. */
 export function parseBytes(text: string): number {
-  return Math.floor(parse(text, { ...BYTES, ...BINARY_BYTES }, '10GiB, 500MB'));
+  return Math.floor(parse(text, BYTES, '10GiB, 500MB'));
 }
 
 /** `30d`, `12h`. Seconds. */

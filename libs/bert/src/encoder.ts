@@ -125,6 +125,16 @@ export function wordFeatures(model: Model, lastHiddenState: Tensor, positions: T
   return norm(model, gelu(dense(model, chosen, 'maskedLanguageModel.transform')), 'maskedLanguageModel.norm');
 }
 
+/**
+ * Unnormalised scores of all words: the products with the words' embeddings, plus the words' biases.
+ *
+ * @param features float32 [P, H], from `wordFeatures`
+ * @returns float32 [P, V]
+ */
+export function wordScores({ parameters }: Model, features: Tensor2D): Tensor2D {
+  return linear(features, get(parameters, 'embeddings.word'), get(parameters, 'maskedLanguageModel.bias'));
+}
+
 function dense({ parameters }: Model, x: Tensor2D, name: string): Tensor2D {
   return linear(x, get(parameters, `${name}.weight`), get(parameters, `${name}.bias`));
 }

@@ -8,6 +8,7 @@ export {
   type EncoderInputs,
   type EncoderOutputs,
   wordFeatures,
+  wordScores,
 } from './encoder.ts';
 export { DEFAULT_HEAD_KIND, HEAD_KINDS, type HeadKind } from './heads/head-kind.ts';
 export { huggingFaceName } from './huggingface-names.ts';
@@ -21,6 +22,7 @@ export {
   parameterCount,
   type ParameterSpec,
   parameterSpecs,
+  parametersOf,
 } from './parameters.ts';
 export { type NamedArrays, readSafetensors, writeSafetensors } from './safetensors.ts';
 export { readSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.ts';

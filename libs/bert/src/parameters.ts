@@ -1,4 +1,4 @@
-import type { InitialValues } from '@retort/engine';
+import type { InitialValues, Parameter } from '@retort/engine';
 import { RandomStream, streamKey } from '@retort/random';
 import type { BertConfig } from './config.ts';
 
@@ -74,6 +74,13 @@ export function initialValues(
       return [name, { shape, values }];
     }),
   );
+}
+
+/** Arrays by name, such as a loaded model's `values`, as an engine takes them. */
+export function parametersOf(
+  values: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>,
+): Parameter[] {
+  return [...values].map(([name, tensor]) => ({ name, ...tensor }));
 }
 
 export function parameterCount(values: InitialValues | ReadonlyMap<string, { values: Float32Array }>): number {

@@ -1,3 +1,4 @@
+import { parametersOf } from '@retort/bert';
 import type { Tokens } from '@retort/columnar';
 import { isTermOn, signalsNeeded } from '@retort/distillation/loss-block';
 import type { InputArtifact, ReportTable, StageContext } from '@retort/stage-kit';
@@ -15,7 +16,6 @@ import {
 } from '@retort/training';
 import { createEngine } from '@retort/engine';
 import type { EvaluateConfig } from './config.generated.ts';
-import { parametersOf } from './models.ts';
 
 /** Each term of the loss that a student was trained with, on held-out tokens, before and after training. */
 export async function heldOutLosses(

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { classify, encode, type LoadedModel, loadModel, parameterSpecs } from '@retort/bert';
+import { classify, encode, type LoadedModel, loadModel, parameterSpecs, parametersOf } from '@retort/bert';
 import { readTokens, type Tokens } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
-import { createEngine, type ForwardPass, type ForwardProgram, type HostTensor, type Parameter } from '@retort/engine';
+import { createEngine, type ForwardPass, type ForwardProgram, type HostTensor } from '@retort/engine';
 import type { InputArtifact, StageContext } from '@retort/stage-kit';
 import { bucketWidths, checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -90,10 +90,6 @@ export async function forwardPass(
 ): Promise<ForwardPass> {
   const engine = await createEngine(context.engine, { threads: context.threads });
   return engine.forward(program, parametersOf(model.values));
-}
-
-export function parametersOf(values: LoadedModel['values']): Parameter[] {
-  return [...values].map(([name, tensor]) => ({ name, ...tensor }));
 }
 
 /** The forward pass that a model is used with: logits where it has a classifier, else its last hidden states. */

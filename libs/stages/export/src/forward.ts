@@ -1,5 +1,5 @@
-import { classify, encode, type LoadedModel } from '@retort/bert';
-import type { ForwardProgram, Parameter } from '@retort/engine';
+import { classify, encode, type LoadedModel, parametersOf } from '@retort/bert';
+import type { ForwardProgram } from '@retort/engine';
 import { exportForward, type OnnxGraph } from '@retort/engine/export';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -31,15 +31,11 @@ export function shippedProgram(model: LoadedModel): ForwardProgram {
   };
 }
 
-export function parametersOf({ values }: LoadedModel): Parameter[] {
-  return [...values].map(([name, tensor]) => ({ name, ...tensor }));
-}
-
 /** The same as one graph, for any batch and any length that the model has positions for. */
 export function shippedGraph(model: LoadedModel): Promise<OnnxGraph> {
   return exportForward({
     program: shippedProgram(model),
-    parameters: parametersOf(model),
+    parameters: parametersOf(model.values),
     inputs: INPUTS,
     probes: { batch: [2, 3], sequence: probeLengths(model.config.maxPositions) },
   });

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { huggingFaceConfig, loadModel, saveModel } from '@retort/bert';
+import { huggingFaceConfig, loadModel, saveModel, parametersOf } from '@retort/bert';
 import { createEngine, type HostTensor } from '@retort/engine';
 import type { StageContext } from '@retort/stage-kit';
 import { saveTokenizer } from '@retort/tokenizer/vocabulary';
 import type { ExportConfig } from './config.generated.ts';
-import { outputName, parametersOf, shippedProgram } from './forward.ts';
+import { outputName, shippedProgram } from './forward.ts';
 import { modelCard } from './model-card.ts';
 import type { Source, WrittenFormat } from './source.ts';
 
@@ -53,7 +53,7 @@ export async function openHuggingFaceFolder(
   folder: string,
 ): Promise<WrittenFormat> {
   const model = await loadModel(folder);
-  const pass = (await createEngine(name, { threads })).forward(shippedProgram(model), parametersOf(model));
+  const pass = (await createEngine(name, { threads })).forward(shippedProgram(model), parametersOf(model.values));
   return {
     name: 'huggingface',
     folder,

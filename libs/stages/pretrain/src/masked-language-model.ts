@@ -1,4 +1,4 @@
-import { type BertConfig, type DropoutRates, encode, linear, wordFeatures } from '@retort/bert';
+import { type BertConfig, type DropoutRates, encode, wordFeatures, wordScores } from '@retort/bert';
 import type { TrainingProgram } from '@retort/engine';
 import {
   add,
@@ -32,7 +32,7 @@ export function maskedLanguageModel(config: BertConfig, rates: DropoutRates): Tr
     const bias = parameters['maskedLanguageModel.bias'] as Tensor1D; // [V]
     // The right word's score is taken from its row of the table, so that no [P, V] table of targets is ever made.
     const score = add(sum(mul(features, gather(table, words)), -1), gather(bias, words)); // [P]
-    const losses = sub(logSumExp(linear(features, table, bias)), score); // [P]
+    const losses = sub(logSumExp(wordScores(model, features)), score); // [P]
     // A batch of nothing but special tokens has no word to predict; its loss is 0, not 0 / 0.
     return { loss: div(sum(mul(losses, weights)), maximum(sum(weights), 1)), terms: {} };
   };

@@ -1,3 +1,4 @@
+import { parseBytes } from '@retort/diagnostics';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { layerMappingProblems } from '@retort/distillation/layer-mapping';
 import { defineStage, type StageProblem, type StageView, tokenizerProblems } from '@retort/stage-kit';
@@ -5,7 +6,6 @@ import { forwardEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TeacherForwardConfig } from './config.generated.ts';
-import { parseBytes } from './bytes.ts';
 import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
 import { storedLayers } from './stored-layers.ts';
 

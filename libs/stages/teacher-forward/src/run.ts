@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BertConfig, classify, encode, loadModel, outputCount } from '@retort/bert';
+import { type BertConfig, classify, encode, loadModel, outputCount, parametersOf } from '@retort/bert';
 import {
   attentionScoresColumn,
   createSignalsWriter,
@@ -11,13 +11,12 @@ import {
   type SignalsMetadata,
   type TablePosition,
 } from '@retort/columnar';
-import { StageError } from '@retort/diagnostics';
+import { StageError, parseBytes } from '@retort/diagnostics';
 import { createEngine, type ForwardPass, type ForwardProgram, type NamedTensors, type Precision } from '@retort/engine';
 import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
 import { type Batch, bucketWidths, checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TeacherForwardConfig } from './config.generated.ts';
-import { parseBytes } from './bytes.ts';
 import { measureInt8Error } from './int8-error.ts';
 import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
 import { storedLayers } from './stored-layers.ts';
@@ -48,7 +47,7 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
   const passIn = (precision: Precision) =>
     engine.forward(
       teacherProgram(teacher.config, { layers, logits: config.store.logits }),
-      [...teacher.values].map(([name, tensor]) => ({ name, ...tensor })),
+      parametersOf(teacher.values),
       { precision },
     );
   const pass = passIn(config.precision);

@@ -1,4 +1,4 @@
-import { type BertConfig, classify, encode, loadModel } from '@retort/bert';
+import { type BertConfig, classify, encode, loadModel, parametersOf } from '@retort/bert';
 import type { Tokens } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
@@ -40,7 +40,7 @@ export async function onlineTeacher(
       }
       if (!needed.logits && needed.hiddenStates.length + needed.attentionScores.length === 0) return NOTHING;
       const order = classOrder({ from: config.labels, to: needed.logits ? labels : undefined, teacher: input.label });
-      const parameters = [...model.values].map(([name, tensor]) => ({ name, ...tensor }));
+      const parameters = parametersOf(model.values);
       const pass = (await createEngine(engine, { threads })).forward(answers(config, needed), parameters);
       return {
         inputsOf: async (batch) => {

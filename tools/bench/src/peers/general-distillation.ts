@@ -2,10 +2,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialValues, parameterSpecs, saveModel } from '@retort/bert';
 import { execa } from 'execa';
-import type { BenchContext, Measurement, Outcome, Unit } from '../bench.ts';
+import type { BenchContext, Outcome } from '../bench.ts';
 import { bertConfig, geometryFor, nameOf } from '../paper-geometry.ts';
-import { peerPython } from './environment.ts';
-import { ratioRow } from './interleave.ts';
+import { ratioRow, single } from './interleave.ts';
+import { type RealSentences, withRealSentences } from './real-sentences.ts';
+import { runRetort } from './run-retort.ts';
 
 const LENGTH = 128;
 const BATCH_ROWS = 32;
@@ -18,17 +19,15 @@ const LIMIT = 1 / 3;
  * General distillation at 128 tokens with the teacher asked at every step, since its answers fit on no disk: the stage
  * `student-train` from its start to its end, beside PyTorch loops from their first warm step.
  */
-export async function generalDistillation(context: BenchContext): Promise<readonly Outcome[]> {
-  const { glue, vocabulary } = context;
-  if (glue === undefined || vocabulary === undefined)
-    return [
-      { name: 'general distillation', skipped: 'needs --glue FOLDER (with SST-2 in it) and --vocabulary FOLDER' },
-    ];
-  const found = await peerPython(context.workspace);
-  if ('missing' in found) return [{ name: 'general distillation', skipped: found.missing }];
-  const ours = await runOurs(context, { glue, vocabulary });
-  const careful = await runPeer(context, { python: found.python, published: false });
-  const published = await runPeer(context, { python: found.python, published: true });
+export function generalDistillation(context: BenchContext): Promise<readonly Outcome[]> {
+  return withRealSentences(context, 'general distillation', (given) => compare(context, given));
+}
+
+async function compare(context: BenchContext, given: RealSentences): Promise<Outcome[]> {
+  const { python } = given;
+  const ours = await runOurs(context, given);
+  const careful = await runPeer(context, { python, published: false });
+  const published = await runPeer(context, { python, published: true });
   const { teacher, student } = geometryFor(context);
   const name = `${nameOf(teacher)} to ${nameOf(student)} at ${BATCH_ROWS} x ${lengthOf(context)}`;
   const labels = { careful: 'a careful PyTorch loop', published: "PyTorch as the published code's loop" };
@@ -68,18 +67,6 @@ interface Result {
 const lengthOf = ({ isQuick }: BenchContext) => (isQuick ? 16 : LENGTH);
 const stepsOf = ({ isQuick }: BenchContext) => (isQuick ? 2 : STEPS);
 
-function single(name: string, unit: Unit, value: number, notes?: string): Measurement {
-  return {
-    name,
-    unit,
-    value,
-    repetitions: 1,
-    lowest: value,
-    highest: value,
-    ...(notes === undefined ? {} : { notes }),
-  };
-}
-
 async function runPeer(
   context: BenchContext,
   { python, published }: { python: string; published: boolean },
@@ -100,17 +87,13 @@ async function runPeer(
 }
 
 /** The stage's own seconds and memory, as the run's manifest has them. */
-async function runOurs(context: BenchContext, given: { glue: string; vocabulary: string }): Promise<Result> {
+async function runOurs(context: BenchContext, given: RealSentences): Promise<Result> {
   const { workspace, scratchFolder, threads } = context;
   const folder = join(scratchFolder, 'general-distillation');
   await mkdir(join(folder, 'teacher'), { recursive: true });
   await writePipeline(context, { ...given, folder });
   const store = join(folder, 'store');
-  const retort = async (...args: string[]) => {
-    const command = [join(workspace, 'apps/cli/bin/retort.mjs'), ...args, '--store', store];
-    const { stdout } = await execa(process.execPath, command, { cwd: workspace, stdin: 'ignore' });
-    return stdout;
-  };
+  const retort = (...args: string[]) => runRetort(workspace, [...args, '--store', store]);
   await retort('run', join(folder, 'general.pipeline.json'), '--threads', String(threads));
   const manifest = JSON.parse(await retort('show', '--json')) as {
     stages: { id: string; seconds: number; peakMemoryBytes: number }[];

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Measurement } from '../bench.ts';
+import type { Measurement, Unit } from '../bench.ts';
 import { spreadOf } from '../repeat.ts';
 
 /** Does its work `repetitions` times, one after the other. @returns milliseconds of each */
@@ -69,14 +69,18 @@ export function ratioRow({
   peer: number;
   limit?: number;
 }): Measurement {
-  const value = ours / peer;
+  return { ...single(`${who} / ${label}`, 'ratio', ours / peer), ...(limit === undefined ? {} : { limit }) };
+}
+
+/** A figure that was measured once. */
+export function single(name: string, unit: Unit, value: number, notes?: string): Measurement {
   return {
-    name: `${who} / ${label}`,
-    unit: 'ratio',
+    name,
+    unit,
     value,
     repetitions: 1,
     lowest: value,
     highest: value,
-    ...(limit === undefined ? {} : { limit }),
+    ...(notes === undefined ? {} : { notes }),
   };
 }

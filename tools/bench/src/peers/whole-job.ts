@@ -5,9 +5,10 @@ import { initialValues, parameterSpecs, saveModel } from '@retort/bert';
 import { execa } from 'execa';
 import type { BenchContext, Measurement, Outcome } from '../bench.ts';
 import { bertConfig, geometryFor } from '../paper-geometry.ts';
-import { type Spread, spreadOf, timed } from '../repeat.ts';
-import { peerPython } from './environment.ts';
+import { spreadOf, timed } from '../repeat.ts';
 import { ratioRow } from './interleave.ts';
+import { type RealSentences, withRealSentences } from './real-sentences.ts';
+import { runRetort } from './run-retort.ts';
 
 interface Recipe {
   readonly name: string;
@@ -49,14 +50,10 @@ export const wholeJob = (context: BenchContext): Promise<readonly Outcome[]> => 
 export const wholeJobAsPublished = (context: BenchContext): Promise<readonly Outcome[]> =>
   besideCarefulLoop(context, PUBLISHED);
 
-async function besideCarefulLoop(context: BenchContext, recipe: Recipe): Promise<readonly Outcome[]> {
-  const { glue, vocabulary } = context;
-  if (glue === undefined || vocabulary === undefined)
-    return [{ name: 'whole job', skipped: 'needs --glue FOLDER (with SST-2 in it) and --vocabulary FOLDER' }];
-  const found = await peerPython(context.workspace);
-  if ('missing' in found) return [{ name: 'whole job', skipped: found.missing }];
-  const job = await prepare(context, { glue, vocabulary });
-  return compare(context, job, recipe, found.python);
+function besideCarefulLoop(context: BenchContext, recipe: Recipe): Promise<readonly Outcome[]> {
+  return withRealSentences(context, 'whole job', async (given) =>
+    compare(context, await prepare(context, given), recipe, given.python),
+  );
 }
 
 interface Job {
@@ -88,12 +85,10 @@ async function compare(context: BenchContext, job: Job, recipe: Recipe, python: 
     );
     seconds.peers.push(await secondsOf(() => runPeer(context, job, { recipe, python })));
   }
-  const [ours, int8, peers, changed] = [seconds.ours, seconds.int8, seconds.peers, seconds.changed].map(spreadOf) as [
-    Spread,
-    Spread,
-    Spread,
-    Spread,
-  ];
+  const ours = spreadOf(seconds.ours);
+  const int8 = spreadOf(seconds.int8);
+  const peers = spreadOf(seconds.peers);
+  const changed = spreadOf(seconds.changed);
   const notes = `${trainRows(context)} training sentences and SST-2's dev set`;
   const label = 'the careful PyTorch loop';
   return [
@@ -127,20 +122,12 @@ async function runOurs(
   { pipeline }: Job,
   { recipe, store, more = [] }: { recipe: Recipe; store: string; more?: readonly string[] },
 ): Promise<void> {
-  const command = join(workspace, 'apps/cli/bin/retort.mjs');
   const epochs = [
     `params.intermediateEpochs=${recipe.intermediateEpochs}`,
     `params.predictionEpochs=${recipe.predictionEpochs}`,
   ];
   const set = epochs.flatMap((each) => ['--set', each]);
-  await execa(
-    process.execPath,
-    [command, 'run', pipeline, '--store', store, '--threads', String(threads), ...set, ...more],
-    {
-      cwd: workspace,
-      stdin: 'ignore',
-    },
-  );
+  await runRetort(workspace, ['run', pipeline, '--store', store, '--threads', String(threads), ...set, ...more]);
 }
 
 async function runPeer(
@@ -158,10 +145,7 @@ async function runPeer(
 const trainRows = ({ isQuick }: BenchContext) => (isQuick ? 64 : 2048);
 
 /** The same sentences and the same teacher for both. The teacher's weights are random: time does not depend on them. */
-async function prepare(
-  context: BenchContext,
-  { glue, vocabulary }: { glue: string; vocabulary: string },
-): Promise<Job> {
+async function prepare(context: BenchContext, { glue, vocabulary }: RealSentences): Promise<Job> {
   const folder = join(context.scratchFolder, 'whole-job');
   const [data, teacher] = [join(folder, 'SST-2'), join(folder, 'teacher')];
   await mkdir(data, { recursive: true });

@@ -1,4 +1,4 @@
-import { encode, initialValues, parameterSpecs, type BertConfig } from '@retort/bert';
+import { encode, initialValues, parameterSpecs, type BertConfig, parametersOf } from '@retort/bert';
 import { attentionScoresColumn, hiddenStatesColumn } from '@retort/columnar';
 import {
   createEngine,
@@ -28,7 +28,7 @@ export async function createTeacherPass(context: BenchContext): Promise<TeacherP
   const geometry = geometryFor(context);
   const config = bertConfig(geometry.teacher, geometry);
   const length = context.isQuick ? 16 : 64;
-  const weights = [...initialValues(parameterSpecs(config), 1)].map(([name, tensor]) => ({ name, ...tensor }));
+  const weights = parametersOf(initialValues(parameterSpecs(config), 1));
   const program: ForwardProgram = (parameters, inputs) => {
     const { tokenIds, segmentIds, keyMask } = inputs as Record<'tokenIds' | 'segmentIds' | 'keyMask', Tensor>;
     const { hiddenStates, attentionScores } = encode({ config, parameters }, { tokenIds, segmentIds, keyMask });

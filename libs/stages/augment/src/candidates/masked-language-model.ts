@@ -1,10 +1,10 @@
-import { encode, loadModel, wordFeatures, linear } from '@retort/bert';
+import { encode, loadModel, parametersOf, wordFeatures, wordScores } from '@retort/bert';
 import { StageError } from '@retort/diagnostics';
 import { createEngine, type ForwardPass, type ForwardProgram } from '@retort/engine';
 import type { EngineName, InputArtifact } from '@retort/stage-kit';
 import { loadTokenizer, SPECIAL_TOKENS, type Tokenizer } from '@retort/tokenizer';
 import { bucketWidths, evaluationBatches } from '@retort/training';
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { largest } from '../largest.ts';
 import { maskedRow, type MaskedRow, padMaskedRows } from './masked-rows.ts';
 import type { CandidateSource, WordRequest } from './source.ts';
@@ -42,17 +42,11 @@ export async function maskedLanguageModelSource(
     const model = { config, parameters };
     const { hiddenStates } = encode(model, { tokenIds: tokenIds!, segmentIds: segmentIds!, keyMask: keyMask! });
     const features = wordFeatures(model, hiddenStates.at(-1) as Tensor, positions as Tensor1D);
-    return {
-      scores: linear(
-        features,
-        parameters['embeddings.word'] as Tensor2D,
-        parameters['maskedLanguageModel.bias'] as Tensor1D,
-      ),
-    };
+    return { scores: wordScores(model, features) };
   };
   const pass = (await createEngine(options.engine, { threads: options.threads })).forward(
     program,
-    [...values].map(([name, tensor]) => ({ name, ...tensor })),
+    parametersOf(values),
   );
   return new MaskedLanguageModelSource(pass, tokenizer, { ...options, maxSequenceLength });
 }

@@ -1,8 +1,9 @@
+import { parametersOf } from '@retort/bert';
 import { StageError } from '@retort/diagnostics';
 import { createEngine, type HostTensor } from '@retort/engine';
 import type { StageContext } from '@retort/stage-kit';
 import type { ExportConfig } from '../config.generated.ts';
-import { outputName, parametersOf, shippedProgram } from '../forward.ts';
+import { outputName, shippedProgram } from '../forward.ts';
 import { FORMAT_TITLES } from '../reports.ts';
 import type { FormatName, Source, WrittenFormat } from '../source.ts';
 import { comparedBatches } from './batches.ts';
@@ -32,7 +33,7 @@ export async function compare(
   });
   const pass = (await createEngine(context.engine, { threads: context.threads })).forward(
     shippedProgram(source.model),
-    parametersOf(source.model),
+    parametersOf(source.model.values),
   );
   const compared = new Map(formats.map(({ name }) => [name, { apart: 0, rows: 0 }]));
   let magnitude = 0;

@@ -1,9 +1,10 @@
+import { parametersOf } from '@retort/bert';
 import { accuracy, pearsonCorrelation } from '@retort/evaluation';
 import { createEngine, type HostTensor } from '@retort/engine';
 import type { ReportTable, StageContext } from '@retort/stage-kit';
 import { rowLengths } from '@retort/training';
 import type { ExportConfig } from '../config.generated.ts';
-import { outputName, parametersOf, shippedProgram } from '../forward.ts';
+import { outputName, shippedProgram } from '../forward.ts';
 import { FORMAT_TITLES } from '../reports.ts';
 import type { FormatName, Rows, Source, WrittenFormat } from '../source.ts';
 import { paddedRows } from './batches.ts';
@@ -37,7 +38,7 @@ export async function scores(
   }
   const pass = (await createEngine(context.engine, { threads: context.threads })).forward(
     shippedProgram(model),
-    parametersOf(model),
+    parametersOf(model.values),
   );
   const runs: [FormatName | 'source', WrittenFormat['run']][] = [
     ['source', async (rows) => (await pass.run(rows))['logits'] as HostTensor],
