@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { obtainWheels } from '../src/obtain-wheels.ts';
 import { serveIndex } from './support/package-index.ts';
 
@@ -40,7 +40,9 @@ test.each(['json', 'html'] as const)('finds and fetches a wheel through a %s pag
 
 test('goes on where a connection broke off', async () => {
   const folder = temporary();
-  const { url, requests } = await index({ breaksAfter: 100_000 });
+  const part = join(folder, `${FILE}.part`);
+  const once = () => vi.waitFor(() => expect(statSync(part).size).toBeGreaterThan(0));
+  const { url, requests } = await index({ breaks: { after: 100_000, once } });
   await obtain(folder, { index: url });
   expect(readFileSync(join(folder, FILE)).equals(BODY)).toBe(true);
   expect(requests.at(-1)).toMatch(/^GET \/files\/demo-1\.0-py3-none-any\.whl bytes=\d+-$/);

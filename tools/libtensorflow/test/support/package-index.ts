@@ -11,8 +11,8 @@ export interface TestIndex {
 interface Behaviour {
   readonly files: Readonly<Record<string, Buffer>>;
   readonly form?: 'json' | 'html';
-  /** The first answer breaks off after this many bytes. */
-  readonly breaksAfter?: number;
+  /** The first answer stops after so many bytes, and breaks off once the other side has what the test waits for. */
+  readonly breaks?: { readonly after: number; readonly once: () => Promise<unknown> };
   readonly knowsRanges?: boolean;
   /** Milliseconds until the index answers. */
   readonly delay?: number;
@@ -22,7 +22,7 @@ interface Behaviour {
 export async function serveIndex(behaviour: Behaviour): Promise<TestIndex> {
   const { files, form = 'json', knowsRanges = true, delay = 0 } = behaviour;
   const requests: string[] = [];
-  let breaksAfter = behaviour.breaksAfter;
+  let { breaks } = behaviour;
   const server = createServer((request, response) => {
     const { method, url = '', headers } = request;
     requests.push([method, url, headers.range].filter(Boolean).join(' '));
@@ -37,9 +37,10 @@ export async function serveIndex(behaviour: Behaviour): Promise<TestIndex> {
     if (body === undefined) return void response.writeHead(404).end();
     const from = knowsRanges ? Number(/bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0) : 0;
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': body.length - from });
-    if (breaksAfter === undefined) return void response.end(body.subarray(from));
-    response.write(body.subarray(from, breaksAfter), () => response.destroy());
-    breaksAfter = undefined;
+    if (breaks === undefined) return void response.end(body.subarray(from));
+    response.write(body.subarray(from, breaks.after));
+    void breaks.once().finally(() => response.destroy());
+    breaks = undefined;
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
