@@ -21,9 +21,9 @@ export interface TaskDataConfig {
    */
   maxValidation?: number;
   /**
-   * Which ones stay when there are more: a seeded draw from the whole file (random), or those at its start (first). Order is kept.
+   * Which ones stay when there are more: a seeded draw from the whole file (random), those at its start (first), or of the training examples all but the `maxTrain` that `random` draws under the same seed (rest): two stages then share a file between them. Order is kept.
    */
-  sample: 'random' | 'first';
+  sample: 'random' | 'first' | 'rest';
 }
 /**
  * Who does it to whom: is the one who acts a hunter or a grazer? Sentences come in pairs of the same words and opposite labels.

@@ -39,7 +39,7 @@ export const taskData = defineStage<TaskDataConfig>({
   }),
   usesEngine: false,
   usesSeed: ({ source, sample, maxTrain, maxValidation }) =>
-    source.kind === 'synthetic' || (sample === 'random' && (maxTrain ?? maxValidation) !== undefined),
+    source.kind === 'synthetic' || (sample !== 'first' && (maxTrain ?? maxValidation) !== undefined),
   module: '@retort/stage-task-data/run',
   describe: ({ config }) => {
     const rows = knownRows(config);
@@ -49,9 +49,10 @@ export const taskData = defineStage<TaskDataConfig>({
       ...(hasMismatched(config) && { mismatched: labels }),
     };
   },
-  check: ({ config: { source }, inputs }) => [
+  check: ({ config: { source, sample, maxTrain }, inputs }) => [
     ...roleProblems(source.kind, Object.keys(inputs)),
     ...(source.kind === 'files' ? fileProblems(source) : []),
+    ...(sample === 'rest' ? restProblems(source, maxTrain) : []),
   ],
 });
 
@@ -60,7 +61,8 @@ function hasMismatched({ source }: TaskDataConfig): boolean {
 }
 
 /** Training and validation rows at most, as far as settings say. */
-function knownRows({ source, maxTrain, maxValidation }: TaskDataConfig): number | undefined {
+function knownRows({ source, sample, maxTrain, maxValidation }: TaskDataConfig): number | undefined {
+  if (sample === 'rest') return undefined;
   if (source.kind !== 'synthetic') return maxTrain === undefined ? undefined : maxTrain + (maxValidation ?? 0);
   return (
     Math.min(source.train, maxTrain ?? source.train) + Math.min(source.validation, maxValidation ?? source.validation)
@@ -90,6 +92,15 @@ function roleProblems(kind: keyof typeof WANTED, connected: readonly string[]): 
       message: `The source is "${kind}", but the input "${role}" is missing. Give it the path of a ${role === 'data' ? 'folder' : 'table'}.`,
     }));
   return [...unused, ...missing];
+}
+
+function restProblems(source: TaskDataConfig['source'], maxTrain: number | undefined): StageProblem[] {
+  if (source.kind !== 'synthetic' && maxTrain !== undefined) return [];
+  const message =
+    source.kind === 'synthetic'
+      ? '"rest" is what a draw leaves of a table; a synthetic task has none. Ask for as many examples as you want, under another seed.'
+      : '"rest" is what the draw of "maxTrain" leaves: set "maxTrain".';
+  return [{ code: 'TASK_DATA_REST', path: ['with', 'sample'], message }];
 }
 
 function fileProblems(source: TableFiles): StageProblem[] {

@@ -40,8 +40,15 @@ export async function* tableExamples(
   const { split, examples: total, port } = table;
   const limit = { train: config.maxTrain, validation: config.maxValidation, test: undefined }[split];
   const drawn = port === 'examples' ? split : `${port}-${split}`;
-  const stays = sampler({ total, limit, sample: config.sample, seed, split: drawn });
+  const sample = config.sample === 'rest' && split !== 'train' ? 'random' : config.sample;
+  if (sample === 'rest' && (limit as number) >= total) throw nothingLeft(table, limit as number);
+  const stays = sampler({ total, limit, sample, seed, split: drawn });
   for await (const { example } of readExamples(table)) if (example && stays()) yield example;
+}
+
+function nothingLeft({ file, examples }: CheckedTable, limit: number): InvalidInputError {
+  const message = `"sample" is "rest", but ${file.label} has ${examples} training examples, of which "maxTrain" draws ${limit}: none is left. Lower "maxTrain".`;
+  return new InvalidInputError([{ code: 'TASK_DATA_NOTHING_LEFT', message, location: { file: file.label } }]);
 }
 
 async function checkTable(

@@ -43,6 +43,13 @@ describe('the definition of task-data', () => {
     ]);
   });
 
+  it('refuses the rest of a draw that there is not', () => {
+    expect(codes({ sample: 'rest' }, {})).toEqual(['TASK_DATA_REST']);
+    const settings = files({ kind: 'classes', values: ['0', '1'] });
+    expect(codes({ ...settings, sample: 'rest' }, { train: {}, validation: {} })).toEqual(['TASK_DATA_REST']);
+    expect(codes({ ...settings, sample: 'rest', maxTrain: 5 }, { train: {}, validation: {} })).toEqual([]);
+  });
+
   it('refuses a separator that is part of a label', () => {
     const labels = { kind: 'multi-label', values: ['a b', 'c'], separator: ' ' };
     expect(codes(files(labels), { train: {}, validation: {} })).toEqual(['TASK_DATA_SEPARATOR']);

@@ -79,6 +79,24 @@ describe('tables', () => {
     expect(Math.max(...(await numbers({})).slice(0, 20))).toBeGreaterThan(250);
     expect((await numbers({ sample: 'first' })).slice(18)).toEqual([18, 19, 0, 1, 2, 3, 4]);
   });
+
+  it('are divided between a draw and its rest', async () => {
+    const lines = (count: number) => Array.from({ length: count }, (_, i) => `row ${i}\t${i % 2}`).join('\n');
+    const paths = await filesOf({
+      train: `sentence\tlabel\n${lines(100)}\n`,
+      validation: `sentence\tlabel\n${lines(9)}\n`,
+    });
+    const drawn = async (sample: string, maxTrain: number) => {
+      const { rows } = await runTaskData(table({}, { maxTrain, maxValidation: 4, sample }), paths);
+      const of = (wanted: string) => rows.filter(({ split }) => split === wanted).map(({ textA }) => textA);
+      return { train: of('train'), validation: of('validation') };
+    };
+    const [random, rest] = [await drawn('random', 30), await drawn('rest', 30)];
+    expect([random.train.length, rest.train.length]).toEqual([30, 70]);
+    expect(new Set([...random.train, ...rest.train]).size).toBe(100);
+    expect(rest.validation).toEqual(random.validation);
+    await expect(drawn('rest', 100)).rejects.toMatchObject({ diagnostics: [{ code: 'TASK_DATA_NOTHING_LEFT' }] });
+  });
 });
 
 describe('several labels', () => {
