@@ -2,7 +2,8 @@
 
 Follows general_distill.py, task_distill.py and transformer/optimization.py of huawei-noah/Pretrained-Language-Model at
 0598f02 (`official`), arXiv:1909.10351 (`paper`, with padded positions left out of means) and the sum of soft targets, hard
-labels, attention and hidden states of the article (`article`). Parameter names and layouts are Retort's. No code is taken
+labels, attention and hidden states of the article (`article`). Beside them, attention as MiniLM compares it
+(arXiv:2002.10957) and hidden states as DistilBERT does (arXiv:1910.01108). Parameter names and layouts are Retort's. No code is taken
 over; tensors are float32, dropout is 0.
 """
 
@@ -84,6 +85,39 @@ def hidden_reference(student, teacher, mask):
 def hidden_masked(student, teacher, mask):
     real = mask[:, :, None].float().expand_as(student)
     return (((student - teacher) ** 2) * real).sum() / real.sum()
+
+
+def attention_divergence(student, teacher, mask):
+    """MiniLM: KL of probabilities over real keys, mean over heads and real queries; row by row, on rows cut to their length."""
+    divergences = []
+    for row, length in enumerate(mask.sum(-1).tolist()):
+        log_student, log_teacher = (
+            torch.log_softmax(scores[row, :, :length, :length], -1) for scores in (student, teacher)
+        )
+        each = functional.kl_div(log_student, log_teacher, log_target=True, reduction="none").sum(-1)
+        divergences.append(each.flatten())
+    return torch.cat(divergences).mean()
+
+
+def attention_divergence_reference(student, teacher, mask):
+    """The same with queries of padded positions counted."""
+    bias = (1.0 - mask.float())[:, None, None, :] * MASK_BIAS
+    log_student, log_teacher = (torch.log_softmax(scores + bias, -1) for scores in (student, teacher))
+    return functional.kl_div(log_student, log_teacher, log_target=True, reduction="none").sum(-1).mean()
+
+
+def hidden_cosine(student, teacher, mask):
+    """DistilBERT: real positions selected, then the cosine embedding loss with target 1."""
+    real = mask.bool()
+    return cosine_embedding(student[real], teacher[real])
+
+
+def hidden_cosine_reference(student, teacher, mask):
+    return cosine_embedding(student.flatten(0, 1), teacher.flatten(0, 1))
+
+
+def cosine_embedding(student, teacher):
+    return functional.cosine_embedding_loss(student, teacher, torch.ones(student.shape[0]))
 
 
 def soft_cross_entropy(student, teacher, temperature):

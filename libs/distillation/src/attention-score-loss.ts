@@ -1,13 +1,7 @@
-import { assertShapes } from '@retort/shapes';
 import * as tf from '@tensorflow/tfjs-core';
+import { type AttentionLossInput, assertAttentionShapes, keyBias } from './attention-input.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
-import { type Padding, type PositionMask, positionWeights, rowWeightsOfRank } from './padding.ts';
-
-export interface AttentionScoreLossInput extends PositionMask {
-  readonly student: tf.Tensor4D;
-  readonly teacher: tf.Tensor4D;
-  readonly padding: Padding;
-}
+import { type PositionMask, positionWeights, rowWeightsOfRank } from './padding.ts';
 
 /**
  * Mean squared error between student and teacher attention scores of one mapped layer pair.
@@ -16,21 +10,13 @@ export interface AttentionScoreLossInput extends PositionMask {
  * than a short one. `reference` adds -10,000 to the scores of padded keys, sets every score <= -100 to zero (also a
  * genuine one) and takes the mean over everything, padded queries included.
  *
- * @param student  float32 [batch, heads, query, key], before softmax and before the mask is added; query = key
- * @param teacher  same shape; no gradient flows into it
- * @param keyMask  bool, int32 or float32 [batch, key], true = real token
- * @param rowWeights  float32 [batch], 0 for rows that only fill up the batch
  * @returns float32 scalar in squared score units
  * @throws ShapeError where head counts or lengths differ
  * @see TinyBERT, arXiv:1909.10351, Transformer-layer distillation (attention term)
  */
-export function attentionScoreLoss({ student, teacher, padding, ...mask }: AttentionScoreLossInput): tf.Scalar {
-  assertShapes('attentionScoreLoss', {
-    student: [student, ['batch', 'heads', 'length', 'length']],
-    teacher: [teacher, ['batch', 'heads', 'length', 'length']],
-    keyMask: [mask.keyMask, ['batch', 'length']],
-    rowWeights: [mask.rowWeights, ['batch']],
-  });
+export function attentionScoreLoss(input: AttentionLossInput): tf.Scalar {
+  assertAttentionShapes('attentionScoreLoss', input);
+  const { student, teacher, padding, ...mask } = input;
   if (padding === 'masked') return meanSquaredError({ student, teacher, weights: pairWeights(mask) });
   const weights = rowWeightsOfRank(mask.rowWeights, 4);
   return meanSquaredError({
@@ -48,7 +34,6 @@ function pairWeights(mask: PositionMask): tf.Tensor4D {
   return tf.mul(queries, keys);
 }
 
-const MASK_BIAS = -10_000;
 const THRESHOLD = -100;
 
 /**
@@ -56,11 +41,8 @@ const THRESHOLD = -100;
  * written out because tfjs has none for a condition that depends on the differentiated tensor.
  */
 function thresholdedScores(scores: tf.Tensor4D, keyMask: tf.Tensor2D): tf.Tensor4D {
-  const [batch, length] = keyMask.shape;
   const threshold = tf.customGrad((input, save) => {
-    const padded = tf.sub(1, tf.cast(keyMask, 'float32'));
-    const maskBias = tf.reshape(tf.mul(padded, MASK_BIAS), [batch, 1, 1, length]);
-    const biased = tf.add(input as tf.Tensor, maskBias);
+    const biased = tf.add(input as tf.Tensor, keyBias(keyMask));
     const kept = tf.cast(tf.greater(biased, THRESHOLD), 'float32');
     (save as tf.GradSaveFunc)([kept]);
     return { value: tf.mul(biased, kept), gradFunc: (dy, saved) => tf.mul(dy, saved[0] as tf.Tensor) };

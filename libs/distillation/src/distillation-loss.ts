@@ -1,8 +1,11 @@
 import { RetortError } from '@retort/diagnostics';
 import * as tf from '@tensorflow/tfjs-core';
+import { attentionDivergence } from './attention-divergence.ts';
 import { attentionScoreLoss } from './attention-score-loss.ts';
 import { hardLabelCrossEntropy } from './hard-label-cross-entropy.ts';
-import { type HiddenProjection, hiddenStateLoss } from './hidden-state-loss.ts';
+import { hiddenCosineLoss } from './hidden-cosine-loss.ts';
+import type { HiddenProjection } from './hidden-projection.ts';
+import { hiddenStateLoss } from './hidden-state-loss.ts';
 import { klDivergence } from './kl-divergence.ts';
 import type { LayerMapping } from './layer-mapping.ts';
 import { logitsMeanSquaredError } from './logits-mean-squared-error.ts';
@@ -95,8 +98,8 @@ function current(value: ScheduledValue, given: tf.Scalar | undefined, what: stri
 
 const TERM_LOSSES: Record<TermName, (input: DistillationLossInput) => tf.Scalar> = {
   attention: (input) => overLayers(input, 'attention', (pair) => attentionTerm(input, pair)),
-  hidden: (input) => overLayers(input, 'hidden', (pair) => hiddenTerm(input, pair, input.block.hidden.padding)),
-  embedding: (input) => hiddenTerm(input, { student: 0, teacher: 0 }, input.block.embedding.padding),
+  hidden: (input) => overLayers(input, 'hidden', (pair) => hiddenTerm(input, pair, input.block.hidden)),
+  embedding: (input) => hiddenTerm(input, { student: 0, teacher: 0 }, input.block.embedding),
   logits: logitsTerm,
   labels: labelsTerm,
 };
@@ -111,23 +114,32 @@ function overLayers(
   return block.layerReduction === 'sum' ? sum : tf.mul(sum, 1 / losses.length);
 }
 
+const ATTENTION_LOSSES = { meanSquaredError: attentionScoreLoss, klDivergence: attentionDivergence };
+
 function attentionTerm(input: DistillationLossInput, layers: LayerPair): tf.Scalar {
   const { block, student, teacher, keyMask, rowWeights } = input;
-  return attentionScoreLoss({
+  const { kind, padding } = block.attention;
+  return ATTENTION_LOSSES[kind]({
     student: required(
       student.attentionScores?.[layers.student - 1],
       `student attention scores of layer ${layers.student}`,
     ),
     teacher: required(teacher.attentionScores?.[layers.teacher], `teacher attention scores of layer ${layers.teacher}`),
-    padding: block.attention.padding,
+    padding,
     keyMask,
     rowWeights,
   });
 }
 
-function hiddenTerm(input: DistillationLossInput, layers: LayerPair, padding: 'masked' | 'reference'): tf.Scalar {
+const HIDDEN_LOSSES = { meanSquaredError: hiddenStateLoss, cosine: hiddenCosineLoss };
+
+function hiddenTerm(
+  input: DistillationLossInput,
+  layers: LayerPair,
+  { kind, padding }: Pick<LossBlock['hidden'], 'kind' | 'padding'>,
+): tf.Scalar {
   const { student, teacher, keyMask, rowWeights } = input;
-  return hiddenStateLoss({
+  return HIDDEN_LOSSES[kind]({
     student: required(student.hiddenStates?.[layers.student], `student hidden states of layer ${layers.student}`),
     teacher: required(teacher.hiddenStates?.[layers.teacher], `teacher hidden states of layer ${layers.teacher}`),
     projection: projectionOf(input, layers.student),

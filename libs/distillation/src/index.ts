@@ -1,4 +1,6 @@
-export { type AttentionScoreLossInput, attentionScoreLoss } from './attention-score-loss.ts';
+export { attentionDivergence } from './attention-divergence.ts';
+export type { AttentionLossInput } from './attention-input.ts';
+export { attentionScoreLoss } from './attention-score-loss.ts';
 export {
   type DistillationLoss,
   type DistillationLossInput,
@@ -7,7 +9,10 @@ export {
   type TeacherSignals,
 } from './distillation-loss.ts';
 export { type HardLabelCrossEntropyInput, hardLabelCrossEntropy } from './hard-label-cross-entropy.ts';
-export { type HiddenProjection, type HiddenStateLossInput, hiddenStateLoss } from './hidden-state-loss.ts';
+export { hiddenCosineLoss } from './hidden-cosine-loss.ts';
+export type { HiddenStateLossInput } from './hidden-input.ts';
+export type { HiddenProjection } from './hidden-projection.ts';
+export { hiddenStateLoss } from './hidden-state-loss.ts';
 export { klDivergence } from './kl-divergence.ts';
 export type { LogitsLossInput } from './logits-input.ts';
 export { logitsMeanSquaredError } from './logits-mean-squared-error.ts';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { inverseCount } from './weighted-mean.ts';
 
 export interface MeanSquaredErrorInput {
   readonly student: tf.Tensor;
@@ -18,9 +19,9 @@ export function meanSquaredError({ student, teacher, weights }: MeanSquaredError
   const error = tf.customGrad((input, save) => {
     const difference = tf.sub(input as tf.Tensor, teacher);
     const weighted = weights === undefined ? difference : tf.mul(difference, weights);
-    const inverseCount = inverseElementCount(student, weights);
-    (save as tf.GradSaveFunc)([weighted, inverseCount]);
-    const value = tf.mul(tf.sum(tf.sum(tf.mul(difference, weighted), -1)), inverseCount);
+    const scale = inverseCount(student.size, weights);
+    (save as tf.GradSaveFunc)([weighted, scale]);
+    const value = tf.mul(tf.sum(tf.sum(tf.mul(difference, weighted), -1)), scale);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [weightedDifference, scale] = saved as [tf.Tensor, tf.Tensor];
       return tf.mul(weightedDifference, tf.mul(tf.mul(dy, 2), scale));
@@ -28,10 +29,4 @@ export function meanSquaredError({ student, teacher, weights }: MeanSquaredError
     return { value, gradFunc };
   });
   return error(student) as tf.Scalar;
-}
-
-/** 1 / (how many elements count), each weight standing for all elements that it is broadcast over. */
-function inverseElementCount(student: tf.Tensor, weights: tf.Tensor | undefined): tf.Tensor {
-  if (weights === undefined) return tf.scalar(1 / student.size);
-  return tf.div(weights.size / student.size, tf.sum(weights));
 }

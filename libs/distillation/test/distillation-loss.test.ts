@@ -1,9 +1,11 @@
 import { keyMaskOf, randomTensor, valueOf } from './support/oracle.ts';
 import {
+  attentionDivergence,
   attentionScoreLoss,
   type DistillationLossInput,
   distillationLoss,
   hardLabelCrossEntropy,
+  hiddenCosineLoss,
   hiddenStateLoss,
   klDivergence,
   regressionLoss,
@@ -86,6 +88,33 @@ describe('distillationLoss', () => {
     expect(terms.hidden).toBeCloseTo(hiddenOf(1, 1) + hiddenOf(2, 2), 5);
     const alike = { student: { hiddenStates: [teacherHidden(0)] }, projections: [] };
     expect(evaluate({ embedding: { weight: 1 }, projection: 'none' }, alike).loss).toBe(0);
+  });
+
+  it('takes each term by the formula that its kind names', () => {
+    const { terms } = evaluate({
+      attention: { weight: 1, kind: 'klDivergence' },
+      hidden: { weight: 1, kind: 'cosine' },
+      embedding: { weight: 1, kind: 'cosine', padding: 'reference' },
+    });
+    const scoresOf = (layer: 1 | 2) => ({
+      student: student.attentionScores[layer - 1] as tf.Tensor4D,
+      teacher: teacher.attentionScores[mapping[layer] as 2 | 4],
+    });
+    const divergence = (layer: 1 | 2) =>
+      valueOf(attentionDivergence({ ...scoresOf(layer), keyMask, padding: 'masked' }));
+    const cosine = (layer: 0 | 1 | 2, padding: 'masked' | 'reference') =>
+      valueOf(
+        hiddenCosineLoss({
+          student: student.hiddenStates[layer] as tf.Tensor3D,
+          teacher: teacher.hiddenStates[mapping[layer] as 0 | 2 | 4],
+          projection: projections[0],
+          keyMask,
+          padding,
+        }),
+      );
+    expect(terms.attention).toBeCloseTo(divergence(1) + divergence(2), 5);
+    expect(terms.hidden).toBeCloseTo(cosine(1, 'masked') + cosine(2, 'masked'), 5);
+    expect(terms.embedding).toBeCloseTo(cosine(0, 'reference'), 5);
   });
 
   it('mixes soft and hard targets', () => {

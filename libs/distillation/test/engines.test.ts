@@ -108,6 +108,13 @@ const blocks = [
     ...weights,
     logits: { weight: 2, kind, temperature: 3, scaleByTemperatureSquared: true },
   })),
+  {
+    ...weights,
+    attention: { weight: 1, kind: 'klDivergence' },
+    hidden: { weight: 1, kind: 'cosine' },
+    embedding: { weight: 1, kind: 'cosine', padding: 'reference' },
+  },
+  { ...weights, attention: { weight: 1, kind: 'klDivergence', padding: 'reference' } },
   { ...weights, attention: { weight: 1, padding: 'reference' }, hidden: { weight: 1, padding: 'reference' } },
   {
     ...weights,

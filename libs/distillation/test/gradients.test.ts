@@ -1,7 +1,9 @@
 import { keyMaskOf, randomTensor } from './support/oracle.ts';
 import {
+  attentionDivergence,
   attentionScoreLoss,
   hardLabelCrossEntropy,
+  hiddenCosineLoss,
   hiddenStateLoss,
   klDivergence,
   logitsMeanSquaredError,
@@ -20,20 +22,19 @@ const rowWeights = tf.tensor1d([1, 1, 0]);
 
 describe.each(['masked', 'reference'] as const)('%s padding', (padding) => {
   describe.each([undefined, rowWeights])('row weights %s', (weights) => {
-    it('attention scores', () => {
+    it.each([attentionScoreLoss, attentionDivergence])('attention: %o', (loss) => {
       const teacher = randomTensor<tf.Tensor4D>('teacher scores', [3, 2, 3, 3]);
       expectGradientsToMatch(
-        ({ student }) =>
-          attentionScoreLoss({ student: student as tf.Tensor4D, teacher, keyMask, padding, rowWeights: weights }),
+        ({ student }) => loss({ student: student as tf.Tensor4D, teacher, keyMask, padding, rowWeights: weights }),
         { student: randomTensor('student scores', [3, 2, 3, 3]) },
       );
     });
 
-    it('hidden states, projection and bias', () => {
+    it.each([hiddenStateLoss, hiddenCosineLoss])('hidden states, projection and bias: %o', (loss) => {
       const teacher = randomTensor<tf.Tensor3D>('teacher hidden', [3, 3, 4]);
       expectGradientsToMatch(
         ({ student, weight, bias }) =>
-          hiddenStateLoss({
+          loss({
             student: student as tf.Tensor3D,
             teacher,
             projection: { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D },

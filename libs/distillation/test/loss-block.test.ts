@@ -25,14 +25,17 @@ describe('the schema', () => {
     expect(lossBlock({})).toMatchInlineSnapshot(`
       {
         "attention": {
+          "kind": "meanSquaredError",
           "padding": "masked",
           "weight": 0,
         },
         "embedding": {
+          "kind": "meanSquaredError",
           "padding": "masked",
           "weight": 0,
         },
         "hidden": {
+          "kind": "meanSquaredError",
           "padding": "masked",
           "weight": 0,
         },
@@ -64,6 +67,7 @@ describe('the schema', () => {
     ['an unknown term', { atention: { weight: 1 } }],
     ['an unknown option', { labels: { weight: 1, padding: 'masked' } }],
     ['a negative weight', { hidden: { weight: -1 } }],
+    ['a kind of another term', { hidden: { weight: 1, kind: 'klDivergence' } }],
     ['temperature 0', { logits: { weight: 1, temperature: 0 } }],
     ['an unknown mapping', { layerMapping: { kind: 'middle' } }],
     ['a list without layers', { layerMapping: { kind: 'list' } }],

@@ -1,7 +1,9 @@
 import { keyMaskOf, valueOf } from './support/oracle.ts';
 import {
+  attentionDivergence,
   attentionScoreLoss,
   hardLabelCrossEntropy,
+  hiddenCosineLoss,
   hiddenStateLoss,
   klDivergence,
   logitsMeanSquaredError,
@@ -98,6 +100,73 @@ describe('attentionScoreLoss', () => {
     };
     expect(() => attentionScoreLoss({ ...input, padding: 'masked' })).toThrowErrorMatchingInlineSnapshot(
       `[RetortError: attentionScoreLoss: teacher must be [batch=1, heads=4, length=2, length=2], got [1, 12, 2, 2].]`,
+    );
+  });
+});
+
+describe('attentionDivergence', () => {
+  /** Scores of one head and two positions whose probabilities are these. */
+  const scoresOf = (rows: number[][]) => tf.log(tf.tensor4d([[rows]])) as tf.Tensor4D;
+  const input = {
+    student: scoresOf([
+      [0.5, 0.5],
+      [0.25, 0.75],
+    ]),
+    teacher: scoresOf([
+      [0.75, 0.25],
+      [0.25, 0.75],
+    ]),
+    keyMask: keyMaskOf([2], 2),
+  };
+
+  it('is the mean over queries of the divergence over keys', () => {
+    const first = 0.75 * Math.log(0.75 / 0.5) + 0.25 * Math.log(0.25 / 0.5);
+    expect(valueOf(attentionDivergence({ ...input, padding: 'masked' }))).toBeCloseTo(first / 2, 6);
+  });
+
+  it('is 0 where all scores of a query are higher by the same, and where no key is left to choose', () => {
+    const shifted = { ...input, student: tf.add(input.teacher, 3) as tf.Tensor4D };
+    expect(valueOf(attentionDivergence({ ...shifted, padding: 'masked' }))).toBeCloseTo(0, 6);
+    expect(valueOf(attentionDivergence({ ...input, keyMask: keyMaskOf([1], 2), padding: 'masked' }))).toBe(0);
+  });
+});
+
+describe('hiddenCosineLoss', () => {
+  const input = {
+    student: tf.tensor3d([
+      [
+        [2, 0],
+        [0, 3],
+        [0, 0],
+      ],
+    ]),
+    teacher: tf.tensor3d([
+      [
+        [5, 0],
+        [0, -1],
+        [1, 1],
+      ],
+    ]),
+    keyMask: keyMaskOf([2], 3),
+  };
+
+  it('is 0 for the same direction, 2 for the opposite one, and 1 for a state that is zero', () => {
+    expect(valueOf(hiddenCosineLoss({ ...input, padding: 'masked' }))).toBeCloseTo((0 + 2) / 2, 6);
+    expect(valueOf(hiddenCosineLoss({ ...input, padding: 'reference' }))).toBeCloseTo((0 + 2 + 1) / 3, 6);
+  });
+
+  it('has finite gradients where states are zero', () => {
+    const teacher = tf.zeros([1, 3, 2]) as tf.Tensor3D;
+    const loss = (student: tf.Tensor) =>
+      hiddenCosineLoss({ ...input, student: student as tf.Tensor3D, teacher, padding: 'reference' });
+    const gradient = tf.grad(loss)(tf.zeros([1, 3, 2]));
+    expect([...gradient.dataSync()].map((value) => value + 0)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('refuses widths that differ without a projection', () => {
+    const teacher = tf.zeros([1, 3, 4]) as tf.Tensor3D;
+    expect(() => hiddenCosineLoss({ ...input, teacher, padding: 'masked' })).toThrowErrorMatchingInlineSnapshot(
+      `[RetortError: hiddenCosineLoss: student must be [batch=1, sequence=3, teacherHidden=4], got [1, 3, 2].]`,
     );
   });
 });

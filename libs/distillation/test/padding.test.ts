@@ -1,5 +1,11 @@
 import { keyMaskOf, randomTensor, valueOf } from './support/oracle.ts';
-import { attentionScoreLoss, hiddenStateLoss, type Padding } from '@retort/distillation';
+import {
+  attentionDivergence,
+  attentionScoreLoss,
+  hiddenCosineLoss,
+  hiddenStateLoss,
+  type Padding,
+} from '@retort/distillation';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
@@ -36,11 +42,25 @@ const cases: readonly Case[] = [
     loss: (input) => attentionScoreLoss(input as Parameters<typeof attentionScoreLoss>[0]),
   },
   {
+    name: 'attention probabilities',
+    student: randomTensor('student', [2, HEADS, SEQUENCE, SEQUENCE], 3),
+    teacher: randomTensor('teacher', [2, HEADS, SEQUENCE, SEQUENCE], 3),
+    axes: [2, 3],
+    loss: (input) => attentionDivergence(input as Parameters<typeof attentionDivergence>[0]),
+  },
+  {
     name: 'hidden states',
     student: randomTensor('student', [2, SEQUENCE, 3]),
     teacher: randomTensor('teacher', [2, SEQUENCE, 3]),
     axes: [1],
     loss: (input) => hiddenStateLoss(input as Parameters<typeof hiddenStateLoss>[0]),
+  },
+  {
+    name: 'directions of hidden states',
+    student: randomTensor('student', [2, SEQUENCE, 3]),
+    teacher: randomTensor('teacher', [2, SEQUENCE, 3]),
+    axes: [1],
+    loss: (input) => hiddenCosineLoss(input as Parameters<typeof hiddenCosineLoss>[0]),
   },
 ];
 

@@ -17,15 +17,21 @@ export interface LayerPair {
 export interface LossBlock {
   readonly attention: {
     readonly weight: LossWeight;
+    readonly kind: 'meanSquaredError' | 'klDivergence';
     readonly padding: 'masked' | 'reference';
     readonly layerPairs?: readonly LayerPair[];
   };
   readonly hidden: {
     readonly weight: LossWeight;
+    readonly kind: 'meanSquaredError' | 'cosine';
     readonly padding: 'masked' | 'reference';
     readonly layerPairs?: readonly LayerPair[];
   };
-  readonly embedding: { readonly weight: LossWeight; readonly padding: 'masked' | 'reference' };
+  readonly embedding: {
+    readonly weight: LossWeight;
+    readonly kind: 'meanSquaredError' | 'cosine';
+    readonly padding: 'masked' | 'reference';
+  };
   readonly logits: {
     readonly weight: LossWeight;
     readonly kind: 'softCrossEntropy' | 'klDivergence' | 'sigmoidCrossEntropy' | 'meanSquaredError';
@@ -90,7 +96,7 @@ export function heldOutBlock(block: LossBlock): LossBlock {
     ...block,
     attention: { ...block.attention, weight: on('attention'), padding: 'masked' },
     hidden: { ...block.hidden, weight: on('hidden'), padding: 'masked' },
-    embedding: { weight: on('embedding'), padding: 'masked' },
+    embedding: { ...block.embedding, weight: on('embedding'), padding: 'masked' },
     logits: { ...block.logits, weight: on('logits'), temperature: finalValue(block.logits.temperature) },
     labels: { weight: on('labels') },
   };

@@ -87,7 +87,7 @@ export interface Student {
  */
 export interface LossBlock {
   /**
-   * Mean squared error between attention scores, head by head, of each mapped Transformer layer. Student and teacher must have the same number of heads.
+   * Attention of each mapped Transformer layer, compared head by head. Student and teacher must have the same number of heads.
    */
   attention: {
     /**
@@ -99,6 +99,14 @@ export interface LossBlock {
      */
     padding: 'masked' | 'reference';
     /**
+     * How attention is compared. meanSquaredError: the scores before softmax, as TinyBERT does. klDivergence: the probabilities after it, over the keys of each query, as MiniLM does.
+     */
+    kind: 'meanSquaredError' | 'klDivergence';
+    /**
+     * How attention is compared. meanSquaredError: the scores before softmax, as TinyBERT does. klDivergence: the probabilities after it, over the keys of each query, as MiniLM does.
+     */
+    kind: 'meanSquaredError' | 'klDivergence';
+    /**
      * Pairs of layers to compare instead of those of layerMapping. Layers count from 1.
      *
      * @minItems 1
@@ -106,7 +114,7 @@ export interface LossBlock {
     layerPairs?: LayerPair[];
   };
   /**
-   * Mean squared error between hidden states of each mapped Transformer layer, the student's projected to the teacher's width.
+   * Hidden states of each mapped Transformer layer, the student's projected to the teacher's width.
    */
   hidden: {
     /**
@@ -114,9 +122,17 @@ export interface LossBlock {
      */
     weight: number | WeightSchedule;
     /**
+     * How hidden states are compared. meanSquaredError: unit by unit, as TinyBERT does. cosine: one minus the cosine of each position, so that the direction counts and not the length, as DistilBERT does.
+     */
+    kind: 'meanSquaredError' | 'cosine';
+    /**
      * masked leaves padded positions out of the mean, so that the loss does not depend on how far a batch is padded. reference counts them, as the published TinyBERT code does.
      */
     padding: 'masked' | 'reference';
+    /**
+     * How hidden states are compared. meanSquaredError: unit by unit, as TinyBERT does. cosine: one minus the cosine of each position, so that the direction counts and not the length, as DistilBERT does.
+     */
+    kind: 'meanSquaredError' | 'cosine';
     /**
      * Pairs of layers to compare instead of those of layerMapping. Layers count from 1; 0 is the embedding output.
      *
@@ -125,9 +141,13 @@ export interface LossBlock {
     layerPairs?: LayerPair1[];
   };
   /**
-   * Mean squared error between embedding outputs (layer 0), the student's projected to the teacher's width.
+   * The embedding output (layer 0), the student's projected to the teacher's width.
    */
   embedding: {
+    /**
+     * How hidden states are compared. meanSquaredError: unit by unit, as TinyBERT does. cosine: one minus the cosine of each position, so that the direction counts and not the length, as DistilBERT does.
+     */
+    kind: 'meanSquaredError' | 'cosine';
     /**
      * Factor of this term in the loss, at least 0: a number, or a schedule over the steps. 0 turns the term off.
      */
@@ -136,6 +156,10 @@ export interface LossBlock {
      * masked leaves padded positions out of the mean, so that the loss does not depend on how far a batch is padded. reference counts them, as the published TinyBERT code does.
      */
     padding: 'masked' | 'reference';
+    /**
+     * How hidden states are compared. meanSquaredError: unit by unit, as TinyBERT does. cosine: one minus the cosine of each position, so that the direction counts and not the length, as DistilBERT does.
+     */
+    kind: 'meanSquaredError' | 'cosine';
   };
   /**
    * The teacher's answer as a target for the student's logits.

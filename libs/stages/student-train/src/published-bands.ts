@@ -39,11 +39,15 @@ function isGeneral4x312({ block, student, teacher }: Parameters<typeof published
     student.heads === 12 &&
     teacher?.layers === 12 &&
     teacher.hiddenSize === 768 &&
-    compared.every((term) => block[term].weight === 1 && block[term].padding === 'reference') &&
+    compared.every((term) => block[term].weight === 1 && isAsPublished(block[term])) &&
     TERMS.filter((term) => isTermOn(block, term)).length === compared.length &&
     block.layerReduction === 'sum' &&
     block.layerMapping.kind === 'uniform' &&
     block.attention.layerPairs === undefined &&
     block.hidden.layerPairs === undefined
   );
+}
+
+function isAsPublished({ kind, padding }: LossBlock['hidden' | 'attention']): boolean {
+  return kind === 'meanSquaredError' && padding === 'reference';
 }

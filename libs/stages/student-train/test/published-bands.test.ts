@@ -20,6 +20,7 @@ describe('published ranges', () => {
     ['a student that goes on learning', { student: undefined }],
     ['another teacher', { teacher: { layers: 24, hiddenSize: 1024 } }],
     ['padding left out', { block: resolvedConfig({ preset: 'masked', phase: 'general' }).loss }],
+    ['another formula', { block: { ...general, hidden: { ...general.hidden, kind: 'cosine' as const } } }],
     ['another phase', { block: resolvedConfig({ preset: 'official', phase: 'prediction' }).loss }],
     ['another mapping', { block: { ...general, layerMapping: { kind: 'top' as const } } }],
   ])('are unknown for %s', (_, change) => {

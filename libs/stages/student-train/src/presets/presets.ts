@@ -21,7 +21,8 @@ const TRANSFORMER = { attention: on, hidden: on, embedding: on };
 const PREDICTION = { logits: on };
 const linear = { kind: 'linear', warmupProportion: 0.1 };
 const constant = { kind: 'constant', warmupProportion: 0 };
-const reference = { padding: 'reference' };
+const reference = { kind: 'meanSquaredError', padding: 'reference' };
+const maskedError = { kind: 'meanSquaredError', padding: 'masked' };
 
 /**
  * The published code (huawei-noah/Pretrained-Language-Model at 0598f02: general_distill.py, task_distill.py,
@@ -74,9 +75,9 @@ const official: Preset = {
 const paper: Preset = {
   conventions: {
     loss: {
-      attention: { padding: 'masked' },
-      hidden: { padding: 'masked' },
-      embedding: { padding: 'masked' },
+      attention: maskedError,
+      hidden: maskedError,
+      embedding: maskedError,
       logits: { kind: 'softCrossEntropy', temperature: 1, reduction: 'batchMean', scaleByTemperatureSquared: false },
       layerReduction: 'sum',
       projection: 'embeddingApart',
