@@ -105,7 +105,7 @@ export interface LossBlock {
     /**
      * How attention is compared. meanSquaredError: the scores before softmax, as TinyBERT does. klDivergence: the probabilities after it, over the keys of each query, as MiniLM does.
      */
-    kind: 'meanSquaredError' | 'klDivergence';
+    padding: 'masked' | 'reference';
     /**
      * Pairs of layers to compare instead of those of layerMapping. Layers count from 1.
      *
@@ -130,10 +130,6 @@ export interface LossBlock {
      */
     padding: 'masked' | 'reference';
     /**
-     * How hidden states are compared. meanSquaredError: unit by unit, as TinyBERT does. cosine: one minus the cosine of each position, so that the direction counts and not the length, as DistilBERT does.
-     */
-    kind: 'meanSquaredError' | 'cosine';
-    /**
      * Pairs of layers to compare instead of those of layerMapping. Layers count from 1; 0 is the embedding output.
      *
      * @minItems 1
@@ -144,10 +140,6 @@ export interface LossBlock {
    * The embedding output (layer 0), the student's projected to the teacher's width.
    */
   embedding: {
-    /**
-     * How hidden states are compared. meanSquaredError: unit by unit, as TinyBERT does. cosine: one minus the cosine of each position, so that the direction counts and not the length, as DistilBERT does.
-     */
-    kind: 'meanSquaredError' | 'cosine';
     /**
      * Factor of this term in the loss, at least 0: a number, or a schedule over the steps. 0 turns the term off.
      */
