@@ -95,10 +95,6 @@ export interface LossBlock {
      */
     weight: number | WeightSchedule;
     /**
-     * masked leaves padded positions out of the mean, so that the loss does not depend on how far a batch is padded. reference counts them, as the published TinyBERT code does.
-     */
-    padding: 'masked' | 'reference';
-    /**
      * How attention is compared. meanSquaredError: the scores before softmax, as TinyBERT does. klDivergence: the probabilities after it, over the keys of each query, as MiniLM does.
      */
     kind: 'meanSquaredError' | 'klDivergence';
@@ -145,10 +141,6 @@ export interface LossBlock {
      */
     weight: number | WeightSchedule;
     /**
-     * masked leaves padded positions out of the mean, so that the loss does not depend on how far a batch is padded. reference counts them, as the published TinyBERT code does.
-     */
-    padding: 'masked' | 'reference';
-    /**
      * How hidden states are compared. meanSquaredError: unit by unit, as TinyBERT does. cosine: one minus the cosine of each position, so that the direction counts and not the length, as DistilBERT does.
      */
     kind: 'meanSquaredError' | 'cosine';
@@ -156,6 +148,10 @@ export interface LossBlock {
   /**
    * The teacher's answer as a target for the student's logits.
    */
+    /**
+     * masked leaves padded positions out of the mean, so that the loss does not depend on how far a batch is padded. reference counts them, as the published TinyBERT code does.
+     */
+    padding: 'masked' | 'reference';
   logits: {
     /**
      * Factor of this term in the loss, at least 0: a number, or a schedule over the steps. 0 turns the term off.
