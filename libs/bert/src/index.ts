@@ -26,3 +26,4 @@ export {
 } from './parameters.ts';
 export { type NamedArrays, readSafetensors, writeSafetensors } from './safetensors.ts';
 export { readSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.ts';
+export { tokenAxes } from './token-axes.ts';

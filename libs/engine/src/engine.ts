@@ -10,10 +10,12 @@ export interface Engine {
   /** Loss and gradients of one micro-batch. `parameters` are read at every call, so that an optimizer may change them in place. */
   trainer(program: TrainingProgram, parameters: ParameterSet): Trainer;
   /**
-   * Outputs of one forward pass with weights that do not change while it lives (an engine may pack them). An input
-   * shape that differs from the last ones costs a compilation; compiled shapes are kept within a memory budget.
+   * Outputs of one forward pass with weights that do not change while it lives (an engine may pack them).
+   * Without `freeAxes` an input shape that differs from the last ones costs a compilation; compiled shapes are kept within a
+   * memory budget.
    *
-   * @throws RetortError PRECISION_UNSUPPORTED where the engine knows float32 only
+   * @throws RetortError PRECISION_UNSUPPORTED where the engine knows float32 only; TRACE_NOT_SYMBOLIC at the first run of a
+   * program that does something else at another size of a free axis
    */
   forward(program: ForwardProgram, parameters: Iterable<Parameter>, options?: ForwardOptions): ForwardPass;
 }
@@ -21,6 +23,16 @@ export interface Engine {
 export interface ForwardOptions {
   /** `int8` multiplies with quantized weights: faster, and other results. `float32` when left out. */
   readonly precision?: Precision;
+  /** With these an engine that compiles does so once for all sizes. Left out: once for each shape of the inputs. */
+  readonly freeAxes?: FreeAxes;
+}
+
+/** Axes of a pass's inputs that may have any size. */
+export interface FreeAxes {
+  /** Names of the axes of each input, `{ tokenIds: ['batch', 'sequence'] }`: the same name is the same size. */
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+  /** Two sizes of each axis that the program can be recorded at: different, no two axes alike, none special to the program. */
+  readonly probes: Readonly<Record<string, readonly [number, number]>>;
 }
 
 export type Precision = 'float32' | 'int8';

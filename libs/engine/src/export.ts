@@ -1,5 +1,5 @@
 // Programs as graphs that leave this project. Apart from the engines: most stages need none of it.
-export { exportForward, type ExportedInput, type ForwardExport } from './trace/export-forward.ts';
+export { exportForward, type ForwardExport } from './trace/export-forward.ts';
 export {
   type Attribute,
   type OnnxConstant,

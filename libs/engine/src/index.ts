@@ -3,6 +3,7 @@ export type {
   Engine,
   ForwardOptions,
   ForwardPass,
+  FreeAxes,
   HostTensors,
   Precision,
   StepOptions,

@@ -3,21 +3,15 @@ import { RetortError } from '@retort/diagnostics';
 import { requireEngine } from './availability.ts';
 import { ARENA_FACTOR, COPIES_OF_WEIGHTS, LIVE_FORWARD_BYTES, SESSION_BYTES, TRAINER_BYTES } from './budgets.ts';
 import { fillDropoutMask } from './dropout.ts';
-import type { Engine, ForwardPass, HostTensors, Precision, StepOptions, Trainer } from './engine.ts';
+import type { Engine, ForwardOptions, ForwardPass, FreeAxes, HostTensors, StepOptions, Trainer } from './engine.ts';
 import { HostMemory } from './host-memory.ts';
 import type { HostTensor, Parameter, ParameterSet, TrainedParameter } from './parameters.ts';
 import type { ForwardProgram, TrainingProgram } from './program.ts';
 import { SessionCache } from './session-cache.ts';
+import { type OnnxGraph, writeOnnxModel } from './trace/onnx-model.ts';
 import { type QuantizedWeights, quantizeDynamically } from './trace/quantize.ts';
-import {
-  batchInput,
-  dropoutInput,
-  parameterInput,
-  type TracedForward,
-  type TracedStep,
-  traceForward,
-  traceStep,
-} from './trace/trace.ts';
+import { recordForAllSizes } from './trace/record-for-all-sizes.ts';
+import { batchInput, dropoutInput, parameterInput, type TracedStep, traceForward, traceStep } from './trace/trace.ts';
 
 /** What an engine's sessions run on. */
 interface Runtime {
@@ -35,8 +29,8 @@ export function createOnnxEngine({ name, threads }: { name: keyof typeof PROVIDE
   return {
     name,
     trainer: (program, parameters) => new OnnxTrainer(program, parameters, runtime),
-    forward: (program, parameters, { precision = 'float32' } = {}) =>
-      new OnnxForwardPass(program, [...parameters], { ...runtime, precision }),
+    forward: (program, parameters, { precision = 'float32', ...options } = {}) =>
+      new OnnxForwardPass(program, [...parameters], { ...runtime, ...options, precision }),
   };
 }
 
@@ -220,8 +214,13 @@ function addRowsInto(target: Float32Array, rows: Float32Array, indices: Int32Arr
 
 interface CompiledForward {
   readonly session: ort.InferenceSession;
-  readonly traced: TracedForward;
+  /** Inputs of the program that the session reads. */
+  readonly inputs: ReadonlySet<string>;
+  /** Result of the program -> output of the session. */
+  readonly outputs: Readonly<Record<string, string>>;
 }
+
+type ForwardSettings = Runtime & Required<Pick<ForwardOptions, 'precision'>> & Pick<ForwardOptions, 'freeAxes'>;
 
 class OnnxForwardPass implements ForwardPass {
   private readonly passes = new SessionCache<CompiledForward>({
@@ -230,48 +229,63 @@ class OnnxForwardPass implements ForwardPass {
   });
   private readonly program: ForwardProgram;
   private readonly parameters: readonly Parameter[];
-  private readonly runtime: Runtime & { readonly precision: Precision };
+  private readonly settings: ForwardSettings;
   /** Of the shapes that were compiled so far: quantizing a large model takes a second. */
   private readonly quantized: QuantizedWeights = new Map();
 
-  constructor(
-    program: ForwardProgram,
-    parameters: readonly Parameter[],
-    runtime: Runtime & { readonly precision: Precision },
-  ) {
+  constructor(program: ForwardProgram, parameters: readonly Parameter[], settings: ForwardSettings) {
     this.program = program;
     this.parameters = parameters;
-    this.runtime = runtime;
+    this.settings = settings;
   }
 
   async run(inputs: HostTensors): Promise<Record<string, HostTensor>> {
-    const { session, traced } = await this.passes.get(shapeKey(inputs), async () => ({
+    const { freeAxes } = this.settings;
+    const compiled = await this.passes.get(freeAxes ? 'all sizes' : shapeKey(inputs), async () => ({
       cost: this.parameters.reduce((sum, { values }) => sum + values.byteLength, 0),
-      create: () => this.compile(inputs),
+      create: () => (freeAxes ? this.compileForAllSizes(freeAxes, inputs) : this.compile(inputs)),
     }));
     const feeds: Record<string, ort.Tensor> = {};
     for (const [name, tensor] of Object.entries(inputs))
-      if (traced.usedInputs.has(batchInput(name))) feeds[batchInput(name)] = toOrt(tensor);
-    const results = await session.run(feeds);
+      if (compiled.inputs.has(name)) feeds[batchInput(name)] = toOrt(tensor);
+    const results = await compiled.session.run(feeds);
     return Object.fromEntries(
-      Object.entries(traced.results).map(([name, index]) => [
-        name,
-        {
-          data: (results[`out${index}`] as ort.Tensor).data as Float32Array,
-          shape: (traced.outputs[index] as { shape: readonly number[] }).shape,
-        },
-      ]),
+      Object.entries(compiled.outputs).map(([name, output]) => {
+        const { data, dims } = results[output] as ort.Tensor;
+        return [name, { data: data as Float32Array, shape: dims }];
+      }),
     );
   }
 
   private async compile(inputs: HostTensors): Promise<CompiledForward> {
-    const traced = await traceForward(this.program, this.parameters, inputs, (graph) =>
-      this.runtime.precision === 'int8'
-        ? quantizeDynamically(graph, { tables: false, quantized: this.quantized })
-        : graph,
-    );
-    const session = await createSession(traced.model, this.runtime);
-    return { session, traced: { ...traced, model: new Uint8Array() } };
+    const traced = await traceForward(this.program, this.parameters, inputs, (graph) => this.rewrite(graph));
+    const outputs = Object.entries(traced.results).map(([name, index]) => [name, `out${index}`]);
+    return {
+      session: await createSession(traced.model, this.settings),
+      inputs: new Set(Object.keys(inputs).filter((name) => traced.usedInputs.has(batchInput(name)))),
+      outputs: Object.fromEntries(outputs),
+    };
+  }
+
+  private async compileForAllSizes(freeAxes: FreeAxes, given: HostTensors): Promise<CompiledForward> {
+    const inputs = Object.keys(freeAxes.inputs).map((key) => ({
+      key,
+      name: batchInput(key),
+      isInteger: given[key]?.data instanceof Int32Array,
+    }));
+    const { program, parameters } = this;
+    const graph = await recordForAllSizes({ program, parameters, freeAxes, inputs, isPortable: false });
+    return {
+      session: await createSession(writeOnnxModel(this.rewrite(graph)), this.settings),
+      inputs: new Set(Object.keys(freeAxes.inputs)),
+      outputs: Object.fromEntries(graph.outputs.map(({ name }) => [name, name])),
+    };
+  }
+
+  private rewrite(graph: OnnxGraph): OnnxGraph {
+    return this.settings.precision === 'int8'
+      ? quantizeDynamically(graph, { tables: false, quantized: this.quantized })
+      : graph;
   }
 
   dispose(): Promise<void> {

@@ -40,11 +40,8 @@ const exported = (probes: Record<string, [number, number]> = { batch: [2, 3], se
   exportForward({
     program,
     parameters: PARAMETERS,
-    inputs: {
-      ids: { name: 'input_ids', dimensions: ['batch', 'sequence'] },
-      mask: { name: 'attention_mask', dimensions: ['batch', 'sequence'] },
-    },
-    probes,
+    freeAxes: { inputs: { ids: ['batch', 'sequence'], mask: ['batch', 'sequence'] }, probes },
+    names: { ids: 'input_ids', mask: 'attention_mask' },
   });
 
 const whole = (shape: number[], at: (i: number) => number): HostTensor => ({

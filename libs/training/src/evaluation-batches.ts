@@ -1,25 +1,32 @@
 import { type Batch, rowTooLong } from './batches.ts';
 
-/** Rows in ascending order of length, so that padding is small; each row once, none added. Order carries no meaning. @throws RetortError BATCH_ROW_TOO_LONG */
-export function evaluationBatches(
-  lengths: Int32Array,
-  { batchSize, widths }: { batchSize: number; widths: readonly number[] },
-): Batch[] {
-  const order = Int32Array.from(lengths.keys()).sort(
-    (a, b) => (lengths[a] as number) - (lengths[b] as number) || a - b,
-  );
+interface EvaluationBatches {
+  readonly batchSize: number;
+  /** Widths that a batch may have, ascending, for a pass that is compiled for each. Left out: its longest row's. */
+  readonly widths?: readonly number[];
+}
+
+/**
+ * Each row once, none added, those of similar length together, so that padding is small. The longest come first: what a
+ * pass takes at most, in memory and time, shows at once. Order carries no meaning.
+ *
+ * @throws RetortError BATCH_ROW_TOO_LONG
+ */
+export function evaluationBatches(lengths: Int32Array, { batchSize, widths }: EvaluationBatches): Batch[] {
+  const lengthOf = (row: number | undefined) => lengths[row as number] as number;
+  const order = Int32Array.from(lengths.keys()).sort((a, b) => lengthOf(b) - lengthOf(a) || a - b);
+  const widthOf = (row: number): number => {
+    if (widths === undefined) return lengthOf(row);
+    const width = widths.find((each) => lengthOf(row) <= each);
+    if (width === undefined) throw rowTooLong(row, lengthOf(row), widths);
+    return width;
+  };
   const batches: Batch[] = [];
-  let begin = 0;
-  for (const width of widths) {
-    let end = begin;
-    while (end < order.length && (lengths[order[end] as number] as number) <= width) end++;
-    for (let start = begin; start < end; start += batchSize) {
-      const rows = order.slice(start, Math.min(start + batchSize, end));
-      batches.push({ rows, rowCount: rows.length, width });
-    }
-    begin = end;
+  for (let begin = 0, end = 0; begin < order.length; begin = end) {
+    const width = widthOf(order[begin] as number);
+    const isTogether = (row: number | undefined) => widths === undefined || widthOf(row as number) === width;
+    while (end < order.length && end - begin < batchSize && isTogether(order[end])) end++;
+    batches.push({ rows: order.slice(begin, end), rowCount: end - begin, width });
   }
-  const [row] = order.subarray(begin);
-  if (row !== undefined) throw rowTooLong(row, lengths[row] as number, widths);
   return batches;
 }

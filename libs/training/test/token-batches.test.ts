@@ -49,10 +49,19 @@ describe('evaluationBatches', () => {
     }
   });
 
-  it('go from short rows to long ones, so that one compiled pass after the other is used', () => {
+  it('go from long rows to short ones, so that one compiled pass after the other is used', () => {
     const used = evaluationBatches(lengths, { batchSize: 4, widths }).map(({ width }) => width);
-    expect(used).toEqual([...used].sort((a, b) => a - b));
+    expect(used).toEqual([...used].sort((a, b) => b - a));
     expect(new Set(used).size).toBe(3);
+  });
+
+  it('are as wide as their longest row where no widths are given, and all full but the last', () => {
+    const batches = evaluationBatches(lengths, { batchSize: 4 });
+    for (const { rows, width } of batches)
+      expect(width).toBe(Math.max(...[...rows].map((row) => lengths[row] as number)));
+    expect(batches.slice(0, -1).every(({ rowCount }) => rowCount === 4)).toBe(true);
+    const rows = batches.flatMap((batch) => [...batch.rows]);
+    expect([...rows].sort((a, b) => a - b)).toEqual([...lengths.keys()]);
   });
 
   it('refuse a row that is wider than every batch', () => {

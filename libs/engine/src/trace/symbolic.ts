@@ -7,6 +7,7 @@ import {
   type OnnxEnd,
   type OnnxGraph,
   type OnnxNode,
+  type OnnxType,
   valuesOf,
 } from './onnx-model.ts';
 
@@ -17,27 +18,31 @@ export interface SizedRecording extends Recorded {
   readonly outputs: readonly { readonly title: string; readonly value: GraphEnd }[];
 }
 
-/** An input of the program, and how it is called in the graph. Whole numbers come in as int64 and are narrowed. */
+/** An input of the program, and how it is called in the graph. */
 export interface NamedInput {
   /** Name of its value in the recordings. */
   readonly value: string;
   readonly name: string;
   readonly dimensions: readonly string[];
+  /** As the program has it, or int64, which is narrowed. */
+  readonly type: OnnxType;
+}
+
+export interface MergeOptions {
+  readonly inputs: readonly NamedInput[];
+  /** Whether operators of ONNX Runtime alone become ones that every runtime has. */
+  readonly isPortable: boolean;
 }
 
 /**
  * One graph for all sizes, from two recordings at different ones. Where the two agree, a number is a number; where they
  * differ, it is one of the named sizes or a product of two, and is computed from the shapes of the inputs when the graph
- * runs. Operators of ONNX Runtime alone become ones that every runtime has.
+ * runs.
  *
  * @throws RetortError TRACE_NOT_SYMBOLIC when the program does something else at another size
  */
-export function mergeRecordings(
-  first: SizedRecording,
-  second: SizedRecording,
-  inputs: readonly NamedInput[],
-): OnnxGraph {
-  return new SymbolicGraph(first, second, inputs).merge();
+export function mergeRecordings(first: SizedRecording, second: SizedRecording, options: MergeOptions): OnnxGraph {
+  return new SymbolicGraph(first, second, options).merge();
 }
 
 type Pair = readonly [string, string];
@@ -52,16 +57,18 @@ class SymbolicGraph {
   private readonly first: SizedRecording;
   private readonly second: SizedRecording;
   private readonly inputs: readonly NamedInput[];
+  private readonly isPortable: boolean;
 
-  constructor(first: SizedRecording, second: SizedRecording, inputs: readonly NamedInput[]) {
+  constructor(first: SizedRecording, second: SizedRecording, { inputs, isPortable }: MergeOptions) {
     this.first = first;
     this.second = second;
     this.inputs = inputs;
+    this.isPortable = isPortable;
   }
 
   merge(): OnnxGraph {
-    for (const { value, name } of this.inputs)
-      this.names.set(pairKey([value, value]), this.add('Cast', [name], { to: 6 }));
+    for (const { value, name, type } of this.inputs)
+      this.names.set(pairKey([value, value]), type === 'int64' ? this.add('Cast', [name], { to: 6 }) : name);
     if (this.first.nodes.length !== this.second.nodes.length) throw notSymbolic('the number of its operations');
     for (const [i, node] of this.first.nodes.entries()) this.mergeNode(node, this.second.nodes[i] as RecordedNode);
     const outputs = this.first.outputs.map(({ title, value }, i): OnnxEnd => {
@@ -76,7 +83,7 @@ class SymbolicGraph {
     return {
       nodes: this.nodes,
       constants: this.constants,
-      inputs: this.inputs.map(({ name, dimensions }) => ({ name, type: 'int64', shape: dimensions })),
+      inputs: this.inputs.map(({ name, dimensions, type }) => ({ name, type, shape: dimensions })),
       outputs,
     };
   }
@@ -85,7 +92,8 @@ class SymbolicGraph {
     if (a.type !== b.type || JSON.stringify(a.attributes) !== JSON.stringify(b.attributes))
       throw notSymbolic(`the operation ${a.type}`);
     const inputs = a.inputs.map((input, i) => this.inputOf(a, i, [input, b.inputs[i] as string]));
-    this.names.set(pairKey([a.output, b.output]), this.portable(a, inputs));
+    const output = this.isPortable ? this.portable(a, inputs) : this.add(a.type, inputs, a.attributes, a.domain);
+    this.names.set(pairKey([a.output, b.output]), output);
   }
 
   /** Of several free axes in a new shape one can be left to be found out. */
@@ -184,9 +192,14 @@ class SymbolicGraph {
     return name;
   }
 
-  private add(type: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+  private add(
+    type: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    domain = '',
+  ): string {
     const output = `v${this.nodes.length}`;
-    this.nodes.push(node(type, inputs, output, attributes));
+    this.nodes.push({ ...node(type, inputs, output, attributes), domain });
     return output;
   }
 }

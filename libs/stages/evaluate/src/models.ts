@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { classify, encode, type LoadedModel, loadModel, parameterSpecs, parametersOf } from '@retort/bert';
+import { classify, encode, type LoadedModel, loadModel, parameterSpecs, parametersOf, tokenAxes } from '@retort/bert';
 import { readTokens, type Tokens } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
 import { createEngine, type ForwardPass, type ForwardProgram, type HostTensor } from '@retort/engine';
 import type { InputArtifact, StageContext } from '@retort/stage-kit';
-import { bucketWidths, checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
+import { checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EvaluateConfig } from './config.generated.ts';
 import { labelsDiffer } from './same-labels.ts';
@@ -60,10 +60,7 @@ export async function logitsOf(
   const pass = await forwardPass(context, model, classifier(model));
   const lengths = rowLengths(tokens);
   const values = new Float32Array(tokens.rowCount * columns.length);
-  for (const batch of evaluationBatches(lengths, {
-    batchSize: context.config.batchSize,
-    widths: bucketWidths(tokens.metadata.maxSequenceLength),
-  })) {
+  for (const batch of evaluationBatches(lengths, { batchSize: context.config.batchSize })) {
     context.throwIfInterrupted();
     const { logits } = await pass.run(padTokens(tokens, batch));
     const { data } = logits as HostTensor;
@@ -89,7 +86,7 @@ export async function forwardPass(
   program: ForwardProgram,
 ): Promise<ForwardPass> {
   const engine = await createEngine(context.engine, { threads: context.threads });
-  return engine.forward(program, parametersOf(model.values));
+  return engine.forward(program, parametersOf(model.values), { freeAxes: tokenAxes(model.config) });
 }
 
 /** The forward pass that a model is used with: logits where it has a classifier, else its last hidden states. */

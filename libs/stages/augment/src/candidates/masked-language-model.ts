@@ -1,9 +1,9 @@
-import { encode, loadModel, parametersOf, wordFeatures, wordScores } from '@retort/bert';
+import { encode, loadModel, parametersOf, tokenAxes, wordFeatures, wordScores } from '@retort/bert';
 import { StageError } from '@retort/diagnostics';
 import { createEngine, type ForwardPass, type ForwardProgram } from '@retort/engine';
 import type { EngineName, InputArtifact } from '@retort/stage-kit';
 import { loadTokenizer, SPECIAL_TOKENS, type Tokenizer } from '@retort/tokenizer';
-import { bucketWidths, evaluationBatches } from '@retort/training';
+import { evaluationBatches } from '@retort/training';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { largest } from '../largest.ts';
 import { maskedRow, type MaskedRow, padMaskedRows } from './masked-rows.ts';
@@ -44,10 +44,10 @@ export async function maskedLanguageModelSource(
     const features = wordFeatures(model, hiddenStates.at(-1) as Tensor, positions as Tensor1D);
     return { scores: wordScores(model, features) };
   };
-  const pass = (await createEngine(options.engine, { threads: options.threads })).forward(
-    program,
-    parametersOf(values),
-  );
+  const { inputs, probes } = tokenAxes(config);
+  const freeAxes = { inputs: { ...inputs, positions: ['batch'] }, probes };
+  const engine = await createEngine(options.engine, { threads: options.threads });
+  const pass = engine.forward(program, parametersOf(values), { freeAxes });
   return new MaskedLanguageModelSource(pass, tokenizer, { ...options, maxSequenceLength });
 }
 
@@ -104,12 +104,12 @@ class MaskedLanguageModelSource implements CandidateSource {
   async #predict(requests: readonly WordRequest[]): Promise<string[][]> {
     const rows = await this.#rows(requests);
     const found: string[][] = requests.map(() => []);
-    const { batchSize, maxSequenceLength, throwIfInterrupted } = this.#options;
+    const { batchSize, throwIfInterrupted } = this.#options;
     const lengths = Int32Array.from(rows, ({ tokenIds }) => tokenIds.length);
-    for (const batch of evaluationBatches(lengths, { batchSize, widths: bucketWidths(maxSequenceLength) })) {
+    for (const batch of evaluationBatches(lengths, { batchSize })) {
       throwIfInterrupted();
       const chosen = Array.from(batch.rows, (row) => rows[row] as MaskedRow);
-      const inputs = padMaskedRows(chosen, { batchSize, width: batch.width, padId: this.#tokenizer.padId });
+      const inputs = padMaskedRows(chosen, { width: batch.width, padId: this.#tokenizer.padId });
       const { scores } = await this.#pass.run(inputs);
       for (const [i, row] of batch.rows.entries())
         found[row] = this.#bestWords((scores!.data as Float32Array).subarray(i * this.#size, (i + 1) * this.#size));

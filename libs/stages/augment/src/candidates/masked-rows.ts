@@ -39,18 +39,17 @@ export function maskedRow({
   return { tokenIds: [...first, ...second], firstSegmentLength: first.length, position: 1 + before.length - start };
 }
 
-/** Inputs of a pass, always `batchSize` rows: rows beyond those given repeat the first, and their answers mean nothing. */
+/** Inputs of a pass. */
 export function padMaskedRows(
   rows: readonly MaskedRow[],
-  { batchSize, width, padId }: { batchSize: number; width: number; padId: number },
+  { width, padId }: { width: number; padId: number },
 ): HostTensors {
-  const shape = [batchSize, width];
-  const tokenIds = new Int32Array(batchSize * width).fill(padId);
+  const shape = [rows.length, width];
+  const tokenIds = new Int32Array(rows.length * width).fill(padId);
   const segmentIds = new Int32Array(tokenIds.length);
   const keyMask = new Int32Array(tokenIds.length);
-  const positions = new Int32Array(batchSize);
-  for (let i = 0; i < batchSize; i++) {
-    const row = (rows[i] ?? rows[0]) as MaskedRow;
+  const positions = new Int32Array(rows.length);
+  for (const [i, row] of rows.entries()) {
     const [begin, end] = [i * width, i * width + row.tokenIds.length];
     tokenIds.set(row.tokenIds, begin);
     segmentIds.fill(1, begin + row.firstSegmentLength, end);
@@ -61,6 +60,6 @@ export function padMaskedRows(
     tokenIds: { data: tokenIds, shape },
     segmentIds: { data: segmentIds, shape },
     keyMask: { data: keyMask, shape },
-    positions: { data: positions, shape: [batchSize] },
+    positions: { data: positions, shape: [rows.length] },
   };
 }
