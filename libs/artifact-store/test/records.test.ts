@@ -117,4 +117,18 @@ describe('recent records', () => {
     truncateSync(path, 10);
     expect(await store.recentRecords('corpus')).toEqual([]);
   });
+
+  test('an index that was cut, wherever, is reported and mended', async () => {
+    const { store, key } = await stored();
+    const index = join(store.root, 'records/by-stage/corpus.txt');
+    const whole = readFileSync(index, 'utf8');
+    for (const bytes of [1, 32, whole.length - 1]) {
+      truncateSync(index, bytes);
+      const { problems } = await store.verify();
+      expect(problems, `${bytes} bytes`).toMatchObject([{ kind: 'record-index', name: 'corpus' }]);
+      await store.writeRecord(record(key, (await store.findRecord(key))!.outputs['text']!.digest));
+      expect(new Set(readFileSync(index, 'utf8').split('\n'))).toEqual(new Set([key, '']));
+      writeFileSync(index, whole);
+    }
+  });
 });

@@ -7,6 +7,7 @@ import { SUITES } from './suites.ts';
 interface Options {
   readonly json?: boolean;
   readonly list?: boolean;
+  readonly case?: string;
   readonly rounds?: number;
   readonly seconds?: number;
   readonly seed: number;
@@ -35,12 +36,13 @@ function createProgram(): Command {
     .argument('[suite...]', 'which suites; all when left out')
     .option('--json', 'print one JSON document')
     .option('--list', 'say which suites there are')
+    .option('--case <text>', 'only cases with this in their names')
     .option('--rounds <n>', 'how often what happens by chance is done', wholeNumber)
     .option('--seconds <n>', 'begin no further round after this long', wholeNumber)
     .option('--seed <n>', 'decides what happens by chance', wholeNumber, 1)
     .addHelpText(
       'after',
-      '\nExamples:\n  node tools/reliability/bin/reliability.mjs damage\n  node tools/reliability/bin/reliability.mjs crowd --rounds 20 --json',
+      '\nExamples:\n  node tools/reliability/bin/reliability.mjs damage\n  node tools/reliability/bin/reliability.mjs crowd --rounds 20 --json\n  node tools/reliability/bin/reliability.mjs damage --case "checkpoint: emptied"',
     )
     .exitOverride();
 }
@@ -56,14 +58,34 @@ async function run(workspace: string, names: readonly string[], options: Options
     for (const { name, description } of SUITES) console.log(`${name.padEnd(10)}${description}`);
     return 0;
   }
-  const { rounds, seconds, seed } = options;
-  const settings = { workspace, rounds, seconds, seed, say: (line: string) => console.error(line) };
+  const { rounds, seconds, seed, case: only } = options;
+  const settings = { workspace, rounds, seconds, seed, only, say: (line: string) => console.error(line) };
+  const suites = chosen(names);
+  if (only !== undefined) requireNamedCases(suites);
   const reports: SuiteReport[] = [];
-  for (const suite of chosen(names)) reports.push(await carryOut(suite, settings));
+  for (const suite of suites) reports.push(await carryOut(suite, settings));
+  if (only !== undefined) requireCases(reports, only);
   console.log(
     options.json ? JSON.stringify({ seed, suites: reports }, undefined, 2) : reports.map(casesText).join('\n'),
   );
   return reports.some(({ cases }) => cases.some(({ status }) => status === 'failed')) ? 1 : 0;
+}
+
+function requireNamedCases(suites: readonly Suite[]): void {
+  const without = suites.filter(({ hasNamedCases }) => !hasNamedCases).map(({ name }) => name);
+  if (without.length > 0)
+    throw new UsageError(
+      'SUITE_HAS_NO_NAMED_CASES',
+      `--case cannot choose among the cases of ${without.join(', ')}. Name suites whose cases have names, such as damage.`,
+    );
+}
+
+function requireCases(reports: readonly SuiteReport[], only: string): void {
+  if (reports.every(({ cases }) => cases.length === 0))
+    throw new UsageError(
+      'SUITE_CASE_UNKNOWN',
+      `No case of ${reports.map(({ suite }) => suite).join(', ')} has ${JSON.stringify(only)} in its name.`,
+    );
 }
 
 async function carryOut(suite: Suite, settings: SuiteSettings): Promise<SuiteReport> {

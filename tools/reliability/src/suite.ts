@@ -3,6 +3,8 @@ export interface Suite {
   /** One word, as on the command line: "damage". */
   readonly name: string;
   readonly description: string;
+  /** Its cases have names that are known beforehand: `--case` may choose among them. */
+  readonly hasNamedCases?: true;
   /** Rejects only when the suite itself could not be carried out; what does not hold is a failed case. */
   readonly run: (settings: SuiteSettings) => Promise<readonly SuiteCase[]>;
 }
@@ -16,8 +18,14 @@ export interface SuiteSettings {
   readonly seconds?: number | undefined;
   /** Decides what happens by chance, as far as a clock does not. */
   readonly seed: number;
+  /** Only cases with this in their names; all when left out. */
+  readonly only?: string | undefined;
   /** One line about how it goes. */
   readonly say: (line: string) => void;
+}
+
+export function isWanted(name: string, { only }: Pick<SuiteSettings, 'only'>): boolean {
+  return only === undefined || name.includes(only);
 }
 
 /** One thing that was tried. */

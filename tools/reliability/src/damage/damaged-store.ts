@@ -13,28 +13,38 @@ export interface Whole {
   readonly workspace: string;
   readonly path: string;
   readonly digests: Readonly<Record<string, string>>;
+  /** Path of a store of a pipeline that differs a little, interrupted in the same way: its files are valid, and wrong here. */
+  readonly foreign: () => Promise<string>;
   readonly remove: () => void;
+}
+
+/** @throws Error when that cannot be brought about, with what the command printed */
+export async function createWhole(workspace: string): Promise<Whole> {
+  const folder = mkdtempSync(join(tmpdir(), 'retort-damage-'));
+  const path = join(folder, 'store');
+  const reference = await retort({ workspace, store: join(folder, 'reference'), args: RUN });
+  const digests = digestsOf(reference);
+  if (digests === undefined) throw new Error(`The run without damage did not end well:\n${reference.stderr}`);
+  await interrupted(workspace, path, RUN);
+  let other: Promise<void> | undefined;
+  const foreign = async () => {
+    const place = join(folder, 'foreign');
+    await (other ??= interrupted(workspace, place, [...RUN, '--set', 'params.documents=13']));
+    return place;
+  };
+  return { workspace, path, digests, foreign, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /**
  * One run is killed in its stage, so that checkpoints stay; another in the runner, so that a claim, an attempt and a run
  * stay that look as if they went on.
- *
- * @throws Error when that cannot be brought about, with what the command printed
  */
-export async function createWhole(workspace: string): Promise<Whole> {
-  const folder = mkdtempSync(join(tmpdir(), 'retort-damage-'));
-  const path = join(folder, 'store');
-  const run = (store: string, env = {}) => retort({ workspace, store, args: RUN, env });
-  const reference = await run(join(folder, 'reference'));
-  const digests = digestsOf(reference);
-  if (digests === undefined) throw new Error(`The run without damage did not end well:\n${reference.stderr}`);
-  await run(path, { [FAULT_VARIABLE]: 'checkpoint.renamed:3' });
-  await retort({ workspace, store: path, args: ['pin', '--name', 'first'] });
-  await retort({ workspace, store: path, args: ['pin', '--name', 'second', '--output', 'corpus.text'] });
-  await run(path, { [FAULT_VARIABLE]: 'runner.stage-started' });
-  makeOld(path);
-  return { workspace, path, digests, remove: () => rmSync(folder, { recursive: true, force: true }) };
+async function interrupted(workspace: string, store: string, args: readonly string[]): Promise<void> {
+  await retort({ workspace, store, args, env: { [FAULT_VARIABLE]: 'checkpoint.renamed:3' } });
+  await retort({ workspace, store, args: ['pin', '--name', 'first'] });
+  await retort({ workspace, store, args: ['pin', '--name', 'second', '--output', 'corpus.text'] });
+  await retort({ workspace, store, args, env: { [FAULT_VARIABLE]: 'runner.stage-started' } });
+  makeOld(store);
 }
 
 /** A copy, to be damaged. */

@@ -1,14 +1,15 @@
 import { RandomStream, streamKey } from '@retort/random';
-import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
+import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import { createWhole } from './damaged-store.ts';
-import { DAMAGES, KINDS } from './kinds.ts';
-import { type Trial, tryDamage } from './trial.ts';
+import { damagesOf, KINDS } from './kinds.ts';
+import { nameOf, type Trial, tryDamage } from './trial.ts';
 
 /** Every way of damaging a file, in every kind of file that a store holds: `--rounds` of them, all when left out. */
 export const damage: Suite = {
   name: 'damage',
   description:
     'one byte flipped, cut, emptied, deleted or swapped in every kind of stored file: found, never used, computed anew',
+  hasNamedCases: true,
   run: async (settings) => {
     const whole = await createWhole(settings.workspace);
     try {
@@ -19,14 +20,13 @@ export const damage: Suite = {
   },
 };
 
-async function tryEach(
-  { rounds, seconds = Number.POSITIVE_INFINITY, seed, say }: SuiteSettings,
-  whole: Parameters<typeof tryDamage>[0],
-): Promise<SuiteCase[]> {
+async function tryEach(settings: SuiteSettings, whole: Parameters<typeof tryDamage>[0]): Promise<SuiteCase[]> {
+  const { rounds, seconds = Number.POSITIVE_INFINITY, seed, say } = settings;
   const random = new RandomStream(streamKey(seed, 'damage'));
   const until = performance.now() + seconds * 1000;
-  const all: Trial[] = KINDS.flatMap((kind) => DAMAGES.map((each) => ({ kind, damage: each })));
-  const trials = rounds === undefined ? all : sample(all, rounds, random);
+  const all: Trial[] = KINDS.flatMap((kind) => damagesOf(kind).map((each) => ({ kind, damage: each })));
+  const wanted = all.filter((trial) => isWanted(nameOf(trial), settings));
+  const trials = rounds === undefined || wanted.length === 0 ? wanted : sample(wanted, rounds, random);
   const cases: SuiteCase[] = [];
   for (const trial of trials) {
     if (performance.now() > until) break;

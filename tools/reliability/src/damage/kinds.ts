@@ -10,6 +10,12 @@ export interface FileKind {
   readonly reported: readonly DamageName[];
   /** The store is verified once before, so that its memos are those of its files. */
   readonly isOfThisCopy?: true;
+  /** Every file of this kind has the same bytes: none can be swapped for another. */
+  readonly isConstant?: true;
+}
+
+export function damagesOf({ isConstant }: FileKind): readonly DamageName[] {
+  return isConstant ? DAMAGES.filter((damage) => damage !== 'swapped') : DAMAGES;
 }
 
 export const DAMAGES = ['flipped byte', 'truncated', 'emptied', 'deleted', 'swapped'] as const;
@@ -29,7 +35,12 @@ export const KINDS: readonly FileKind[] = [
   { name: 'sums of an event log', pattern: /^runs\/.*\/events\.sums$/, reported: ALL },
   { name: 'checkpoint', pattern: /\.checkpoint$/, reported: ['flipped byte', 'truncated', 'emptied'] },
   { name: 'claim', pattern: new RegExp(`^claims/../${DIGEST}/owner\\.json$`), reported: [] },
-  { name: 'heartbeat of a claim', pattern: new RegExp(`^claims/../${DIGEST}/heartbeat$`), reported: [] },
+  {
+    name: 'heartbeat of a claim',
+    pattern: new RegExp(`^claims/../${DIGEST}/heartbeat$`),
+    reported: [],
+    isConstant: true,
+  },
   { name: 'presence of a run', pattern: /^runs\/.*\/runner\.json$/, reported: [] },
   { name: 'owner of an attempt', pattern: /^attempts\/.*\/owner\.json$/, reported: [] },
   { name: 'pin', pattern: /^pins\//, reported: CHANGES },

@@ -11,6 +11,10 @@ export interface Trial {
   readonly damage: DamageName;
 }
 
+export function nameOf({ kind, damage }: Trial): string {
+  return `${kind.name}: ${damage}`;
+}
+
 interface Verification {
   readonly problems: readonly { readonly kind: string; readonly path: string; readonly damage: string }[];
 }
@@ -22,8 +26,9 @@ const DAMAGED = 3;
  * Damages one file of a store. Then `verify` must report it, the pipeline must give what it gives without damage, and
  * afterwards nothing damaged may be left.
  */
-export async function tryDamage(whole: Whole, { kind, damage }: Trial, random: RandomStream): Promise<SuiteCase> {
-  const name = `${kind.name}: ${damage}`;
+export async function tryDamage(whole: Whole, trial: Trial, random: RandomStream): Promise<SuiteCase> {
+  const { kind, damage } = trial;
+  const name = nameOf(trial);
   const store = new DamagedStore(whole);
   try {
     if (kind.isOfThisCopy) await store.retort('verify');
@@ -31,11 +36,8 @@ export async function tryDamage(whole: Whole, { kind, damage }: Trial, random: R
     if (files.length === 0) return { name, status: 'failed', detail: 'the store has no such file' };
     const at = random.below(files.length);
     const path = files[at] as string;
-    const other = files[(at + 1) % files.length];
-    const how = doDamage(damage, join(store.path, path), {
-      other: other === path || other === undefined ? undefined : join(store.path, other),
-      random,
-    });
+    const other = damage === 'swapped' ? await otherFile(whole, { store, kind, files, at }) : undefined;
+    const how = doDamage(damage, join(store.path, path), { other, random });
     if (how === undefined) return { name, status: 'skipped', detail: `nothing to change in ${path}` };
     const fault = await findFault(store, whole, kind.reported.includes(damage));
     const seen = `${path}, ${how}`;
@@ -45,6 +47,17 @@ export async function tryDamage(whole: Whole, { kind, damage }: Trial, random: R
   } finally {
     store.remove();
   }
+}
+
+/** Another of the same kind: the next one of the store, or one of another store where it has only this. */
+async function otherFile(
+  whole: Whole,
+  { store, kind, files, at }: { store: DamagedStore; kind: FileKind; files: readonly string[]; at: number },
+): Promise<string | undefined> {
+  if (files.length > 1) return join(store.path, files[(at + 1) % files.length] as string);
+  const foreign = await whole.foreign();
+  const [first] = filesOf(foreign, kind);
+  return first === undefined ? undefined : join(foreign, first);
 }
 
 async function findFault(store: DamagedStore, { digests }: Whole, mustReport: boolean): Promise<string | undefined> {
