@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { listPipelines } from '@retort/pipeline-schema';
+import { axisOfVariants, listPipelines } from '@retort/pipeline-schema';
 import { pipelineWord, retortLine, runLine } from './command-line.ts';
 import type { OpenPipeline } from './open-pipeline.ts';
 import type { CommonOptions, Surroundings } from './settings.ts';
@@ -13,7 +13,8 @@ export async function nextSteps(
   const args = store === undefined ? [] : ['--store', store];
   const siblings = await listPipelines(dirname(graph.file));
   const self = siblings.find(({ file }) => file === graph.file);
-  const other = self?.variants.find((name) => name !== variant);
+  const hasChosenVariant = axisOfVariants(graph.matrix?.axes ?? []) === undefined;
+  const other = hasChosenVariant ? self?.variants.find((name) => name !== variant) : undefined;
   const next = siblings.find(({ references }) => references.includes(graph.name));
   const word = pipelineWord(graph.file, surroundings) + (variant === undefined ? '' : `:${variant}`);
   const lines = [

@@ -8,6 +8,7 @@ const schemaFile = fileURLToPath(new URL('../../../schemas/command-output.schema
 const length = 'stages.tokenize.with.maxSequenceLength';
 
 let bench: Bench;
+let gridRun: string;
 
 beforeAll(async () => {
   bench = await createBench();
@@ -78,7 +79,8 @@ test('plan shows what cells share once, and what they do not under them', async 
 test('run computes shared stages once and ends in one table, with a mean over seeds', async () => {
   const { stdout, exitCode } = await bench.retort('run', 'grid.pipeline.json', '--json');
   expect(exitCode).toBe(0);
-  const finished = lastLine(stdout) as { stages: { id: string; status: string }[]; matrix: Summary };
+  const finished = lastLine(stdout) as { run: string; stages: { id: string; status: string }[]; matrix: Summary };
+  gridRun = finished.run;
   await expectValid('runEvent', finished);
   expect(finished.stages.filter(({ status }) => status === 'ran')).toHaveLength(8);
   expect(finished.matrix.cells.map(({ status }) => status)).toEqual(['done', 'done', 'done', 'done']);
@@ -142,10 +144,30 @@ test('--only-cell takes a whole cell or some values, repeatedly, and refuses oth
   expect(stderr).toContain('PLAN_UNKNOWN_CELL');
 });
 
+test('variants are an axis like any other: one file, one table, cells by their name', async () => {
+  await bench.write('ablation.pipeline.json', {
+    name: 'ablation',
+    extends: './words.pipeline.json',
+    params: { documents: { default: 20 } },
+    matrix: { variant: ['base', 'short'], seed: [1, 2] },
+  });
+  const only = await bench.retort('run', 'ablation.pipeline.json', '--only-cell', 'variant=short', '--json');
+  const { matrix } = lastLine(only.stdout) as { matrix: Summary };
+  expect(matrix.cells.map(({ id }) => id)).toEqual(['variant=short,seed=1', 'variant=short,seed=2']);
+  const all = await bench.retort('run', 'ablation.pipeline.json');
+  expect(all.stdout.replaceAll(/[\d.,]+/g, 'n').replaceAll(/ +/g, ' ')).toContain(
+    '\nbase n ± n (n) n ± n (n)\nshort n ± n (n) n ± n (n)\n',
+  );
+  expect(all.stdout).not.toContain('ablation.pipeline.json:short');
+  const { exitCode, stderr } = await bench.retort('run', 'ablation.pipeline.json:short');
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('For its cells alone: --only-cell variant=short');
+});
+
 test('show prints the table of the run, and its manifest holds it', async () => {
-  const { stdout } = await bench.retort('show');
+  const { stdout } = await bench.retort('show', gridRun);
   expect(stdout).toContain('Matrix of 4 cells');
-  const manifest = JSON.parse((await bench.retort('show', '--json')).stdout) as { matrix: Summary };
+  const manifest = JSON.parse((await bench.retort('show', gridRun, '--json')).stdout) as { matrix: Summary };
   await expectValid('show', manifest);
   expect(manifest.matrix.cells).toHaveLength(4);
 });

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
-import { mergeCellDiagnostics, type ResolvedMatrix } from '@retort/pipeline-schema';
+import { axisOfVariants, mergeCellDiagnostics, type ResolvedMatrix } from '@retort/pipeline-schema';
 import { buildGraph, type GraphOptions } from './build-graph.ts';
 import { openFileDigests } from './digest-memo.ts';
 import type { GraphCell, GraphOutput, PipelineGraph, ResolvedStage } from './graph.ts';
@@ -24,8 +24,10 @@ export async function buildMatrixGraph(matrix: ResolvedMatrix, options: GraphOpt
   const placed = graphs.map((graph, at) => merger.add(graph, (cells[at] as { id: string }).id));
   refuseSameCells(placed, matrix);
   const ids = sharedStageIds(merger.stages, matrix);
+  const { variant, ...whole } = first;
   return {
-    ...first,
+    ...whole,
+    ...(variant !== undefined && axisOfVariants(axes) === undefined && { variant }),
     params: sharedParams(graphs),
     stages: merger.stages.map((stage) => renamed(stage, ids, cells.length)),
     results: distinct(placed.flatMap((nodes, at) => resultsOf(graphs[at] as PipelineGraph, nodes, ids))),

@@ -73,6 +73,23 @@ describe('the graph of a matrix', () => {
     ]);
   });
 
+  it('is of no variant where cells are of several, and names stages after theirs', async () => {
+    const variants = { heavy: { 'stages.train.with.weight': 5 }, many: { 'stages.corpus.with.rows': 20 } };
+    kitchen.write('tiny', chain, { variants, matrix: { variant: ['heavy', 'base', 'many'] } });
+    const graph = await graphOf();
+    expect(graph).not.toHaveProperty('variant');
+    expect(idsOf(graph).filter((id) => /^(corpus|train)/.test(id))).toEqual([
+      'corpus[variant=heavy]',
+      'train[variant=heavy]',
+      'train[variant=base]',
+      'corpus[variant=many]',
+      'train[variant=many]',
+    ]);
+    expect(idsOf(selectCells(graph, ['variant=many']))).toHaveLength(4);
+    kitchen.write('tiny', chain, { variants, matrix: { 'stages.train.with.budget': [1000, 2000] } });
+    expect((await graphOf({ variant: 'many' })).variant).toBe('many');
+  });
+
   it('refuses cells that compute the same: written in two ways, or of an axis that nothing depends on', async () => {
     kitchen.write('tiny', chain, { matrix: { 'stages.train.with': [{}, { weight: 1 }, { weight: 2 }] } });
     const message = () =>

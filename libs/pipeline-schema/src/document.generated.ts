@@ -43,13 +43,19 @@ export interface PipelineDocument {
     [k: string]: VariantDocument;
   };
   /**
-   * Dotted path, as `--set` takes it, to the values that it is given. Each combination is a cell, at most 256; what cells have in common is computed once, and a run ends in one table. The value of a cell replaces that of the file and of the variant; `--set` replaces both, and with the path of an axis makes it that one value. Results are averaged over paths that end in `seed` or `Seed`. Left out where another pipeline refers to this one.
+   * Dotted path, as `--set` takes it, to the values that it is given. Each combination is a cell, at most 256; what cells have in common is computed once, and a run ends in one table. The axis `variant` takes names of variants instead. The value of a cell replaces that of the file and of the variant; `--set` replaces both, and with the path of an axis makes it that one value. Results are averaged over paths that end in `seed` or `Seed`. Left out where another pipeline refers to this one.
    */
   matrix: {
     /**
+     * Variants of this file to compare, by name; `base` is the file without one. The other axes then vary each of them, and none may set a path of theirs. Not together with `--variant`.
+     *
      * @minItems 1
      */
-    [k: string]: unknown[];
+    variant?: string[];
+    /**
+     * @minItems 1
+     */
+    [k: string]: unknown[] | string[] | undefined;
   };
   /**
    * Outputs, as `stage.port`, that the summary of a run points to.

@@ -12,6 +12,7 @@ export {
   type ResolvedMatrix,
 } from './load-pipeline.ts';
 export type { MatrixAxis } from './matrix.ts';
+export { axisOfVariants } from './variant-axis.ts';
 export { displayPath } from './pipeline-files.ts';
 export type { ParamValue } from './params.ts';
 export type { PipelineStage, ResolvedPipeline } from './resolved-pipeline.ts';

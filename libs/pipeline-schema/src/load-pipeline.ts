@@ -11,6 +11,7 @@ import type { Override } from './overrides.ts';
 import { PIPELINE_SUFFIX, pipelineNames } from './pipeline-files.ts';
 import { resolveDocument } from './resolve-document.ts';
 import type { ResolvedPipeline } from './resolved-pipeline.ts';
+import { variantConflict } from './variant-axis.ts';
 
 /** Over all cells of a matrix. Graph, keys and plan of so many take seconds. */
 const MAX_STAGES = 10_000;
@@ -23,6 +24,7 @@ export interface LoadOptions {
   readonly file: string;
   /** `uses` -> definition. */
   readonly registry: ReadonlyMap<string, StageDefinition>;
+  /** Refused where the matrix has an axis of variants. */
   readonly variant?: string | undefined;
   /** `path=value`, applied in order after the variant and the cell of the matrix. */
   readonly set?: readonly string[] | undefined;
@@ -31,7 +33,7 @@ export interface LoadOptions {
 }
 
 /** One cell of a matrix with the pipeline that it is. */
-export interface ResolvedCell extends Omit<MatrixCell, 'overrides'> {
+export interface ResolvedCell extends Omit<MatrixCell, 'overrides' | 'variant'> {
   readonly pipeline: ResolvedPipeline;
 }
 
@@ -69,9 +71,10 @@ export async function loadMatrix(options: LoadOptions): Promise<ResolvedMatrix> 
   const matrix = matrixOf(source, job.set.map(settingOf));
   refuse(tooManyStages(source, matrix.cells.length));
   const resolved: (CellDiagnostics & Omit<ResolvedCell, 'pipeline'> & Resolved)[] = [];
-  for (const { overrides, ...cell } of matrix.cells)
-    resolved.push({ ...cell, ...(await resolveSource(source, { ...job, cell: overrides }, loader)) });
-  refuse([...diagnostics, ...matrix.diagnostics, ...mergeCellDiagnostics(resolved), ...loader.diagnostics]);
+  for (const { overrides, variant = job.variant, ...cell } of matrix.cells)
+    resolved.push({ ...cell, ...(await resolveSource(source, { ...job, variant, cell: overrides }, loader)) });
+  const ofMatrix = [...matrix.diagnostics, ...variantConflict(job.variant, matrix.axes, source)];
+  refuse([...diagnostics, ...ofMatrix, ...mergeCellDiagnostics(resolved), ...loader.diagnostics]);
   const cells = resolved.map(({ id, parts, values, pipeline }) => {
     return { id, parts, values, pipeline: pipeline as ResolvedPipeline };
   });

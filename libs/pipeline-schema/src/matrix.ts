@@ -2,12 +2,13 @@ import type { Diagnostic, DiagnosticLocation } from '@retort/diagnostics';
 import type { JsonSource } from './json-source.ts';
 import { isObject, member, show } from './json-value.ts';
 import type { Override } from './overrides.ts';
+import { NO_VARIANT, VARIANT_AXIS, variantAxisProblems } from './variant-axis.ts';
 
 const MAX_CELLS = 256;
 
 /** A setting that the cells of a matrix differ in. */
 export interface MatrixAxis {
-  /** As the file writes it: `stages.student-train.with.loss.attention.weight`. */
+  /** As the file writes it: `stages.student-train.with.loss.attention.weight`, or `variant`. */
   readonly path: string;
   /** The end of the path that names no other axis: `attention.weight`. */
   readonly name: string;
@@ -24,6 +25,8 @@ export interface MatrixCell {
   readonly parts: readonly string[];
   /** Name of the axis -> value. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** On an axis of variants; undefined for the file as it is. */
+  readonly variant?: string;
   readonly overrides: readonly Override[];
 }
 
@@ -44,20 +47,21 @@ const ONE_CELL: MatrixCell = { id: '', parts: [], values: {}, overrides: [] };
 export function matrixOf(source: JsonSource, fixed: readonly string[]): Matrix {
   const given = Object.entries(objectOf(member(source.value, 'matrix')));
   const lists = given.filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]) && entry[1].length > 0);
-  const axes = axesOf(lists.filter(([path]) => !fixed.includes(path)));
+  const axes = axesOf(lists.filter(([path]) => path === VARIANT_AXIS || !fixed.includes(path)));
   const count = axes.reduce((product, { values }) => product * values.length, 1);
-  const diagnostics = [...axes.flatMap((axis) => axisProblems(axis, axes, source)), ...tooMany(count, axes, source)];
+  const diagnostics = [
+    ...axes.flatMap((axis) => axisProblems(axis, axes, source)),
+    ...variantAxisProblems(axes, source),
+    ...tooMany(count, axes, source),
+  ];
   const cells = diagnostics.length > 0 ? [ONE_CELL] : cellsOf(axes, source);
   return { axes, cells, diagnostics };
 }
 
 /** The overrides of every axis with its first value, placed at the axis itself: for what is wrong with its path. */
 export function axisOverrides(source: JsonSource): Override[] {
-  return Object.keys(objectOf(member(source.value, 'matrix'))).map((path) => ({
-    path,
-    value: undefined,
-    location: axisPlace(path, source),
-  }));
+  const paths = Object.keys(objectOf(member(source.value, 'matrix'))).filter((path) => path !== VARIANT_AXIS);
+  return paths.map((path) => ({ path, value: undefined, location: axisPlace(path, source) }));
 }
 
 function objectOf(value: unknown): Record<string, unknown> {
@@ -137,12 +141,14 @@ function tooMany(count: number, axes: readonly MatrixAxis[], source: JsonSource)
 function cellsOf(axes: readonly MatrixAxis[], source: JsonSource): MatrixCell[] {
   return axes.reduce<MatrixCell[]>(
     (cells, axis) => {
-      const texts = valueTexts(axis.values);
+      const isVariants = axis.path === VARIANT_AXIS;
+      const texts = isVariants ? axis.values.map(String) : valueTexts(axis.values);
       return cells.flatMap((cell) =>
         axis.values.map((value, at) => {
           const parts = [...cell.parts, `${axis.name}=${texts[at]}`];
-          const overrides = [...cell.overrides, overrideOf(axis.path, value, at, source)];
-          return { id: parts.join(','), parts, values: { ...cell.values, [axis.name]: value }, overrides };
+          const named = { id: parts.join(','), parts, values: { ...cell.values, [axis.name]: value } };
+          if (isVariants) return { ...cell, ...named, ...(value !== NO_VARIANT && { variant: String(value) }) };
+          return { ...cell, ...named, overrides: [...cell.overrides, overrideOf(axis.path, value, at, source)] };
         }),
       );
     },

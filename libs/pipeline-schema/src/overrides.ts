@@ -4,6 +4,7 @@ import { isObject, type JsonObject, member, setMember, show } from './json-value
 import type { Places } from './places.ts';
 import type { Schema } from './schema.ts';
 import { findPath, type SettablePath, type UnknownPart, wantsText } from './settable-path.ts';
+import { VARIANT_AXIS } from './variant-axis.ts';
 
 /** One change to the document, from a variant, a cell of the matrix, or `--set`. */
 export interface Override {
@@ -102,9 +103,11 @@ function startingPoint(given: unknown, schemas: readonly Schema[]): JsonObject {
 function unknownPath({ path, location }: Override, { unknown, after, choices }: UnknownPart): Diagnostic {
   const where = after === '' ? 'A path' : `After "${after}" a path`;
   const known =
-    choices.length === 0
-      ? `"${after}" holds no settings.`
-      : `${where} cannot go on with ${show(unknown)}.${suggestion(unknown, choices)}`;
+    path === VARIANT_AXIS
+      ? 'A variant is chosen by --variant, or as cells of the matrix by --only-cell variant=<name>.'
+      : choices.length === 0
+        ? `"${after}" holds no settings.`
+        : `${where} cannot go on with ${show(unknown)}.${suggestion(unknown, choices)}`;
   const list = choices.length > 12 ? ` Known: ${choices.join(', ')}.` : '';
   return { code: 'PIPELINE_UNKNOWN_PATH', message: `There is nothing at ${show(path)}. ${known}${list}`, location };
 }

@@ -199,3 +199,124 @@ describe('a matrix', () => {
     expect(cells.map(({ id }) => id)).toEqual(['seed=9']);
   });
 });
+
+describe('an axis of variants', () => {
+  const variants = {
+    'no-attention': { [`${student}.loss.attention.weight`]: 0 },
+    small: { [`${student}.batchSize`]: 2, [`${student}.tag`]: 'small' },
+  };
+
+  it('has the file as it is and variants of it, under every other axis and --set', async () => {
+    const { axes, cells } = await load(
+      { variants, matrix: { variant: ['base', 'no-attention', 'small'], seed: [1, 2] } },
+      { set: [`${student}.tag=set`] },
+    );
+    expect(cells.map(({ id }) => id)).toEqual([
+      'variant=base,seed=1',
+      'variant=base,seed=2',
+      'variant=no-attention,seed=1',
+      'variant=no-attention,seed=2',
+      'variant=small,seed=1',
+      'variant=small,seed=2',
+    ]);
+    expect(axes.map(({ path, isSeed }) => [path, isSeed])).toEqual([
+      ['variant', false],
+      ['seed', true],
+    ]);
+    const studentOf = (at: number) => cells[at]?.pipeline.stages.get('student');
+    const file = await load({});
+    expect(studentOf(0)?.config).toEqual({
+      ...(file.cells[0]?.pipeline.stages.get('student')?.config as object),
+      tag: 'set',
+    });
+    expect(studentOf(3)).toMatchObject({ seed: 2, config: { loss: { attention: { weight: 0 } }, tag: 'set' } });
+    expect(studentOf(4)).toMatchObject({ seed: 1, config: { batchSize: 2, tag: 'set' } });
+    expect(cells.map(({ pipeline }) => pipeline.variant)).toEqual([
+      undefined,
+      undefined,
+      'no-attention',
+      'no-attention',
+      'small',
+      'small',
+    ]);
+  });
+
+  it('calls cells by the whole name of a variant, and a parameter of that name by more', async () => {
+    const long = 'a-variant-with-a-name-that-is-long';
+    const { cells } = await load({
+      params: { variant: { type: 'integer', default: 1, description: 'Another one' } },
+      variants: { [long]: { seed: 3 } },
+      matrix: { variant: [long], 'params.variant': [1] },
+    });
+    expect(cells.map(({ id }) => id)).toEqual([`variant=${long},params.variant=1`]);
+  });
+
+  it('takes variants and their paths from a file that is extended', async () => {
+    workspace.write('base', { ...tiny, name: 'base', variants });
+    const { cells } = await load({ extends: './base.pipeline.json', matrix: { variant: ['small', 'base'] } });
+    expect(cells.map(({ pipeline }) => pipeline.stages.get('student')?.config)).toMatchObject([
+      { batchSize: 2 },
+      { batchSize: 32 },
+    ]);
+  });
+
+  it('has unknown names told at their place, with the nearest', async () => {
+    expect(
+      await problems({ variants, matrix: { variant: ['base', 'no-atention', 3], seed: [1] } }),
+    ).toMatchInlineSnapshot(`
+      "PIPELINE_UNKNOWN_VARIANT   tiny.pipeline.json:31:7  /matrix/variant/1
+        No variant is named "no-atention". Did you mean "no-attention"? Known: base, no-attention, small.
+
+      PIPELINE_WRONG_TYPE   tiny.pipeline.json:32:7  /matrix/variant/2
+        Expected a string, got 3 (number)."
+    `);
+    expect(await problems({ matrix: { variant: ['bse'] } })).toMatchInlineSnapshot(`
+      "PIPELINE_UNKNOWN_VARIANT   tiny.pipeline.json:21:7  /matrix/variant/0
+        No variant is named "bse". Did you mean "base"? Known: base."
+    `);
+  });
+
+  it('refuses a variant that is called base, and one that another axis undoes', async () => {
+    expect(
+      await problems({
+        variants: { ...variants, base: { seed: 4 } },
+        matrix: { variant: ['base', 'small', 'small'], [`${student}.batchSize`]: [4, 8] },
+      }),
+    ).toMatchInlineSnapshot(`
+      "PIPELINE_BAD_MATRIX   tiny.pipeline.json:33:7  /matrix/variant/0
+        On this axis "base" is the file without a variant, but a variant is called that too. Rename that.
+
+      PIPELINE_BAD_MATRIX   tiny.pipeline.json:34:7  /matrix/variant/1
+        The variant "small" sets "stages.student.with.batchSize", which the axis "stages.student.with.batchSize" sets again in every cell. Leave out one of them.
+
+      PIPELINE_BAD_MATRIX   tiny.pipeline.json:35:7  /matrix/variant/2
+        "variant" is given "small" twice. Leave one of them out.
+
+      PIPELINE_BAD_MATRIX   tiny.pipeline.json:35:7  /matrix/variant/2
+        The variant "small" sets "stages.student.with.batchSize", which the axis "stages.student.with.batchSize" sets again in every cell. Leave out one of them."
+    `);
+  });
+
+  it('refuses one more variant for all cells, and says how to choose its cells', async () => {
+    const content = { variants, matrix: { variant: ['base', 'small'] } };
+    expect(await problems(content, { variant: 'small' })).toMatchInlineSnapshot(`
+      "PIPELINE_VARIANT_IS_AXIS   tiny.pipeline.json:29:5  /matrix/variant
+        The matrix has an axis of variants, so that none can be chosen for all of it, but "small" was. For its cells alone: --only-cell variant=small"
+    `);
+    expect(await problems(content, { variant: 'no-attention' })).toMatchInlineSnapshot(`
+      "PIPELINE_VARIANT_IS_AXIS   tiny.pipeline.json:29:5  /matrix/variant
+        The matrix has an axis of variants, so that none can be chosen for all of it, but "no-attention" was. Add it to the axis, or leave it out."
+    `);
+    expect(await problems(content, { set: ['variant=small'] })).toMatchInlineSnapshot(`
+      "PIPELINE_UNKNOWN_PATH   --set variant=small
+        There is nothing at "variant". A variant is chosen by --variant, or as cells of the matrix by --only-cell variant=<name>."
+    `);
+  });
+
+  it('is left aside where another pipeline refers to this one', async () => {
+    workspace.write('top', { name: 'top', stages: { a: { uses: 'source', inputs: { files: 'tiny#corpus.text' } } } });
+    await load({ variants, matrix: { variant: ['small'] } });
+    const top = await workspace.load('top');
+    expect(top.imports.get('tiny')?.stages.get('student')?.config).toMatchObject({ batchSize: 32 });
+  });
+});

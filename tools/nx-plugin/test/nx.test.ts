@@ -139,3 +139,22 @@ test('run-many goes through the executor and refuses a configuration that no pip
     'The pipeline "words" has no variant "tinny". Did you mean "tiny"? Known: tiny.',
   );
 });
+
+test.each([
+  ['a single pipeline', ['run', 'pipeline:grid']],
+  ['run-many', ['run-many', '-t', 'grid', '--output-style=stream-without-prefixes']],
+])('--only-cell and --set of %s keep their commas, once and repeated', async (_, command) => {
+  const words = { type: 'string', default: 'none', description: 'Some text' };
+  const grid = { ...pipeline, name: 'grid', params: { words }, matrix: { variant: ['base', 'tiny'], seed: [1, 2] } };
+  await writePipeline('grid', JSON.stringify(grid));
+  const idsOf = async (...args: readonly string[]) => {
+    const { stdout } = await nx([...command, ...args, '--store=cells', '--json']);
+    const finished = stdout.split('\n').find((line) => line.includes('"run-finished"')) ?? '{}';
+    return (JSON.parse(finished) as { matrix?: { cells: { id: string }[] } }).matrix?.cells.map(({ id }) => id);
+  };
+  expect(await idsOf('--only-cell=variant=tiny,seed=2', '--set', 'params.words=a,b c')).toEqual([
+    'variant=tiny,seed=2',
+  ]);
+  const two = ['--only-cell', 'variant=tiny,seed=2', '--only-cell', 'variant=base'];
+  expect(await idsOf(...two)).toEqual(['variant=base,seed=1', 'variant=base,seed=2', 'variant=tiny,seed=2']);
+});

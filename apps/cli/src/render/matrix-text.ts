@@ -11,8 +11,9 @@ export function isManyCells(matrix: MatrixSummary | undefined): boolean {
 
 /** What came out of each cell, and mean, spread and count over the seeds where there are any. */
 export function matrixText(matrix: MatrixSummary, colors: Colors): string {
-  const cells = `${colors.bold(`Matrix of ${matrix.cells.length} cells`)}\n${cellsTable(matrix, colors)}`;
-  return matrix.groups.length === 0
+  const count = matrix.cells.length;
+  const cells = `${colors.bold(`Matrix of ${count} ${count === 1 ? 'cell' : 'cells'}`)}\n${cellsTable(matrix, colors)}`;
+  return metricNames(matrix.groups.map(({ metrics }) => metrics)).length === 0
     ? cells
     : `${cells}\n\n${colors.bold('Over seeds: mean ± standard deviation (count)')}\n${groupsTable(matrix)}`;
 }
