@@ -6,7 +6,8 @@ import {
   signalsNeeded,
   TERMS,
 } from '@retort/distillation/loss-block';
-import type { Architecture, Facts, StageProblem } from '@retort/stage-kit';
+import type { Architecture, EngineName, Facts, StageProblem } from '@retort/stage-kit';
+import { precisionProblems } from '@retort/training/precision';
 import { initializationProblems } from '@retort/training/student-initialization-facts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { presetProblem } from './presets/complete.ts';
@@ -15,6 +16,7 @@ import { isStoredRole, taskFacts, type TeacherFacts, teachersOf } from './teache
 interface View {
   readonly config: StudentTrainConfig;
   readonly inputs: Readonly<Record<string, Facts>>;
+  readonly engine: EngineName;
   /** Geometry of the student, where it is known. */
   readonly student: Architecture | undefined;
 }
@@ -24,6 +26,7 @@ export function studentTrainProblems(view: View): StageProblem[] {
   return [
     ...presetProblems(view),
     ...teacherProblems(view),
+    ...teacherPrecisionProblems(view),
     ...labelProblems(view),
     ...headProblems(view),
     ...lossProblems(view),
@@ -43,7 +46,7 @@ function teacherProblems({ config: { loss }, inputs }: View): StageProblem[] {
     teachers.filter(({ role }) => isStoredRole(role) === isStored),
   );
   const leads = teachers.some(({ role }) => role === 'signals' || role === 'teacher');
-  const comparesWithTeacher = TERMS.some((term) => term !== 'labels' && isTermOn(loss, term));
+  const comparesWithTeacher = comparesAnswers(loss);
   const problems: StageProblem[] = [];
   const refuse = (code: string, role: string | undefined, message: string) =>
     problems.push({ code, path: role === undefined ? ['inputs'] : ['inputs', role], message });
@@ -70,6 +73,19 @@ function teacherProblems({ config: { loss }, inputs }: View): StageProblem[] {
     );
   }
   return [...problems, ...paddingProblems(loss, stored?.[0])];
+}
+
+function comparesAnswers(loss: LossBlock): boolean {
+  return TERMS.some((term) => term !== 'labels' && isTermOn(loss, term));
+}
+
+/** int8 of a teacher that nobody asks, or on an engine that knows float32 only. */
+function teacherPrecisionProblems({ config: { loss, teacherPrecision }, inputs, engine }: View): StageProblem[] {
+  if (teacherPrecision === 'float32') return [];
+  const isAsked = teachersOf(inputs).some(({ role }) => !isStoredRole(role)) && comparesAnswers(loss);
+  if (isAsked) return precisionProblems(teacherPrecision, { engine, setting: 'teacherPrecision' });
+  const message = `No teacher is asked while the student is trained, so nothing is computed in ${teacherPrecision}. Leave "teacherPrecision" out, or connect "teacher" and give a term that compares with it a weight. Stored signals are computed in int8 by teacher-forward, with its setting precision.`;
+  return [{ code: 'PRECISION_UNUSED', path: ['with', 'teacherPrecision'], message }];
 }
 
 /** Padded positions of stored signals are 0; the losses that count them would be of another teacher. */

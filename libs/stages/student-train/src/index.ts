@@ -55,10 +55,15 @@ export const studentTrain = defineStage<StudentTrainConfig>({
     return { student: facts, initialStudent: facts };
   },
   curves: lossCurves,
-  check: ({ config, inputs }) => [
+  check: ({ config, inputs, engine }) => [
     ...tokenizerProblems(inputs, 'tokens'),
     ...startingModelProblems(startOf(config, inputs)),
-    ...studentTrainProblems({ config, inputs, student: startingModelFacts(startOf(config, inputs)).architecture }),
+    ...studentTrainProblems({
+      config,
+      inputs,
+      engine,
+      student: startingModelFacts(startOf(config, inputs)).architecture,
+    }),
   ],
   estimate: ({ config, inputs, engine }) =>
     trainingEstimate({

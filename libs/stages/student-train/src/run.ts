@@ -9,6 +9,7 @@ import {
   distillationProgram,
   type DistillationSetup,
   initializeStudent,
+  int8Metrics,
   padTokens,
   saveStudent,
   scheduleInputs,
@@ -21,6 +22,7 @@ import {
   trainOnRows,
   usesClassifier,
 } from '@retort/training';
+import { askTeacher } from './ask-teacher.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { openTeacher } from './open-teacher.ts';
 import { publishedBands } from './published-bands.ts';
@@ -34,7 +36,8 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
   const { student, values } = await startingStudent(context, taskOf(tokens, teacher));
   const sizes = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
   const setup: DistillationSetup = { student, block, mapping: lossMapping(block, sizes) };
-  const answers = await teacher?.ask(signalsNeeded(block, setup.mapping), student.labels);
+  const asking = { needed: signalsNeeded(block, setup.mapping), labels: student.labels };
+  const { answers, int8Error } = await askTeacher(teacher, { ...asking, tokens, config });
   const teacherHiddenSize = teacher?.hiddenSize ?? student.hiddenSize;
   const projections = await startingProjections({
     block,
@@ -56,6 +59,7 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
         block,
         mapping: setup.mapping,
         ...(teacher ? { teacherDigest: teacher.digest, teacherHiddenSize } : {}),
+        ...(int8Error ? { teacherPrecision: 'int8' as const, int8Error } : {}),
       },
     });
   await save('initialStudent');
@@ -71,7 +75,7 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
   });
   await save('student');
   await (answers ?? teacher)?.close();
-  return { metrics: lastEpoch };
+  return { metrics: { ...lastEpoch, ...(int8Error && int8Metrics(int8Error)) } };
 };
 
 /** New weights, those of layers of another model, or a student's that goes on learning. */

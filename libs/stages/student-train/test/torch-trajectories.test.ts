@@ -121,7 +121,7 @@ async function ours({ preset, phase }: Trajectory, engineName: 'onnx' | 'cpu') {
   const [student, teacherSizes] = [config('student', headKind), geometry.teacher];
   const mapping = lossMapping(block, { studentLayers: student.layers, teacherLayers: teacherSizes.layers });
   const teacher = await onlineTeacher(await teacherInput(headKind), { tokens, engine: engineName, threads: 1 });
-  const answers = await teacher.ask(signalsNeeded(block, mapping), geometry.labels);
+  const answers = await teacher.ask(signalsNeeded(block, mapping), { labels: geometry.labels });
   const start = new Map([...weightsOf('student'), ...projectionsFor(block)]);
   const parameters = new ParameterSet(start);
   const engine = await createEngine(engineName, { threads: 1 });

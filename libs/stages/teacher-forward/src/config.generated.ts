@@ -40,7 +40,7 @@ export interface TeacherForwardConfig {
   studentLayers?: number;
   layerMapping: LayerMapping;
   /**
-   * How the teacher computes. int8 quantizes its matrices: about three times as fast on processors with VNNI, and other signals. How much they differ is measured on 64 rows and kept with them. The engine `onnx` only.
+   * How the teacher computes. int8 quantizes its matrices: about three times as fast on processors with VNNI, and other signals. How much they differ is measured on up to 64 rows and kept with them. The engine `onnx` only.
    */
   precision: 'float32' | 'int8';
   /**

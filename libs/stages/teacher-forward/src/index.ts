@@ -3,6 +3,7 @@ import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with {
 import { layerMappingProblems } from '@retort/distillation/layer-mapping';
 import { defineStage, type StageProblem, type StageView, tokenizerProblems } from '@retort/stage-kit';
 import { forwardEstimate } from '@retort/training/peak-memory';
+import { precisionProblems } from '@retort/training/precision';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TeacherForwardConfig } from './config.generated.ts';
@@ -49,13 +50,7 @@ export const teacherForward = defineStage<TeacherForwardConfig>({
       });
     }
     if (teacher?.architecture) problems.push(...problemsOfLayers(config, teacher.architecture.layers));
-    if (config.precision === 'int8' && view.engine !== 'onnx') {
-      problems.push({
-        code: 'PRECISION_UNSUPPORTED',
-        path: ['with', 'precision'],
-        message: `The engine "${view.engine}" computes in float32 only. Leave "precision" out, or run with --engine onnx.`,
-      });
-    }
+    problems.push(...precisionProblems(config.precision, { engine: view.engine, setting: 'precision' }));
     if (nothingStored(config)) {
       problems.push({
         code: 'NOTHING_STORED',

@@ -6,7 +6,6 @@ import {
   findTableFault,
   finish,
   hiddenStatesColumn,
-  type Int8Error,
   readTokens,
   type SignalsMetadata,
   type TablePosition,
@@ -14,13 +13,21 @@ import {
 import { StageError, parseBytes } from '@retort/diagnostics';
 import { createEngine, type ForwardPass, type ForwardProgram, type NamedTensors, type Precision } from '@retort/engine';
 import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
-import { type Batch, bucketWidths, checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
+import {
+  type Batch,
+  bucketWidths,
+  checkTokensFit,
+  evaluationBatches,
+  int8Metrics,
+  measureInt8Error,
+  padTokens,
+  rowLengths,
+  unpad,
+} from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TeacherForwardConfig } from './config.generated.ts';
-import { measureInt8Error } from './int8-error.ts';
 import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
 import { storedLayers } from './stored-layers.ts';
-import { unpad } from './unpad.ts';
 
 type Layers = ReturnType<typeof storedLayers>;
 
@@ -51,10 +58,11 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
       { precision },
     );
   const pass = passIn(config.precision);
+  const answersOf = (asked: ForwardPass) => (batch: Batch) => asked.run(padTokens(tokens, batch));
   const int8Error =
     config.precision === 'int8'
       ? await withPass(passIn('float32'), (float32) =>
-          measureInt8Error({ int8: pass, float32, tokens, lengths, batchSize: config.batchSize }),
+          measureInt8Error({ int8: answersOf(pass), float32: answersOf(float32), tokens, batchSize: config.batchSize }),
         )
       : undefined;
   const metadata: SignalsMetadata = {
@@ -105,11 +113,6 @@ async function withPass<T>(pass: ForwardPass, body: (pass: ForwardPass) => Promi
   } finally {
     await pass.dispose();
   }
-}
-
-/** Shown beside the stage: `int8.logits 0.003`. */
-function int8Metrics({ rows: _, ...errors }: Int8Error): Record<string, number> {
-  return Object.fromEntries(Object.entries(errors).map(([kind, error]) => [`int8.${kind}`, error]));
 }
 
 /** How far an earlier attempt wrote the table; undefined where there was none. */

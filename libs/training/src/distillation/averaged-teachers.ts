@@ -15,11 +15,11 @@ export function averagedTeachers(teachers: readonly Teacher[]): Teacher {
   if (others.length === 0) return first;
   return {
     ...first,
-    ask: async (needed, labels) => {
-      const order = labels ?? first.labels;
-      const leading = await first.ask(needed, order);
+    ask: async (needed, given = {}) => {
+      const options = { ...given, labels: given.labels ?? first.labels };
+      const leading = await first.ask(needed, options);
       if (needed.logits)
-        return averagedAnswers(leading, await Promise.all(others.map((teacher) => teacher.ask(LOGITS_ONLY, order))));
+        return averagedAnswers(leading, await Promise.all(others.map((teacher) => teacher.ask(LOGITS_ONLY, options))));
       await Promise.all(others.map((teacher) => teacher.close()));
       return leading;
     },

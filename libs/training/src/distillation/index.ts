@@ -5,10 +5,12 @@ export {
   distillationTerms,
   usesClassifier,
 } from './distillation-program.ts';
+export { type Answer, int8Metrics, measureInt8Error } from './int8-error.ts';
 export { onlineTeacher } from './online-teacher.ts';
 export { scheduleInputs } from './schedule-inputs.ts';
 export { padSignals } from './signal-batch.ts';
 export { storedTeacher } from './stored-teacher.ts';
-export type { Teacher, TeacherAnswers } from './teacher.ts';
+export type { AskOptions, Teacher, TeacherAnswers } from './teacher.ts';
 export { checkSignals, openTeacherSignals } from './teacher-signals.ts';
 export { type DistillationRecord, loadStudent, saveStudent, startingProjections } from './student-folder.ts';
+export { unpad } from './unpad.ts';

@@ -31,7 +31,7 @@ export async function onlineTeacher(
     digest: input.digest,
     labels: hasClassifier ? config.labels : undefined,
     multiLabel: config.multiLabel === true,
-    ask: async (needed, labels) => {
+    ask: async (needed, { labels, precision = 'float32' } = {}) => {
       if (needed.logits && !hasClassifier) {
         throw new StageError(
           'TEACHER_HAS_NO_CLASSIFIER',
@@ -41,7 +41,8 @@ export async function onlineTeacher(
       if (!needed.logits && needed.hiddenStates.length + needed.attentionScores.length === 0) return NOTHING;
       const order = classOrder({ from: config.labels, to: needed.logits ? labels : undefined, teacher: input.label });
       const parameters = parametersOf(model.values);
-      const pass = (await createEngine(engine, { threads })).forward(answers(config, needed), parameters);
+      const program = answers(config, needed);
+      const pass = (await createEngine(engine, { threads })).forward(program, parameters, { precision });
       return {
         inputsOf: async (batch) => {
           const { tokenIds, segmentIds, keyMask } = padTokens(tokens, batch);

@@ -1,4 +1,6 @@
 import type { Tokens } from '@retort/columnar';
+import { StageError } from '@retort/diagnostics';
+import type { Precision } from '@retort/engine';
 import type { InputArtifact } from '@retort/stage-kit';
 import { rowLengths } from '../token-batch.ts';
 import { classOrder } from './class-order.ts';
@@ -26,7 +28,8 @@ export async function storedTeacher(
     digest: teacherDigest,
     labels: hasLogits ? from : undefined,
     multiLabel: signals.metadata.multiLabel === true,
-    ask: async (needed, labels) => {
+    ask: async (needed, { labels, precision = 'float32' } = {}) => {
+      if (precision !== 'float32') throw precisionUnused(input.label, precision);
       checkSignals(signals, needed, input.label);
       const order = needed.logits ? classOrder({ from, to: labels, teacher: input.label }) : undefined;
       const lengths = rowLengths(tokens);
@@ -41,4 +44,11 @@ export async function storedTeacher(
     },
     close,
   };
+}
+
+function precisionUnused(label: string, precision: Precision): StageError {
+  return new StageError(
+    'PRECISION_UNUSED',
+    `${label} holds answers that are stored, which cannot be asked for in ${precision}. Set the precision in teacher-forward, or connect the teacher itself.`,
+  );
 }

@@ -11,6 +11,7 @@ import {
   saveModel,
   writeSafetensors,
 } from '@retort/bert';
+import type { Int8Error } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
 import { type LossBlock, projectionCount } from '@retort/distillation/loss-block';
 import { projectionName } from './distillation-program.ts';
@@ -22,6 +23,10 @@ export interface DistillationRecord {
   readonly teacherDigest?: string;
   /** Width that the projections lead to. */
   readonly teacherHiddenSize?: number;
+  /** How a teacher computed that was asked batch by batch; float32 when left out. */
+  readonly teacherPrecision?: 'int8';
+  /** What int8 costs: of the answers that the student learned from, measured on some rows. */
+  readonly int8Error?: Int8Error;
 }
 
 const PROJECTIONS_FILE = 'projections.safetensors';

@@ -1,5 +1,5 @@
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
-import type { HostTensors } from '@retort/engine';
+import type { HostTensors, Precision } from '@retort/engine';
 import type { Batch } from '../batches.ts';
 
 /** A teacher that a student learns from, whether its answers are stored or computed batch by batch. */
@@ -15,12 +15,19 @@ export interface Teacher {
   /**
    * Gets ready to answer what a loss needs.
    *
-   * @param labels order of the classes in which logits are given, where it is known
-   * @throws StageError naming what the teacher cannot answer; TEACHER_LABELS_DIFFER
+   * @throws StageError naming what the teacher cannot answer; TEACHER_LABELS_DIFFER; PRECISION_UNUSED
+   * @throws RetortError PRECISION_UNSUPPORTED where the engine knows float32 only
    */
-  readonly ask: (needed: SignalsNeeded, labels: readonly string[] | undefined) => Promise<TeacherAnswers>;
+  readonly ask: (needed: SignalsNeeded, how?: AskOptions) => Promise<TeacherAnswers>;
   /** Lets go of files that are open and were never asked about; answers are closed by themselves. */
   readonly close: () => Promise<void>;
+}
+
+export interface AskOptions {
+  /** Order of the classes in which logits are given, where it is known. */
+  readonly labels?: readonly string[] | undefined;
+  /** How a model computes that is asked; float32 when left out. Stored answers are what they are. */
+  readonly precision?: Precision;
 }
 
 export interface TeacherAnswers {

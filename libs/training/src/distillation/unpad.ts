@@ -1,5 +1,5 @@
 import type { HostTensor } from '@retort/engine';
-import type { Batch } from '@retort/training';
+import type { Batch } from '../batches.ts';
 
 export interface Ragged {
   readonly values: Float32Array;
