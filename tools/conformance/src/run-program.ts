@@ -1,4 +1,11 @@
-import { type Engine, type ForwardProgram, type HostTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
+import {
+  type Engine,
+  type ForwardProgram,
+  type FreeAxes,
+  type HostTensors,
+  ParameterSet,
+  type TrainingProgram,
+} from '@retort/engine';
 import type { InitialValues } from '@retort/engine';
 import type { Results } from './conformance-case.ts';
 
@@ -26,11 +33,12 @@ export async function resultsOfStep(
 export async function resultsOfForward(
   engine: Engine,
   program: ForwardProgram,
-  { initial, inputs }: { initial: InitialValues; inputs: HostTensors },
+  { initial, inputs, freeAxes }: { initial: InitialValues; inputs: HostTensors; freeAxes?: FreeAxes },
 ): Promise<Results> {
   const pass = engine.forward(
     program,
     [...initial].map(([name, values]) => ({ name, ...values })),
+    freeAxes && { freeAxes },
   );
   try {
     const outputs = Object.entries(await pass.run(inputs));

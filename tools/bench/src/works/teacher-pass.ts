@@ -1,4 +1,4 @@
-import { encode, initialValues, parameterSpecs, type BertConfig, parametersOf } from '@retort/bert';
+import { encode, initialValues, parameterSpecs, type BertConfig, parametersOf, tokenAxes } from '@retort/bert';
 import { attentionScoresColumn, hiddenStatesColumn } from '@retort/columnar';
 import {
   createEngine,
@@ -39,7 +39,9 @@ export async function createTeacherPass(context: BenchContext): Promise<TeacherP
   };
   const engine = await createEngine('onnx', { threads: context.threads });
   const inputs = fullRows(config.vocabularySize, length);
-  return { config, weights, inputs, length, passIn: (precision) => engine.forward(program, weights, { precision }) };
+  const freeAxes = tokenAxes(config);
+  const passIn = (precision: Precision) => engine.forward(program, weights, { precision, freeAxes });
+  return { config, weights, inputs, length, passIn };
 }
 
 function fullRows(vocabularySize: number, length: number): HostTensors {
