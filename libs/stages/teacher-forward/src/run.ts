@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BertConfig, classify, encode, loadModel, outputCount, parametersOf } from '@retort/bert';
+import { type BertConfig, classify, encode, loadModel, outputCount, parametersOf, tokenAxes } from '@retort/bert';
 import {
   attentionScoresColumn,
   createSignalsWriter,
@@ -15,7 +15,6 @@ import { createEngine, type ForwardPass, type ForwardProgram, type NamedTensors,
 import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
 import {
   type Batch,
-  bucketWidths,
   checkTokensFit,
   evaluationBatches,
   int8Metrics,
@@ -55,7 +54,7 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
     engine.forward(
       teacherProgram(teacher.config, { layers, logits: config.store.logits }),
       parametersOf(teacher.values),
-      { precision },
+      { precision, freeAxes: tokenAxes(teacher.config) },
     );
   const pass = passIn(config.precision);
   const answersOf = (asked: ForwardPass) => (batch: Batch) => asked.run(padTokens(tokens, batch));
@@ -86,12 +85,9 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
   const writer = await createSignalsWriter(join(output.path, 'signals.arrow'), metadata, partial);
   let done = from?.rows ?? 0;
   if (from) context.log(`Resumed after ${done} of ${tokens.rowCount} rows.`);
-  const batches = evaluationBatches(lengths, {
-    batchSize: config.batchSize,
-    widths: bucketWidths(tokens.metadata.maxSequenceLength),
-  });
+  const batches = evaluationBatches(lengths, { batchSize: config.batchSize });
   const write = async () => {
-    // Rows are written as they are computed, short ones first, each with its number: one compiled pass is alive at a time.
+    // Rows are written as they are computed, long ones first, each with its number.
     for (const batch of batchesAfter(batches, done)) {
       await checkpoints.pass(done, async () => ({ state: await writer.position() }));
       const results = await pass.run(padTokens(tokens, batch));

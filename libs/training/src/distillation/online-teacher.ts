@@ -1,4 +1,4 @@
-import { type BertConfig, classify, encode, loadModel, parametersOf } from '@retort/bert';
+import { type BertConfig, classify, encode, loadModel, parametersOf, tokenAxes } from '@retort/bert';
 import type { Tokens } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
@@ -42,7 +42,10 @@ export async function onlineTeacher(
       const order = classOrder({ from: config.labels, to: needed.logits ? labels : undefined, teacher: input.label });
       const parameters = parametersOf(model.values);
       const program = answers(config, needed);
-      const pass = (await createEngine(engine, { threads })).forward(program, parameters, { precision });
+      const pass = (await createEngine(engine, { threads })).forward(program, parameters, {
+        precision,
+        freeAxes: tokenAxes(config),
+      });
       return {
         inputsOf: async (batch) => {
           const { tokenIds, segmentIds, keyMask } = padTokens(tokens, batch);
