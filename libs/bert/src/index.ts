@@ -1,4 +1,5 @@
 export { type BertConfig, headSize, LAYER_NORM_EPSILON } from './config.ts';
+export { distilBertProblem, ignoresSegments } from './distilbert-layout.ts';
 export {
   classify,
   type DropoutRates,
@@ -12,7 +13,7 @@ export {
 } from './encoder.ts';
 export { DEFAULT_HEAD_KIND, HEAD_KINDS, type HeadKind } from './heads/head-kind.ts';
 export { huggingFaceName } from './huggingface-names.ts';
-export { huggingFaceConfig, type LoadedModel, loadModel, saveModel } from './model-folder.ts';
+export { huggingFaceConfig, type Layout, type LoadedModel, loadModel, saveModel } from './model-folder.ts';
 export { gelu, layerNorm, linear, maskBias } from './operations.ts';
 export {
   type Head,

@@ -2,6 +2,8 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StageError } from '@retort/diagnostics';
 import type { BertConfig } from './config.ts';
+import { asBertConfig, asDistilBertConfig, withoutSegments } from './distilbert-layout.ts';
+import { fromDistilBertName, toDistilBertName } from './distilbert-names.ts';
 import {
   fromHuggingFaceConfig,
   huggingFaceConfigProblems,
@@ -11,12 +13,20 @@ import {
 import { type Head, type ParameterSpec, parameterSpecs } from './parameters.ts';
 import { type NamedArrays, readSafetensors, writeSafetensors } from './safetensors.ts';
 
+type Tensor = NonNullable<ReturnType<NamedArrays['get']>>;
+
 export interface LoadedModel {
   readonly config: BertConfig;
   readonly heads: readonly Head[];
   /** Parameters by our names. */
   readonly values: Map<string, { shape: readonly number[]; values: Float32Array }>;
 }
+
+/**
+ * Whose folder a model is written as: names of tensors and members of `config.json`. DistilBERT has no segment embeddings;
+ * those of the first segment are added to its positions, so that a second text is read as part of the first.
+ */
+export type Layout = 'bert' | 'distilbert';
 
 const TOKENIZER_FILES = ['vocab.txt', 'tokenizer.json', 'tokenizer_config.json'];
 
@@ -30,21 +40,27 @@ export async function saveModel({
   heads,
   values,
   tokenizerFolder,
+  layout = 'bert',
 }: {
   folder: string;
   config: BertConfig;
   heads: readonly Head[];
   values: NamedArrays;
   tokenizerFolder: string;
+  layout?: Layout;
 }): Promise<void> {
-  await writeFile(join(folder, 'config.json'), `${JSON.stringify(huggingFaceConfig(config, heads), undefined, 2)}\n`);
-  const tensors = new Map(
-    parameterSpecs(config, heads).map(({ name }) => [
-      huggingFaceName(name),
-      values.get(name) as NonNullable<ReturnType<NamedArrays['get']>>,
-    ]),
+  const json = huggingFaceConfig(config, heads);
+  const isBert = layout === 'bert';
+  await writeFile(
+    join(folder, 'config.json'),
+    `${JSON.stringify(isBert ? json : asDistilBertConfig(json, heads), undefined, 2)}\n`,
   );
-  await writeSafetensors(join(folder, 'model.safetensors'), tensors);
+  const kept = new Map(parameterSpecs(config, heads).map(({ name }) => [name, values.get(name) as Tensor]));
+  const nameOf = (name: string) => (isBert ? huggingFaceName(name) : toDistilBertName(huggingFaceName(name)));
+  const tensors = [...(isBert ? kept : withoutSegments(kept, config))].map(
+    ([name, tensor]) => [nameOf(name), tensor] as const,
+  );
+  await writeSafetensors(join(folder, 'model.safetensors'), new Map(tensors));
   const present = await readdir(tokenizerFolder);
   for (const name of TOKENIZER_FILES.filter((name) => present.includes(name)))
     await copyFile(join(tokenizerFolder, name), join(folder, name));
@@ -60,10 +76,15 @@ export function huggingFaceConfig(config: BertConfig, heads: readonly Head[]): R
   return toHuggingFaceConfig(config, architecture);
 }
 
-/** @throws StageError MODEL_CONFIG or MODEL_TENSORS naming every missing or wrong setting or tensor */
+/**
+ * Reads what `saveModel` wrote, in either layout.
+ *
+ * @throws StageError MODEL_CONFIG or MODEL_TENSORS naming every missing or wrong setting or tensor
+ */
 export async function loadModel(folder: string): Promise<LoadedModel> {
-  const config = await loadConfig(folder);
-  const tensors = await readSafetensors(join(folder, 'model.safetensors'));
+  const { config, layout } = await loadConfig(folder);
+  const stored = await readSafetensors(join(folder, 'model.safetensors'));
+  const tensors = layout === 'bert' ? stored : asBertTensors(stored, config);
   const heads = headsOf(tensors);
   const specs = parameterSpecs(config, heads);
   const problems = specs.flatMap((spec) => problemsOf(spec, tensors.get(huggingFaceName(spec.name))?.shape));
@@ -75,6 +96,13 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   };
 }
 
+/** Under BERT's names, with segment embeddings of zero. */
+function asBertTensors(stored: NamedArrays, { segmentTypes, hiddenSize }: BertConfig): NamedArrays {
+  const segments = { shape: [segmentTypes, hiddenSize], values: new Float32Array(segmentTypes * hiddenSize) };
+  const renamed = [...stored].map(([name, tensor]) => [fromDistilBertName(name), tensor] as const);
+  return new Map([...renamed, [huggingFaceName('embeddings.segment'), segments]]);
+}
+
 function headsOf(tensors: NamedArrays): Head[] {
   const has = (name: string) => tensors.has(huggingFaceName(name));
   return [
@@ -83,7 +111,7 @@ function headsOf(tensors: NamedArrays): Head[] {
   ];
 }
 
-async function loadConfig(folder: string): Promise<BertConfig> {
+async function loadConfig(folder: string): Promise<{ config: BertConfig; layout: Layout }> {
   const path = join(folder, 'config.json');
   const text = await readFile(path, 'utf8');
   let json: unknown;
@@ -92,9 +120,14 @@ async function loadConfig(folder: string): Promise<BertConfig> {
   } catch (cause) {
     throw new StageError('MODEL_CONFIG', `${path}: It must be JSON.`, { cause });
   }
-  const problems = huggingFaceConfigProblems(json);
+  const isDistilBert = (json as { model_type?: unknown } | null)?.model_type === 'distilbert';
+  const bert = isDistilBert ? asBertConfig(json as Readonly<Record<string, unknown>>) : json;
+  const problems = huggingFaceConfigProblems(bert);
   if (problems.length > 0) throw new StageError('MODEL_CONFIG', `${path}: ${problems.join(' ')}`);
-  return fromHuggingFaceConfig(json as Readonly<Record<string, unknown>>);
+  const config = fromHuggingFaceConfig(bert as Readonly<Record<string, unknown>>);
+  return isDistilBert
+    ? { config: { ...config, headKind: 'distilbert' }, layout: 'distilbert' }
+    : { config, layout: 'bert' };
 }
 
 function problemsOf({ name, shape }: ParameterSpec, got: readonly number[] | undefined): string[] {

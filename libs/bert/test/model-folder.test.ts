@@ -47,6 +47,29 @@ describe('a model folder', () => {
     expect(model.values).toEqual(tinyValues(heads, config));
   });
 
+  it('comes back from the layout of DistilBERT with the first segment in its positions', async () => {
+    const [heads, config] = [
+      ['maskedLanguageModel', 'classifier'] as const,
+      { ...TINY, headKind: 'distilbert' as const },
+    ];
+    const values = tinyValues([...heads], config);
+    await saveModel({ folder, config, heads, values, tokenizerFolder, layout: 'distilbert' });
+    const stored = [...(await readSafetensors(join(folder, 'model.safetensors'))).keys()];
+    expect(stored.filter((name) => !/^(distilbert\.|vocab_|pre_classifier|classifier)/.test(name))).toEqual([]);
+    const model = await loadModel(folder);
+    expect(model.config).toEqual(config);
+    expect(model.heads).toEqual(heads);
+    const ofOthers = ([name]: [string, unknown]) => !['embeddings.position', 'embeddings.segment'].includes(name);
+    expect(new Map([...model.values].filter(ofOthers))).toEqual(new Map([...values].filter(ofOthers)));
+    const [position, segment, folded] = [
+      values.get('embeddings.position')!.values,
+      values.get('embeddings.segment')!.values,
+      model.values.get('embeddings.position')!.values,
+    ];
+    for (const [i, value] of folded.entries())
+      expect(value).toBe(Math.fround(position[i]! + segment[i % config.hiddenSize]!));
+  });
+
   it('has a config without labels when there are none', async () => {
     const { labels: _, ...config } = TINY;
     await save(config, []);

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Diagnostic } from '@retort/diagnostics';
-import { type BertConfig, LAYER_NORM_EPSILON } from '../config.ts';
+import type { BertConfig } from '../config.ts';
+import { asBertConfig } from '../distilbert-layout.ts';
 import { fromHuggingFaceConfig, huggingFaceConfigProblems } from '../huggingface-names.ts';
 
 /** The shapes of model that can be told apart and computed. */
@@ -47,7 +48,7 @@ export async function readForeignConfig(folder: string): Promise<ForeignConfig |
     return [problem('MODEL_CONFIG', 'It must be a JSON object.')];
   const kind = kindOf(json as Json);
   if (kind === undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', refusal((json as Json)['model_type']))];
-  const bert = kind === 'distilbert' ? asBert(json as Json) : (json as Json);
+  const bert = kind === 'distilbert' ? asBertConfig(json as Json) : (json as Json);
   const problems = [...huggingFaceConfigProblems(bert), ...headProblems(json as Json)];
   if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
   return { kind, config: withLabels(fromHuggingFaceConfig(bert), json as Json) };
@@ -61,21 +62,6 @@ function kindOf({ model_type: type }: Json): ForeignKind | undefined {
 function refusal(type: unknown): string {
   const reason = typeof type === 'string' && Object.hasOwn(REFUSED, type) ? ` ${REFUSED[type]}` : '';
   return `The model_type is ${JSON.stringify(type)}.${reason} Bring a model of type "bert" or "distilbert".`;
-}
-
-/** DistilBERT's own names for the same sizes. It has no segment embeddings: a table of zeros computes the same. */
-function asBert(json: Json): Json {
-  return {
-    ...json,
-    model_type: 'bert',
-    hidden_size: json['dim'],
-    num_hidden_layers: json['n_layers'],
-    num_attention_heads: json['n_heads'],
-    intermediate_size: json['hidden_dim'],
-    hidden_act: json['activation'],
-    type_vocab_size: 2,
-    layer_norm_eps: LAYER_NORM_EPSILON,
-  };
 }
 
 function headProblems(json: Json): string[] {

@@ -17,15 +17,28 @@ const SPECIAL_TOKENS_MAP = {
   mask_token: '[MASK]',
 };
 
+/** The same words, but segments, which DistilBERT does not take. */
+const DISTILBERT_TOKENIZER = {
+  tokenizer_class: 'DistilBertTokenizer',
+  model_input_names: ['input_ids', 'attention_mask'],
+};
+
 /** A folder that transformers loads: weights under HuggingFace's names, config, tokenizer, and a model card. */
 export async function writeHuggingFaceFolder(
   context: StageContext<ExportConfig>,
   source: Source,
   folder: string,
 ): Promise<void> {
-  const { model } = source;
-  await writeTokenizer(source, folder);
-  await saveModel({ folder, config: model.config, heads: model.heads, values: model.values, tokenizerFolder: folder });
+  const { model, layout } = source;
+  await writeTokenizer(source, folder, layout === 'distilbert' ? DISTILBERT_TOKENIZER : {});
+  await saveModel({
+    folder,
+    config: model.config,
+    heads: model.heads,
+    values: model.values,
+    tokenizerFolder: folder,
+    layout,
+  });
   await writeFile(join(folder, 'README.md'), await modelCard(context, source));
 }
 
@@ -35,11 +48,11 @@ export async function writeTokenizerFiles(source: Source, folder: string): Promi
   await writeJson(join(folder, 'config.json'), huggingFaceConfig(source.model.config, source.model.heads));
 }
 
-async function writeTokenizer({ vocabulary, model }: Source, folder: string): Promise<void> {
+async function writeTokenizer({ vocabulary, model }: Source, folder: string, more: object = {}): Promise<void> {
   await saveTokenizer(vocabulary, folder);
   const path = join(folder, 'tokenizer_config.json');
   const settings = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  await writeJson(path, { ...settings, model_max_length: model.config.maxPositions });
+  await writeJson(path, { ...settings, model_max_length: model.config.maxPositions, ...more });
   await writeJson(join(folder, 'special_tokens_map.json'), SPECIAL_TOKENS_MAP);
 }
 

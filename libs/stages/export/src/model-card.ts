@@ -15,7 +15,7 @@ export async function modelCard({ config, inputs }: StageContext<ExportConfig>, 
   const evaluation = inputs['evaluation'];
   const tables = evaluation ? await reportTables(join(evaluation.path, 'report.json')) : [];
   return [
-    frontMatter(config.card, source.model),
+    frontMatter(config.card, source),
     `# ${title}`,
     ...(description === undefined ? [] : [description]),
     '## Where it comes from',
@@ -23,11 +23,16 @@ export async function modelCard({ config, inputs }: StageContext<ExportConfig>, 
     ...(tables.length === 0 ? [] : ['## Scores', ...tables.map(reportTable)]),
     '## How to use it',
     usage(source.model),
+    ...(source.isForSingleTexts
+      ? [
+          'For single texts alone: DistilBERT has no segment embeddings, and a second text would be read as part of the first.',
+        ]
+      : []),
     '',
   ].join('\n\n');
 }
 
-function frontMatter({ license, language }: ExportConfig['card'], model: LoadedModel): string {
+function frontMatter({ license, language }: ExportConfig['card'], { model, layout }: Source): string {
   const task = outputName(model) === 'logits' ? 'text-classification' : 'feature-extraction';
   const lines = [
     'library_name: transformers',
@@ -35,19 +40,17 @@ function frontMatter({ license, language }: ExportConfig['card'], model: LoadedM
     ...(license === undefined ? [] : [`license: ${JSON.stringify(license)}`]),
     ...(language === undefined ? [] : [`language: ${JSON.stringify(language)}`]),
     'tags:',
-    '- bert',
+    `- ${layout}`,
     '- knowledge-distillation',
     '- retort',
   ];
   return ['---', ...lines, '---'].join('\n');
 }
 
-async function lineage({ digest, folder, model, vocabulary }: Source): Promise<[string, string][]> {
+async function lineage({ digest, folder, model, vocabulary, layout }: Source): Promise<[string, string][]> {
   const { config, heads } = model;
-  const parameters = parameterSpecs(config, heads).reduce(
-    (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
-    0,
-  );
+  const specs = parameterSpecs(config, heads).filter(({ name }) => layout === 'bert' || name !== 'embeddings.segment');
+  const parameters = specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   return [
     ['model', `\`sha256:${digest}\``],
     [

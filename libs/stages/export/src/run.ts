@@ -10,6 +10,7 @@ import { scores } from './checks/scores.ts';
 import { speedTable } from './checks/speed.ts';
 import type { ExportConfig } from './config.generated.ts';
 import { headMessage } from './head-message.ts';
+import { isForSingleTexts, layoutMessage, layoutOf } from './huggingface-layout.ts';
 import { writeReports } from './reports.ts';
 import { randomTokens } from './random-tokens.ts';
 import type { Source } from './source.ts';
@@ -46,6 +47,9 @@ async function readSource(context: StageContext<ExportConfig>): Promise<Source> 
   const given = inputs['tokens'];
   const tokens = given && (await readTokens(join(given.path, 'tokens.arrow')));
   if (tokens) checkTokensFit(model.config, { tokens: tokens.metadata, model: input.label });
+  const layout = layoutOf(model);
+  const unfit = config.formats.includes('huggingface') ? layoutMessage(model, layout, tokens) : undefined;
+  if (unfit !== undefined) throw new StageError('EXPORT_LAYOUT', `${input.label}: ${unfit}`);
   return {
     label: input.label,
     digest: input.digest,
@@ -54,5 +58,7 @@ async function readSource(context: StageContext<ExportConfig>): Promise<Source> 
     vocabulary,
     tokens: tokens ?? randomTokens(model.config, vocabulary, { rows: config.check.rows, seed }),
     hasOwnTokens: tokens !== undefined,
+    layout,
+    isForSingleTexts: isForSingleTexts(model, layout),
   };
 }

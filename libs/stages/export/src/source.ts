@@ -1,4 +1,4 @@
-import type { LoadedModel } from '@retort/bert';
+import type { Layout, LoadedModel } from '@retort/bert';
 import type { Tokens } from '@retort/columnar';
 import type { HostTensor } from '@retort/engine';
 import type { Vocabulary } from '@retort/tokenizer/vocabulary';
@@ -13,6 +13,10 @@ export interface Source {
   readonly tokens: Tokens;
   /** The rows are the user's, not random. */
   readonly hasOwnTokens: boolean;
+  /** Of the HuggingFace folder: which class of transformers computes the model's head. */
+  readonly layout: Layout;
+  /** The HuggingFace folder answers like the model for single texts alone. */
+  readonly isForSingleTexts: boolean;
 }
 
 export type FormatName = 'huggingface' | 'onnx' | 'onnxInt8' | 'tfjs';

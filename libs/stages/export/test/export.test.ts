@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, type Head, loadModel, parameterSpecs, saveModel } from '@retort/bert';
+import { type BertConfig, type Head, loadModel, parameterSpecs, readSafetensorsHeader, saveModel } from '@retort/bert';
+import { inspectForeignModel } from '@retort/bert/foreign-model';
 import { createTokensWriter } from '@retort/columnar';
 import { digestTree } from '@retort/digest';
 import { RandomStream, streamKey } from '@retort/random';
@@ -43,7 +44,11 @@ const SETTINGS: Config = {
   latency: { runs: 2 },
 };
 
-async function modelFolder(heads: readonly Head[] = ['classifier'], config: Partial<BertConfig> = {}): Promise<string> {
+async function modelFolder(
+  heads: readonly Head[] = ['classifier'],
+  config: Partial<BertConfig> = {},
+  { sameSegments = false } = {},
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'retort-export-'));
   const whole = { ...CONFIG, ...config };
   const values = new Map(
@@ -54,12 +59,16 @@ async function modelFolder(heads: readonly Head[] = ['classifier'], config: Part
       return [name, { shape, values: Float32Array.from({ length: size }, at) }];
     }),
   );
+  if (sameSegments) {
+    const table = values.get('embeddings.segment')!.values;
+    table.copyWithin(whole.hiddenSize, 0, whole.hiddenSize);
+  }
   await saveTokenizer(VOCABULARY, folder);
   await saveModel({ folder, config: whole, heads, values, tokenizerFolder: folder });
   return folder;
 }
 
-async function labelledTokens(labels: readonly string[]): Promise<string> {
+async function labelledTokens(labels: readonly string[], { hasPairs = false } = {}): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'retort-export-tokens-'));
   const specials = { padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
   const metadata = { ...specials, vocabularySize: 200, maxSequenceLength: 12, labels };
@@ -79,7 +88,7 @@ async function labelledTokens(labels: readonly string[]): Promise<string> {
     rowCount: rows.length,
     tokenIds: Int32Array.from(rows.flat()),
     offsets,
-    firstSegmentLengths: Int32Array.from(rows, ({ length }) => length),
+    firstSegmentLengths: Int32Array.from(rows, ({ length }) => (hasPairs ? Math.ceil(length / 2) : length)),
     labels: Int32Array.from(rows, (_, row) => row % 2),
   });
   await writer.close();
@@ -236,6 +245,47 @@ describe('an export', () => {
   });
 });
 
+describe("an export of a model with DistilBERT's head", () => {
+  it('has a folder in the layout of DistilBERT, for single texts', async () => {
+    const folder = await modelFolder(['classifier'], { headKind: 'distilbert' });
+    const { done, path } = await exported(folder, {}, await labelledTokens(['negative', 'positive']));
+    expect((done as { metrics: Record<string, number> }).metrics['huggingface.difference']).toBeLessThan(1e-6);
+    const json = (name: string) => JSON.parse(readFileSync(join(path('huggingface'), name), 'utf8'));
+    expect(json('config.json')).toMatchObject({
+      architectures: ['DistilBertForSequenceClassification'],
+      model_type: 'distilbert',
+      dim: 24,
+      n_layers: 2,
+    });
+    expect(json('tokenizer_config.json').model_input_names).toEqual(['input_ids', 'attention_mask']);
+    const header = await readSafetensorsHeader(join(path('huggingface'), 'model.safetensors'));
+    expect(header.filter(({ name }) => !name.startsWith('distilbert.')).map(({ name }) => name)).toEqual([
+      'classifier.bias',
+      'classifier.weight',
+      'pre_classifier.bias',
+      'pre_classifier.weight',
+    ]);
+    const card = readFileSync(join(path('huggingface'), 'README.md'), 'utf8');
+    expect(card).toContain('For single texts alone');
+    const after = await loadModel(path('huggingface'));
+    expect(after.config).toEqual((await loadModel(folder)).config);
+    expect(after.values.get('embeddings.segment')?.values.every((value) => value === 0)).toBe(true);
+  });
+
+  it('is the same model for pairs too where segments make no difference, and comes back by import as well', async () => {
+    const folder = await modelFolder(['classifier'], { headKind: 'distilbert' }, { sameSegments: true });
+    const { path, done } = await exported(folder);
+    expect((done as { metrics: Record<string, number> }).metrics['huggingface.difference']).toBeLessThan(1e-6);
+    expect(readFileSync(join(path('huggingface'), 'README.md'), 'utf8')).not.toContain('For single texts alone');
+    const foreign = await inspectForeignModel(path('huggingface'), { head: 'huggingface', ignoredTensors: [] });
+    expect(foreign).toMatchObject({
+      kind: 'distilbert',
+      leftOut: [],
+      config: { headKind: 'distilbert', hiddenSize: 24 },
+    });
+  });
+});
+
 describe('an export is refused', () => {
   it('when a format is further from the source than tolerated', async () => {
     const { done } = await exported(await modelFolder(), {
@@ -248,7 +298,8 @@ describe('an export is refused', () => {
     );
   });
 
-  it.each(['reference', 'distilbert'] as const)('for transformers, with a head of the kind %s', async (headKind) => {
+  it("for transformers, with the head of TinyBERT's published code", async () => {
+    const headKind = 'reference';
     const folder = await modelFolder(['classifier'], { headKind });
     expect((await exported(folder)).done).toMatchObject({ code: 'EXPORT_HEAD' });
     const { done } = await exported(folder, { formats: ['onnx', 'tfjs'] });
@@ -256,6 +307,23 @@ describe('an export is refused', () => {
     const view = { config: SETTINGS, inputs: { model: { headKind } }, engine: 'cpu' as const };
     expect(exportModel.check?.(view).map(({ code }) => code)).toEqual(['EXPORT_HEAD']);
     expect(exportModel.check?.({ ...view, config: { ...SETTINGS, formats: ['onnx'] } })).toEqual([]);
+  });
+
+  it("for transformers, with DistilBERT's head and segments that differ, unless all rows are single texts", async () => {
+    const folder = await modelFolder(['classifier'], { headKind: 'distilbert' });
+    const { done } = await exported(folder);
+    expect(done).toMatchObject({ code: 'EXPORT_LAYOUT' });
+    expect((done as Error).message).toMatchInlineSnapshot(`"student.model: DistilBERT has no segment embeddings, and the model's differ between a first and a second text: the folder can hold it for single texts alone. Connect "tokens" of the task to show that it has no pairs. Leave "huggingface" out of the formats, since ONNX and TensorFlow.js hold the model as it is; or train the student with "headKind": "huggingface"."`);
+    const pairs = await labelledTokens(['negative', 'positive'], { hasPairs: true });
+    expect((await exported(folder, {}, pairs)).done).toMatchObject({ code: 'EXPORT_LAYOUT' });
+    expect((await exported(folder, { formats: ['onnx', 'tfjs'] }, pairs)).done).not.toBeInstanceOf(Error);
+  });
+
+  it("for transformers, with DistilBERT's head and layer norms of another kind", async () => {
+    const folder = await modelFolder(['classifier'], { headKind: 'distilbert', layerNormEpsilon: 1e-5 });
+    const { done } = await exported(folder, {}, await labelledTokens(['negative', 'positive']));
+    expect(done).toMatchObject({ code: 'EXPORT_LAYOUT' });
+    expect((done as Error).message).toContain("its layer norms add 0.00001, and DistilBERT's always 1e-12");
   });
 
   it('with the tokenizer of another model', async () => {
@@ -275,35 +343,45 @@ model, loading = AutoModelForSequenceClassification.from_pretrained(folder, outp
 tokenizer = AutoTokenizer.from_pretrained(folder)
 model.eval()
 with torch.no_grad():
-    logits = model(**{k: torch.tensor([v]) for k, v in feeds.items()}).logits[0].tolist()
+    logits = model(**{k: torch.tensor([feeds[k]]) for k in tokenizer.model_input_names}).logits[0].tolist()
 print(json.dumps({"logits": logits, "missing": list(loading["missing_keys"]), "unexpected": list(loading["unexpected_keys"]),
-    "ids": tokenizer("Word12 word3")["input_ids"], "labels": model.config.id2label}))
+    "ids": tokenizer("Word12 word3")["input_ids"], "inputs": tokenizer.model_input_names, "labels": model.config.id2label}))
 `;
 
 describe.skipIf(!present)(
   `HuggingFace transformers${present ? '' : ' (skipped: no Python with torch and transformers; RETORT_PYTHON names one)'}`,
   () => {
-    it('loads the folder, model and tokenizer, and computes the same', async () => {
-      const { path } = await exported(await modelFolder());
-      const { status, stdout, stderr } = spawnSync(
-        INTERPRETER,
-        ['-c', SCRIPT, path('huggingface'), JSON.stringify(FEEDS)],
-        { encoding: 'utf8' },
-      );
-      expect(status, stderr).toBe(0);
-      const theirs = JSON.parse(stdout);
-      expect(theirs).toMatchObject({ missing: [], unexpected: [], labels: { 0: 'negative', 1: 'positive' } });
-      expect(theirs.ids).toEqual([2, 17, 8, 3]);
-      const session = await ort.InferenceSession.create(join(path('onnx'), 'model.onnx'));
-      const { logits } = await session.run(
-        Object.fromEntries(
-          Object.entries(FEEDS).map(([name, ids]) => [
-            name,
-            new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, 6]),
-          ]),
-        ),
-      );
-      for (const [i, value] of theirs.logits.entries()) expect(value).toBeCloseTo(logits!.data[i] as number, 5);
-    });
+    it.each(['huggingface', 'distilbert'] as const)(
+      'loads the folder, model and tokenizer, and computes the same: a head of the kind %s',
+      async (headKind) => {
+        const folder = await modelFolder(['classifier'], { headKind });
+        const { path } = await exported(folder, {}, await labelledTokens(['negative', 'positive']));
+        const feeds = headKind === 'huggingface' ? FEEDS : { ...FEEDS, token_type_ids: [0, 0, 0, 0, 0, 0] };
+        const { status, stdout, stderr } = spawnSync(
+          INTERPRETER,
+          ['-c', SCRIPT, path('huggingface'), JSON.stringify(feeds)],
+          { encoding: 'utf8' },
+        );
+        expect(status, stderr).toBe(0);
+        const theirs = JSON.parse(stdout);
+        expect(theirs).toMatchObject({ missing: [], unexpected: [], labels: { 0: 'negative', 1: 'positive' } });
+        expect(theirs.ids).toEqual([2, 17, 8, 3]);
+        expect(theirs.inputs).toEqual(
+          headKind === 'huggingface'
+            ? ['input_ids', 'token_type_ids', 'attention_mask']
+            : ['input_ids', 'attention_mask'],
+        );
+        const session = await ort.InferenceSession.create(join(path('onnx'), 'model.onnx'));
+        const { logits } = await session.run(
+          Object.fromEntries(
+            Object.entries(feeds).map(([name, ids]) => [
+              name,
+              new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, 6]),
+            ]),
+          ),
+        );
+        for (const [i, value] of theirs.logits.entries()) expect(value).toBeCloseTo(logits!.data[i] as number, 5);
+      },
+    );
   },
 );

@@ -1,0 +1,41 @@
+import { distilBertProblem, ignoresSegments, type Layout, type LoadedModel } from '@retort/bert';
+import type { Tokens } from '@retort/columnar';
+
+/** DistilBERT's head is computed by DistilBertForSequenceClassification alone; everything else is a BERT. */
+export function layoutOf({ config, heads }: LoadedModel): Layout {
+  return config.headKind === 'distilbert' && heads.includes('classifier') ? 'distilbert' : 'bert';
+}
+
+/** Whether the folder tells a second text from a first one, as the model does. */
+export function isForSingleTexts({ config, values }: LoadedModel, layout: Layout): boolean {
+  return layout === 'distilbert' && !ignoresSegments(values, config);
+}
+
+/**
+ * Why the folder would not answer like the model on the rows that it is for; undefined when it would.
+ *
+ * @param tokens the user's rows, where they are connected
+ */
+export function layoutMessage(model: LoadedModel, layout: Layout, tokens: Tokens | undefined): string | undefined {
+  if (layout === 'bert') return undefined;
+  const problem = distilBertProblem(model.config);
+  const instead =
+    'Leave "huggingface" out of the formats, since ONNX and TensorFlow.js hold the model as it is; or train the student with "headKind": "huggingface".';
+  if (problem !== undefined) {
+    return `The model's head is DistilBERT's, but ${problem}. ${instead}`;
+  }
+  if (!isForSingleTexts(model, layout) || (tokens && !hasPairs(tokens))) return undefined;
+  const why = "DistilBERT has no segment embeddings, and the model's differ between a first and a second text";
+  return tokens
+    ? `${why}: it would answer otherwise on the pairs of "tokens". ${instead}`
+    : `${why}: the folder can hold it for single texts alone. Connect "tokens" of the task to show that it has no pairs. ${instead}`;
+}
+
+/** Tokens of a second segment in any row. */
+function hasPairs({ rowCount, offsets, firstSegmentLengths }: Tokens): boolean {
+  for (let row = 0; row < rowCount; row++) {
+    const length = (offsets[row + 1] as number) - (offsets[row] as number);
+    if ((firstSegmentLengths[row] as number) < length) return true;
+  }
+  return false;
+}
