@@ -2,7 +2,7 @@ import { chmod, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RetortError, StoreDamagedError } from '@retort/diagnostics';
 import { digestFile, type TreeEntry } from '@retort/digest';
-import { isAbsent, readJson, statOf, syncPath, writeAtomically } from './files.ts';
+import { isAbsent, linkStatOf, readJson, statOf, syncPath, writeAtomically } from './files.ts';
 import { reach } from './fault-points.ts';
 import type { StoreLayout } from './layout.ts';
 import { digestOfListing, type Listing, listPlainFiles, parseListing, totalBytes } from './listing.ts';
@@ -73,8 +73,17 @@ export async function readListing(layout: StoreLayout, digest: string): Promise<
 export async function isPresent(layout: StoreLayout, digest: string): Promise<boolean> {
   const listing = await readListing(layout, digest);
   if (listing === undefined) return false;
-  const states = await Promise.all(listing.map(({ name }) => statOf(join(layout.artifact(digest), name))));
-  return listing.every(({ bytes }, i) => states[i]?.size === bytes);
+  const folder = layout.artifact(digest);
+  const folders = [...new Set(listing.flatMap(({ name }) => foldersOf(name)))].map((name) => join(folder, name));
+  const isFolder = await Promise.all(folders.map(async (path) => (await linkStatOf(path))?.isDirectory()));
+  const states = await Promise.all(listing.map(({ name }) => linkStatOf(join(folder, name))));
+  return isFolder.every(Boolean) && listing.every(({ bytes }, i) => states[i]?.isFile() && states[i]?.size === bytes);
+}
+
+/** `a/b/c.txt`: '', 'a', 'a/b'. None of them may be a link. */
+function foldersOf(name: string): string[] {
+  const parts = name.split('/');
+  return parts.map((_, i) => parts.slice(0, i).join('/'));
 }
 
 async function isIntact(layout: StoreLayout, digest: string): Promise<boolean> {
@@ -121,6 +130,7 @@ export async function findDamage(
 }
 
 async function namesIn(folder: string): Promise<string[] | string> {
+  if ((await linkStatOf(folder))?.isSymbolicLink()) return 'its folder is a link';
   try {
     return await listPlainFiles(folder);
   } catch (error) {

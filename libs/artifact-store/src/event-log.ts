@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { digestBytes } from '@retort/digest';
-import { isAbsent } from './files.ts';
+import { isAbsent, isPlainFile } from './files.ts';
 
 const SUM_DIGITS = 16;
 const NEWLINE = 10;
@@ -81,6 +81,7 @@ function sumOf(before: string, line: Uint8Array): string {
 
 /** Undefined when the file is absent. */
 async function linesOf(path: string): Promise<{ whole: Buffer[]; isCut: boolean } | undefined> {
+  if (!(await isPlainFile(path))) return undefined;
   try {
     const bytes = await readFile(path);
     const whole: Buffer[] = [];

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reach } from './fault-points.ts';
 
@@ -25,8 +25,9 @@ export async function writeAtomically(path: string, text: string): Promise<void>
   }
 }
 
-/** Undefined when the file is absent or is not JSON. */
+/** Undefined when the file is absent, is not JSON, or is a link or a pipe, which nobody here has written. */
 export async function readJson(path: string): Promise<unknown> {
+  if (!(await isPlainFile(path))) return undefined;
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
@@ -43,6 +44,21 @@ export async function statOf(path: string): Promise<Stats | undefined> {
     if (isAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** The same of a link itself, not of what it leads to. */
+export async function linkStatOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A file, and no link to one: a link in a store may lead anywhere. */
+export async function isPlainFile(path: string): Promise<boolean> {
+  return (await linkStatOf(path))?.isFile() ?? false;
 }
 
 export function isAbsent(error: unknown): boolean {

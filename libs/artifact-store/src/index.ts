@@ -1,6 +1,6 @@
 export { ArtifactStore, type StoreOptions } from './store.ts';
 export { type Claim, ClaimLostError } from './claim.ts';
-export { STORE_FAULT_POINTS } from './fault-points.ts';
+export { GC_FAULT_POINTS, STORE_FAULT_POINTS } from './fault-points.ts';
 export type { ClaimHolder, ClaimPurpose } from './claim-holder.ts';
 export type { ClaimResult } from './claims.ts';
 export type { RecordedArtifact, StageRecord } from './record.ts';

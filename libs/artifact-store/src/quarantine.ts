@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbsent, randomSuffix, statOf } from './files.ts';
+import { isAbsent, linkStatOf, randomSuffix } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function moveToQuarantine(
   why: string,
   pieces: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const present = await Promise.all(Object.values(pieces).map(statOf));
+  const present = await Promise.all(Object.values(pieces).map(linkStatOf));
   if (present.every((status) => status === undefined)) return;
   const target = join(layout.quarantine, `${name}-${randomSuffix()}`);
   await mkdir(target, { recursive: true });

@@ -1,8 +1,8 @@
-import { appendFile, mkdir, open, rename } from 'node:fs/promises';
+import { appendFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestJson } from '@retort/digest';
 import { isPresent } from './artifacts.ts';
-import { isAbsent, randomSuffix, readJson, statOf, writeAtomically } from './files.ts';
+import { isAbsent, isPlainFile, linkStatOf, randomSuffix, readJson, writeAtomically } from './files.ts';
 import { isDigest, type StoreLayout } from './layout.ts';
 import type { StageRecord } from './record.ts';
 import { entriesOf } from './walk.ts';
@@ -24,6 +24,7 @@ export function recordText(record: StageRecord): string {
 export async function addToIndex(layout: StoreLayout, record: StageRecord): Promise<void> {
   const index = layout.recordIndex(record.uses);
   await mkdir(dirname(index), { recursive: true });
+  if ((await linkStatOf(index))?.isSymbolicLink()) await rm(index);
   await appendFile(index, `${record.key}\n`);
 }
 
@@ -55,6 +56,7 @@ async function recentKeys(index: string): Promise<string[]> {
 }
 
 async function readEnd(path: string, bytes: number): Promise<string> {
+  if (!(await isPlainFile(path))) return '';
   const file = await open(path).catch((error) => {
     if (isAbsent(error)) return undefined;
     throw error;
@@ -77,7 +79,7 @@ export async function loadRecord(layout: StoreLayout, key: string): Promise<Stag
 
 /** Asked in this order: a record that is written in between is neither absent nor damaged. */
 async function readRecord(layout: StoreLayout, key: string): Promise<StageRecord | undefined> {
-  const isThere = (await statOf(layout.record(key))) !== undefined;
+  const isThere = (await linkStatOf(layout.record(key))) !== undefined;
   const record = await loadRecord(layout, key);
   if (record === undefined && isThere) await setAside(layout, key);
   return record;

@@ -1,9 +1,10 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RetortError } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
 import { randomSuffix, readJson, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
+import { entriesOf } from './walk.ts';
 
 /** Sorts by time: `20250131T120000123Z-1a2b3c4d`. Never part of a key. */
 export function newRunId(): string {
@@ -64,8 +65,12 @@ function checksumOf(run: string, manifest: object): string {
 
 /** Newest first. */
 export async function listRuns(layout: StoreLayout): Promise<string[]> {
-  const names = await readdir(layout.runs).catch(() => [] as string[]);
-  return names.filter(isRunId).sort().reverse();
+  const folders = (await entriesOf(layout.runs)).filter((entry) => entry.isDirectory());
+  return folders
+    .map(({ name }) => name)
+    .filter(isRunId)
+    .sort()
+    .reverse();
 }
 
 export function isRunId(name: string): boolean {

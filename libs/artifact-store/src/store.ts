@@ -10,6 +10,7 @@ import { type CollectOptions, collectGarbage } from './gc/collect-garbage.ts';
 import type { GarbageItem, GarbageOptions, GarbagePlan } from './gc/garbage.ts';
 import { planGarbage } from './gc/plan-garbage.ts';
 import { StoreLayout } from './layout.ts';
+import { requireOwnFolders } from './own-folders.ts';
 import { type Pin, readPins, removePin, writePin } from './pins.ts';
 import { attend, type Presence } from './presence.ts';
 import type { StageRecord } from './record.ts';
@@ -31,11 +32,12 @@ const DEFAULT_CLAIM_LIMIT_SECONDS = 60;
  * Artifacts named by their digest, records of what made them, and runs, below one folder. Knows nothing of stages.
  *
  * Opening and reading create nothing. Every method may throw a RetortError DISK_FULL, DISK_READ_ONLY or
- * DISK_NO_PERMISSION. Several processes may use one store.
+ * DISK_NO_PERMISSION, and STORE_HAS_LINK where a folder of the store is a link. Several processes may use one store.
  */
 export class ArtifactStore {
   readonly #layout: StoreLayout;
   readonly #claims: Claims;
+  #ownFolders: Promise<void> | undefined;
 
   constructor(root: string, { claimLimitSeconds = DEFAULT_CLAIM_LIMIT_SECONDS }: StoreOptions = {}) {
     this.#layout = new StoreLayout(resolve(root));
@@ -53,7 +55,7 @@ export class ArtifactStore {
    * @throws RetortError ARTIFACT_EMPTY, ARTIFACT_NOT_PLAIN
    */
   publishArtifact(folder: string): Promise<artifacts.PublishedArtifact> {
-    return clear('publish an artifact', artifacts.publish(this.#layout, folder));
+    return this.#clear('publish an artifact', () => artifacts.publish(this.#layout, folder));
   }
 
   /** The artifact's folder, whether or not it is there. Its files are read-only. */
@@ -63,12 +65,12 @@ export class ArtifactStore {
 
   /** Whether every file of the artifact is there with its right size. Reads no bytes. */
   hasArtifact(digest: string): Promise<boolean> {
-    return clear('read an artifact', artifacts.isPresent(this.#layout, digest));
+    return this.#clear('read an artifact', () => artifacts.isPresent(this.#layout, digest));
   }
 
   /** Name, size and digest of each file; undefined when the listing is absent or damaged. */
   listArtifact(digest: string): ReturnType<typeof artifacts.readListing> {
-    return clear('read an artifact', artifacts.readListing(this.#layout, digest));
+    return this.#clear('read an artifact', () => artifacts.readListing(this.#layout, digest));
   }
 
   /**
@@ -78,26 +80,26 @@ export class ArtifactStore {
    * @throws StoreDamagedError saying which file is wrong and how
    */
   verifyArtifact(digest: string, { rehash = false }: { rehash?: boolean } = {}): Promise<void> {
-    return clear('read an artifact', artifacts.verify(this.#layout, digest, { rehash }));
+    return this.#clear('read an artifact', () => artifacts.verify(this.#layout, digest, { rehash }));
   }
 
   /** Moves a damaged artifact out of use, so that it is computed again. */
   quarantine(digest: string, why: string): Promise<void> {
-    return clear('set a damaged artifact aside', artifacts.setAside(this.#layout, digest, why));
+    return this.#clear('set a damaged artifact aside', () => artifacts.setAside(this.#layout, digest, why));
   }
 
   writeRecord(record: StageRecord): Promise<void> {
-    return clear('write a record', records.writeRecord(this.#layout, record));
+    return this.#clear('write a record', () => records.writeRecord(this.#layout, record));
   }
 
   /** The record of a key, only if it is intact and every artifact that it names is present with its right size. */
   findRecord(key: string): Promise<StageRecord | undefined> {
-    return clear('read a record', records.findRecord(this.#layout, key));
+    return this.#clear('read a record', () => records.findRecord(this.#layout, key));
   }
 
   /** The newest records of one stage kind, at most 200, newest first. Their artifacts may be gone. */
   recentRecords(uses: string): Promise<readonly StageRecord[]> {
-    return clear('read records', records.recentRecords(this.#layout, uses));
+    return this.#clear('read records', () => records.recentRecords(this.#layout, uses));
   }
 
   /**
@@ -107,17 +109,17 @@ export class ArtifactStore {
    * Look for the key's record again after you have it: the one before you may have finished.
    */
   claim(key: string, purpose: ClaimPurpose): Promise<ClaimResult> {
-    return clear('claim a stage', this.#claims.claim(key, purpose));
+    return this.#clear('claim a stage', () => this.#claims.claim(key, purpose));
   }
 
   createAttempt(): Promise<attempts.Attempt> {
-    return clear('make room for a stage', attempts.createAttempt(this.#layout));
+    return this.#clear('make room for a stage', () => attempts.createAttempt(this.#layout));
   }
 
   /** Removes the attempts and claims of processes that are dead. */
   sweep(): Promise<void> {
-    const sweeping = attempts.sweepAttempts(this.#layout).then(() => this.#claims.sweep());
-    return clear('remove what an earlier run left behind', sweeping);
+    const sweeping = () => attempts.sweepAttempts(this.#layout).then(() => this.#claims.sweep());
+    return this.#clear('remove what an earlier run left behind', sweeping);
   }
 
   /** Where a stage with this key leaves what it can go on from, whether or not the folder is there. */
@@ -126,12 +128,12 @@ export class ArtifactStore {
   }
 
   createCheckpointFolder(key: string): Promise<void> {
-    return clear('make room for checkpoints', checkpoints.createFolder(this.#layout, key));
+    return this.#clear('make room for checkpoints', () => checkpoints.createFolder(this.#layout, key));
   }
 
   /** When the key's result is recorded, nobody needs them any more. */
   removeCheckpoints(key: string): Promise<void> {
-    return clear('remove checkpoints', checkpoints.removeFolder(this.#layout, key));
+    return this.#clear('remove checkpoints', () => checkpoints.removeFolder(this.#layout, key));
   }
 
   /**
@@ -139,32 +141,32 @@ export class ArtifactStore {
    * Others may use the store meanwhile.
    */
   verify(options: VerifyOptions = {}): Promise<VerifyReport> {
-    return clear('verify the store', verifyStore(this.#layout, this.#claims, options));
+    return this.#clear('verify the store', () => verifyStore(this.#layout, this.#claims, options));
   }
 
   /** What `collectGarbage` would remove. Changes nothing. */
   planGarbage(options: GarbageOptions): Promise<GarbagePlan> {
-    return clear('look for what may be removed', planGarbage(this.#layout, this.#claims, options));
+    return this.#clear('look for what may be removed', () => planGarbage(this.#layout, this.#claims, options));
   }
 
   /** Others may use the store meanwhile: nothing is removed that a run, a claim or a pin needs. Safe to kill at any moment. */
   collectGarbage(plan: GarbagePlan, options: CollectOptions = {}): Promise<readonly GarbageItem[]> {
-    return clear('remove what nobody needs', collectGarbage(this.#layout, this.#claims, plan, options));
+    return this.#clear('remove what nobody needs', () => collectGarbage(this.#layout, this.#claims, plan, options));
   }
 
   /** Keeps a run, with all that it used, or an artifact, until the pin is removed. Replaces a pin of the same name. */
   writePin(pin: Pin): Promise<void> {
-    return clear('write a pin', writePin(this.#layout, pin));
+    return this.#clear('write a pin', () => writePin(this.#layout, pin));
   }
 
   /** Whether there was one. */
   removePin(name: string): Promise<boolean> {
-    return clear('remove a pin', removePin(this.#layout, name));
+    return this.#clear('remove a pin', () => removePin(this.#layout, name));
   }
 
   /** By name; undefined for a damaged one. */
   readPins(): Promise<ReadonlyMap<string, Pin | undefined>> {
-    return clear('read pins', readPins(this.#layout));
+    return this.#clear('read pins', () => readPins(this.#layout));
   }
 
   newRunId(): string {
@@ -172,7 +174,7 @@ export class ArtifactStore {
   }
 
   createRun(run: string): Promise<runs.RunFiles> {
-    return clear('start a run', runs.createRun(this.#layout, run));
+    return this.#clear('start a run', () => runs.createRun(this.#layout, run));
   }
 
   runFiles(run: string): runs.RunFiles {
@@ -181,7 +183,7 @@ export class ArtifactStore {
 
   /** Until it leaves, this process carries out the run: what the run uses stays. */
   attendRun(run: string): Promise<Presence> {
-    return clear('start a run', attend(runs.runFiles(this.#layout, run).folder, this.#claims.beatInterval));
+    return this.#clear('start a run', () => attend(runs.runFiles(this.#layout, run).folder, this.#claims.beatInterval));
   }
 
   /** The run's events, for the one process that carries it out. */
@@ -190,24 +192,26 @@ export class ArtifactStore {
   }
 
   writeManifest(run: string, manifest: unknown): Promise<void> {
-    return clear('write a manifest', runs.writeManifest(this.#layout, run, manifest));
+    return this.#clear('write a manifest', () => runs.writeManifest(this.#layout, run, manifest));
   }
 
   /** Undefined when there is none, or when it is damaged. */
   readManifest(run: string): Promise<unknown> {
-    return clear('read a manifest', runs.readManifest(this.#layout, run));
+    return this.#clear('read a manifest', () => runs.readManifest(this.#layout, run));
   }
 
   /** Ids of all runs, newest first. */
   listRuns(): Promise<readonly string[]> {
-    return clear('list runs', runs.listRuns(this.#layout));
+    return this.#clear('list runs', () => runs.listRuns(this.#layout));
   }
-}
 
-async function clear<T>(doing: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw diskError(error, doing);
+  /** Once for each store that is opened, before anything in it is touched: it may have come from somebody else. */
+  async #clear<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      await (this.#ownFolders ??= requireOwnFolders(this.#layout));
+      return await work();
+    } catch (error) {
+      throw diskError(error, doing);
+    }
   }
 }

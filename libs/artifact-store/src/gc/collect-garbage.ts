@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MILLISECONDS_A_LOOK_IS_GOOD, type Claims } from '../claims.ts';
 import { mendEventLog } from '../event-log.ts';
 import { isAbsent, randomSuffix, writeAtomically } from '../files.ts';
+import { reachInGc } from '../fault-points.ts';
 import type { StoreLayout } from '../layout.ts';
 import { removePresence } from '../presence.ts';
 import { indexFiles } from '../records.ts';
@@ -32,9 +33,11 @@ export async function collectGarbage(
   const lookAgain = async () => inFlight(layout, claims, await readRuns(layout, claims));
   const before = await lookAgain();
   const results = items.filter(({ kind, name }) => kind === 'result' && !before.keys.has(name));
+  reachInGc('gc.begun');
   for (const item of results) {
     onRemove(item);
     await rm(layout.record(item.name), { force: true });
+    reachInGc('gc.record-removed');
   }
   const now = await lookAgain();
   // Records that are left, or were written since: an artifact may have got another one.
@@ -46,9 +49,12 @@ export async function collectGarbage(
   for (const item of others) {
     onRemove(item);
     await remove(layout, item, now);
+    reachInGc('gc.item-removed');
   }
   await sweepClaims(claims);
+  reachInGc('gc.claims-swept');
   await rm(layout.trash, { recursive: true, force: true });
+  reachInGc('gc.trash-emptied');
   return [...results, ...others];
 }
 
@@ -59,6 +65,7 @@ async function pruneIndexes(layout: StoreLayout, keys: ReadonlySet<string>): Pro
     const left = lines.filter((key) => keys.has(key));
     if (left.length === 0) await rm(path, { force: true });
     else if (left.length < lines.length) await writeAtomically(path, left.map((key) => `${key}\n`).join(''));
+    reachInGc('gc.index-pruned');
   }
 }
 
@@ -87,7 +94,9 @@ async function removeArtifacts(layout: StoreLayout, digests: readonly string[], 
   for (const digest of digests) {
     if (now.artifacts.has(digest) || (await isNewerThan(layout, digest, now.since))) continue;
     await discard(layout, layout.artifact(digest));
+    reachInGc('gc.artifact-gone');
     await rm(layout.listing(digest), { force: true });
+    reachInGc('gc.listing-gone');
     await rm(layout.verified(digest), { force: true });
   }
 }
@@ -99,6 +108,7 @@ async function discard(layout: StoreLayout, path: string): Promise<void> {
   await rename(path, target).catch((error: unknown) => {
     if (!isAbsent(error)) throw error;
   });
+  reachInGc('gc.moved-to-trash');
   await rm(target, { recursive: true, force: true });
 }
 

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { findStrangeEntry } from '../checkpoints.ts';
 import { isAbsent } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { moveToQuarantine } from '../quarantine.ts';
@@ -21,6 +22,8 @@ export async function checkCheckpoints(
   key: string,
 ): Promise<{ files: number; findings: Finding[] }> {
   const folder = layout.checkpoint(key);
+  const strange = await findStrangeEntry(folder);
+  if (strange !== undefined) return { files: 0, findings: [strangeFolder(layout, key, strange)] };
   const names = (await entriesOf(folder)).map(({ name }) => name).filter((name) => name.endsWith(SUFFIX));
   const findings: Finding[] = [];
   for (const name of names) {
@@ -32,6 +35,12 @@ export async function checkCheckpoints(
     findings.push({ kind: 'checkpoint', name: key, path, damage, advice, setAside });
   }
   return { files: names.length, findings };
+}
+
+function strangeFolder(layout: StoreLayout, key: string, damage: string): Finding {
+  const path = layout.checkpoint(key);
+  const setAside = () => moveToQuarantine(layout, `checkpoints-${key}`, damage, { checkpoints: path });
+  return { kind: 'checkpoint', name: key, path, damage, advice: 'The stage begins anew.', setAside };
 }
 
 /** A file that is gone since was replaced by a newer one. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isAbsent, statOf, writeAtomically } from '../files.ts';
+import { isAbsent, isPlainFile, linkStatOf, statOf, writeAtomically } from '../files.ts';
 import { isDigest, type StoreLayout } from '../layout.ts';
 import { moveToQuarantine } from '../quarantine.ts';
 import type { StageRecord } from '../record.ts';
@@ -16,7 +16,7 @@ export async function checkRecord(
 ): Promise<{ record?: StageRecord; finding?: Finding }> {
   const record = await loadRecord(layout, key);
   if (record !== undefined) return { record };
-  if ((await statOf(layout.record(key))) === undefined) return {};
+  if ((await linkStatOf(layout.record(key))) === undefined) return {};
   const damage = 'it is not what was written, or belongs to another key';
   return { finding: recordFinding(layout, key, damage, 'It is not used. The stage runs again when it is needed.') };
 }
@@ -39,7 +39,8 @@ export async function checkIndex(
   path: string,
   records: readonly StageRecord[],
 ): Promise<Finding | undefined> {
-  const { lines, isCut } = await linesOf(path);
+  const isOther = (await linkStatOf(path)) !== undefined && !(await isPlainFile(path));
+  const { lines, isCut } = isOther ? { lines: ['a link'], isCut: false } : await linesOf(path);
   const strange = lines.filter((line, i) => !isDigest(line) || (isCut && i === lines.length - 1)).length;
   const missing = await missingFrom(layout, new Set(lines), records);
   if (strange === 0 && missing.length === 0) return undefined;
