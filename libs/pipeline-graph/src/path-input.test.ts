@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestBytes } from '@retort/digest';
@@ -25,4 +25,29 @@ it('lists the files of a glob by absolute path, sorted', async () => {
   for (const name of ['b.txt', 'a.txt', 'c.csv']) writeFileSync(join(folder, name), name);
   const found = await findPathInput(join(folder, '*.txt'), 'files', await openFileDigests());
   expect(found).toMatchObject({ source: { files: [join(folder, 'a.txt'), join(folder, 'b.txt')] } });
+});
+
+it('refuses devices, and links to folders and to nothing, without reading them', async () => {
+  const digests = await openFileDigests();
+  const refused = (place: string) => ({ code: 'INPUT_NOT_PLAIN', message: expect.stringContaining(place) });
+  mkdirSync(join(folder, 'model'));
+  writeFileSync(join(folder, 'model/a.txt'), 'a');
+  for (const target of ['/dev/zero', folder, join(folder, 'nothing')]) {
+    const link = join(folder, 'model/strange');
+    symlinkSync(target, link);
+    expect(await findPathInput(join(folder, 'model'), 'folder', digests), target).toMatchObject(refused(link));
+    const matched = await findPathInput(join(folder, 'model/*'), 'files', digests);
+    expect(matched, target).toMatchObject({ source: { files: [join(folder, 'model/a.txt')] } });
+    rmSync(link);
+  }
+  for (const kind of ['file', 'folder', 'files'] as const)
+    expect(await findPathInput('/dev/zero', kind, digests)).toMatchObject(refused('/dev/zero'));
+});
+
+it('follows links to files, which model folders of a hub cache consist of', async () => {
+  mkdirSync(join(folder, 'model'));
+  writeFileSync(join(folder, 'blob'), 'one');
+  symlinkSync('../blob', join(folder, 'model/vocab.txt'));
+  const found = await findPathInput(join(folder, 'model'), 'folder', await openFileDigests());
+  expect(found).toMatchObject({ vocabulary: digestBytes('one') });
 });

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { digestJson, listTree } from '@retort/digest';
 import type { Facts, PathInput } from '@retort/stage-kit';
@@ -58,14 +58,39 @@ async function listFiles(path: string, kind: PathInput['kind']): Promise<Listing
     if (stats.code === 'ENOENT' && kind === 'files' && isDynamicPattern(path)) return listGlob(path);
     return unreadable(path, stats);
   }
+  if (!stats.isFile() && !stats.isDirectory()) return notPlain(path);
   if (kind === 'file' && stats.isDirectory())
     return { code: 'INPUT_NOT_A_FILE', message: `Expected a file, got the folder ${path}.` };
   if (kind === 'folder' && !stats.isDirectory())
     return { code: 'INPUT_NOT_A_FOLDER', message: `Expected a folder, got the file ${path}.` };
+  const strange = stats.isDirectory() ? await findStrangeEntry(path) : undefined;
+  if (strange !== undefined) return notPlain(strange);
   const names = await listTree(path);
   return names.length > 0
     ? { base: path, names }
     : { code: 'INPUT_EMPTY', message: `The folder ${path} holds no files.` };
+}
+
+/** Reading a device or a pipe may never end, and the files behind a link to a folder would be left out without a word. */
+async function findStrangeEntry(root: string): Promise<string | undefined> {
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() || entry.isDirectory()) continue;
+    if (!entry.isSymbolicLink() || !(await isFile(path))) return path;
+  }
+  return undefined;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
+
+function notPlain(path: string): PathProblem {
+  const message = `${path} is neither a file nor a folder, nor a link to a file: it is a device, a pipe, or a link to a folder or to nothing. Put a file there, or take it away.`;
+  return { code: 'INPUT_NOT_PLAIN', message };
 }
 
 async function listGlob(pattern: string): Promise<Listing | PathProblem> {
