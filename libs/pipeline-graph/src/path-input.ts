@@ -98,9 +98,10 @@ async function listGlob(pattern: string): Promise<Listing | PathProblem> {
   const first = parts.findIndex((part) => isDynamicPattern(part));
   const base = parts.slice(0, first).join(sep) || dirname(pattern);
   const names = await glob(parts.slice(first).join('/'), { cwd: base, onlyFiles: true, expandDirectories: false });
-  return names.length > 0
-    ? { base, names: names.sort() }
-    : { code: 'INPUT_EMPTY', message: `No file matches ${pattern}.` };
+  if (names.length === 0) return { code: 'INPUT_EMPTY', message: `No file matches ${pattern}.` };
+  // Only folders, and links to them and to nothing, match no pattern.
+  for (const name of names) if (!(await isFile(join(base, name)))) return notPlain(join(base, name));
+  return { base, names: names.sort() };
 }
 
 function unreadable(path: string, { code, message }: NodeJS.ErrnoException): PathProblem {
