@@ -37,7 +37,7 @@ export interface PipelineDocument {
     [k: string]: StageDocument;
   };
   /**
-   * Named sets of overrides: `--variant no-attention`, or `nx run pipeline:name:no-attention`.
+   * Named sets of overrides: `--variant no-attention`, or `nx run pipeline:name:no-attention`. `null` at a path takes away what is there, such as an input.
    */
   variants: {
     [k: string]: VariantDocument;

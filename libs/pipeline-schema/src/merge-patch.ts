@@ -11,8 +11,9 @@ export interface Patched {
  * Applies a JSON merge patch (RFC 7396): objects are merged member by member, `null` takes a member away, everything else,
  * lists too, replaces what is there. Neither argument is changed.
  *
- * One thing is added, since settings of another kind have other members: a stage that names another `uses`, and settings that
- * name another `kind`, replace what is there as a whole.
+ * Two things are added. Settings of another kind have other members: a stage that names another `uses`, and settings that
+ * name another `kind`, replace what is there as a whole. And a variant may say `null` of a path that the one below does not
+ * name: it is the variant that takes something away.
  */
 export function mergePatch(base: JsonObject, patch: JsonObject): Patched {
   const unused: JsonPath[] = [];
@@ -22,7 +23,9 @@ export function mergePatch(base: JsonObject, patch: JsonObject): Patched {
     for (const [name, value] of Object.entries(above)) {
       const inner = [...path, name];
       if (value !== null) setMember(merged, name, mergeValues(member(below, name), value, inner));
-      else if (!Object.hasOwn(below, name)) unused.push(inner);
+      else if (Object.hasOwn(below, name)) continue;
+      else if (isInVariant(inner)) setMember(merged, name, value);
+      else unused.push(inner);
     }
     return merged;
   };
@@ -31,6 +34,11 @@ export function mergePatch(base: JsonObject, patch: JsonObject): Patched {
     return mergeObjects(isObject(below) && !isOfAnotherKind(below, above, path) ? below : {}, above, path);
   };
   return { value: mergeObjects(base, patch, []), unused };
+}
+
+/** `variants`, name, path. */
+function isInVariant(path: JsonPath): boolean {
+  return path[0] === 'variants' && path.length === 3;
 }
 
 function isOfAnotherKind(below: JsonObject, above: JsonObject, path: JsonPath): boolean {

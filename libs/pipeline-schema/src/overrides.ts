@@ -35,7 +35,9 @@ export function applyOverride(override: Override, context: OverrideContext): Dia
     params.set(found.parts[1] as string, override);
     return [];
   }
-  assign(document, found, valueFor(override, found));
+  const value = valueFor(override, found);
+  if (value !== null) assign(document, found, value);
+  else if (!remove(document, found.parts)) return [nothingToRemove(override)];
   places.override(found.parts, override.location, override.writtenIn);
   return [];
 }
@@ -75,8 +77,9 @@ function parseValue(text: string): unknown {
   }
 }
 
-/** `--set name=12` for a setting that is text stays text. */
-function valueFor({ value, text }: Override, { schemas }: SettablePath): unknown {
+/** `--set name=12` for a setting that is text stays text; no reference is `null`, though, so that takes an input away. */
+function valueFor({ value, text }: Override, { parts, schemas }: SettablePath): unknown {
+  if (value === null && parts[2] === 'inputs') return value;
   const wanted = schemas.at(-1) ?? [];
   const isTyped = text !== undefined && typeof value !== 'string' && wantsText(wanted);
   return isTyped ? text : structuredClone(value);
@@ -93,6 +96,18 @@ function assign(document: JsonObject, { parts, schemas }: SettablePath, value: u
     current = next;
   }
   setMember(current, parts.at(-1) as string, value);
+}
+
+/** Whether there was such a member. */
+function remove(document: JsonObject, parts: SettablePath['parts']): boolean {
+  const holder = parts.slice(0, -1).reduce<unknown>((inner, part) => member(inner, part), document);
+  const last = parts.at(-1) as string;
+  return isObject(holder) && Object.hasOwn(holder, last) && Reflect.deleteProperty(holder, last);
+}
+
+function nothingToRemove({ path, location }: Override): Diagnostic {
+  const message = `null takes away what the file has at a path, but it has nothing at ${show(path)}. Leave this out.`;
+  return { code: 'PIPELINE_NOTHING_TO_REMOVE', message, location };
 }
 
 function startingPoint(given: unknown, schemas: readonly Schema[]): JsonObject {

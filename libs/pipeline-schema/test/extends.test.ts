@@ -103,6 +103,14 @@ describe('extends', () => {
     expect([...(await workspace.load('tiny')).stages.keys()]).toEqual(['student', 'text']);
   });
 
+  it('may add a variant that takes something away', async () => {
+    workspace.write('base', base);
+    const bare = { 'stages.student.inputs.text': null, 'stages.student.with.optimizer': null };
+    workspace.write('tiny', extending({ variants: { bare } }));
+    const stage = (await workspace.load('tiny', { variant: 'bare' })).stages.get('student');
+    expect(stage).toMatchObject({ inputs: {}, config: { optimizer: { kind: 'adamw' } } });
+  });
+
   it('goes through several files, each of which may lie elsewhere', async () => {
     writeAt('shared/far.pipeline.json', { ...base, name: 'far' });
     writeAt('shared/near.pipeline.json', { name: 'near', extends: 'far.pipeline.json', seed: 8 });

@@ -108,6 +108,22 @@ describe('overrides', () => {
     });
   });
 
+  it('takes away what null is given to, and refuses where there is nothing', async () => {
+    workspace.write('tiny', { ...tiny, variants: { bare: { 'stages.student.inputs.text': null } } });
+    const inputs = async (options: object) => (await workspace.load('tiny', options)).stages.get('student')?.inputs;
+    expect(await inputs({})).not.toEqual({});
+    expect(await inputs({ variant: 'bare' })).toEqual({});
+    expect(await inputs({ set: ['stages.student.inputs.text=null'] })).toEqual({});
+    expect(
+      await workspace.problems('tiny', { variant: 'bare', set: ['stages.student.inputs.text=null'] }),
+    ).toMatchInlineSnapshot(`
+      "PIPELINE_NOTHING_TO_REMOVE   --set stages.student.inputs.text=null
+        null takes away what the file has at a path, but it has nothing at "stages.student.inputs.text". Leave this out."
+    `);
+    const stage = (await workspace.load('tiny', { set: ['stages.student.with.tag=null'] })).stages.get('student');
+    expect(stage?.config).toMatchObject({ tag: 'null' });
+  });
+
   it('says that a wrong value came from the command line or a variant', async () => {
     workspace.write('tiny', { ...tiny, variants: { bad: { 'stages.student.with.batchSize': 'many' } } });
     expect(
