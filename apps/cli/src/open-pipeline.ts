@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
 import { closureOf, readModules } from '@retort/code-closure';
+import { UsageError } from '@retort/diagnostics';
 import { requireEngine } from '@retort/engine/availability';
 import {
   buildMatrixGraph,
@@ -20,6 +21,8 @@ export interface OpenPipeline {
   /** All cells of the pipeline's matrix, or those that were chosen. */
   readonly graph: PipelineGraph;
   readonly variant?: string;
+  /** What the cells were chosen by; empty for all of them. */
+  readonly cells: readonly string[];
   readonly engine: EngineName;
   readonly store: ArtifactStore;
   readonly code: Required<CodeLookup>;
@@ -28,7 +31,7 @@ export interface OpenPipeline {
 /**
  * Reads, resolves and checks what a person named on the command line. Runs nothing and changes nothing in the store.
  *
- * @param target  `<name or file>[:variant]`
+ * @param target  `<name or file>[:variant][@cell]`
  * @throws UsageError, InvalidInputError
  */
 export async function openPipeline(
@@ -37,21 +40,31 @@ export async function openPipeline(
   surroundings: Surroundings,
 ): Promise<OpenPipeline> {
   const { workspace, cwd } = surroundings;
-  const { pipeline, variant } = readTarget(target, options.variant);
+  const { pipeline, variant, cell } = readTarget(target, options.variant);
+  const cells = chosenCells(cell, options);
   const file = await findPipeline(pipeline, workspace, cwd);
   const engine = options.engine ?? DEFAULT_ENGINE;
   requireEngine(engine, surroundings.env);
   const digests = await openFileDigests(join(workspace, 'node_modules/.cache/retort/file-digests.json'));
   const loaded = await loadMatrix({ file, registry, variant, set: options.set, cwd });
-  const graph = selectCells(await buildMatrixGraph(loaded, { engine, digests }), options.onlyCell ?? []);
+  const graph = selectCells(await buildMatrixGraph(loaded, { engine, digests }), cells);
   await digests.save();
   return {
     graph,
     ...(variant === undefined ? {} : { variant }),
+    cells,
     engine,
     store: new ArtifactStore(storeFolder(options, surroundings)),
     code: codeOf(workspace),
   };
+}
+
+/** @throws UsageError USAGE_TWO_CELLS: `@` and `--only-cell` together could mean those of both, or of either */
+function chosenCells(cell: string | undefined, { onlyCell = [] }: PipelineOptions): readonly string[] {
+  if (cell === undefined) return onlyCell;
+  if (onlyCell.length === 0) return [cell];
+  const message = `The pipeline is given with "@${cell}", and --only-cell says "${onlyCell[0]}". Choose cells in one way; --only-cell can be repeated.`;
+  throw new UsageError('USAGE_TWO_CELLS', message);
 }
 
 export function codeOf(workspace: string): Required<CodeLookup> {

@@ -22,6 +22,8 @@ import { parseBytes, parseDuration } from './quantity.ts';
 import type { Surroundings } from './settings.ts';
 import { StrictCommand } from './strict-command.ts';
 
+const TARGET = 'name or file, with [:variant] and [@cell], such as sst2-seeds@taskSeed=1';
+
 type Handler<Arguments extends unknown[]> = (...args: [...Arguments, Surroundings, Console]) => Promise<ExitCode>;
 
 /**
@@ -84,7 +86,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addOption(
       new Option(
         '--against <run>',
-        'run id, or file of a manifest, to compare every stage with; the most similar execution when left out',
+        'run id, or file of a manifest, with [@cell], to compare every stage with; the most similar execution when left out',
       ).argParser(once('against')),
     )
     .addHelpText(
@@ -93,6 +95,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
         'explain task-distill',
         'explain task-distill student-layers --set seed=43',
         'explain task-distill --against 20260101T120000000Z-1a2b3c4d',
+        'explain sst2-seeds@taskSeed=1 student-layers',
         'explain task-distill --json',
       ]),
     )
@@ -118,18 +121,31 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addHelpText('after', examples(['show', 'show --list', 'show --json']))
     .action(action(show));
 
-  command(program, 'diff', 'put two pipelines or variants side by side: what differs, and which work they share')
-    .addArgument(new Argument('<first>', 'name or file, with [:variant]'))
-    .addArgument(new Argument('<second>', 'name or file, with [:variant]'))
+  command(program, 'diff', 'put two pipelines, variants or cells side by side: what differs, and which work they share')
+    .addArgument(new Argument('<first>', TARGET))
+    .addArgument(new Argument('<second>', TARGET))
     .addOptions(resolutionOptions().filter(({ long }) => long !== '--variant'))
     .addHelpText(
       'after',
-      examples(['diff task-distill task-distill:no-attention', 'diff sst2 ./mine.pipeline.json --set params.layers=3']),
+      examples([
+        'diff task-distill task-distill:no-attention',
+        'diff sst2 ./mine.pipeline.json --set params.layers=3',
+        'diff sst2-seeds@taskSeed=1,attention.weight=0 sst2-seeds@taskSeed=1,attention.weight=1',
+      ]),
     )
     .action(action(diff));
 
-  command(program, 'compare', 'put runs side by side: settings that differ, losses, scores, times, bytes')
-    .addArgument(new Argument('<runs...>', 'run ids, or pipelines with [:variant] for their newest run'))
+  command(
+    program,
+    'compare',
+    'put runs, or cells of them, side by side: settings that differ, losses, scores, times, bytes',
+  )
+    .addArgument(
+      new Argument(
+        '<runs...>',
+        'run ids, or pipelines with [:variant] for their newest run; with [@cell] those cells, a run of a matrix alone all of its cells',
+      ),
+    )
     .addOption(new Option('--format <name>', 'how to print it; a table when left out').choices(COMPARE_FORMATS))
     .addHelpText(
       'after',
@@ -137,6 +153,8 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
         'compare task-distill task-distill:no-attention',
         'compare 20260101T120000000Z-1a2b3c4d 20260102T120000000Z-5e6f7a8b --format csv',
         'compare task-distill task-distill:no-attention --json',
+        'compare sst2-seeds --format csv',
+        'compare sst2-seeds@taskSeed=1',
       ]),
     )
     .action(action(compare));
@@ -232,12 +250,12 @@ function command(program: Command, name: string, description: string): StrictCom
 
 function pipelineCommand(program: Command, name: string, description: string): StrictCommand {
   return command(program, name, description)
-    .addArgument(new Argument('<pipeline>', 'name or file, with [:variant]'))
+    .addArgument(new Argument('<pipeline>', TARGET))
     .addOptions(resolutionOptions())
     .addOption(
       new Option(
         '--only-cell <cell>',
-        'one cell of the matrix, or all with a value, such as seed=1; repeatable',
+        'one cell of the matrix, or all with a value, such as seed=1, as after @; repeatable',
       ).argParser((value: string, previous: readonly string[] = []) => [...previous, value]),
     );
 }

@@ -8,6 +8,13 @@ test.each([
   ['pipelines/a.pipeline.json:small', { pipeline: 'pipelines/a.pipeline.json', variant: 'small' }],
   ['odd:folder/a.pipeline.json', { pipeline: 'odd:folder/a.pipeline.json' }],
   ['C:\\work\\a.pipeline.json', { pipeline: 'C:\\work\\a.pipeline.json' }],
+  ['grid@seed=1,weight=0', { pipeline: 'grid', cell: 'seed=1,weight=0' }],
+  ['grid:small@seed=1', { pipeline: 'grid', variant: 'small', cell: 'seed=1' }],
+  ['grid@student=@2,files=./a.json', { pipeline: 'grid', cell: 'student=@2,files=./a.json' }],
+  ['./grid.pipeline.json@loss.weight=0.5', { pipeline: './grid.pipeline.json', cell: 'loss.weight=0.5' }],
+  ['./grid.pipeline.json:small@seed=1', { pipeline: './grid.pipeline.json', variant: 'small', cell: 'seed=1' }],
+  ['./odd@seed=1/a.pipeline.json', { pipeline: './odd@seed=1/a.pipeline.json' }],
+  ['./some@home/a.pipeline.json', { pipeline: './some@home/a.pipeline.json' }],
 ])('%s', (text, target) => {
   expect(readTarget(text)).toEqual(target);
 });

@@ -4,14 +4,33 @@ export interface PipelineTarget {
   /** A name such as `task-distill`, or the path of a file. */
   readonly pipeline: string;
   readonly variant?: string;
+  /** Cells of the matrix, as `--only-cell` takes them. */
+  readonly cell?: string;
+}
+
+/** A text of the command line, and the cells that it names behind it. */
+export interface CellTarget {
+  readonly text: string;
+  readonly cell?: string;
 }
 
 /**
- * Reads `<name or file>[:variant]`. A colon within a path (`C:\x`, `a:b/c.pipeline.json`) starts no variant.
+ * Reads `<pipeline, file or run>[@cell]`: `sst2@seed=1,weight=0` is one cell, `sst2@seed=1` are all with that value. An `@`
+ * within a path (`a@b=c/d.pipeline.json`) starts no cell.
+ */
+export function readCellTarget(target: string): CellTarget {
+  const [, text = target, cell] = /^(.+?)@([\w.-]+=.*)$/s.exec(target) ?? [];
+  const isInPath = /[\\/]/.test(text) && !/\.json(:[^:\\/]*)?$/.test(text);
+  return cell === undefined || isInPath ? { text: target } : { text, cell };
+}
+
+/**
+ * Reads `<name or file>[:variant][@cell]`. A colon within a path (`C:\x`, `a:b/c.pipeline.json`) starts no variant.
  *
  * @throws UsageError when `--variant` names another one, or the variant is empty
  */
-export function readTarget(text: string, option?: string): PipelineTarget {
+export function readTarget(target: string, option?: string): PipelineTarget {
+  const { text, cell } = readCellTarget(target);
   const colon = text.lastIndexOf(':');
   const suffix = colon > 0 ? text.slice(colon + 1) : undefined;
   const isPath = suffix === undefined || /[\\/]|\.json$/.test(suffix);
@@ -29,5 +48,5 @@ export function readTarget(text: string, option?: string): PipelineTarget {
     );
   }
   const variant = named ?? option;
-  return variant === undefined ? { pipeline } : { pipeline, variant };
+  return { pipeline, ...(variant !== undefined && { variant }), ...(cell !== undefined && { cell }) };
 }

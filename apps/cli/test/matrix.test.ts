@@ -159,6 +159,7 @@ test('variants are an axis like any other: one file, one table, cells by their n
     '\nbase n ± n (n) n ± n (n)\nshort n ± n (n) n ± n (n)\n',
   );
   expect(all.stdout).not.toContain('ablation.pipeline.json:short');
+  expect((await bench.retort('validate', 'ablation.pipeline.json')).stdout.trim()).toBe('✓ ablation');
   const { exitCode, stderr } = await bench.retort('run', 'ablation.pipeline.json:short');
   expect(exitCode).toBe(2);
   expect(stderr).toContain('For its cells alone: --only-cell variant=short');

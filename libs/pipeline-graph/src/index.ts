@@ -15,8 +15,10 @@ export type {
   StageRunSettings,
 } from './graph.ts';
 export { buildMatrixGraph } from './matrix-graph.ts';
-export { selectCells } from './select-cells.ts';
+export { findCells, selectCells } from './select-cells.ts';
+export { plainStageId } from './shared-stage-ids.ts';
+export { inSingleCell } from './single-cell.ts';
 export type { InputSource, KeyDocument, Plan, PlannedStage } from './plan.ts';
-export { planPipeline, type PlanSelection } from './plan-pipeline.ts';
+export { isNamed, planPipeline, type PlanSelection } from './plan-pipeline.ts';
 export { type FoundPath, findPathInput, type PathProblem } from './path-input.ts';
 export { draftKeyDocument, type KnownArtifacts, planStage, type PlanStageOptions } from './plan-stage.ts';

@@ -54,7 +54,7 @@ function selectStages({ stages }: PipelineGraph, { from, only }: PlanSelection):
 }
 
 /** `student-train` also names what it is in each cell: `student-train[seed=1]`. */
-function isNamed(id: string, name: string): boolean {
+export function isNamed(id: string, name: string): boolean {
   return id === name || id.startsWith(`${name}[`);
 }
 

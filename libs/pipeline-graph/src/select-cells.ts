@@ -1,5 +1,5 @@
 import { suggestion, UsageError } from '@retort/diagnostics';
-import type { GraphCell, PipelineGraph, ResolvedStage } from './graph.ts';
+import type { PipelineGraph, ResolvedStage } from './graph.ts';
 
 /**
  * The graph of some cells of its matrix. Stages keep their ids.
@@ -15,7 +15,7 @@ export function selectCells(graph: PipelineGraph, wanted: readonly string[]): Pi
       'PLAN_NO_MATRIX',
       `The pipeline "${graph.name}" has no matrix, so that it has no cells to choose from.`,
     );
-  const chosen = new Set(wanted.flatMap((text) => cellsNamed(text, matrix.cells)));
+  const chosen = new Set(wanted.flatMap((text) => findCells(text, matrix.cells).map(({ id }) => id)));
   const cells = matrix.cells.filter(({ id }) => chosen.has(id));
   const isWanted = ({ cells: of }: ResolvedStage) => of === undefined || of.some((id) => chosen.has(id));
   const stages = graph.stages.filter(isWanted).map((stage) => within(stage, chosen));
@@ -28,10 +28,15 @@ export function selectCells(graph: PipelineGraph, wanted: readonly string[]): Pi
   };
 }
 
-function cellsNamed(text: string, cells: readonly GraphCell[]): string[] {
+/**
+ * The cells that a text names: one by its whole id, or all that have some values.
+ *
+ * @throws UsageError PLAN_UNKNOWN_CELL
+ */
+export function findCells<Cell extends { readonly id: string }>(text: string, cells: readonly Cell[]): Cell[] {
   const parts = text.split(',');
   const found = cells.filter(({ id }) => id === text || parts.every((part) => id.split(',').includes(part)));
-  if (found.length > 0) return found.map(({ id }) => id);
+  if (found.length > 0) return found;
   const ids = cells.map(({ id }) => id);
   const list = ids.length > 12 ? ` See all with: retort plan --json` : '';
   throw new UsageError(

@@ -22,6 +22,11 @@ export function sharedStageIds(stages: readonly SharedStage[], matrix: ResolvedM
   );
 }
 
+/** `student-train` of `student-train[seed=1]`: what the stage is called in its pipeline file. */
+export function plainStageId(id: string): string {
+  return id.replace(/\[.*$/s, '');
+}
+
 function commonParts([first = [], ...others]: readonly (readonly string[])[]): string[] {
   return first.filter((part, axis) => others.every((parts) => parts[axis] === part));
 }

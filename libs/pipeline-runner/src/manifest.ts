@@ -49,6 +49,8 @@ export interface ManifestPipeline {
 /** Everything that decides a stage, and where its inputs came from: with the user's own files, enough to run it again. */
 export interface ManifestPipelineStage {
   readonly id: string;
+  /** Ids of the cells that it is part of, where the run had others too. */
+  readonly cells?: readonly string[];
   readonly uses: string;
   readonly version: number;
   readonly module: string;

@@ -1,7 +1,9 @@
 import { compareKeyDocuments } from '@retort/pipeline-graph';
-import type { ManifestStage, RunManifest } from '@retort/pipeline-runner';
+import { plainStageId } from '@retort/pipeline-graph';
+import type { CellSummary, ManifestStage, RunManifest } from '@retort/pipeline-runner';
+import { manifestOfCell, stagesOfCell } from './manifest-of-cell.ts';
 
-/** A cell of a comparison. Undefined where a run has no such value. */
+/** Undefined where a run has no such value. */
 export type ComparedValue = string | number | boolean | undefined;
 
 /** One thing that runs are compared in: a value for each run, in the order in which the runs were named. */
@@ -16,25 +18,32 @@ export interface ComparedRow {
 
 export interface ComparedRun {
   readonly manifest: RunManifest;
+  /** One cell of its matrix, instead of the run as a whole: its stages are then called as in the pipeline file. */
+  readonly cell?: CellSummary;
   /** Seconds that a stage's work took when it was executed, which may have been in an earlier run. By stage. */
   readonly secondsOfWork: Readonly<Record<string, number>>;
 }
 
 export interface RunComparison {
+  /** Ids, one for each column: the same one several times where cells of one run are compared. */
   readonly runs: readonly string[];
+  /** Ids of the cells, undefined for a run as a whole; missing where all are. */
+  readonly cells?: readonly (string | undefined)[];
   readonly rows: readonly ComparedRow[];
   /** Stages whose key is the same in every run that has them, and that at least two runs have: computed once. */
   readonly shared: readonly string[];
 }
 
-/** Puts runs side by side. Settings only where they differ; metrics, times and bytes always. */
-export function compareRuns(runs: readonly ComparedRun[]): RunComparison {
+/** Puts runs, or cells of them, side by side. Settings only where they differ; metrics, times and bytes always. */
+export function compareRuns(given: readonly ComparedRun[]): RunComparison {
+  const runs = given.map(inItsCell);
   const manifests = runs.map(({ manifest }) => manifest);
   const ids = stageIds(manifests);
   return {
     runs: manifests.map(({ run }) => run),
+    ...(runs.some(({ cell }) => cell !== undefined) && { cells: runs.map(({ cell }) => cell?.id) }),
     rows: [
-      ...runRows(manifests),
+      ...runRows(runs),
       ...ids.flatMap((id) => settingRows(id, manifests)),
       ...ids.flatMap((id) => metricRows(id, manifests)),
       ...ids.map((id) => secondsRow(id, runs)),
@@ -45,6 +54,15 @@ export function compareRuns(runs: readonly ComparedRun[]): RunComparison {
   };
 }
 
+function inItsCell(run: ComparedRun): ComparedRun {
+  const { manifest, cell, secondsOfWork } = run;
+  if (cell === undefined) return run;
+  const seconds = stagesOfCell(manifest, cell.id).flatMap((id) =>
+    secondsOfWork[id] === undefined ? [] : [[plainStageId(id), secondsOfWork[id]] as const],
+  );
+  return { cell, manifest: manifestOfCell(manifest, cell.id), secondsOfWork: Object.fromEntries(seconds) };
+}
+
 function stageIds(manifests: readonly RunManifest[]): string[] {
   return [...new Set(manifests.flatMap(({ stages }) => stages.map(({ id }) => id)))];
 }
@@ -53,23 +71,34 @@ function stageOf({ stages }: RunManifest, id: string): ManifestStage | undefined
   return stages.find((stage) => stage.id === id);
 }
 
-function runRows(manifests: readonly RunManifest[]): ComparedRow[] {
-  const row = (name: string, read: (manifest: RunManifest) => ComparedValue, unit?: 'seconds'): ComparedRow => ({
+function runRows(runs: readonly ComparedRun[]): ComparedRow[] {
+  const row = (
+    name: string,
+    read: (manifest: RunManifest, cell: CellSummary | undefined) => ComparedValue,
+    unit?: 'seconds',
+  ): ComparedRow => ({
     section: 'run',
     name,
-    values: manifests.map(read),
+    values: runs.map(({ manifest, cell }) => read(manifest, cell)),
     ...(unit !== undefined && { unit }),
   });
   return [
     row('pipeline', ({ pipeline }) => pipeline.name),
-    row('variant', ({ pipeline }) => pipeline.variant),
-    row('status', ({ status }) => status),
+    row('variant', ({ pipeline }, cell) => pipeline.variant ?? variantOf(cell)),
+    ...(runs.some(({ cell }) => cell !== undefined) ? [row('cell', (_, cell) => cell?.id)] : []),
+    row('status', ({ status }, cell) => cell?.status ?? status),
     row('started', ({ startedAt }) => startedAt),
     row('took', ({ seconds }) => seconds, 'seconds'),
     row('engine', ({ engine }) => engine),
     row('processor', ({ hardware }) => hardware.processor),
     row('node', ({ versions }) => versions['node']),
   ];
+}
+
+/** Of a cell on an axis of variants. */
+function variantOf(cell: CellSummary | undefined): ComparedValue {
+  const variant = cell?.values['variant'];
+  return typeof variant === 'string' ? variant : undefined;
 }
 
 /** What decides a stage, less the bytes of its inputs: those differ because another stage does. */

@@ -4,6 +4,7 @@ import {
   type KeyDifference,
   type KeyDocument,
   type PlannedStage,
+  plainStageId,
   type RecordLookup,
 } from '@retort/pipeline-graph';
 import type { RunManifest } from '@retort/pipeline-runner';
@@ -48,10 +49,14 @@ export function nearestRecords(records: Pick<RecordLookup, 'recentRecords'>): Ea
   };
 }
 
-/** Compares each stage with the one of the same id in a run, and with nothing else. */
+/**
+ * Compares each stage with the one of the same id in a run, and with nothing else. One of some cells of a matrix is compared
+ * with the one of its plain id where the run has that: a run without a matrix, or a cell of one (`manifestOfCell`).
+ */
 export function executionsOf({ run, stages }: RunManifest): EarlierExecutions {
   const find = async ({ id }: PlannedStage): Promise<Earlier | undefined> => {
-    const { key, keyDocument } = stages.find((stage) => stage.id === id) ?? {};
+    const named = (wanted: string) => stages.find((stage) => stage.id === wanted);
+    const { key, keyDocument } = named(id) ?? named(plainStageId(id)) ?? {};
     return key === undefined || keyDocument === undefined ? undefined : { key, keyDocument, run };
   };
   return { find, makerOf: find };

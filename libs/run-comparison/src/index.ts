@@ -9,6 +9,7 @@ export {
 export { type Earlier, type EarlierExecutions, executionsOf, nearestRecords } from './earlier-executions.ts';
 export { type ChangedInput, type ExplainOptions, explainPlan, type StageExplanation } from './explain-plan.ts';
 export { finishedStages, graphOfManifest, type ManifestGraphOptions } from './graph-of-manifest.ts';
+export { manifestOfCell } from './manifest-of-cell.ts';
 export { compareModules, type ModuleChange, moduleName } from './modules.ts';
 export { parseManifest } from './parse-manifest.ts';
 export { type IdentifiedStage, identifyStages, type StageDescription } from './stage-identity.ts';

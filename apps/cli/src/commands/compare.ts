@@ -1,10 +1,9 @@
 import { ArtifactStore } from '@retort/artifact-store';
 import { UsageError } from '@retort/diagnostics';
-import type { RunManifest } from '@retort/pipeline-runner';
 import { type ComparedRun, compareRuns } from '@retort/run-comparison';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findRunOrNewest, nameOf } from '../find-run.ts';
+import { type Column, columnName, findColumns } from '../find-columns.ts';
 import { comparisonCsv, comparisonMarkdown } from '../render/comparison-export.ts';
 import { comparisonText } from '../render/comparison-text.ts';
 import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
@@ -15,15 +14,13 @@ interface CompareOptions extends CommonOptions {
   readonly format?: (typeof COMPARE_FORMATS)[number];
 }
 
-/** Puts runs side by side: settings that differ, losses and scores, times, bytes, and which work they share. */
+/** Puts runs, or cells of them, side by side: settings that differ, losses and scores, times, bytes, and which work they share. */
 export async function compare(
   targets: readonly string[],
   options: CompareOptions,
   surroundings: Surroundings,
   out: Console,
 ): Promise<ExitCode> {
-  if (targets.length < 2)
-    throw new UsageError('COMPARE_ONE_RUN', 'Give at least two runs: ids, or pipelines with or without :variant.');
   const { format = 'table' } = options;
   if (out.json && format !== 'table' && format !== 'json')
     throw new UsageError(
@@ -31,10 +28,14 @@ export async function compare(
       `--json prints JSON, but --format asks for ${format}. Give one of them.`,
     );
   const store = new ArtifactStore(storeFolder(options, surroundings));
-  const manifests: RunManifest[] = [];
-  for (const target of targets) manifests.push(await findRunOrNewest(target, store, surroundings.cwd));
-  const comparison = compareRuns(await Promise.all(manifests.map((manifest) => withSeconds(manifest, store))));
-  const document = { names: manifests.map(nameOf), ...comparison };
+  const columns = await findColumns(targets, store, surroundings.cwd);
+  const comparison = compareRuns(await Promise.all(columns.map((column) => withSeconds(column, store))));
+  const values = columns.map(({ cell }) => cell?.values);
+  const document = {
+    names: columns.map(columnName),
+    ...comparison,
+    ...(comparison.cells !== undefined && { cellValues: values }),
+  };
   out.writeDocument(document);
   if (out.json) out.print(comparisonText(document, out.colors));
   else out.print(TEXTS[format](document, out));
@@ -51,7 +52,8 @@ const TEXTS: Readonly<Record<(typeof COMPARE_FORMATS)[number], (document: Docume
 };
 
 /** For a cached stage, the time that its work took when it was executed. */
-async function withSeconds(manifest: RunManifest, store: ArtifactStore): Promise<ComparedRun> {
+async function withSeconds(column: Column, store: ArtifactStore): Promise<ComparedRun> {
+  const { manifest } = column;
   const cached = manifest.stages.filter(({ status, key }) => status === 'cached' && key !== undefined);
   const found = await Promise.all(
     cached.map(async ({ id, key }) => {
@@ -59,5 +61,5 @@ async function withSeconds(manifest: RunManifest, store: ArtifactStore): Promise
       return typeof seconds === 'number' ? [[id, seconds] as const] : [];
     }),
   );
-  return { manifest, secondsOfWork: Object.fromEntries(found.flat()) };
+  return { ...column, secondsOfWork: Object.fromEntries(found.flat()) };
 }

@@ -1,4 +1,4 @@
-import { planPipeline } from '@retort/pipeline-graph';
+import { inSingleCell, planPipeline } from '@retort/pipeline-graph';
 import { comparePlans, identifyStages, type PlanSide } from '@retort/run-comparison';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -6,7 +6,7 @@ import { openPipeline, planContext } from '../open-pipeline.ts';
 import { planDifferenceText } from '../render/plan-difference-text.ts';
 import type { PipelineOptions, Surroundings } from '../settings.ts';
 
-/** Puts two pipelines, or variants of one, side by side: what differs, and which work they share. Runs nothing. */
+/** Puts two pipelines, variants of one, or cells of a matrix side by side: what differs, and which work they share. Runs nothing. */
 export async function diff(
   first: string,
   second: string,
@@ -23,8 +23,9 @@ export async function diff(
 
 async function openSide(target: string, options: PipelineOptions, surroundings: Surroundings): Promise<PlanSide> {
   const opened = await openPipeline(target, options, surroundings);
+  const graph = inSingleCell(opened.graph);
   return {
-    plan: await planPipeline(opened.graph, planContext(opened)),
-    stages: await identifyStages(opened.graph, opened),
+    plan: await planPipeline(graph, planContext(opened)),
+    stages: await identifyStages(graph, opened),
   };
 }

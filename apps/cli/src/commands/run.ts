@@ -32,7 +32,7 @@ export async function run(
   try {
     const finished = await execute(opened, options, { out, display, interruption }).finally(display.close);
     const resume = runLine(
-      { file: opened.graph.file, variant: opened.variant, args: resumeArguments(options) },
+      { file: opened.graph.file, variant: opened.variant, args: resumeArguments(options, opened.cells) },
       surroundings,
     );
     if (finished.status !== 'done' && finished.matrix !== undefined)
@@ -107,7 +107,10 @@ function interrupted(resume: string, code: ExitCode, out: Console): ExitCode {
 }
 
 /** What was typed, less `--force` and `--from`: those would throw away what the interrupted run has done. */
-function resumeArguments({ set = [], onlyCell = [], only, engine, jobs, threads, store }: RunOptions): string[] {
+function resumeArguments(
+  { set = [], only, engine, jobs, threads, store }: RunOptions,
+  onlyCell: readonly string[],
+): string[] {
   const given = Object.entries({ only, engine, jobs, threads, store }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );

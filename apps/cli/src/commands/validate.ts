@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { type Diagnostic, formatDiagnostic, InvalidInputError, UsageError } from '@retort/diagnostics';
 import type { PipelineGraph } from '@retort/pipeline-graph';
-import { listPipelines } from '@retort/pipeline-schema';
+import { axisOfVariants, listPipelines } from '@retort/pipeline-schema';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openPipeline } from '../open-pipeline.ts';
@@ -59,13 +59,14 @@ async function check(target: string, options: PipelineOptions, surroundings: Sur
   }
 }
 
-/** What is wrong only once a variant is chosen: the file itself was found to be right. */
+/** What is wrong only once a variant is chosen: the file itself was found to be right. None can be where they are cells. */
 async function checkVariants(
-  { name, file }: PipelineGraph,
+  { name, file, matrix }: PipelineGraph,
   target: string,
   options: PipelineOptions,
   surroundings: Surroundings,
 ): Promise<Diagnostic[]> {
+  if (axisOfVariants(matrix?.axes ?? []) !== undefined) return [];
   const listed = (await listPipelines(dirname(file))).find((pipeline) => pipeline.name === name);
   const diagnostics: Diagnostic[] = [];
   for (const variant of listed?.variants ?? []) {

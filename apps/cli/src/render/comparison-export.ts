@@ -2,13 +2,42 @@ import type { ComparedRow, ComparedValue } from '@retort/run-comparison';
 import { columnNames, type NamedComparison, rowName } from './comparison-text.ts';
 import { printable } from './printable.ts';
 
-/** RFC 4180: one line for each row, a column for each run, numbers in full. */
-export function comparisonCsv({ rows, runs }: NamedComparison): string {
-  const lines = [
+/**
+ * RFC 4180, numbers in full: one line for each row, a column for each run. Of cells one line for each value, with a column
+ * for each axis, as statistics programs and pivot tables want it.
+ */
+export function comparisonCsv(comparison: NamedComparison): string {
+  const lines = comparison.cells === undefined ? linesOfRuns(comparison) : linesOfCells(comparison);
+  return lines.map((line) => line.map(csvCell).join(',')).join('\r\n');
+}
+
+type Line = readonly ComparedValue[];
+
+function linesOfRuns({ rows, runs }: NamedComparison): Line[] {
+  return [
     ['section', 'stage', 'name', 'unit', ...runs],
     ...rows.map(({ section, stage, name, unit, values }) => [section, stage, name, unit, ...values]),
   ];
-  return lines.map((line) => line.map(csvCell).join(',')).join('\r\n');
+}
+
+function linesOfCells({ rows, runs, names, cells = [], cellValues = [] }: NamedComparison): Line[] {
+  const axes = [...new Set(cellValues.flatMap((values) => Object.keys(values ?? {})))];
+  const columns = runs.map((run, at) => {
+    const pipeline = String(names[at]).replace(/@.*$/s, '');
+    return [run, pipeline, cells[at], ...axes.map((axis) => axisValue(cellValues[at]?.[axis]))];
+  });
+  return [
+    ['run', 'pipeline', 'cell', ...axes.map((axis) => `axis ${axis}`), 'section', 'stage', 'name', 'unit', 'value'],
+    ...rows.flatMap(({ section, stage, name, unit, values }) =>
+      columns.flatMap((column, at) =>
+        values[at] === undefined ? [] : [[...column, section, stage, name, unit, values[at]]],
+      ),
+    ),
+  ];
+}
+
+function axisValue(value: unknown): ComparedValue {
+  return typeof value === 'object' ? JSON.stringify(value) : (value as ComparedValue);
 }
 
 /** A cell that a spreadsheet would take for a formula is text: names come from files that somebody else wrote. */

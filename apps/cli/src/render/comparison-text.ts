@@ -6,9 +6,13 @@ import { formatBytes, formatDecimal, formatDuration } from './units.ts';
 import { valueText } from './value-text.ts';
 
 export interface NamedComparison extends RunComparison {
-  /** Pipeline and variant of each run. */
+  /** Pipeline, variant and cell of each column. */
   readonly names: readonly string[];
+  /** Name of the axis -> value, for each column that is a cell; missing where none is. */
+  readonly cellValues?: readonly (Readonly<Record<string, unknown>> | undefined)[];
 }
+
+const MOST_COLUMNS = 6;
 
 const SECTIONS: readonly { readonly section: ComparedRow['section']; readonly title: string }[] = [
   { section: 'run', title: 'Runs' },
@@ -21,17 +25,54 @@ const SECTIONS: readonly { readonly section: ComparedRow['section']; readonly ti
 /** Runs side by side, a table for each kind of thing, then the work that they share. */
 export function comparisonText(comparison: NamedComparison, colors: Colors): string {
   const tables = SECTIONS.flatMap(({ section, title }) => {
-    const rows = comparison.rows.filter((row) => row.section === section);
+    const all = comparison.rows.filter((row) => row.section === section);
+    const rows = section === 'run' && isOneRun(comparison) ? all.filter(isOfCell) : all;
     return rows.length === 0 ? [] : [`${colors.bold(title)}\n${sectionTable(rows, comparison)}`];
   });
-  return [...tables, sharedText(comparison, colors)].join('\n\n');
+  return [...oneRunText(comparison, colors), ...tables, sharedText(comparison, colors)].join('\n\n');
 }
 
+/** Cells of one run: what the run is has to be said once only. */
+function oneRunText(comparison: NamedComparison, colors: Colors): string[] {
+  const { runs, names, rows } = comparison;
+  if (!isOneRun(comparison)) return [];
+  const known = rows.filter((row) => row.section === 'run' && !isDifferent(row) && row.values[0] !== undefined);
+  const facts = known.map((row) => `${row.name} ${cellText(row.values[0], row)}`);
+  return [`${colors.bold(`${names.length} cells of the run ${printable(String(runs[0]))}`)}\n${facts.join(', ')}`];
+}
+
+/** Titles have the values of a cell; of the rest what differs is of the cells too. */
+function isOfCell(row: ComparedRow): boolean {
+  return row.name !== 'cell' && row.name !== 'variant' && isDifferent(row);
+}
+
+function isOneRun({ runs, cells }: NamedComparison): boolean {
+  return cells !== undefined && new Set(runs).size === 1;
+}
+
+function isDifferent({ values }: ComparedRow): boolean {
+  return new Set(values).size > 1;
+}
+
+/** Cells can be many: a few beside each other, then the next below. */
 function sectionTable(rows: readonly ComparedRow[], comparison: NamedComparison): string {
-  const hasDifference = rows.some((row) => differenceOf(row) !== undefined);
+  const titles = columnTitles(comparison);
+  const blocks = Array.from({ length: Math.ceil(titles.length / MOST_COLUMNS) }, (_, at) => {
+    const some = <T>(list: readonly T[]) => list.slice(at * MOST_COLUMNS, (at + 1) * MOST_COLUMNS);
+    return blockTable(
+      rows.map((row) => ({ ...row, values: some(row.values) })),
+      some(titles),
+      titles.length === 2,
+    );
+  });
+  return blocks.join('\n\n');
+}
+
+function blockTable(rows: readonly ComparedRow[], titles: readonly string[], isPair: boolean): string {
+  const hasDifference = isPair && rows.some((row) => differenceOf(row) !== undefined);
   const columns = [
     { title: '' },
-    ...columnNames(comparison).map((title) => ({ title: printable(title), align: 'right' as const })),
+    ...titles.map((title) => ({ title, align: 'right' as const })),
     ...(hasDifference ? [{ title: 'difference', align: 'right' as const }] : []),
   ];
   return textTable(
@@ -44,9 +85,29 @@ function sectionTable(rows: readonly ComparedRow[], comparison: NamedComparison)
   );
 }
 
-/** Pipelines and variants where these tell the runs apart, else run ids. */
-export function columnNames({ names, runs }: NamedComparison): readonly string[] {
-  return new Set(names).size === names.length ? names : runs;
+/** Pipelines, variants and cells where these tell the columns apart, else run ids, with the cells. */
+export function columnNames({ names, runs, cells = [] }: NamedComparison): readonly string[] {
+  if (new Set(names).size === names.length) return names;
+  return runs.map((run, at) => (cells[at] === undefined ? run : `${run}@${cells[at]}`));
+}
+
+/** A line for each value that tells a cell from others: ids of cells are long. */
+function columnTitles(comparison: NamedComparison): string[] {
+  const { cells = [] } = comparison;
+  if (!isOneRun(comparison))
+    return columnNames(comparison).map((name, at) => (cells[at] === undefined ? printable(name) : inLines(name)));
+  const parts = cells.map((cell) => (cell ?? '').split(','));
+  const common = new Set(parts[0]?.filter((part) => parts.every((each) => each.includes(part))));
+  return parts.map((each) => {
+    const own = each.filter((part) => !common.has(part));
+    return (own.length === 0 ? each : own).map(printable).join('\n');
+  });
+}
+
+/** `grid@seed=1,weight=0` on three lines. */
+function inLines(name: string): string {
+  const at = name.indexOf('@') + 1;
+  return [name.slice(0, at), ...name.slice(at).split(',')].map(printable).join('\n');
 }
 
 export function rowName({ section, stage, name }: ComparedRow): string {

@@ -1,3 +1,4 @@
+import { plainStageId } from '@retort/pipeline-graph';
 import type { ChangedInput, StageExplanation } from '@retort/run-comparison';
 import type { Colors } from './colors.ts';
 import { printable } from './printable.ts';
@@ -7,19 +8,61 @@ import { valueText } from './value-text.ts';
 /** Modules named in a sentence; the table has all. */
 const SHOWN_MODULES = 3;
 
-/** Why a stage would run or not: a line, causes in sentences, and a table of what differs. */
-export function explanationText(explanation: StageExplanation, colors: Colors): string {
-  const { id, comparedWith, status } = explanation;
+/** Stages named in a line; more of them are counted. */
+const SHOWN_STAGES = 3;
+
+/** Why stages would run or not. One that does in many cells for one reason is explained once. */
+export function explanationsText(explanations: readonly StageExplanation[], colors: Colors): string {
+  const groups = new Map<string, StageExplanation[]>();
+  for (const explanation of explanations) {
+    const identity = reasonIdentity(explanation);
+    groups.set(identity, [...(groups.get(identity) ?? []), explanation]);
+  }
+  return [...groups.values()].map((group) => groupText(group, colors)).join('\n');
+}
+
+/** Equal for a stage in cells where all that is printed of it is the same, but for the cells of the stages it points to. */
+function reasonIdentity(explanation: StageExplanation): string {
+  const { id, status, differences, codeChanges, changedInputs } = explanation;
+  const inputs = changedInputs.map(({ role, stage, how }) => [role, plainStageId(stage), how]);
+  const own = [status, differences, codeChanges, inputs, inputs.length > 0 ? '' : why(explanation)];
+  return JSON.stringify([plainStageId(id), ...own]);
+}
+
+/** A line, causes in sentences, and a table of what differs. */
+function groupText(group: readonly StageExplanation[], colors: Colors): string {
+  const [explanation] = group as [StageExplanation];
   const mark = { cached: colors.dim('cached'), run: colors.green('runs'), unknown: colors.yellow('may run') };
-  const head = `${colors.bold(printable(id))}  ${mark[status]}`;
-  const sentence = why(explanation);
+  const head = `${colors.bold(namesText(group))}  ${mark[explanation.status]}`;
+  const sentence = why(group.length === 1 ? explanation : withPlainSources(explanation));
   const lines = sentence === undefined ? [head] : [`${head}: ${sentence}`];
   const rows = differenceRows(explanation, colors);
   if (rows.length === 0) return lines.join('\n');
-  const run = comparedWith?.run === undefined ? '' : `, run ${printable(comparedWith.run)}`;
   const titles = [{ title: 'differs in' }, { title: 'old' }, { title: 'new' }];
-  const compared = colors.dim(`compared with key ${comparedWith?.key.slice(0, 12)}${run}`);
-  return [...lines, compared, textTable(titles, rows), ''].join('\n');
+  return [...lines, colors.dim(comparedText(group)), textTable(titles, rows), ''].join('\n');
+}
+
+/** `train[seed=1], train[seed=2], train[seed=3] and 5 more` */
+function namesText(group: readonly StageExplanation[]): string {
+  const shown = group.slice(0, SHOWN_STAGES).map(({ id }) => printable(id));
+  const hidden = group.length - shown.length;
+  return `${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;
+}
+
+function withPlainSources(explanation: StageExplanation): StageExplanation {
+  const changedInputs = explanation.changedInputs.map((input) => ({ ...input, stage: plainStageId(input.stage) }));
+  return { ...explanation, changedInputs };
+}
+
+function comparedText(group: readonly StageExplanation[]): string {
+  const keys = new Set(group.map(({ comparedWith }) => comparedWith?.key.slice(0, 12)));
+  const runs = new Set(group.flatMap(({ comparedWith }) => comparedWith?.run ?? []));
+  const [key, ...otherKeys] = keys;
+  const [run, ...otherRuns] = runs;
+  const keyText = otherKeys.length === 0 ? `key ${key}` : `${keys.size} keys, ${key} the first`;
+  const runText =
+    otherRuns.length === 0 ? `run ${printable(run ?? '')}` : `${runs.size} runs, ${printable(run ?? '')} the first`;
+  return `compared with ${keyText}${run === undefined ? '' : `, ${runText}`}`;
 }
 
 function why(explanation: StageExplanation): string | undefined {

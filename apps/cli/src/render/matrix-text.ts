@@ -12,30 +12,58 @@ export function isManyCells(matrix: MatrixSummary | undefined): boolean {
 /** What came out of each cell, and mean, spread and count over the seeds where there are any. */
 export function matrixText(matrix: MatrixSummary, colors: Colors): string {
   const count = matrix.cells.length;
-  const cells = `${colors.bold(`Matrix of ${count} ${count === 1 ? 'cell' : 'cells'}`)}\n${cellsTable(matrix, colors)}`;
+  const cells = `${colors.bold(`Matrix of ${count} ${count === 1 ? 'cell' : 'cells'}`)}\n${cellsTables(matrix, colors)}`;
   return metricNames(matrix.groups.map(({ metrics }) => metrics)).length === 0
     ? cells
-    : `${cells}\n\n${colors.bold('Over seeds: mean ± standard deviation (count)')}\n${groupsTable(matrix)}`;
+    : `${cells}\n\n${colors.bold('Over seeds: mean ± standard deviation (count)')}\n${groupsTables(matrix)}`;
 }
 
-function cellsTable({ axes, cells }: MatrixSummary, colors: Colors): string {
-  const metrics = metricNames(cells.map((cell) => cell.metrics));
-  const rows = cells.map((cell) => [
-    ...axes.map(({ name }) => valueText(cell.values[name])),
-    statusText(cell, colors),
-    ...metrics.map((metric) => (cell.metrics[metric] === undefined ? '–' : formatDecimal(cell.metrics[metric]))),
-  ]);
-  return textTable([...axes.map(({ name }) => left(name)), left('status'), ...metrics.map(right)], rows);
+function cellsTables({ axes, cells }: MatrixSummary, colors: Colors): string {
+  const rowsOf = (metrics: readonly string[]) =>
+    cells.map((cell) => [
+      ...axes.map(({ name }) => valueText(cell.values[name])),
+      statusText(cell, colors),
+      ...metrics.map((metric) => (cell.metrics[metric] === undefined ? '–' : formatDecimal(cell.metrics[metric]))),
+    ]);
+  const keys = [...axes.map(({ name }) => name), 'status'];
+  return tables(metricNames(cells.map(({ metrics }) => metrics)), { keys, rowsOf });
 }
 
-function groupsTable({ axes, groups }: MatrixSummary): string {
-  const metrics = metricNames(groups.map((group) => group.metrics));
-  const compared = axes.filter(({ isSeed }) => !isSeed);
-  const rows = groups.map((group) => [
-    ...compared.map(({ name }) => valueText(group.values[name])),
-    ...metrics.map((metric) => spreadText(group.metrics[metric])),
-  ]);
-  return textTable([...compared.map(({ name }) => left(name)), ...metrics.map(right)], rows);
+function groupsTables({ axes, groups }: MatrixSummary): string {
+  const compared = axes.filter(({ isSeed }) => !isSeed).map(({ name }) => name);
+  const rowsOf = (metrics: readonly string[]) =>
+    groups.map((group) => [
+      ...compared.map((name) => valueText(group.values[name])),
+      ...metrics.map((metric) => spreadText(group.metrics[metric])),
+    ]);
+  return tables(metricNames(groups.map(({ metrics }) => metrics)), { keys: compared, rowsOf });
+}
+
+interface Rows {
+  /** Titles of the columns before those of the metrics. */
+  readonly keys: readonly string[];
+  readonly rowsOf: (metrics: readonly string[]) => string[][];
+}
+
+/** One table; one for each stage or model that metrics are of, `evaluate.student`, where there are several: all beside each other fit no screen. */
+function tables(metrics: readonly string[], { keys, rowsOf }: Rows): string {
+  const owners = [...new Set(metrics.map(ownerOf))];
+  const table = (some: readonly string[], titles: readonly string[]) =>
+    textTable([...keys.map(left), ...titles.map(right)], rowsOf(some));
+  if (owners.length < 2) return table(metrics, metrics);
+  return owners
+    .map((owner) => {
+      const own = metrics.filter((metric) => ownerOf(metric) === owner);
+      return `${printable(owner)}\n${table(
+        own,
+        own.map((metric) => metric.slice(owner.length + 1)),
+      )}`;
+    })
+    .join('\n\n');
+}
+
+function ownerOf(metric: string): string {
+  return metric.slice(0, Math.max(0, metric.lastIndexOf('.')));
 }
 
 function metricNames(all: readonly Readonly<Record<string, unknown>>[]): string[] {

@@ -25,6 +25,15 @@ const CHARS = {
   middle: '  ',
 };
 
+/** Of the longest line: a title may have several. */
+function widthOf(text: string): number {
+  return Math.max(
+    ...stripVTControlCharacters(text)
+      .split('\n')
+      .map((line) => line.length),
+  );
+}
+
 /** Renders cells that are safe to print already (see `printable`), marked up or not. No line ends in a space. */
 export function textTable(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
@@ -33,9 +42,7 @@ export function textTable(columns: readonly TextColumn[], rows: readonly (readon
     colAligns: columns.map(({ align }) => align ?? 'left'),
   });
   const widths = columns.map((_, at) =>
-    Math.max(
-      ...[columns.map(({ title }) => title), ...rows].map((row) => stripVTControlCharacters(row[at] ?? '').length),
-    ),
+    Math.max(...[columns.map(({ title }) => title), ...rows].map((row) => widthOf(row[at] ?? ''))),
   );
   table.push(
     columns.map(({ title }) => title),

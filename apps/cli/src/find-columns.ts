@@ -1,0 +1,53 @@
+import type { ArtifactStore } from '@retort/artifact-store';
+import { UsageError } from '@retort/diagnostics';
+import { findCells } from '@retort/pipeline-graph';
+import type { CellSummary, RunManifest } from '@retort/pipeline-runner';
+import { findRunOrNewest, nameOf } from './find-run.ts';
+import { type CellTarget, readCellTarget } from './target.ts';
+
+/** A run, or one cell of it, that is put beside others. */
+export interface Column {
+  readonly manifest: RunManifest;
+  readonly cell?: CellSummary;
+}
+
+/**
+ * What a person wants beside each other: runs, or `@` some of their cells. A run of a matrix is taken cell by cell where it is
+ * alone or beside a cell, and as a whole beside other runs.
+ *
+ * @throws UsageError COMPARE_ONE_RUN, COMPARE_NO_CELLS, PLAN_UNKNOWN_CELL, and those of `findRunOrNewest`
+ */
+export async function findColumns(targets: readonly string[], store: ArtifactStore, cwd: string): Promise<Column[]> {
+  const asked = targets.map(readCellTarget);
+  const isByCell = asked.length === 1 || asked.some(({ cell }) => cell !== undefined);
+  const columns: Column[] = [];
+  for (const target of asked) {
+    const manifest = await findRunOrNewest(target.text, store, cwd);
+    columns.push(...columnsOf(manifest, target, isByCell));
+  }
+  if (columns.length > 1) return columns;
+  const message =
+    'Give at least two runs: ids, or pipelines with or without :variant. Of a run with a matrix its cells are compared: the run alone, or <run>@seed=1 <run>@seed=2.';
+  throw new UsageError('COMPARE_ONE_RUN', message);
+}
+
+/** `task-distill:no-attention`, `sst2-seeds@seed=1,weight=0`. */
+export function columnName({ manifest, cell }: Column): string {
+  return cell === undefined ? nameOf(manifest) : `${nameOf(manifest)}@${cell.id}`;
+}
+
+/** @throws UsageError COMPARE_NO_CELLS, PLAN_UNKNOWN_CELL */
+export function cellsOf({ run, pipeline, status, matrix }: RunManifest, wanted: string): CellSummary[] {
+  if (matrix !== undefined) return findCells(wanted, matrix.cells);
+  const why = status === 'running' ? 'has not ended, so that its cells are not settled' : 'is of no matrix';
+  throw new UsageError(
+    'COMPARE_NO_CELLS',
+    `There is no cell "${wanted}" in the run ${run} of ${pipeline.name}, which ${why}. Leave out "@${wanted}".`,
+  );
+}
+
+function columnsOf(manifest: RunManifest, { cell }: CellTarget, isByCell: boolean): Column[] {
+  const all = isByCell ? (manifest.matrix?.cells ?? []) : [];
+  const cells = cell === undefined ? all : cellsOf(manifest, cell);
+  return cells.length === 0 ? [{ manifest }] : cells.map((each) => ({ manifest, cell: each }));
+}

@@ -1,0 +1,30 @@
+import { plainStageId } from '@retort/pipeline-graph';
+import type { ManifestPipelineStage, ManifestStage, RunManifest } from '@retort/pipeline-runner';
+
+/**
+ * What a run says of one cell of its matrix: that cell's stages alone, called as in the pipeline file, so that they can be put
+ * beside those of another cell or run.
+ */
+export function manifestOfCell(manifest: RunManifest, cell: string): RunManifest {
+  const own = new Set(stagesOfCell(manifest, cell));
+  const described = manifest.pipeline.stages.filter(({ id }) => own.has(id)).map(plainlyDescribed);
+  const settled = manifest.stages.filter(({ id }) => own.has(id));
+  return {
+    ...manifest,
+    pipeline: { ...manifest.pipeline, stages: described },
+    stages: settled.map((stage): ManifestStage => ({ ...stage, id: plainStageId(stage.id) })),
+  };
+}
+
+/** Ids of the stages that a cell is made of, as the run calls them. */
+export function stagesOfCell({ pipeline }: RunManifest, cell: string): string[] {
+  return pipeline.stages.filter(({ cells }) => cells === undefined || cells.includes(cell)).map(({ id }) => id);
+}
+
+function plainlyDescribed({ cells: _cells, ...stage }: ManifestPipelineStage): ManifestPipelineStage {
+  const inputs = Object.entries(stage.inputs).map(([role, source]) => [
+    role,
+    source.kind === 'stage' ? { ...source, stage: plainStageId(source.stage) } : source,
+  ]);
+  return { ...stage, id: plainStageId(stage.id), inputs: Object.fromEntries(inputs) };
+}
