@@ -35,7 +35,7 @@ const optimizer = {
 } as const;
 const dropout = { hidden: 0.1, attention: 0.1 };
 const training = { batchSize: 16, gradientAccumulation: 1, optimizer, dropout };
-const off = { weight: 0, padding: 'masked' } as const;
+const off = { weight: 0, kind: 'meanSquaredError', padding: 'masked' } as const;
 const loss = {
   attention: off,
   hidden: off,

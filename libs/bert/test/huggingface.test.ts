@@ -9,6 +9,8 @@ import { batchOf, parametersOf, ROWS, TINY, tinyValues } from './support/tiny-mo
 
 /** Two implementations in float32, on outputs near 1. */
 const TOLERANCE = 1e-5;
+/** Importing torch and transformers takes minutes on a busy machine with a cold disk. */
+const PYTHON_MILLISECONDS = 600_000;
 const INTERPRETER = process.env['RETORT_PYTHON'] ?? 'python3';
 const present = spawnSync(INTERPRETER, ['-c', 'import torch, transformers']).status === 0;
 
@@ -72,6 +74,7 @@ describe.skipIf(!present)(
           ).toBeLessThan(TOLERANCE);
         }
       },
+      PYTHON_MILLISECONDS,
     );
   },
 );
