@@ -20,7 +20,16 @@ export async function reportsText(
     const ports = Object.keys(outputs).filter((port) => outputs[port]?.type === 'report');
     return ports.flatMap((port) => summary?.outputs[port]?.digest ?? []);
   });
-  return Promise.all(digests.map(async (digest) => reportText(await readReport(store.artifactPath(digest)), colors)));
+  return reportTexts(
+    digests.map((digest) => store.artifactPath(digest)),
+    colors,
+  );
+}
+
+/** The reports in artifacts' folders, each as text; those that say nothing are left out. */
+export async function reportTexts(folders: readonly string[], colors: Colors): Promise<string[]> {
+  const texts = await Promise.all(folders.map(async (folder) => reportText(await readReport(folder), colors)));
+  return texts.filter((text) => text !== undefined);
 }
 
 /** The report in an artifact's folder. */

@@ -1,10 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type BertConfig, huggingFaceName, initialValues, parameterSpecs, writeSafetensors } from '@retort/bert';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Bench, createBench } from './retort.ts';
 
+const schemaFile = fileURLToPath(new URL('../../../schemas/command-output.schema.json', import.meta.url));
 const TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'the', 'film', 'is', 'good', 'bad', ...'0123456789'];
 const GEOMETRY = { layers: 2, hiddenSize: 24, heads: 2, intermediateSize: 32, maxPositions: 32 };
 
@@ -93,6 +96,30 @@ describe('a model folder and two tables', () => {
     });
     for (const { description } of Object.values(stages)) expect(description).toMatch(/\.$/);
     expect((await bench.retort('validate', './reviews.pipeline.json')).exitCode).toBe(0);
+  });
+
+  test('are what --json documents, by its schema', async () => {
+    await writeCsv((i) => (i % 2 ? 'pos' : 'neg'));
+    const { exitCode, stdout } = await init(...TABLES, '--name', 'documented', '--json');
+    expect(exitCode).toBe(0);
+    const document = JSON.parse(stdout) as Record<string, unknown>;
+    const ajv = new Ajv2020({ allowUnionTypes: true, strict: true, strictRequired: false });
+    ajv.addSchema(JSON.parse(await readFile(schemaFile, 'utf8')), 'output');
+    const validate = ajv.getSchema('output#/$defs/init');
+    expect([validate?.(document), validate?.errors]).toEqual([true, null]);
+    expect(validate?.({ ...document, task: { ...(document['task'] as object), format: 'xlsx' } })).toBe(false);
+    expect(document).toEqual({
+      pipeline: 'documented',
+      file: join(bench.folder, 'documented.pipeline.json'),
+      task: {
+        format: 'csv',
+        columns: { textA: 'sentence', label: 'label' },
+        labels: expect.objectContaining({ kind: 'classes', values: ['neg', 'pos'] }),
+        rows: 40,
+      },
+      next: 'npx retort run documented.pipeline.json:quick',
+    });
+    expect((await init(...TABLES, '--name', 'documented', '--json')).stdout).toContain('"code":"INIT_EXISTS"');
   });
 
   test('run to the end, as drafted', async () => {

@@ -3,10 +3,9 @@ import type { RunManifest } from '@retort/pipeline-runner';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRun, readManifest } from '../find-run.ts';
-import { readReport } from '../read-reports.ts';
+import { reportTexts } from '../read-reports.ts';
 import { manifestText, runListText } from '../render/manifest-text.ts';
 import { isManyCells, matrixText } from '../render/matrix-text.ts';
-import { reportText } from '../render/report-text.ts';
 import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
 
 interface ShowOptions extends CommonOptions {
@@ -47,7 +46,7 @@ async function showRun(wanted: string | undefined, store: ArtifactStore, out: Co
   const manifest = await findRun(wanted, store);
   out.writeDocument(manifest);
   const folders = isManyCells(manifest.matrix) ? [] : await reportFolders(manifest, store);
-  const reports = await Promise.all(folders.map(async (folder) => reportText(await readReport(folder), out.colors)));
+  const reports = await reportTexts(folders, out.colors);
   const matrix = manifest.matrix === undefined ? [] : [matrixText(manifest.matrix, out.colors)];
   out.print([manifestText(manifest, out.colors), ...matrix, ...reports].join('\n\n'));
   return EXIT.done;

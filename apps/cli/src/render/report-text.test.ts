@@ -67,3 +67,7 @@ test('colours appear on a terminal only, and NO_COLOR turns them off', () => {
   expect(text(false, {})).not.toContain('\u001b[');
   expect(text(false, { FORCE_COLOR: '1' })).toContain('\u001b[');
 });
+
+test('a report that says nothing is no heading either', () => {
+  expect(reportText({ title: 'Speed', tables: [], notes: [] }, colorsFor({ isTTY: false }, {}))).toBeUndefined();
+});

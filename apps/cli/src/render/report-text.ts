@@ -4,8 +4,9 @@ import { printable } from './printable.ts';
 import { type TextColumn, textTable } from './text-table.ts';
 import { formatBytes, formatCount, formatDecimal } from './units.ts';
 
-/** A stage's report as text: title, tables, then what to make of them. */
-export function reportText(report: Report, colors: Colors): string {
+/** A stage's report as text: title, tables, then what to make of them. Undefined for one that says nothing, such as of a speed that is not measured. */
+export function reportText(report: Report, colors: Colors): string | undefined {
+  if (report.tables.length === 0 && report.notes.length === 0) return undefined;
   const tables = report.tables.map((table) => `${colors.bold(printable(table.title))}\n${tableText(table)}`);
   const notes = report.notes.map((note) => printable(note));
   return [
