@@ -3,9 +3,10 @@ import { crowd } from './crowd/index.ts';
 import { damage } from './damage/index.ts';
 import { disk } from './disk/index.ts';
 import { determinism } from './determinism/index.ts';
+import { gc } from './gc/index.ts';
 import { hostile } from './hostile/index.ts';
 import { key } from './key/index.ts';
 import type { Suite } from './suite.ts';
 
 /** In the order in which they run. */
-export const SUITES: readonly Suite[] = [crowd, damage, disk, crash, determinism, key, hostile];
+export const SUITES: readonly Suite[] = [crowd, damage, disk, crash, gc, determinism, key, hostile];

@@ -41,7 +41,7 @@ describe.skipIf(process.platform !== 'linux')(
 
     test('at each of some fault points ends with the bytes of a run that was never killed', async () => {
       for (const harm of FAULTS) {
-        const { wasHarmed, fault } = await store.harm(harm);
+        const { wasHarmed, fault } = await store.harm(harm, expected.results);
         expect({ harm, wasHarmed, fault }).toEqual({ harm, wasHarmed: true, fault: undefined });
       }
       expect(await store.findFault(expected.results)).toBeUndefined();

@@ -14,6 +14,8 @@ export type Harm =
 /** Two Ctrl-C closer together than this are taken for one. */
 const MILLISECONDS_BETWEEN_INTERRUPTS = 700;
 
+const MILLISECONDS_BETWEEN_LOOKS = 30;
+
 export function nameOf(harm: Harm): string {
   return harm.kind === 'fault' ? `${harm.point}:${harm.pass}` : `${harm.kind} after ${harm.seconds.toFixed(2)} s`;
 }
@@ -43,7 +45,7 @@ export async function harmed(options: CommandOptions, harm: Harm): Promise<Harme
 }
 
 async function strike(running: RetortProcess, kind: Exclude<Harm['kind'], 'fault'>): Promise<boolean> {
-  if (kind === 'kill-stage') return running.killStage();
+  if (kind === 'kill-stage') return killNextStage(running);
   if (kind === 'kill-runner') running.signal('SIGKILL');
   if (kind === 'terminate') running.signal('SIGTERM');
   if (kind === 'interrupt' || kind === 'interrupt-twice') running.signal('SIGINT');
@@ -52,6 +54,15 @@ async function strike(running: RetortProcess, kind: Exclude<Harm['kind'], 'fault
     if (!running.hasEnded) running.signal('SIGINT');
   }
   return true;
+}
+
+/** The stage that runs, or the one that starts next: between two there is none. */
+async function killNextStage(running: RetortProcess): Promise<boolean> {
+  while (!running.hasEnded) {
+    if (running.killStage()) return true;
+    await sleep(MILLISECONDS_BETWEEN_LOOKS);
+  }
+  return false;
 }
 
 /** The runner died at a fault point, or told that a stage's process was killed. */

@@ -11,15 +11,21 @@ type RunFinished = Extract<RunEvent, { event: 'run-finished' }>;
 export function resultsOf({ exitCode, events }: Ended): Results | undefined {
   const finished = events.find((event): event is RunFinished => event.event === 'run-finished');
   if (exitCode !== 0 || finished?.status !== 'done') return undefined;
-  const results: Record<string, string | number> = {};
-  for (const { id, outputs, metrics = {} } of finished.stages) {
-    const names = Object.keys(outputs).map((port) => `${id}.${port}`);
-    const isMeasured = names.some((name) => MEASURED.has(name));
-    for (const [port, { digest }] of Object.entries(outputs))
-      if (!MEASURED.has(`${id}.${port}`)) results[`${id}.${port}`] = digest;
-    if (!isMeasured) for (const [name, value] of Object.entries(metrics)) results[`${id} ${name}`] = value;
-  }
-  return results;
+  return Object.assign({}, ...finished.stages.map(resultsOfStage));
+}
+
+interface StageEnd {
+  readonly id: string;
+  readonly outputs: Readonly<Record<string, { readonly digest: string }>>;
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+/** The figures of a stage with an output that is measured are measured, too. */
+export function resultsOfStage({ id, outputs, metrics = {} }: StageEnd): Results {
+  const digests = Object.entries(outputs).map(([port, { digest }]) => [`${id}.${port}`, digest] as const);
+  const isMeasured = digests.some(([name]) => MEASURED.has(name));
+  const figures = isMeasured ? [] : Object.entries(metrics).map(([name, value]) => [`${id} ${name}`, value] as const);
+  return Object.fromEntries([...digests.filter(([name]) => !MEASURED.has(name)), ...figures]);
 }
 
 /** What differs between a run that was harmed and one that was not; undefined when nothing does. */

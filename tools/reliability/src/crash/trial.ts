@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cutArguments } from './cut-pipeline.ts';
 import { findWrongEnd, type Harm, harmed, nameOf } from './harm.ts';
 import { ageAttempts, attemptFolders, findLeftovers } from './leftovers.ts';
+import { findHarmDone } from './intact.ts';
 import { findDifference, type Results, resultsOf } from './results.ts';
 import { type Ended, RetortProcess, stageProcesses } from './retort-process.ts';
 
@@ -49,12 +50,19 @@ export class TrialStore {
     this.#arena = arena;
   }
 
-  /** @returns whether the run was harmed at all, and what is wrong with how it took it */
-  async harm(harm: Harm): Promise<{ wasHarmed: boolean; isDone: boolean; fault: string | undefined }> {
+  /**
+   * @param expected  of a run without harm; what is stored so far is compared with it
+   * @returns whether the run was harmed at all, and what is wrong with how it took it
+   */
+  async harm(
+    harm: Harm,
+    expected: Results,
+  ): Promise<{ wasHarmed: boolean; isDone: boolean; fault: string | undefined }> {
     const end = await harmed({ ...this.#arena, store: this.#path }, harm);
     const wrongEnd = end.wasHarmed ? findWrongEnd(harm, end) : undefined;
     const survivors = await this.#survivors();
-    const fault = wrongEnd ?? (survivors.length === 0 ? undefined : `processes ${survivors.join(', ')} stayed behind`);
+    const stayed = survivors.length === 0 ? undefined : `processes ${survivors.join(', ')} stayed behind`;
+    const fault = wrongEnd ?? stayed ?? (await findHarmDone(this.#path, expected));
     return { wasHarmed: end.wasHarmed, isDone: end.exitCode === 0, fault: fault && `${nameOf(harm)}: ${fault}` };
   }
 

@@ -1,0 +1,80 @@
+import { GC_FAULT_POINTS } from '@retort/artifact-store';
+import { RandomStream, streamKey } from '@retort/random';
+import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
+import { createLitteredStore } from './littered-store.ts';
+import { gcReference, type GcReference, killedGc } from './trial.ts';
+
+const ROUNDS = 40;
+const PASSED_ONCE: ReadonlySet<string> = new Set([
+  'gc.begun',
+  'gc.index-pruned',
+  'gc.claims-swept',
+  'gc.trash-emptied',
+]);
+/** Later passes at which each fault point is tried as well. */
+const LATER_PASSES = 8;
+/** Of a collection's length: before, the command itself is being loaded. */
+const FIRST_MOMENT = 0.3;
+
+/** Garbage collection that is killed in the middle. */
+export const gc: Suite = {
+  name: 'gc',
+  description: 'gc killed at every fault point and at random moments: nothing needed is lost, the next one cleans up',
+  hasNamedCases: true,
+  run: async (settings) => {
+    const littered = await createLitteredStore(settings.workspace);
+    try {
+      const reference = await gcReference(settings.workspace, littered);
+      return [...(await eachPoint(reference, settings)), ...(await randomMoments(reference, settings))];
+    } finally {
+      littered.remove();
+    }
+  },
+};
+
+async function eachPoint(reference: GcReference, settings: SuiteSettings): Promise<SuiteCase[]> {
+  const random = new RandomStream(streamKey(settings.seed, 'gc-passes'));
+  const cases: SuiteCase[] = [];
+  for (const point of GC_FAULT_POINTS) {
+    for (const pass of PASSED_ONCE.has(point) ? [1] : [1, 2 + random.below(LATER_PASSES)]) {
+      const name = `gc killed at ${point}:${pass}`;
+      if (!isWanted(name, settings)) continue;
+      const each = await atPoint(reference, { name, point, pass });
+      settings.say(`${each.status}  ${name}  ${each.detail ?? ''}`);
+      cases.push(each);
+    }
+  }
+  return cases;
+}
+
+async function atPoint(
+  reference: GcReference,
+  { name, point, pass }: { name: string; point: string; pass: number },
+): Promise<SuiteCase> {
+  const { wasKilled, fault } = await killedGc(reference, { fault: `${point}:${pass}` });
+  // A point that is never passed would make this case hold for ever; a late pass may be one that there is not.
+  if (!wasKilled && pass === 1) return { name, status: 'failed', detail: 'gc did not pass this point' };
+  if (!wasKilled) return { name, status: 'skipped', detail: 'gc did not pass this point so often' };
+  return caseOf(name, fault);
+}
+
+async function randomMoments(reference: GcReference, settings: SuiteSettings): Promise<SuiteCase[]> {
+  const { rounds = ROUNDS, seconds = Number.POSITIVE_INFINITY, seed, say } = settings;
+  const random = new RandomStream(streamKey(seed, 'gc-moments'));
+  const until = performance.now() + seconds * 1000;
+  const cases: SuiteCase[] = [];
+  for (let round = 1; round <= rounds && performance.now() < until; round++) {
+    const at = reference.seconds * (FIRST_MOMENT + (1 - FIRST_MOMENT) * random.unit());
+    const name = `gc killed at random moment ${round}`;
+    if (!isWanted(name, settings)) continue;
+    const { wasKilled, fault } = await killedGc(reference, { seconds: at });
+    const each = caseOf(name, fault);
+    cases.push(wasKilled || each.status === 'failed' ? each : { ...each, detail: 'it had ended before' });
+    say(`${each.status}  ${name}  after ${at.toFixed(2)} s${fault === undefined ? '' : `: ${fault}`}`);
+  }
+  return cases;
+}
+
+function caseOf(name: string, fault: string | undefined): SuiteCase {
+  return fault === undefined ? { name, status: 'held' } : { name, status: 'failed', detail: fault };
+}
