@@ -29,7 +29,7 @@ export interface Measurement {
 }
 
 /** `bytes` are shown as MiB and GiB; a `ratio` has no unit. */
-export type Unit = 's' | 'ms' | 'ratio' | 'tokens/s' | 'rows/s' | 'bytes/row' | 'bytes';
+export type Unit = 's' | 'ms' | 'ratio' | 'tokens/s' | 'rows/s' | 'sentences/s' | 'bytes/row' | 'bytes';
 
 /** Something that could not be measured here, and why. */
 export interface Skipped {

@@ -3,6 +3,7 @@ import { generalDistillation } from '../peers/general-distillation.ts';
 import { studentStepBesidePyTorch } from '../peers/student-step.ts';
 import { teacherPassBesidePyTorch } from '../peers/teacher-pass.ts';
 import { wholeJob, wholeJobAsPublished } from '../peers/whole-job.ts';
+import { augment } from './augment.ts';
 import { coldStart } from './cold-start.ts';
 import { planner } from './planner.ts';
 import { stageMemory } from './stage-memory.ts';
@@ -14,6 +15,7 @@ import { tokenize } from './tokenize.ts';
 /** In the order in which they run and are shown. */
 export const BENCHES: readonly Bench[] = [
   { name: 'tokenize', description: 'Text to token ids', measure: tokenize },
+  { name: 'augment', description: 'Sentences to copies with words replaced', measure: augment },
   { name: 'teacher-signals', description: 'Teacher signals to disk and back', measure: teacherSignals },
   { name: 'student-step', description: 'One training step of the student', measure: studentStep },
   { name: 'teacher-pass', description: 'One forward pass of the teacher', measure: teacherPass },

@@ -1,19 +1,15 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closureOf } from '@retort/code-closure';
 import { formatBytes } from '@retort/diagnostics';
-import { digestTree } from '@retort/digest';
-import { createLocalExecutor } from '@retort/executor-local';
-import { withDefaults } from '@retort/pipeline-schema';
 import { evaluate } from '@retort/stage-evaluate';
 import { finetune } from '@retort/stage-finetune';
-import type { Facts, InputArtifact, StageDefinition } from '@retort/stage-kit';
+import type { Facts, InputArtifact } from '@retort/stage-kit';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import type { BenchContext, Measurement } from '../bench.ts';
 import { lengthsOfEveryWidth, writeTokenRows } from '../inputs/token-rows.ts';
 import { type Geometry, geometryFor, nameOf, transformerLayerLoss } from '../paper-geometry.ts';
+import { artifactAt, runStage, type StageOfBench } from '../works/run-stage.ts';
 
 const BATCH_ROWS = 16;
 /** Batches of each width: the second one finds its step compiled. */
@@ -26,7 +22,13 @@ export async function stageMemory(context: BenchContext): Promise<Measurement[]>
   const geometry = geometryFor(context);
   const tokens = await tokensArtifact(context, geometry);
   const results: Measurement[] = [];
-  const run = async (stage: Omit<Stage, 'results'>) => runStage(context, { ...stage, results });
+  const run = async (stage: StageOfBench) => {
+    const { definition, inputs } = stage;
+    const { outputs, config, peakBytes } = await runStage(context, stage);
+    const estimate = definition.estimate?.({ config, engine: 'onnx', inputs: factsOf(Object.keys(inputs), context) });
+    results.push(peakOf(definition.kind, peakBytes, estimate?.peakMemoryBytes, context));
+    return outputs;
+  };
   const { model: pretrained } = await run({
     definition: pretrain,
     config: { architecture: geometry.teacher, epochs: 1, batchSize: BATCH_ROWS, optimizer: OPTIMIZER },
@@ -63,64 +65,12 @@ export async function stageMemory(context: BenchContext): Promise<Measurement[]>
 
 const STORE = { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', dtype: 'float16' };
 
-interface Stage {
-  readonly definition: StageDefinition;
-  /** Defaults are filled in. */
-  readonly config: object;
-  readonly inputs: Readonly<Record<string, InputArtifact | undefined>>;
-  readonly results: Measurement[];
-}
-
 async function tokensArtifact({ scratchFolder }: BenchContext, geometry: Geometry): Promise<InputArtifact> {
   const { vocabularySize, maxSequenceLength } = geometry;
   const folder = join(scratchFolder, 'tokens');
   const lengths = lengthsOfEveryWidth({ maxSequenceLength, batchSize: BATCH_ROWS, batches: BATCHES_PER_WIDTH });
   await writeTokenRows({ folder, lengths, vocabularySize, maxSequenceLength, seed: 1 });
   return artifactAt(folder, 'labelledTokens');
-}
-
-async function artifactAt(path: string, type: InputArtifact['type']): Promise<InputArtifact> {
-  return { type, path, digest: (await digestTree(path)).digest, label: path };
-}
-
-/** Runs one stage to its end, adds its peak to `results`, and returns its outputs. */
-async function runStage(
-  context: BenchContext,
-  { definition, config, inputs, results }: Stage,
-): Promise<Record<string, InputArtifact>> {
-  const { kind, module } = definition;
-  const scratchFolder = join(context.scratchFolder, kind);
-  const full = withDefaults(definition.configSchema, config);
-  const connected = Object.keys(inputs);
-  const outputs = Object.fromEntries(
-    Object.entries(definition.outputs({ config: full, connected })).map(([port, { type }]) => [
-      port,
-      { type, path: join(scratchFolder, port) },
-    ]),
-  );
-  for (const { path } of Object.values(outputs)) await mkdir(path, { recursive: true });
-  const end = await createLocalExecutor().start({
-    task: {
-      stage: kind,
-      config: full,
-      seed: 1,
-      engine: 'onnx',
-      threads: context.threads,
-      inputs: inputs as Record<string, InputArtifact>,
-      outputs,
-    },
-    codePath: (await closureOf({ workspace: context.workspace, module })).path,
-    scratchFolder,
-    logPath: join(scratchFolder, 'log.txt'),
-    onEvent: () => {},
-  }).done;
-  if (end.status !== 'finished') throw new Error(end.status === 'failed' ? end.message : `${kind} was interrupted`);
-  const estimate = definition.estimate?.({ config: full, engine: 'onnx', inputs: factsOf(connected, context) });
-  results.push(peakOf(kind, end.peakMemoryBytes, estimate?.peakMemoryBytes, context));
-  const artifacts = Object.entries(outputs).map(
-    async ([port, { type, path }]) => [port, await artifactAt(path, type)] as const,
-  );
-  return Object.fromEntries(await Promise.all(artifacts));
 }
 
 /** What planning would know of the inputs. */

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialValues, parameterSpecs, saveModel } from '@retort/bert';
+import type { Precision } from '@retort/engine';
 import { execa } from 'execa';
 import type { BenchContext, Outcome } from '../bench.ts';
 import { bertConfig, geometryFor, nameOf } from '../paper-geometry.ts';
@@ -11,6 +12,8 @@ import { runRetort } from './run-retort.ts';
 const LENGTH = 128;
 const BATCH_ROWS = 32;
 const STEPS = 12;
+/** An int8 teacher is that much faster, so that both runs take about as long. */
+const INT8_STEPS = 3;
 const LIMIT_BYTES = 4e9;
 /** Three times as fast as the published code: its time to ours is what `ratioRow` turns around. */
 const LIMIT = 1 / 3;
@@ -25,14 +28,21 @@ export function generalDistillation(context: BenchContext): Promise<readonly Out
 
 async function compare(context: BenchContext, given: RealSentences): Promise<Outcome[]> {
   const { python } = given;
-  const ours = await runOurs(context, given);
+  const ours = await runOurs(context, given, 'float32');
+  const int8 = await runOurs(context, given, 'int8');
   const careful = await runPeer(context, { python, published: false });
   const published = await runPeer(context, { python, published: true });
   const { teacher, student } = geometryFor(context);
   const name = `${nameOf(teacher)} to ${nameOf(student)} at ${BATCH_ROWS} x ${lengthOf(context)}`;
   const labels = { careful: 'a careful PyTorch loop', published: "PyTorch as the published code's loop" };
   return [
-    single(name, 'rows/s', ours.examplesPerSecond, 'the whole stage: starting, compiling and saving included'),
+    single(name, 'rows/s', ours.examplesPerSecond, `${ours.steps} steps; ${WHOLE_STAGE}`),
+    single(
+      'the same with the teacher in int8',
+      'rows/s',
+      int8.examplesPerSecond,
+      `${int8.steps} steps; ${WHOLE_STAGE}, and measuring the error: ${int8.notes}`,
+    ),
     single(`the same in ${labels.careful}`, 'rows/s', careful.examplesPerSecond, 'warm steps'),
     single(
       `the same in ${labels.published}`,
@@ -53,17 +63,34 @@ async function compare(context: BenchContext, given: RealSentences): Promise<Out
       peer: ours.examplesPerSecond,
       limit: LIMIT,
     }),
+    ...ratiosOfInt8(int8, { careful, published, labels }),
     { ...single('peak memory', 'bytes', ours.peakBytes, 'the process of the stage'), limit: LIMIT_BYTES },
+    { ...single('peak memory with the teacher in int8', 'bytes', int8.peakBytes), limit: LIMIT_BYTES },
     single(`peak memory in ${labels.careful}`, 'bytes', careful.peakBytes),
     single(`peak memory in ${labels.published}`, 'bytes', published.peakBytes),
   ];
 }
+
+function ratiosOfInt8(
+  int8: Result,
+  { careful, published, labels }: Readonly<Record<'careful' | 'published', Result>> & { labels: Labels },
+): Outcome[] {
+  const who = 'time of ours with the teacher in int8';
+  const peer = int8.examplesPerSecond;
+  return [
+    ratioRow({ who, label: labels.careful, ours: careful.examplesPerSecond, peer }),
+    ratioRow({ who, label: labels.published, ours: published.examplesPerSecond, peer, limit: LIMIT }),
+  ];
+}
+
+type Labels = Readonly<Record<'careful' | 'published', string>>;
 
 interface Result {
   readonly examplesPerSecond: number;
   readonly peakBytes: number;
 }
 
+const WHOLE_STAGE = 'the whole stage: starting, compiling and saving included';
 const lengthOf = ({ isQuick }: BenchContext) => (isQuick ? 16 : LENGTH);
 const stepsOf = ({ isQuick }: BenchContext) => (isQuick ? 2 : STEPS);
 
@@ -87,31 +114,50 @@ async function runPeer(
 }
 
 /** The stage's own seconds and memory, as the run's manifest has them. */
-async function runOurs(context: BenchContext, given: RealSentences): Promise<Result> {
+async function runOurs(
+  context: BenchContext,
+  given: RealSentences,
+  precision: Precision,
+): Promise<Result & { readonly steps: number; readonly notes: string }> {
   const { workspace, scratchFolder, threads } = context;
-  const folder = join(scratchFolder, 'general-distillation');
+  const folder = join(scratchFolder, `general-distillation-${precision}`);
   await mkdir(join(folder, 'teacher'), { recursive: true });
-  await writePipeline(context, { ...given, folder });
+  const steps = stepsOf(context) * (precision === 'int8' ? INT8_STEPS : 1);
+  await writePipeline(context, { ...given, folder, precision, steps });
   const store = join(folder, 'store');
   const retort = (...args: string[]) => runRetort(workspace, [...args, '--store', store]);
   await retort('run', join(folder, 'general.pipeline.json'), '--threads', String(threads));
   const manifest = JSON.parse(await retort('show', '--json')) as {
-    stages: { id: string; seconds: number; peakMemoryBytes: number }[];
+    stages: { id: string; seconds: number; peakMemoryBytes: number; metrics?: Record<string, number> }[];
   };
   const stage = manifest.stages.find(({ id }) => id === 'student-train');
   if (stage === undefined) throw new Error('The manifest has no stage student-train.');
   return {
-    examplesPerSecond: (stepsOf(context) * BATCH_ROWS) / stage.seconds,
+    examplesPerSecond: (steps * BATCH_ROWS) / stage.seconds,
     peakBytes: stage.peakMemoryBytes,
+    steps,
+    notes: errorsOf(stage.metrics ?? {}),
   };
+}
+
+/** `hiddenStates 2.1 %, attentionScores 5.4 %`. */
+function errorsOf(metrics: Readonly<Record<string, number>>): string {
+  const errors = Object.entries(metrics).filter(([name]) => name.startsWith('int8.'));
+  return errors.map(([name, error]) => `${name.slice('int8.'.length)} ${(100 * error).toFixed(1)} %`).join(', ');
 }
 
 /** Sentences of SST-2 packed into full rows, and a teacher with random weights. */
 async function writePipeline(
   context: BenchContext,
-  { folder, glue, vocabulary }: { folder: string; glue: string; vocabulary: string },
+  {
+    folder,
+    glue,
+    vocabulary,
+    precision,
+    steps,
+  }: { folder: string; glue: string; vocabulary: string; precision: Precision; steps: number },
 ): Promise<void> {
-  const rows = stepsOf(context) * BATCH_ROWS;
+  const rows = steps * BATCH_ROWS;
   const lines = (await readFile(join(glue, 'SST-2/train.tsv'), 'utf8')).split('\n').slice(1, 1 + rows * 30);
   await writeFile(join(folder, 'corpus.txt'), lines.map((line) => line.split('\t')[0]).join('\n'));
   const geometry = geometryFor(context);
@@ -138,6 +184,7 @@ async function writePipeline(
       with: {
         student,
         loss: { attention: on, hidden: on, embedding: on },
+        teacherPrecision: precision,
         batchSize: BATCH_ROWS,
         epochs: 1,
         optimizer: { learningRate: 1e-4 },
