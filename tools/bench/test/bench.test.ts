@@ -40,15 +40,19 @@ test('benches are measured beside each other and printed as one JSON document', 
   expect(plans[1]).toMatchObject({ limit: 1000, notes: expect.stringContaining('50 cached') });
 });
 
-test('augment says sentences per second, and of how many rows at once', async () => {
-  const { stdout, exitCode } = await bench('augment', '--quick', '--json');
-  expect(exitCode).toBe(0);
-  const [{ outcomes }] = JSON.parse(stdout).benches;
-  expect(outcomes).toMatchObject([
-    { name: 'augment with 4 x 48 at 64 rows', unit: 'sentences/s', notes: expect.stringContaining('8 sentences') },
-  ]);
-  expect(outcomes[0].value).toBeGreaterThan(0);
-}, PATIENCE);
+test(
+  'augment says sentences per second, and of how many rows at once',
+  async () => {
+    const { stdout, exitCode } = await bench('augment', '--quick', '--json');
+    expect(exitCode).toBe(0);
+    const [{ outcomes }] = JSON.parse(stdout).benches;
+    expect(outcomes).toMatchObject([
+      { name: 'augment with 4 x 48 at 64 rows', unit: 'sentences/s', notes: expect.stringContaining('8 sentences') },
+    ]);
+    expect(outcomes[0].value).toBeGreaterThan(0);
+  },
+  PATIENCE,
+);
 
 test('a bench that does not exist is refused with the nearest name', async () => {
   const { exitCode, stderr, stdout } = await bench('planer');
