@@ -70,8 +70,8 @@ async function model(): Promise<TestInput> {
   return { type: 'model', path };
 }
 
-async function stored(precision = 'float32'): Promise<TestInput> {
-  const store = { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', dtype: 'float32' };
+async function stored(precision = 'float32', padding = 'masked'): Promise<TestInput> {
+  const store = { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', padding, dtype: 'float32' };
   const config = withDefaults(teacherForward.configSchema as never, { studentLayers: 2, store, precision });
   const context = await createTestContext({ config, inputs: { tokens, teacher }, outputs: { signals: 'signals' } });
   await ask(context as never);
@@ -132,3 +132,40 @@ describe.each(['general', 'prediction', 'joint'])(
     });
   },
 );
+
+describe.each(['maximum', 'bucket'])('the published numbers from stored signals, batches padded to %s', (padTo) => {
+  const settings = {
+    preset: 'official',
+    phase: 'intermediate',
+    padTo,
+    student,
+    epochs: 4,
+    batchSize: 4,
+    optimizer: { learningRate: 0.01 },
+  };
+
+  it('have the losses of the teacher itself, where its padded positions are stored', async () => {
+    const padded = await stored('float32', 'reference');
+    const [offline, online] = [await distil(settings, { signals: padded }), await distil(settings, { teacher })];
+    expect(online.losses).toHaveLength(12);
+    expect(farthest(offline.losses, online.losses)).toBeLessThan(TOLERANCE);
+  });
+
+  it('are refused where they are not', async () => {
+    await expect(distil(settings, { signals })).rejects.toMatchObject({ code: 'SIGNALS_MISSING' });
+  });
+});
+
+it('padding that is stored with the signals is what planning asks for', () => {
+  const config = withDefaults(
+    studentTrain.configSchema as never,
+    studentTrain.complete?.({ preset: 'official', phase: 'general', student }, ['tokens', 'signals']),
+  ) as never;
+  const problemsWith = (padding: object) => {
+    const stored = { logits: false, hiddenStates: [0, 2, 4], attentionScores: [2, 4], teacher: TEACHER, ...padding };
+    const inputs = { tokens: {}, signals: { signals: stored } };
+    return studentTrain.check?.({ config, inputs, engine: 'cpu' });
+  };
+  expect(problemsWith({ padding: 'reference' })).toEqual([]);
+  expect(problemsWith({})?.map(({ message }) => message)[0]).toMatchInlineSnapshot(`"Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "signals", set store.padding of teacher-forward to "reference", or this padding to "masked"."`);
+});

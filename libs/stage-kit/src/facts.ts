@@ -14,6 +14,8 @@ export interface SignalFacts {
   readonly hiddenStates: readonly number[];
   /** Teacher layers 1…N whose attention scores are stored. */
   readonly attentionScores: readonly number[];
+  /** Rows are stored as far as they can be padded; valid positions alone when left out. */
+  readonly padding?: 'reference';
   readonly teacher?: Architecture;
 }
 

@@ -29,8 +29,12 @@ export interface SignalsMetadata {
   readonly precision?: 'int8';
   /** What int8 costs, measured on some rows against the same teacher in float32. */
   readonly int8Error?: Int8Error;
+  /** Positions that are stored of every row, those of padding included; only valid ones when left out. */
+  readonly paddedLength?: number;
   /** Which positions are stored and how scores were taken. */
-  readonly maskConvention: 'valid positions only, scores before softmax and mask';
+  readonly maskConvention:
+    | 'valid positions only, scores before softmax and mask'
+    | 'all positions of rows padded to paddedLength, scores before softmax and mask';
 }
 
 /** Root of the mean squared difference, divided by the root of the mean square in float32; over all layers that are stored. */
@@ -69,7 +73,7 @@ export function signalColumns(metadata: SignalsMetadata): { name: string; dtype:
   return [...(metadata.logits ? [logits] : []), ...hidden, ...attention];
 }
 
-/** The columns of `signals.arrow`: one list per row and column, valid positions only. */
+/** The columns of `signals.arrow`: one list per row and column, valid positions only unless `paddedLength` says otherwise. */
 export function signalsSchema(metadata: SignalsMetadata): Schema {
   const fields = signalColumns(metadata).map(({ name, dtype, description }) =>
     describedField(name, listOf(dtype === 'float16' ? new Float16() : new Float32()), description),

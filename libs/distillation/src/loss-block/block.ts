@@ -88,7 +88,7 @@ export function scheduledValues(
 /**
  * The block under which held-out losses are taken: terms are reported before weighting, so that a weight only says whether
  * a term is on, and the temperature is the one that training ended with. Padding is left out, whatever training did,
- * since stored signals have none.
+ * since stored signals rarely have it.
  */
 export function heldOutBlock(block: LossBlock): LossBlock {
   const on = (term: TermName) => (isTermOn(block, term) ? 1 : 0);

@@ -9,6 +9,8 @@ export interface SignalsNeeded {
   readonly hiddenStates: readonly number[];
   /** Layers 1…N. */
   readonly attentionScores: readonly number[];
+  /** What the teacher says at padded positions counts too. */
+  readonly isPadded?: true;
 }
 
 export function signalsNeeded(block: LossBlock, mapping: LayerMapping): SignalsNeeded {
@@ -18,7 +20,14 @@ export function signalsNeeded(block: LossBlock, mapping: LayerMapping): SignalsN
     logits: isTermOn(block, 'logits'),
     hiddenStates: ascending([...(isTermOn(block, 'embedding') ? [0] : []), ...teacherLayers('hidden')]),
     attentionScores: ascending(teacherLayers('attention')),
+    ...(countsPadding(block) ? { isPadded: true as const } : {}),
   };
+}
+
+function countsPadding(block: LossBlock): boolean {
+  return (['attention', 'hidden', 'embedding'] as const).some(
+    (term) => isTermOn(block, term) && block[term].padding === 'reference',
+  );
 }
 
 function ascending(layers: readonly number[]): number[] {

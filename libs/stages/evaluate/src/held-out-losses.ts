@@ -1,6 +1,6 @@
 import { parametersOf } from '@retort/bert';
 import type { Tokens } from '@retort/columnar';
-import { isTermOn, signalsNeeded } from '@retort/distillation/loss-block';
+import { heldOutBlock, isTermOn, signalsNeeded } from '@retort/distillation/loss-block';
 import type { InputArtifact, ReportTable, StageContext } from '@retort/stage-kit';
 import {
   bucketWidths,
@@ -57,7 +57,7 @@ async function termsOf(
   ] as [InputArtifact, InputArtifact, InputArtifact];
   const { config, values, record } = await loadStudent(student.path, student.label);
   const signals = await openTeacherSignals(signalsInput, tokensInput);
-  const needed = signalsNeeded(record.block, record.mapping);
+  const needed = signalsNeeded(heldOutBlock(record.block), record.mapping);
   checkSignals(signals, needed, signalsInput.label);
   const engine = await createEngine(context.engine, { threads: context.threads });
   const pass = engine.forward(

@@ -88,15 +88,15 @@ function teacherPrecisionProblems({ config: { loss, teacherPrecision }, inputs, 
   return [{ code: 'PRECISION_UNUSED', path: ['with', 'teacherPrecision'], message }];
 }
 
-/** Padded positions of stored signals are 0; the losses that count them would be of another teacher. */
+/** Padded positions of stored signals are 0 unless they are stored too; the losses that count them would be of another teacher. */
 function paddingProblems(loss: LossBlock, stored: TeacherFacts | undefined): StageProblem[] {
-  if (stored === undefined) return [];
+  if (stored?.stored === undefined || stored.stored.padding === 'reference') return [];
   return (['attention', 'hidden', 'embedding'] as const)
     .filter((term) => isTermOn(loss, term) && loss[term].padding === 'reference')
     .map((term) => ({
       code: 'REFERENCE_NEEDS_TEACHER',
       path: ['with', 'loss', term, 'padding'],
-      message: `Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "${stored.role}", or set the padding to "masked".`,
+      message: `Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "${stored.role}", set store.padding of teacher-forward to "reference", or this padding to "masked".`,
     }));
 }
 

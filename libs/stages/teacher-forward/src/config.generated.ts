@@ -26,6 +26,10 @@ export interface TeacherForwardConfig {
      */
     attentionScores: 'none' | 'mapped' | 'all';
     /**
+     * Which positions are stored of hidden states and attention scores. masked: those of real tokens. reference: all, each row padded to the longest sequence of the tokens, for losses with reference padding as the published TinyBERT code has them; attention then takes as much for a short row as for the longest.
+     */
+    padding: 'masked' | 'reference';
+    /**
      * How hidden states and attention scores are stored. float16 halves the disk and costs about 0.05 % of a value's precision.
      */
     dtype: 'float16' | 'float32';

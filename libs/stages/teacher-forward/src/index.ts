@@ -1,7 +1,7 @@
 import { parseBytes } from '@retort/diagnostics';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { layerMappingProblems } from '@retort/distillation/layer-mapping';
-import { defineStage, type StageProblem, type StageView, tokenizerProblems } from '@retort/stage-kit';
+import { defineStage, type Facts, type StageProblem, type StageView, tokenizerProblems } from '@retort/stage-kit';
 import { forwardEstimate } from '@retort/training/peak-memory';
 import { precisionProblems } from '@retort/training/precision';
 import { withTrainingSettings } from '@retort/training/settings';
@@ -33,7 +33,12 @@ export const teacherForward = defineStage<TeacherForwardConfig>({
         ...(teacher.labels === undefined ? {} : { labels: teacher.labels }),
         ...(teacher.multiLabel ? { multiLabel: true as const } : {}),
         ...(tokens?.rows === undefined ? {} : { rows: tokens.rows }),
-        signals: { logits: config.store.logits, ...layers, teacher: teacher.architecture },
+        signals: {
+          logits: config.store.logits,
+          ...layers,
+          ...(config.store.padding === 'reference' ? { padding: 'reference' as const } : {}),
+          teacher: teacher.architecture,
+        },
       },
     };
   },
@@ -95,20 +100,27 @@ function problemsOfLayers(config: TeacherForwardConfig, teacherLayers: number): 
   );
 }
 
-/** By estimates of rows and tokens. All rows alike is the least that attention can take. */
+/** By estimates of rows and tokens. All rows alike is the least that attention can take, and exact where all are padded. */
 function bytesOf({ config, inputs: { teacher, tokens } }: View): number | undefined {
   const { architecture } = teacher ?? {};
   if (!architecture || !tokens?.rows || tokens.tokens === undefined) return undefined;
   if (problemsOfLayers(config, architecture.layers).length > 0) return undefined;
+  const stored = config.store.padding === 'reference' ? paddedTokens(tokens) : tokens.tokens;
+  if (stored === undefined) return undefined;
   return signalBytes({
     config,
     teacher: architecture,
     layers: storedLayers(config, architecture.layers),
     classes: config.store.logits ? Math.max(1, teacher?.labels?.length ?? 1) : 0,
     rows: tokens.rows,
-    tokens: tokens.tokens,
-    squares: tokens.tokens ** 2 / tokens.rows,
+    tokens: stored,
+    squares: stored ** 2 / tokens.rows,
   });
+}
+
+/** Positions of all rows, each padded to the longest. */
+function paddedTokens({ rows, maxSequenceLength }: Facts): number | undefined {
+  return rows === undefined || maxSequenceLength === undefined ? undefined : rows * maxSequenceLength;
 }
 
 function overBudget(view: View): StageProblem[] {

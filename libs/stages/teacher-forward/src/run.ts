@@ -47,7 +47,8 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
     );
   }
   const layers = storedLayers(config, teacher.config.layers);
-  const lengths = rowLengths(tokens);
+  const paddedLength = config.store.padding === 'reference' ? tokens.metadata.maxSequenceLength : undefined;
+  const lengths = paddedLength === undefined ? rowLengths(tokens) : new Int32Array(tokens.rowCount).fill(paddedLength);
   refuseOverBudget(config, teacher.config, { layers, lengths });
   const engine = await createEngine(context.engine, { threads: context.threads });
   const passIn = (precision: Precision) =>
@@ -76,7 +77,12 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
     teacherLayers: teacher.config.layers,
     hiddenSize: teacher.config.hiddenSize,
     heads: teacher.config.heads,
-    maskConvention: 'valid positions only, scores before softmax and mask',
+    ...(paddedLength === undefined
+      ? { maskConvention: 'valid positions only, scores before softmax and mask' }
+      : {
+          paddedLength,
+          maskConvention: 'all positions of rows padded to paddedLength, scores before softmax and mask',
+        }),
     ...(int8Error && { precision: 'int8', int8Error }),
   };
   const partialPath = checkpoints.folder && join(checkpoints.folder, 'signals.arrow');

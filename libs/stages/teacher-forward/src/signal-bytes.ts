@@ -10,9 +10,9 @@ export interface SignalCounts {
   /** Logits of a row; 0 where they are not stored. */
   readonly classes: number;
   readonly rows: number;
-  /** Over all rows. */
+  /** Stored positions over all rows. */
   readonly tokens: number;
-  /** Squared lengths over all rows: attention grows with them. */
+  /** Squares of the stored lengths over all rows: attention grows with them. */
   readonly squares: number;
 }
 
@@ -31,6 +31,9 @@ function cheaper({ store }: TeacherForwardConfig): string {
   const ways = [
     store.dtype === 'float32' ? 'store float16 (half)' : undefined,
     store.hiddenStates === 'all' || store.attentionScores === 'all' ? 'store mapped layers only' : undefined,
+    store.padding === 'reference'
+      ? 'leave padded positions out (padding: masked, and a loss without reference padding)'
+      : undefined,
     store.attentionScores === 'none' ? undefined : 'leave attention scores out (attentionScores: none)',
     store.logits && (store.hiddenStates !== 'none' || store.attentionScores !== 'none')
       ? 'store logits only'

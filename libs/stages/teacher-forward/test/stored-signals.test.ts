@@ -60,10 +60,10 @@ beforeAll(async () => {
   await saveModel({ folder: root, config: teacher, heads: ['classifier'], values, tokenizerFolder: root });
 });
 
-async function stored(dtype: 'float16' | 'float32') {
+async function stored(dtype: 'float16' | 'float32', padding: 'masked' | 'reference' = 'masked') {
   const context = await createTestContext({
     config: {
-      store: { logits: true, hiddenStates: 'all', attentionScores: 'all', dtype, budget: '1 GiB' },
+      store: { logits: true, hiddenStates: 'all', attentionScores: 'all', padding, dtype, budget: '1 GiB' },
       layerMapping: { kind: 'uniform' },
       batchSize: 2,
     } as Parameters<typeof run>[0]['config'],
@@ -116,6 +116,26 @@ describe('what teacher-forward stores and padSignals reads', () => {
         worst = Math.max(worst, Math.abs((isValid(i) ? value : 0) - (got[name]?.data[i] as number)));
       expect(worst, name).toBeLessThan(tolerance);
       expect(Math.max(...data.map(Math.abs)), name).toBeGreaterThan(0.1);
+    }
+  });
+
+  it.each([20, 9])('has the padded positions too under reference padding, in a batch of width %i', async (width) => {
+    const tokens = await readTokens(join(root, 'tokens.arrow'));
+    const rows = Int32Array.from(LENGTHS.keys()).filter((row) => (LENGTHS[row] as number) <= width);
+    const batch = { rows, rowCount: rows.length, width };
+    const signals = await stored('float32', 'reference');
+    expect(signals.metadata.paddedLength).toBe(20);
+    const got = padSignals({
+      signals,
+      needed: { logits: true, hiddenStates: [0, 1, 2], attentionScores: [1, 2], isPadded: true },
+      batch,
+      lengths: rowLengths(tokens),
+    });
+    await signals.close();
+    for (const [name, { data, shape }] of Object.entries(await direct(padTokens(tokens, batch)))) {
+      expect(got[name]?.shape, name).toEqual(shape);
+      const apart = data.map((value, i) => Math.abs(value - (got[name]?.data[i] as number)));
+      expect(Math.max(...apart), name).toBeLessThan(TOLERANCE);
     }
   });
 

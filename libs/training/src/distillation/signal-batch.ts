@@ -6,7 +6,8 @@ import { attentionInput, hiddenInput, LOGITS_INPUT } from './distillation-progra
 
 /**
  * Teacher signals of one batch, padded with zeros to its width: hidden states float32 [batch, width, hidden], attention
- * scores float32 [batch, heads, width, width], logits float32 [batch, classes].
+ * scores float32 [batch, heads, width, width], logits float32 [batch, classes]. Signals that are stored with their padding
+ * have the teacher's own values there, cut to the width: how far a row is padded makes no difference to them.
  *
  * @param lengths tokens of each row
  */
@@ -22,19 +23,24 @@ export function padSignals({
   lengths: Int32Array;
 }): HostTensors {
   const { rows, width } = batch;
-  const { hiddenSize, heads } = signals.metadata;
+  const { hiddenSize, heads, paddedLength } = signals.metadata;
+  const stored = paddedLength === undefined ? lengths : new Int32Array(lengths.length).fill(paddedLength);
   const inputs: Record<string, HostTensor> = {};
   for (const layer of needed.hiddenStates) {
     const { values, offsets } = signals.readRows(rows, hiddenStatesColumn(layer));
     const data = new Float32Array(rows.length * width * hiddenSize);
-    for (let i = 0; i < rows.length; i++) data.set(values.subarray(offsets[i], offsets[i + 1]), i * width * hiddenSize);
+    for (let i = 0; i < rows.length; i++) {
+      const from = offsets[i] as number;
+      const used = Math.min(width, stored[rows[i] as number] as number) * hiddenSize;
+      data.set(values.subarray(from, from + used), i * width * hiddenSize);
+    }
     inputs[hiddenInput(layer)] = { data, shape: [rows.length, width, hiddenSize] };
   }
   for (const layer of needed.attentionScores) {
     inputs[attentionInput(layer)] = padAttention({
       ...signals.readRows(rows, attentionScoresColumn(layer)),
       batch,
-      lengths,
+      lengths: stored,
       heads,
     });
   }
@@ -61,11 +67,14 @@ function padAttention({
   const data = new Float32Array(rows.length * heads * width * width);
   for (let i = 0; i < rows.length; i++) {
     const length = lengths[rows[i] as number] as number;
-    let from = offsets[i] as number;
+    const used = Math.min(width, length);
     for (let head = 0; head < heads; head++) {
+      const first = (offsets[i] as number) + head * length * length;
       const to = (i * heads + head) * width * width;
-      for (let query = 0; query < length; query++, from += length)
-        data.set(values.subarray(from, from + length), to + query * width);
+      for (let query = 0; query < used; query++) {
+        const from = first + query * length;
+        data.set(values.subarray(from, from + used), to + query * width);
+      }
     }
   }
   return { data, shape: [rows.length, heads, width, width] };

@@ -30,6 +30,7 @@ export function checkSignals({ metadata }: Signals, needed: SignalsNeeded, label
     ...needed.attentionScores
       .filter((layer) => !metadata.attentionScores.includes(layer))
       .map((layer) => `attention scores of layer ${layer}`),
+    ...(needed.isPadded && metadata.paddedLength === undefined ? ['padded positions'] : []),
   ];
   if (missing.length > 0)
     throw new StageError(

@@ -6,7 +6,7 @@ export interface Ragged {
   readonly offsets: Int32Array;
 }
 
-/** Valid positions only: hidden states [batch, width, hidden] to [length, hidden] a row, scores [batch, heads, width, width] to [heads, length, length]. */
+/** The first `lengths` positions of each row, such as the valid ones: hidden states [batch, width, hidden] to [length, hidden] a row, scores [batch, heads, width, width] to [heads, length, length]. */
 export function unpad(
   results: Readonly<Record<string, HostTensor>>,
   at: { batch: Batch; lengths: Int32Array },
