@@ -117,6 +117,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
     logits: true,
     hiddenStates: 'mapped',
     attentionScores: 'mapped',
+    padding: 'masked',
     dtype: 'float16',
     budget: '1 GiB',
   } as const;
