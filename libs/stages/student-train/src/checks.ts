@@ -27,6 +27,7 @@ export function studentTrainProblems(view: View): StageProblem[] {
     ...presetProblems(view),
     ...teacherProblems(view),
     ...teacherPrecisionProblems(view),
+    ...teacherWeightProblems(view),
     ...labelProblems(view),
     ...headProblems(view),
     ...lossProblems(view),
@@ -86,6 +87,14 @@ function teacherPrecisionProblems({ config: { loss, teacherPrecision }, inputs, 
   if (isAsked) return precisionProblems(teacherPrecision, { engine, setting: 'teacherPrecision' });
   const message = `No teacher is asked while the student is trained, so nothing is computed in ${teacherPrecision}. Leave "teacherPrecision" out, or connect "teacher" and give a term that compares with it a weight. Stored signals are computed in int8 by teacher-forward, with its setting precision.`;
   return [{ code: 'PRECISION_UNUSED', path: ['with', 'teacherPrecision'], message }];
+}
+
+/** One weight for each teacher that is connected. */
+function teacherWeightProblems({ config: { teacherWeights }, inputs }: View): StageProblem[] {
+  const roles = teachersOf(inputs).map(({ role }) => role);
+  if (teacherWeights === undefined || teacherWeights.length === roles.length) return [];
+  const message = `There are ${teacherWeights.length} weights for ${roles.length} connected teachers${roles.length === 0 ? '' : ` (${roles.join(', ')})`}. Give one for each in this order, or leave "teacherWeights" out.`;
+  return [{ code: 'TEACHER_WEIGHTS', path: ['with', 'teacherWeights'], message }];
 }
 
 /** Padded positions of stored signals are 0 unless they are stored too; the losses that count them would be of another teacher. */

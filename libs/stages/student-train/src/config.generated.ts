@@ -26,6 +26,12 @@ export interface StudentTrainConfig {
    */
   padTo: 'bucket' | 'maximum';
   /**
+   * How much the logits of each teacher count in their mean, above 0, in the order of the connected roles: teacher, teacher2 and so on, or signals, signals2 and so on. Only their ratios matter. All alike when left out.
+   *
+   * @minItems 2
+   */
+  teacherWeights?: number[];
+  /**
    * What becomes of the rows that fill no batch at the end of an epoch. keep: they are a smaller batch. skip: they are left out of this epoch, as the published TinyBERT code does.
    */
   lastBatch: 'keep' | 'skip';

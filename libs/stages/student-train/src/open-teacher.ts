@@ -1,11 +1,17 @@
 import type { Tokens } from '@retort/columnar';
 import type { InputArtifact, StageContext } from '@retort/stage-kit';
 import { averagedTeachers, onlineTeacher, storedTeacher, type Teacher } from '@retort/training';
+import type { StudentTrainConfig } from './config.generated.ts';
 import { isStoredRole, SIGNALS_ROLES, TEACHER_ROLES } from './teacher-roles.ts';
 
 /** The connected teachers as one; undefined where the student learns from labels alone. */
 export async function openTeacher(
-  { inputs, engine, threads }: Pick<StageContext<unknown>, 'inputs' | 'engine' | 'threads'>,
+  {
+    config,
+    inputs,
+    engine,
+    threads,
+  }: Pick<StageContext<Pick<StudentTrainConfig, 'teacherWeights'>>, 'config' | 'inputs' | 'engine' | 'threads'>,
   tokens: Tokens,
 ): Promise<Teacher | undefined> {
   const tokensInput = inputs['tokens'] as InputArtifact;
@@ -19,5 +25,5 @@ export async function openTeacher(
         : await onlineTeacher(input, { tokens, engine, threads }),
     );
   }
-  return teachers.length === 0 ? undefined : averagedTeachers(teachers);
+  return teachers.length === 0 ? undefined : averagedTeachers(teachers, config.teacherWeights);
 }

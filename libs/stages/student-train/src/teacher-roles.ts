@@ -1,8 +1,16 @@
 import type { Architecture, Facts, InputPort, SignalFacts } from '@retort/stage-kit';
 
+/** Ports have names, so that there is a last one; an ensemble rarely has more. */
+const MOST_TEACHERS = 8;
+
 /** Roles of teachers whose answers are stored, and of those that are asked batch by batch; the first one leads. */
-export const SIGNALS_ROLES = ['signals', 'signals2', 'signals3', 'signals4'] as const;
-export const TEACHER_ROLES = ['teacher', 'teacher2', 'teacher3', 'teacher4'] as const;
+export const SIGNALS_ROLES = numbered('signals');
+export const TEACHER_ROLES = numbered('teacher');
+
+/** `teacher`, `teacher2`, `teacher3`, … */
+function numbered(role: string): readonly string[] {
+  return Array.from({ length: MOST_TEACHERS }, (_, i) => (i === 0 ? role : `${role}${i + 1}`));
+}
 
 const FURTHER = 'of a further teacher, whose logits are averaged with those of the others';
 
@@ -63,5 +71,5 @@ export function taskFacts(inputs: Readonly<Record<string, Facts>>): Pick<Facts, 
 }
 
 export function isStoredRole(role: string): boolean {
-  return (SIGNALS_ROLES as readonly string[]).includes(role);
+  return SIGNALS_ROLES.includes(role);
 }

@@ -139,6 +139,11 @@ describe('the check', () => {
       { ...joint, preset: 'article' },
       { tokens: { labels: ['a', 'b'] }, signals },
     ],
+    [
+      'weights that do not fit the teachers',
+      { ...joint, teacherWeights: [1, 2, 3] },
+      { tokens: {}, teacher, teacher2: teacher },
+    ],
     ['a second teacher without logits', { phase: 'general', student }, { tokens: {}, teacher, teacher2: teacher }],
     ['a teacher of another task', joint, { tokens: { labels: ['yes', 'no'] }, teacher }],
     ['a teacher of one class a row for several', joint, { tokens: { labels: ['a', 'b'], multiLabel: true }, teacher }],

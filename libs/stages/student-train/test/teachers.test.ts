@@ -97,6 +97,27 @@ describe('several teachers', () => {
     expect(farthest(one.student, alone.student)).toBeGreaterThan(1e-4);
   });
 
+  it('count by their weights, of which only the ratios matter', async () => {
+    const joint = { loss: { logits: { weight: 1, kind: 'meanSquaredError' } }, student: STUDENT, epochs: 2, optimizer };
+    const both = (teacherWeights: number[]) =>
+      distil({ ...joint, teacherWeights }, { tokens: labelled, teacher, teacher2: other });
+    const thrice = await distil(joint, { tokens: labelled, teacher, teacher2: other, teacher3: teacher });
+    expect(farthest((await both([2, 1])).student, thrice.student)).toBeLessThan(1e-6);
+    expect(farthest((await both([1, 0.5])).student, thrice.student)).toBeLessThan(1e-6);
+    expect(farthest((await both([1, 2])).student, thrice.student)).toBeGreaterThan(1e-4);
+  });
+
+  it('may be eight', async () => {
+    const logits = { loss: { logits: { weight: 1 } }, student: STUDENT, epochs: 1, optimizer };
+    const roles = ['teacher', ...[2, 3, 4, 5, 6, 7, 8].map((number) => `teacher${number}`)];
+    const eight = await distil(logits, {
+      tokens: labelled,
+      ...Object.fromEntries(roles.map((role) => [role, teacher])),
+    });
+    const alone = await distil(logits, { tokens: labelled, teacher });
+    expect(farthest(eight.student, alone.student)).toBeLessThan(1e-5);
+  });
+
   it('leave layers to the one that leads', async () => {
     const deeper = await tinyModel({ seed: 3, labels: LABELS, layers: 2, hiddenSize: 6, heads: 3 });
     const settings = {

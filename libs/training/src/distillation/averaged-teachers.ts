@@ -9,8 +9,12 @@ const LOGITS_ONLY = { logits: true, hiddenStates: [], attentionScores: [] } as c
  * the first one's, since those of different models mean different things.
  *
  * @param teachers at least one
+ * @param weights above 0, how much each one's logits count in the mean; all alike when left out
  */
-export function averagedTeachers(teachers: readonly Teacher[]): Teacher {
+export function averagedTeachers(
+  teachers: readonly Teacher[],
+  weights: readonly number[] = teachers.map(() => 1),
+): Teacher {
   const [first, ...others] = teachers as [Teacher, ...Teacher[]];
   if (others.length === 0) return first;
   return {
@@ -19,7 +23,11 @@ export function averagedTeachers(teachers: readonly Teacher[]): Teacher {
       const options = { ...given, labels: given.labels ?? first.labels };
       const leading = await first.ask(needed, options);
       if (needed.logits)
-        return averagedAnswers(leading, await Promise.all(others.map((teacher) => teacher.ask(LOGITS_ONLY, options))));
+        return averagedAnswers(
+          leading,
+          await Promise.all(others.map((teacher) => teacher.ask(LOGITS_ONLY, options))),
+          weights,
+        );
       await Promise.all(others.map((teacher) => teacher.close()));
       return leading;
     },
@@ -27,21 +35,27 @@ export function averagedTeachers(teachers: readonly Teacher[]): Teacher {
   };
 }
 
-function averagedAnswers(leading: TeacherAnswers, advising: readonly TeacherAnswers[]): TeacherAnswers {
+function averagedAnswers(
+  leading: TeacherAnswers,
+  advising: readonly TeacherAnswers[],
+  weights: readonly number[],
+): TeacherAnswers {
   return {
     inputsOf: async (batch) => {
       const inputs = await leading.inputsOf(batch);
       const logits = [inputs[LOGITS_INPUT] as HostTensor];
       // One after another: each keeps all cores busy.
       for (const answers of advising) logits.push((await answers.inputsOf(batch))[LOGITS_INPUT] as HostTensor);
-      return { ...inputs, [LOGITS_INPUT]: mean(logits) };
+      return { ...inputs, [LOGITS_INPUT]: mean(logits, weights) };
     },
     close: async () => void (await Promise.all([leading, ...advising].map((answers) => answers.close()))),
   };
 }
 
-function mean(tensors: readonly HostTensor[]): HostTensor {
+function mean(tensors: readonly HostTensor[], weights: readonly number[]): HostTensor {
   const { data, shape } = tensors[0] as HostTensor;
-  const sum = (i: number) => tensors.reduce((total, tensor) => total + (tensor.data[i] as number), 0);
-  return { data: Float32Array.from(data, (_, i) => sum(i) / tensors.length), shape };
+  const all = weights.reduce((a, b) => a + b, 0);
+  const sum = (i: number) =>
+    tensors.reduce((total, tensor, teacher) => total + (weights[teacher] as number) * (tensor.data[i] as number), 0);
+  return { data: Float32Array.from(data, (_, i) => sum(i) / all), shape };
 }

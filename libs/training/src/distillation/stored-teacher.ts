@@ -1,4 +1,4 @@
-import type { Signals, Tokens } from '@retort/columnar';
+import type { Tokens } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
 import type { Precision } from '@retort/engine';
 import type { InputArtifact } from '@retort/stage-kit';
@@ -30,7 +30,7 @@ export async function storedTeacher(
     multiLabel: signals.metadata.multiLabel === true,
     ask: async (needed, { labels, precision = 'float32' } = {}) => {
       if (precision !== 'float32') throw precisionUnused(input.label, precision);
-      await orClose(signals, () => checkSignals(signals, needed, input.label));
+      checkSignals(signals, needed, input.label);
       const order = needed.logits ? classOrder({ from, to: labels, teacher: input.label }) : undefined;
       const lengths = rowLengths(tokens);
       return {
@@ -51,14 +51,4 @@ function precisionUnused(label: string, precision: Precision): StageError {
     'PRECISION_UNUSED',
     `${label} holds answers that are stored, which cannot be asked for in ${precision}. Set the precision in teacher-forward, or connect the teacher itself.`,
   );
-}
-
-/** Lets go of the file where it turns out to be of no use. */
-async function orClose(signals: Signals, check: () => void): Promise<void> {
-  try {
-    check();
-  } catch (error) {
-    await signals.close();
-    throw error;
-  }
 }
