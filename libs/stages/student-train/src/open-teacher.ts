@@ -16,14 +16,19 @@ export async function openTeacher(
 ): Promise<Teacher | undefined> {
   const tokensInput = inputs['tokens'] as InputArtifact;
   const teachers: Teacher[] = [];
-  for (const role of [...SIGNALS_ROLES, ...TEACHER_ROLES]) {
-    const input = inputs[role];
-    if (input === undefined) continue;
-    teachers.push(
-      isStoredRole(role)
-        ? await storedTeacher(input, { tokens, tokensInput })
-        : await onlineTeacher(input, { tokens, engine, threads }),
-    );
+  try {
+    for (const role of [...SIGNALS_ROLES, ...TEACHER_ROLES]) {
+      const input = inputs[role];
+      if (input === undefined) continue;
+      teachers.push(
+        isStoredRole(role)
+          ? await storedTeacher(input, { tokens, tokensInput })
+          : await onlineTeacher(input, { tokens, engine, threads }),
+      );
+    }
+  } catch (error) {
+    await Promise.all(teachers.map((teacher) => teacher.close()));
+    throw error;
   }
   return teachers.length === 0 ? undefined : averagedTeachers(teachers, config.teacherWeights);
 }

@@ -28,11 +28,21 @@ import { openTeacher } from './open-teacher.ts';
 import { publishedBands } from './published-bands.ts';
 
 export const run: StageRun<StudentTrainConfig> = async (context) => {
+  const tokens = await readTokens(join((context.inputs['tokens'] as InputArtifact).path, 'tokens.arrow'));
+  const teacher = await openTeacher(context, tokens);
+  try {
+    return await train(context, { tokens, teacher });
+  } finally {
+    await teacher?.close();
+  }
+};
+
+async function train(
+  context: StageContext<StudentTrainConfig>,
+  { tokens, teacher }: { tokens: Tokens; teacher: Teacher | undefined },
+): ReturnType<StageRun<StudentTrainConfig>> {
   const { config, inputs, outputs, seed } = context;
   const { loss: block } = config;
-  const tokensInput = inputs['tokens'] as InputArtifact;
-  const tokens = await readTokens(join(tokensInput.path, 'tokens.arrow'));
-  const teacher = await openTeacher(context, tokens);
   const { student, values } = await startingStudent(context, taskOf(tokens, teacher));
   const sizes = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
   const setup: DistillationSetup = { student, block, mapping: lossMapping(block, sizes) };
@@ -54,7 +64,7 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
       config: student,
       heads: usesClassifier(block) ? ['classifier'] : [],
       values: parameters.snapshot(),
-      tokenizerFolder: tokensInput.path,
+      tokenizerFolder: (inputs['tokens'] as InputArtifact).path,
       record: {
         block,
         mapping: setup.mapping,
@@ -74,9 +84,9 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
     bands: publishedBands({ block, student: inputs['student'] ? undefined : student, teacher }),
   });
   await save('student');
-  await (answers ?? teacher)?.close();
+  await answers?.close();
   return { metrics: { ...lastEpoch, ...(int8Error && int8Metrics(int8Error)) } };
-};
+}
 
 /** New weights, those of layers of another model, or a student's that goes on learning. */
 async function startingStudent(

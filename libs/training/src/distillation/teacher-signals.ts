@@ -12,6 +12,7 @@ import type { InputArtifact } from '@retort/stage-kit';
 export async function openTeacherSignals(signals: InputArtifact, tokens: InputArtifact): Promise<Signals> {
   const opened = await openSignals(join(signals.path, 'signals.arrow'));
   if (opened.metadata.tokensDigest !== tokens.digest) {
+    await opened.close();
     throw new StageError(
       'SIGNALS_OF_OTHER_TOKENS',
       `${signals.label} answers the tokens sha256:${opened.metadata.tokensDigest.slice(0, 12)}, but ${tokens.label} is sha256:${tokens.digest.slice(0, 12)}. Connect teacher-forward to the same tokens.`,
