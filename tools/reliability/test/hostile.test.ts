@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ATTEMPTS } from '../src/hostile/attempts.ts';
+import { ATTEMPTS, PIPELINE_ATTEMPTS } from '../src/hostile/attempts.ts';
 import { carryOut, damagedPipelines, damagedTables } from '../src/hostile/index.ts';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
@@ -15,7 +15,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test.each(ATTEMPTS.map((attempt) => [attempt.name, attempt] as const))(
+/** Stores, models and manifests take some seconds each: some of them here, all of them in the suite. */
+const SAMPLE: ReadonlySet<string> = new Set([
+  ...PIPELINE_ATTEMPTS.map(({ name }) => name),
+  'a store whose attempts are a link',
+  'a store with an artifact whose file is a link',
+  'a store whose listing names files outside',
+  'a model whose configuration is a link to a device',
+  'a model with terminal escapes in its labels',
+  'a manifest with terminal escapes everywhere',
+  'a manifest whose input is a device',
+]);
+
+test('the sample has what it names', () => {
+  expect(ATTEMPTS.filter(({ name }) => SAMPLE.has(name))).toHaveLength(SAMPLE.size);
+});
+
+test.each(ATTEMPTS.filter(({ name }) => SAMPLE.has(name)).map((attempt) => [attempt.name, attempt] as const))(
   '%s',
   async (_, attempt) => {
     expect(await carryOut(attempt, { folder, workspace })).toMatchObject({ status: 'held' });

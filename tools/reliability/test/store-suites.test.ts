@@ -6,6 +6,8 @@ import { crowdOf } from '../src/crowd/index.ts';
 import { createWhole, type Whole } from '../src/damage/damaged-store.ts';
 import { type FileKind, KINDS } from '../src/damage/kinds.ts';
 import { tryDamage } from '../src/damage/trial.ts';
+import { createLitteredStore, type LitteredStore } from '../src/gc/littered-store.ts';
+import { gcReference, killedGc } from '../src/gc/trial.ts';
 import { diskCases } from '../src/disk/index.ts';
 import type { SuiteCase, SuiteSettings } from '../src/suite.ts';
 
@@ -63,6 +65,34 @@ test('a full disk and a read-only one, a sample', { timeout: MILLISECONDS }, asy
   const skipped = cases.find(({ status }) => status === 'skipped');
   if (skipped !== undefined) context.skip(skipped.detail);
   expectHeld(cases);
+});
+
+describe('gc that is killed, a sample', () => {
+  let littered: LitteredStore;
+
+  beforeAll(async () => {
+    littered = await createLitteredStore(settings.workspace);
+  }, MILLISECONDS);
+
+  afterAll(() => littered.remove());
+
+  test('between a record and its artifacts loses nothing, and the next one cleans up', {
+    timeout: MILLISECONDS,
+  }, async () => {
+    const reference = await gcReference(settings.workspace, littered);
+    for (const fault of ['gc.record-removed:5', 'gc.artifact-gone:2'])
+      expect(await killedGc(reference, { fault })).toEqual({ wasKilled: true, fault: undefined });
+  });
+
+  test('canary: what is gone although it is needed is told', { timeout: MILLISECONDS }, async () => {
+    const reference = { ...(await gcReference(settings.workspace, littered)), files: ['records/of/nothing'] };
+    expect(await killedGc(reference, { fault: 'gc.begun:1' })).toMatchObject({
+      fault: expect.stringContaining('left'),
+    });
+    const pinned = '0'.repeat(64);
+    const other = { ...reference, littered: { ...littered, pinned } };
+    expect(await killedGc(other, { fault: 'gc.begun:1' })).toMatchObject({ fault: 'what a pin keeps is gone' });
+  });
 });
 
 test('a stack is told from a message', () => {

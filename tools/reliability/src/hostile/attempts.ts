@@ -2,18 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { execa } from 'execa';
-
-/** One file that was made to do harm, and what must come of it. */
-export interface Attempt {
-  readonly name: string;
-  /** Resolves to what was seen; rejects when that is not right. */
-  readonly run: (where: { folder: string; workspace: string }) => Promise<string>;
-}
-
-/** Heap of the command. The largest attempt would need many times that, were it believed. */
-const HEAP_MEGABYTES = 512;
-const ESCAPE = '\u001b]0;owned\u0007\u001b[31m';
+import { type Attempt, ESCAPE, retort } from './attempt.ts';
+import { MANIFEST_ATTEMPTS } from './manifest-attempts.ts';
+import { MODEL_ATTEMPTS } from './model-attempts.ts';
+import { STORE_ATTEMPTS } from './store-attempts.ts';
 
 const corpus = { uses: 'corpus', with: { source: { kind: 'synthetic', documents: 2 } } };
 const stagesNamed = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, corpus]));
@@ -29,7 +21,8 @@ const refused = (name: string, text: string | (() => Promise<string>), code: str
   },
 });
 
-export const ATTEMPTS: readonly Attempt[] = [
+/** Pipeline files, and what they name. */
+export const PIPELINE_ATTEMPTS: readonly Attempt[] = [
   refused('100,000 stages', pipeline({ stages: numbered(100_000) }), 'PIPELINE_TOO_LARGE'),
   refused(
     '100,000 short stages',
@@ -98,32 +91,9 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
 ];
 
-async function retort(
-  args: readonly string[],
-  { folder, workspace }: { folder: string; workspace: string },
-  expected: { exitCode: number; text: string },
-): Promise<string> {
-  const { exitCode, all, signal } = await execa(
-    process.execPath,
-    [join(workspace, 'apps/cli/bin/retort.mjs'), ...args],
-    {
-      cwd: folder,
-      env: {
-        RETORT_STORE: join(folder, 'store'),
-        NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}`,
-        NO_COLOR: '1',
-      },
-      reject: false,
-      all: true,
-      timeout: 60_000,
-    },
-  );
-  const text = all ?? '';
-  if (exitCode !== expected.exitCode || !text.includes(expected.text))
-    throw new Error(
-      `exit ${exitCode ?? signal}: ${JSON.stringify(text.slice(-600))}; expected ${expected.exitCode} with ${expected.text}`,
-    );
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text)) throw new Error('printed control characters');
-  return expected.text;
-}
+export const ATTEMPTS: readonly Attempt[] = [
+  ...PIPELINE_ATTEMPTS,
+  ...STORE_ATTEMPTS,
+  ...MODEL_ATTEMPTS,
+  ...MANIFEST_ATTEMPTS,
+];

@@ -2,51 +2,60 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RandomStream, streamKey } from '@retort/random';
-import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
-import { ATTEMPTS, type Attempt } from './attempts.ts';
+import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
+import { type Attempt, MOST_SECONDS } from './attempt.ts';
+import { ATTEMPTS } from './attempts.ts';
 import { fuzzPipeline } from './fuzz-pipelines.ts';
 import { tablesIn } from './fuzz-tables.ts';
 
 const ROUNDS = 2000;
-/** Nobody waits longer for a refusal; ten times what it takes on a loaded machine. */
-const MOST_SECONDS = 30;
+const TABLES = 'damaged Arrow tables are read or refused';
+const PIPELINES = 'damaged pipeline files are planned or refused';
 
 /** Files that somebody else wrote: refused in seconds with one clear error, or used; never believed. */
 export const hostile: Suite = {
   name: 'hostile',
   description:
-    'pipeline files, tables and packed texts made to break their readers: a clear error, soon, in bounded memory',
+    'pipeline files, tables, stores, models and manifests made to do harm: a clear error, soon, and nothing outside touched',
+  hasNamedCases: true,
   run: async (settings) => {
     const folder = await mkdtemp(join(tmpdir(), 'retort-hostile-'));
     try {
-      return [
-        ...(await attempts(folder, settings)),
-        await damagedTables(folder, settings),
-        await damagedPipelines(settings),
-      ];
+      return [...(await attempts(folder, settings)), ...(await fuzzed(folder, settings))];
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   },
 };
 
-async function attempts(folder: string, { workspace, say }: SuiteSettings): Promise<SuiteCase[]> {
+async function fuzzed(folder: string, settings: SuiteSettings): Promise<SuiteCase[]> {
   const cases: SuiteCase[] = [];
-  for (const attempt of ATTEMPTS) {
-    const each = await carryOut(attempt, { folder, workspace });
-    say(`${each.status}  ${each.name}  ${each.detail ?? ''}`);
+  if (isWanted(TABLES, settings)) cases.push(await damagedTables(folder, settings));
+  if (isWanted(PIPELINES, settings)) cases.push(await damagedPipelines(settings));
+  return cases;
+}
+
+async function attempts(folder: string, settings: SuiteSettings): Promise<SuiteCase[]> {
+  const cases: SuiteCase[] = [];
+  for (const attempt of ATTEMPTS.filter(({ name }) => isWanted(name, settings))) {
+    const each = await carryOut(attempt, { folder, workspace: settings.workspace });
+    settings.say(`${each.status}  ${each.name}  ${each.detail ?? ''}`);
     cases.push(each);
   }
   return cases;
 }
 
-export async function carryOut(attempt: Attempt, where: { folder: string; workspace: string }): Promise<SuiteCase> {
+/** @param folder  each attempt gets one of its own in it */
+export async function carryOut(
+  attempt: Attempt,
+  { folder, workspace }: { folder: string; workspace: string },
+): Promise<SuiteCase> {
+  const own = await mkdtemp(join(folder, 'attempt-'));
   const startedAt = performance.now();
-  const seen = await attempt.run(where).catch((error: Error) => error);
+  const seen = await attempt.run({ folder: own, workspace }).catch((error: Error) => error);
   const seconds = (performance.now() - startedAt) / 1000;
-  const isLate = seconds > MOST_SECONDS;
   const detail = `${seen instanceof Error ? seen.message : seen}, ${seconds.toFixed(1)} s`;
-  return { name: attempt.name, status: seen instanceof Error || isLate ? 'failed' : 'held', detail };
+  return { name: attempt.name, status: seen instanceof Error ? 'failed' : 'held', detail };
 }
 
 /** Each round damages one table of each kind. */
@@ -55,7 +64,7 @@ export async function damagedTables(
   settings: Pick<SuiteSettings, 'rounds' | 'seconds' | 'seed'>,
 ): Promise<SuiteCase> {
   const tryTables = await tablesIn(folder);
-  return rounds('damaged Arrow tables are read or refused', settings, async (random) => {
+  return rounds(TABLES, settings, async (random) => {
     const wrong = (await tryTables(random)).find(
       ({ outcome, seconds }) => outcome === 'wrong' || seconds > MOST_SECONDS,
     );
@@ -64,7 +73,7 @@ export async function damagedTables(
 }
 
 export function damagedPipelines(settings: Pick<SuiteSettings, 'rounds' | 'seconds' | 'seed'>): Promise<SuiteCase> {
-  return rounds('damaged pipeline files are planned or refused', settings, fuzzPipeline);
+  return rounds(PIPELINES, settings, fuzzPipeline);
 }
 
 async function rounds(
