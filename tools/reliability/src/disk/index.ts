@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { type CommandEnd, digestsOf, findStackTrace, retort } from '../command.ts';
 import { cutArguments } from '../crash/cut-pipeline.ts';
-import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
+import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
+import { fullAtCheckpoint } from './full-at-checkpoint.ts';
+import type { Outcome } from './outcome.ts';
 import { SmallDisk } from './small-disk.ts';
 
 const DISK_MEBIBYTES = 64;
@@ -16,6 +18,7 @@ export const disk: Suite = {
   name: 'disk',
   description:
     'a disk that fills up, or is read-only: a clear error, a store that is intact, and it goes on when there is room',
+  hasNamedCases: true,
   run: (settings) => diskCases(FREE_KIBIBYTES, settings),
 };
 
@@ -27,20 +30,31 @@ export async function diskCases(free: readonly number[], settings: SuiteSettings
   let digests: Digests | undefined;
   for (const kibibytes of free.slice(0, rounds)) {
     if (performance.now() > until) break;
-    const each = await onSmallDisk(`full after ${kibibytes} KiB`, async (store, small) => {
+    const name = `full after ${kibibytes} KiB`;
+    if (!isWanted(name, settings)) continue;
+    const each = await onSmallDisk(name, async (store, small) => {
       digests ??= await reference(settings, small);
       return fillUp({ ...settings, store, small, digests, free: kibibytes * KIBI });
     });
     say(`${each.status}  ${each.name}  ${each.detail ?? ''}`);
     cases.push(each);
   }
-  const readOnly = await onSmallDisk('read-only', (store, small) => makeReadOnly({ ...settings, store, small }));
-  return [...cases, readOnly];
+  return [...cases, ...(await otherCases(settings))];
 }
 
-interface Outcome {
-  readonly fault?: string | undefined;
-  readonly seen: string;
+async function otherCases(settings: SuiteSettings): Promise<SuiteCase[]> {
+  const attempts: Readonly<Record<string, (store: string, small: SmallDisk) => Promise<Outcome>>> = {
+    'full at a checkpoint': (store, small) => fullAtCheckpoint(settings.workspace, { store, small }),
+    'read-only': (store, small) => makeReadOnly({ ...settings, store, small }),
+  };
+  const cases: SuiteCase[] = [];
+  for (const [name, attempt] of Object.entries(attempts)) {
+    if (!isWanted(name, settings)) continue;
+    const each = await onSmallDisk(name, attempt);
+    settings.say(`${each.status}  ${each.name}  ${each.detail ?? ''}`);
+    cases.push(each);
+  }
+  return cases;
 }
 
 async function onSmallDisk(
