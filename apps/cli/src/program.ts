@@ -147,6 +147,12 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
       ),
     )
     .addOption(new Option('--format <name>', 'how to print it; a table when left out').choices(COMPARE_FORMATS))
+    .addOption(
+      new Option(
+        '--tolerance <name=value>',
+        'how far losses and scores may differ between engines, such as metrics.relative=0.001; repeatable',
+      ).argParser(collect),
+    )
     .addHelpText(
       'after',
       examples([
@@ -154,6 +160,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
         'compare 20260101T120000000Z-1a2b3c4d 20260102T120000000Z-5e6f7a8b --format csv',
         'compare task-distill task-distill:no-attention --json',
         'compare sst2-seeds --format csv',
+        'compare 20260101T120000000Z-1a2b3c4d 20260102T120000000Z-5e6f7a8b --tolerance metrics.relative=1e-4',
         'compare sst2-seeds@taskSeed=1',
       ]),
     )

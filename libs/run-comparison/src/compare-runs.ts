@@ -1,14 +1,16 @@
 import { compareKeyDocuments } from '@retort/pipeline-graph';
 import { plainStageId } from '@retort/pipeline-graph';
 import type { CellSummary, ManifestStage, RunManifest } from '@retort/pipeline-runner';
+import { agreementRows, type EngineAgreement, engineAgreement } from './engine-agreement.ts';
 import { manifestOfCell, stagesOfCell } from './manifest-of-cell.ts';
+import { DEFAULT_TOLERANCES, type Tolerance } from './tolerances.ts';
 
 /** Undefined where a run has no such value. */
 export type ComparedValue = string | number | boolean | undefined;
 
 /** One thing that runs are compared in: a value for each run, in the order in which the runs were named. */
 export interface ComparedRow {
-  readonly section: 'run' | 'setting' | 'metric' | 'seconds' | 'bytes' | 'work';
+  readonly section: 'run' | 'setting' | 'metric' | 'agreement' | 'seconds' | 'bytes' | 'work';
   /** Missing for what is of the run as a whole. */
   readonly stage?: string;
   readonly name: string;
@@ -32,25 +34,35 @@ export interface RunComparison {
   readonly rows: readonly ComparedRow[];
   /** Stages whose key is the same in every run that has them, and that at least two runs have: computed once. */
   readonly shared: readonly string[];
+  /** Missing where all runs are of one engine. */
+  readonly agreement?: EngineAgreement;
 }
 
 /** Puts runs, or cells of them, side by side. Settings only where they differ; metrics, times and bytes always. */
-export function compareRuns(given: readonly ComparedRun[]): RunComparison {
+export function compareRuns(
+  given: readonly ComparedRun[],
+  tolerance: Tolerance = DEFAULT_TOLERANCES.metrics,
+): RunComparison {
   const runs = given.map(inItsCell);
   const manifests = runs.map(({ manifest }) => manifest);
   const ids = stageIds(manifests);
+  const settings = ids.flatMap((id) => settingRows(id, manifests));
+  const metrics = ids.flatMap((id) => metricRows(id, manifests));
+  const agreement = engineAgreement(manifests, settings, tolerance);
   return {
     runs: manifests.map(({ run }) => run),
     ...(runs.some(({ cell }) => cell !== undefined) && { cells: runs.map(({ cell }) => cell?.id) }),
     rows: [
       ...runRows(runs),
-      ...ids.flatMap((id) => settingRows(id, manifests)),
-      ...ids.flatMap((id) => metricRows(id, manifests)),
+      ...settings,
+      ...metrics,
+      ...(agreement === undefined ? [] : agreementRows(agreement, metrics)),
       ...ids.map((id) => secondsRow(id, runs)),
       ...ids.map((id) => bytesRow(id, manifests)),
       ...ids.map((id) => workRow(id, manifests)),
     ],
     shared: ids.filter((id) => isShared(id, manifests)),
+    ...(agreement !== undefined && { agreement }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { ArtifactStore } from '@retort/artifact-store';
 import { UsageError } from '@retort/diagnostics';
-import { type ComparedRun, compareRuns } from '@retort/run-comparison';
+import { type ComparedRun, compareRuns, readTolerances, type Tolerance } from '@retort/run-comparison';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Column, columnName, findColumns } from '../find-columns.ts';
@@ -12,6 +12,8 @@ export const COMPARE_FORMATS = ['table', 'csv', 'markdown', 'json'] as const;
 
 interface CompareOptions extends CommonOptions {
   readonly format?: (typeof COMPARE_FORMATS)[number];
+  /** `metrics.relative=0.001`: what losses and scores of different engines are held to. */
+  readonly tolerance?: readonly string[];
 }
 
 /** Puts runs, or cells of them, side by side: settings that differ, losses and scores, times, bytes, and which work they share. */
@@ -29,7 +31,13 @@ export async function compare(
     );
   const store = new ArtifactStore(storeFolder(options, surroundings));
   const columns = await findColumns(targets, store, surroundings.cwd);
-  const comparison = compareRuns(await Promise.all(columns.map((column) => withSeconds(column, store))));
+  const runs = await Promise.all(columns.map((column) => withSeconds(column, store)));
+  const comparison = compareRuns(runs, metricTolerance(options.tolerance ?? []));
+  if (options.tolerance !== undefined && comparison.agreement === undefined)
+    throw new UsageError(
+      'COMPARE_TOLERANCE',
+      '--tolerance is for runs of different engines, and these are of one. Leave it out.',
+    );
   const values = columns.map(({ cell }) => cell?.values);
   const document = {
     names: columns.map(columnName),
@@ -40,6 +48,14 @@ export async function compare(
   if (out.json) out.print(comparisonText(document, out.colors));
   else out.print(TEXTS[format](document, out));
   return EXIT.done;
+}
+
+/** @throws UsageError COMPARE_TOLERANCE, REPRODUCE_TOLERANCE */
+function metricTolerance(given: readonly string[]): Tolerance {
+  const other = given.find((text) => !text.startsWith('metrics.'));
+  if (other === undefined) return readTolerances(given).metrics;
+  const message = `Only losses and scores are compared here: expected metrics.absolute=<n> or metrics.relative=<n>, got "${other}".`;
+  throw new UsageError('COMPARE_TOLERANCE', message);
 }
 
 type Document = Parameters<typeof comparisonText>[0];

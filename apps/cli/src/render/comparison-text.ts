@@ -1,4 +1,5 @@
 import type { ComparedRow, ComparedValue, RunComparison } from '@retort/run-comparison';
+import { agreementText } from './agreement-text.ts';
 import type { Colors } from './colors.ts';
 import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
@@ -29,7 +30,9 @@ export function comparisonText(comparison: NamedComparison, colors: Colors): str
     const rows = section === 'run' && isOneRun(comparison) ? all.filter(isOfCell) : all;
     return rows.length === 0 ? [] : [`${colors.bold(title)}\n${sectionTable(rows, comparison)}`];
   });
-  return [...oneRunText(comparison, colors), ...tables, sharedText(comparison, colors)].join('\n\n');
+  const { agreement } = comparison;
+  const agreed = agreement === undefined ? [] : [agreementText(agreement, colors)];
+  return [...oneRunText(comparison, colors), ...tables, ...agreed, sharedText(comparison, colors)].join('\n\n');
 }
 
 /** Cells of one run: what the run is has to be said once only. */

@@ -1,0 +1,59 @@
+import type { EngineAgreement, MetricAgreement, Tolerance } from '@retort/run-comparison';
+import type { Colors } from './colors.ts';
+import { printable } from './printable.ts';
+import { textTable } from './text-table.ts';
+import { formatDecimal } from './units.ts';
+
+/** Whether engines agree, to which tolerance, by how much in each stage, and what says nothing about engines. */
+export function agreementText(agreement: EngineAgreement, colors: Colors): string {
+  const { engines, metrics, notCompared, tolerance } = agreement;
+  const title = colors.bold(`Agreement of ${[...new Set(engines)].map(printable).join(', ')}`);
+  return [
+    title,
+    ...(metrics.length === 0 ? [] : [verdictText(metrics, tolerance, colors), stagesTable(metrics)]),
+    ...notCompared.map(
+      ({ stage, differences }) =>
+        `${printable(stage)} is not compared: it differs in more than the engine, ${shortList(differences)}.`,
+    ),
+  ].join('\n');
+}
+
+function verdictText(metrics: readonly MetricAgreement[], { absolute, relative }: Tolerance, colors: Colors): string {
+  const far = metrics.filter(({ isWithin }) => !isWithin);
+  const within = `within ${absolute} or ${Number((100 * relative).toPrecision(12))} %`;
+  const count = `${metrics.length} ${metrics.length === 1 ? 'loss or score' : 'losses and scores'}`;
+  if (far.length === 0) return `${colors.green('They agree')}: ${count} ${within}.`;
+  const names = far.map(({ stage, name }) => `${stage} ${name}`);
+  return `${colors.red('They differ')}: ${far.length} of ${count} are not ${within}: ${shortList(names)}.`;
+}
+
+/** The loss or score of each stage that differs most. */
+function stagesTable(metrics: readonly MetricAgreement[]): string {
+  const stages = [...new Set(metrics.map(({ stage }) => stage))];
+  const rows = stages.map((stage) => {
+    const own = metrics.filter((metric) => metric.stage === stage);
+    const worst = own.reduce((most, each) => (each.relative > most.relative ? each : most));
+    const isSame = worst.absolute === 0;
+    return [
+      printable(stage),
+      String(own.length),
+      isSame ? 'no difference' : printable(worst.name),
+      isSame ? '0' : formatDecimal(worst.absolute),
+      isSame ? '0' : formatDecimal(worst.relative),
+    ];
+  });
+  const right = 'right' as const;
+  const columns = [
+    { title: '' },
+    { title: 'numbers', align: right },
+    { title: 'largest difference' },
+    { title: 'absolute', align: right },
+    { title: 'relative', align: right },
+  ];
+  return textTable(columns, rows);
+}
+
+function shortList(names: readonly string[]): string {
+  const hidden = names.length - 3;
+  return `${names.slice(0, 3).map(printable).join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;
+}
