@@ -13,16 +13,24 @@ export interface CorpusPlan {
   readonly isValidation: (document: number, passage: number) => boolean;
 }
 
-interface Request {
-  readonly passages: () => AsyncIterable<Passage>;
+/** What has to be known of the whole input before the first sentence is taken. JSON. */
+export interface CorpusCounts {
+  readonly all: Counts;
+  /** Of the documents that are taken. */
+  readonly chosen: Counts;
+}
+
+interface Settings {
   readonly source: FilesSource;
   readonly validationFraction: number;
   readonly seed: number;
-  readonly label: string;
 }
 
 /** Reads the input to count it, twice when documents are sampled: nothing is kept in memory. */
-export async function planCorpus({ passages, source, validationFraction, seed, label }: Request): Promise<CorpusPlan> {
+export async function countCorpus(
+  passages: () => AsyncIterable<Passage>,
+  { source, seed, label }: Pick<Settings, 'source' | 'seed'> & { readonly label: string },
+): Promise<CorpusCounts> {
   const all = await count(passages(), () => true);
   if (all.sentences === 0)
     throw new InvalidInputError([
@@ -32,16 +40,29 @@ export async function planCorpus({ passages, source, validationFraction, seed, l
         location: { file: label },
       },
     ]);
-  const chosen = Math.min(source.maxDocuments ?? all.documents, all.documents);
-  const isChosen = evenSelection({ total: all.documents, chosen, key: streamKey(seed, 'corpus-documents') });
-  const { sentences, passageCount } = chosen < all.documents ? await count(passages(), isChosen) : all;
+  const isChosen = chosenDocuments(all, { source, seed });
+  const isSampled = source.maxDocuments !== undefined && source.maxDocuments < all.documents;
+  return { all, chosen: isSampled ? await count(passages(), isChosen) : all };
+}
+
+function chosenDocuments(
+  { documents }: Counts,
+  { source, seed }: Pick<Settings, 'source' | 'seed'>,
+): CorpusPlan['isChosen'] {
+  const chosen = Math.min(source.maxDocuments ?? documents, documents);
+  return evenSelection({ total: documents, chosen, key: streamKey(seed, 'corpus-documents') });
+}
+
+/** The same for the same counts; `take` is to be asked from the first passage on. */
+export function planCorpus({ all, chosen }: CorpusCounts, { source, validationFraction, seed }: Settings): CorpusPlan {
+  const { sentences, passageCount } = chosen;
   const take = evenBudget({
     total: sentences,
     budget: source.maxSentences ?? sentences,
     key: streamKey(seed, 'corpus-sentences'),
   });
   return {
-    isChosen,
+    isChosen: chosenDocuments(all, { source, seed }),
     take,
     isValidation: validationRule({ documents: all.documents, passageCount, validationFraction, seed }),
   };

@@ -3,8 +3,9 @@ import { createTextWriter, finish, type TextRow, type TextWriter } from '@retort
 import type { StageContext, StageRun } from '@retort/stage-kit';
 import { syntheticDocument } from '@retort/synthetic-text';
 import type { CorpusConfig, FilesSource, SyntheticSource } from './config.generated.ts';
-import { planCorpus, validationRule } from './corpus-plan.ts';
+import { type CorpusCounts, countCorpus, planCorpus, validationRule } from './corpus-plan.ts';
 import { type Passage, readPassages, type TextFile } from './documents.ts';
+import { loadProgress, partialTable, type Progress } from './progress.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;
@@ -14,43 +15,80 @@ interface OutputPassage extends Passage {
 }
 
 export const run: StageRun<CorpusConfig> = async (context) => {
-  const { config, outputs } = context;
-  const passages =
-    config.source.kind === 'synthetic'
-      ? syntheticPassages(context, config.source)
-      : filePassages(context, config.source);
-  const writer = await createTextWriter(join(outputs['text']!.path, 'text.arrow'));
-  let validation = 0;
+  const { config, outputs, checkpoints } = context;
+  const from = await loadProgress(checkpoints);
+  if (from) context.log(`Resumed after ${from.sentences} sentences.`);
+  const writer = await createTextWriter(join(outputs['text']!.path, 'text.arrow'), partialTable(checkpoints, from));
+  let last = from;
   const [rows = 0] = await finish([writer], async () => {
-    validation = await writePassages(context, writer, passages);
+    if (!from?.table.isWhole) last = await writePassages(context, writer, from);
   });
+  const { batches, validation } = last as Progress;
+  // The table is whole now: an attempt that is killed before it is published has nothing left to compute.
+  await checkpoints.save(stepOf(batches + 1), { state: { ...last, table: await writer.position() } });
   if (validation === 0 && config.validationFraction > 0)
     context.warn('There is too little text for a validation split.');
   return { rows: { text: rows }, metrics: { trainSentences: rows - validation, validationSentences: validation } };
 };
 
+/** Step 1 is that the input is counted. */
+function stepOf(batches: number): number {
+  return batches + 1;
+}
+
 async function writePassages(
   context: StageContext<CorpusConfig>,
   writer: TextWriter,
-  passages: AsyncIterable<OutputPassage> | Iterable<OutputPassage>,
-) {
+  from: Progress | undefined,
+): Promise<Progress> {
+  const { config, checkpoints } = context;
+  let { batches, passages, sentences, validation } = from ?? { batches: 0, passages: 0, sentences: 0, validation: 0 };
   let pending: TextRow[] = [];
-  let done = 0;
-  let validation = 0;
-  const flush = async () => {
-    context.throwIfInterrupted();
-    await writer.append(pending);
-    done += pending.length;
-    pending = [];
-    context.progress({ done, unit: 'sentences', ...expected(context.config) });
+  const source = await openSource(context, from?.counts);
+  const progress = async (): Promise<Progress> => {
+    const table = await writer.position();
+    return { counts: source.counts, batches, passages, sentences, validation, table };
   };
-  for await (const { document, sentences, split } of passages) {
-    for (const sentence of sentences) pending.push({ document, sentence, split });
-    if (split === 'validation') validation += sentences.length;
-    if (pending.length >= BATCH_ROWS) await flush();
+  const pass = () => checkpoints.pass(stepOf(batches), async () => ({ state: await progress() }));
+  const flush = async () => {
+    await writer.append(pending);
+    batches += 1;
+    sentences += pending.length;
+    pending = [];
+    context.progress({ done: sentences, unit: 'sentences', ...expected(config) });
+  };
+  await pass();
+  for await (const passage of source.passages(passages)) {
+    const { document, split } = passage;
+    for (const sentence of passage.sentences) pending.push({ document, sentence, split });
+    if (split === 'validation') validation += passage.sentences.length;
+    passages += 1;
+    if (pending.length < BATCH_ROWS) continue;
+    await flush();
+    await pass();
   }
   await flush();
-  return validation;
+  return progress();
+}
+
+interface PassageSource {
+  readonly counts?: CorpusCounts;
+  /** In the order in which they are written, without so many of the first ones. */
+  readonly passages: (skipped: number) => AsyncIterable<OutputPassage> | Iterable<OutputPassage>;
+}
+
+/** @param counts  of the input, where an earlier attempt has counted it */
+async function openSource(
+  context: StageContext<CorpusConfig>,
+  counts: CorpusCounts | undefined,
+): Promise<PassageSource> {
+  const { config, seed, inputs } = context;
+  const { source } = config;
+  if (source.kind === 'synthetic') return { passages: (skipped) => syntheticPassages(context, source, skipped) };
+  const input = inputs['files']!;
+  const read = () => watched(readPassages(textFiles(input), source), context);
+  const known = counts ?? (await countCorpus(read, { source, seed, label: input.label }));
+  return { counts: known, passages: (skipped) => filePassages(context, { source, counts: known, read, skipped }) };
 }
 
 function expected({ source }: CorpusConfig): { total?: number } {
@@ -60,38 +98,42 @@ function expected({ source }: CorpusConfig): { total?: number } {
 
 function* syntheticPassages(
   { seed, config }: StageContext<CorpusConfig>,
-  source: SyntheticSource,
+  { documents, sentencesPerDocument }: SyntheticSource,
+  skipped: number,
 ): Generator<OutputPassage> {
-  const { documents, sentencesPerDocument } = source;
   const isValidation = validationRule({
     documents,
     passageCount: documents,
     validationFraction: config.validationFraction,
     seed,
   });
-  for (let index = 0; index < documents; index++) {
+  for (let index = skipped; index < documents; index++) {
     const sentences = syntheticDocument({ seed, index, sentences: sentencesPerDocument });
     yield { document: index, sentences, split: isValidation(index, index) ? 'validation' : 'train' };
   }
 }
 
-/** A passage that is cut out of its document counts as a document: what follows it in the output did not follow it in the file. */
-async function* filePassages(context: StageContext<CorpusConfig>, source: FilesSource): AsyncGenerator<OutputPassage> {
-  const { config, seed, inputs } = context;
-  const input = inputs['files']!;
-  const files = textFiles(input);
-  const passages = () => watched(readPassages(files, source), context);
-  const plan = await planCorpus({
-    passages,
-    source,
-    validationFraction: config.validationFraction,
-    seed,
-    label: input.label,
-  });
+interface FilePassages {
+  readonly source: FilesSource;
+  readonly counts: CorpusCounts;
+  readonly read: () => AsyncIterable<Passage>;
+  readonly skipped: number;
+}
+
+/**
+ * A passage that is cut out of its document counts as a document: what follows it in the output did not follow it in the file.
+ * What is skipped is read all the same, since every passage depends on what was taken before.
+ */
+async function* filePassages(
+  { config, seed }: StageContext<CorpusConfig>,
+  { source, counts, read, skipped }: FilePassages,
+): AsyncGenerator<OutputPassage> {
+  const plan = planCorpus(counts, { source, validationFraction: config.validationFraction, seed });
   let document = -1;
   let previous: { document: number; isWhole: boolean } | undefined;
   let passageNumber = 0;
-  for await (const passage of passages()) {
+  let yielded = 0;
+  for await (const passage of read()) {
     if (!plan.isChosen(passage.document)) continue;
     const taken = plan.take(passage.sentences.length);
     const split = plan.isValidation(passage.document, passageNumber++) ? 'validation' : 'train';
@@ -99,7 +141,7 @@ async function* filePassages(context: StageContext<CorpusConfig>, source: FilesS
     previous = { document: passage.document, isWhole: taken === passage.sentences.length };
     if (taken === 0) continue;
     if (!continues) document += 1;
-    yield { document, sentences: passage.sentences.slice(0, taken), split };
+    if (yielded++ >= skipped) yield { document, sentences: passage.sentences.slice(0, taken), split };
   }
 }
 
