@@ -176,6 +176,9 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addOption(
       new Option('--student <LxH>', "layers and hidden size, such as 4x312; about TinyBERT's share when left out"),
     )
+    .addOption(
+      new Option('--seeds <n,n,...>', 'seeds of the students: cells of a matrix, with mean and spread at the end'),
+    )
     .addOption(new Option('--name <name>', 'name of the pipeline; after the table when left out'))
     .addOption(new Option('--out <dir>', 'folder of the pipeline file (default: pipelines in the workspace)'))
     .addHelpText(
@@ -183,6 +186,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
       examples([
         'init',
         'init --model ./bert-base --train ./data/train.csv --validation ./data/dev.csv',
+        'init --model ./bert-base --train ./data/train.csv --validation ./data/dev.csv --seeds 1,2,3',
         'init --model ./bert --train ./train.jsonl --validation ./dev.jsonl --text-column review --label-column stars --student 4x312 --name reviews',
       ]),
     )

@@ -122,6 +122,27 @@ describe('a model folder and two tables', () => {
     expect((await init(...TABLES, '--name', 'documented', '--json')).stdout).toContain('"code":"INIT_EXISTS"');
   });
 
+  test('under several seeds: students are cells of a matrix, all before them is shared', async () => {
+    await writeCsv((i) => String(i % 2));
+    const { exitCode, stderr } = await init(...TABLES, '--name', 'seeds', '--seeds', '1,2,3');
+    expect(exitCode, stderr).toBe(0);
+    const { stdout } = await bench.retort('plan', './seeds.pipeline.json@studentSeed=2', '--json');
+    const { stages } = JSON.parse(stdout) as { stages: { id: string }[] };
+    expect(stages.map(({ id }) => id)).toEqual([
+      'task',
+      'source',
+      'tokenize',
+      'teacher-forward',
+      'student-layers[studentSeed=2]',
+      'student-predictions[studentSeed=2]',
+      'baseline[studentSeed=2]',
+      'evaluate[studentSeed=2]',
+      'export[studentSeed=2]',
+    ]);
+    for (const wrong of ['1,1', '1,x', '', '-1'])
+      expect((await init(...TABLES, '--name', 'wrong', `--seeds=${wrong}`)).stderr).toContain('INIT_SEEDS');
+  });
+
   test('run to the end, as drafted', async () => {
     await writeCsv((i) => String(i % 2));
     await init(...TABLES, '--name', 'small');

@@ -10,6 +10,7 @@ import { draftPipeline } from '../init/draft-pipeline.ts';
 import { labelSettings } from '../init/label-settings.ts';
 import { readModelFacts } from '../init/model-facts.ts';
 import { type Questions, terminalQuestions } from '../init/questions.ts';
+import { readSeeds } from '../init/seeds.ts';
 import { defaultStudent, readStudent } from '../init/student-geometry.ts';
 import {
   type ChosenColumns,
@@ -34,6 +35,8 @@ interface InitOptions extends CommonOptions {
   readonly textBColumn?: string;
   readonly labelColumn?: string;
   readonly student?: string;
+  /** `1,2,3`: students of several seeds, as cells of a matrix. */
+  readonly seeds?: string;
   readonly name?: string;
   /** Folder of the pipeline file. */
   readonly out?: string;
@@ -43,6 +46,7 @@ const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Writes a pipeline file that distils a person's model on a person's table. Asks on a terminal for what is not given. */
 export async function init(options: InitOptions, surroundings: Surroundings, out: Console): Promise<ExitCode> {
+  const seeds = readSeeds(options.seeds);
   const ask = isInteractive(out) ? terminalQuestions() : undefined;
   const paths = await choosePaths(options, ask, surroundings);
   const name = await chooseName(options, paths, ask);
@@ -59,7 +63,7 @@ export async function init(options: InitOptions, surroundings: Surroundings, out
   );
   const teacher = planTeacher(model, labels);
   const schema = relative(folder, join(surroundings.workspace, 'schemas/pipeline.schema.json'));
-  const found = { model, teacher, train, validation, columns, labels, student };
+  const found = { model, teacher, train, validation, columns, labels, student, seeds };
   const document = draftPipeline({ name, folder, schema, modelPath: paths.model, ...found });
   await mkdir(folder, { recursive: true });
   await writeNew(file, `${JSON.stringify(document, undefined, 2)}\n`);

@@ -19,6 +19,8 @@ export interface DraftInput {
   readonly columns: ChosenColumns;
   readonly labels: LabelSettings;
   readonly student: StudentGeometry;
+  /** Of the student and of the one without a teacher: a cell for each. Empty for the pipeline's seed alone. */
+  readonly seeds: readonly number[];
 }
 
 /** Above this the teacher is asked batch by batch instead of being stored. */
@@ -47,11 +49,12 @@ export function draftPipeline(input: DraftInput): Record<string, unknown> {
       },
       'no-attention': { 'stages.student-layers.with.loss.attention.weight': 0 },
     },
+    ...(input.seeds.length > 0 && { matrix: { 'params.studentSeed': input.seeds } }),
     results: ['student-predictions.student', 'evaluate.report', 'evaluate.speed', 'export.huggingface', 'export.onnx'],
   };
 }
 
-function params({ folder, modelPath, train, validation, teacher }: DraftInput): Record<string, unknown> {
+function params({ folder, modelPath, train, validation, teacher, seeds }: DraftInput): Record<string, unknown> {
   const path = (value: string, description: string) => ({
     type: 'path',
     default: pathFrom(folder, value),
@@ -65,6 +68,14 @@ function params({ folder, modelPath, train, validation, teacher }: DraftInput): 
     ...(teacher.kind === 'finetune' && { teacherEpochs: epochs(3, 'Epochs of fine-tuning the teacher') }),
     studentEpochs: epochs(6, 'Epochs of each of the two phases of distillation'),
     baselineEpochs: epochs(12, 'Epochs of the student without a teacher: as many as the two phases together'),
+    ...(seeds.length > 0 && {
+      studentSeed: {
+        type: 'integer',
+        default: seeds[0],
+        minimum: 0,
+        description: 'Seed of the students, with and without a teacher; the teacher keeps that of the pipeline',
+      },
+    }),
   };
 }
 
@@ -127,12 +138,14 @@ function signalStages(input: DraftInput): Record<string, unknown> {
 
 function studentStages(input: DraftInput): Record<string, unknown> {
   const { student } = input;
+  const seed = input.seeds.length === 0 ? {} : { seed: '${params.studentSeed}' };
   const taught = isAskedOnline(input) ? { teacher: teacherOutput(input) } : { signals: 'teacher-forward.signals' };
   return {
     'student-layers': {
       uses: 'student-train',
       description: 'First phase: the student learns hidden states and attention of the teacher, from random weights.',
       inputs: { tokens: 'tokenize.train', ...taught },
+      ...seed,
       with: {
         student,
         loss: { attention: { weight: 1 }, hidden: { weight: 1 }, embedding: { weight: 1 } },
@@ -145,6 +158,7 @@ function studentStages(input: DraftInput): Record<string, unknown> {
       uses: 'student-train',
       description: "Second phase: it learns the teacher's answers.",
       inputs: { tokens: 'tokenize.train', ...taught, student: 'student-layers.student' },
+      ...seed,
       with: {
         loss: { logits: { weight: 1, ...(input.labels.kind === 'regression' && { kind: 'meanSquaredError' }) } },
         batchSize: 32,
@@ -156,6 +170,7 @@ function studentStages(input: DraftInput): Record<string, unknown> {
       uses: 'finetune',
       description: 'The same student trained on the labels alone: what it learns without a teacher.',
       inputs: { tokens: 'tokenize.train' },
+      ...seed,
       with: {
         architecture: student,
         batchSize: 32,
