@@ -1,4 +1,4 @@
-import { ARENA_FACTOR, COPIES_OF_WEIGHTS, LIVE_FORWARD_BYTES, TRAINER_BYTES } from '@retort/engine/budgets';
+import { ARENA_FACTOR, COPIES_OF_WEIGHTS, EAGER_MEMORY, type EagerName, TRAINER_BYTES } from '@retort/engine/budgets';
 import type { Architecture, EngineName, Facts } from '@retort/stage-kit';
 import { bucketWidths } from './batches.ts';
 
@@ -32,6 +32,8 @@ export function hasDropout({ hidden, attention }: { readonly hidden: number; rea
 const PROCESS_BYTES = 200e6;
 /** Weights are there as they were read, in the graph that is handed over, and twice in the session that packs them. */
 const COPIES_OF_FROZEN_WEIGHTS = 4;
+/** The same in int8, where tables of embeddings stay float32: quantized, in the graph, and in the session. */
+const COPIES_OF_INT8_WEIGHTS = 3;
 /** Of a session beside its arena: less than the 40 MB that the engine reckons with to be safe. */
 const RESIDENT_SESSION_BYTES = 15e6;
 const FLOAT = 4;
@@ -53,17 +55,71 @@ export function trainingPeakBytes(model: ModelSize, batch: BatchSize, extras: St
   return PROCESS_BYTES + weights + Math.max(...steps, Math.min(all, TRAINER_BYTES - weights));
 }
 
-/** The same of a stage that runs models without training them, one after the other; the largest decides. */
+/** The same of a stage that runs models without training them, one after the other; the largest decides. One session is for all sizes. */
 export function forwardPeakBytes(models: readonly ModelSize[], batch: BatchSize): number {
-  const widths = bucketWidths(batch.maxSequenceLength);
-  const needs = models.map((model) => {
-    const weights = weightBytes(model);
-    const live = Math.max(1, Math.min(widths.length, Math.floor(LIVE_FORWARD_BYTES / weights)));
-    const sessions = live * (2 * weights + RESIDENT_SESSION_BYTES);
-    return (COPIES_OF_FROZEN_WEIGHTS - 2) * weights + sessions + 2 * outputBytes(model, batch);
-  });
+  const needs = models.map(
+    (model) => COPIES_OF_FROZEN_WEIGHTS * weightBytes(model) + RESIDENT_SESSION_BYTES + 2 * outputBytes(model, batch),
+  );
   const others = models.reduce((sum, model) => sum + weightBytes(model), 0) - Math.max(...models.map(weightBytes));
   return PROCESS_BYTES + Math.max(...needs) + others;
+}
+
+/**
+ * Floats that tensors of a step take at its worst moment where operations run one by one and everything lives until the
+ * step ends, by layer, as `LIVE`. Fitted to what tfjs counts in 242 steps of 11 geometries, to within 5 %.
+ */
+const TAPE = {
+  hidden: 63,
+  intermediate: 12.6,
+  scores: 7.3,
+  comparedScores: 3,
+  teacherHidden: 7.9,
+  words: 11,
+  /** Of dropout: the masks and what they are multiplied with. */
+  droppedHidden: 6,
+  droppedScores: 3,
+  embedding: 25,
+  /** The weights, and their gradients with what those are made of. */
+  weights: 3.5,
+};
+/** The same of a forward pass; the weights stay in the backend. */
+const FORWARD = { hidden: 25, intermediate: 4.5, scores: 3.2, embedding: 11.7, weights: 1 };
+/** Arrays of the size of the weights beside the backend's: values, gradients, two moments, and the values once more, on their way there. */
+const EAGER_COPIES_OF_WEIGHTS = 5;
+
+/** Most memory, resident, of a stage that trains on an engine that runs operation by operation; the longest batch decides. */
+export function eagerTrainingPeakBytes(
+  model: ModelSize,
+  batch: BatchSize,
+  extras: StepExtras,
+  engine: EagerName,
+): number {
+  const { processBytes, trainingFactor } = EAGER_MEMORY[engine];
+  const step = tapeBytes(model, batch, extras) + TAPE.weights * weightBytes(model);
+  return processBytes + EAGER_COPIES_OF_WEIGHTS * weightBytes(model) + trainingFactor * step;
+}
+
+/** The same of a stage that runs models without training them, one after the other; the largest decides. */
+export function eagerForwardPeakBytes(models: readonly ModelSize[], batch: BatchSize, engine: EagerName): number {
+  const { processBytes, forwardFactor } = EAGER_MEMORY[engine];
+  const needs = models.map(
+    (model) =>
+      weightBytes(model) +
+      forwardFactor * (forwardBytes(model, batch) + weightBytes(model)) +
+      outputBytes(model, batch),
+  );
+  const weights = models.reduce((sum, model) => sum + weightBytes(model), 0);
+  return processBytes + weights + Math.max(...needs);
+}
+
+/** What models take beside a trainer that compute in int8: weights as they were read, and small ones where float32 has copies. */
+function int8Bytes(models: readonly ModelSize[], batch: BatchSize): number {
+  const needs = models.map((model) => {
+    const [all, tables] = [weightBytes(model), FLOAT * tableSize(model)];
+    const small = tables + (all - tables) / FLOAT;
+    return all + COPIES_OF_INT8_WEIGHTS * small + RESIDENT_SESSION_BYTES + 2 * outputBytes(model, batch);
+  });
+  return needs.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 interface Known {
@@ -72,17 +128,20 @@ interface Known {
   readonly tokens: Facts | undefined;
 }
 
-/** For `estimate` of a stage that trains; nothing where something is unknown, or for engines that were not measured. */
+/** For `estimate` of a stage that trains; nothing where something is unknown, or for engines that were not measured, those on a graphics card. */
 export function trainingEstimate({
   model,
   extras,
   alsoRuns = [],
+  alsoRunsIn = 'float32',
   ...known
 }: Known & {
   readonly model: Facts;
   readonly extras: StepExtras;
   /** Models that run beside the one that is trained, such as an online teacher. */
   readonly alsoRuns?: readonly Facts[];
+  /** How these compute. In int8, they are compared with themselves in float32 before training begins. */
+  readonly alsoRunsIn?: 'float32' | 'int8';
 }): { readonly peakMemoryBytes?: number } {
   const [batch, size, ...others] = [
     batchOf(known),
@@ -90,8 +149,14 @@ export function trainingEstimate({
     ...sizesOf(alsoRuns, known.tokens),
   ];
   if (batch === undefined || size === undefined || others.includes(undefined)) return {};
-  const beside = others.length === 0 ? 0 : forwardPeakBytes(others as ModelSize[], batch) - PROCESS_BYTES;
-  return { peakMemoryBytes: Math.round(trainingPeakBytes(size, batch, extras) + beside) };
+  const peak = peaksOn(known.engine);
+  if (peak === undefined) return {};
+  const training = peak.training(size, batch, extras);
+  if (others.length === 0) return { peakMemoryBytes: Math.round(training) };
+  const float32 = peak.forward(others as ModelSize[], batch);
+  if (alsoRunsIn === 'float32') return { peakMemoryBytes: Math.round(training + float32 - peak.processBytes) };
+  const int8 = int8Bytes(others as ModelSize[], batch);
+  return { peakMemoryBytes: Math.round(Math.max(training, float32) + int8) };
 }
 
 /** The same for a stage that runs models, one after the other. */
@@ -100,12 +165,35 @@ export function forwardEstimate({ models, ...known }: Known & { readonly models:
 } {
   const [batch, sizes] = [batchOf(known), sizesOf(models, known.tokens)];
   if (batch === undefined || sizes.length === 0 || sizes.includes(undefined)) return {};
-  return { peakMemoryBytes: Math.round(forwardPeakBytes(sizes as ModelSize[], batch)) };
+  const peak = peaksOn(known.engine);
+  return peak ? { peakMemoryBytes: Math.round(peak.forward(sizes as ModelSize[], batch)) } : {};
 }
 
-function batchOf({ engine, batchSize, tokens }: Known): BatchSize | undefined {
+interface Peaks {
+  readonly training: typeof trainingPeakBytes;
+  readonly forward: typeof forwardPeakBytes;
+  /** What both count with, of a process that does nothing. */
+  readonly processBytes: number;
+}
+
+/** Undefined for engines that were not measured: those on a graphics card. */
+function peaksOn(engine: EngineName): Peaks | undefined {
+  if (engine === 'onnx') return { training: trainingPeakBytes, forward: forwardPeakBytes, processBytes: PROCESS_BYTES };
+  if (!isEager(engine)) return undefined;
+  return {
+    training: (model, batch, extras) => eagerTrainingPeakBytes(model, batch, extras, engine),
+    forward: (models, batch) => eagerForwardPeakBytes(models, batch, engine),
+    processBytes: EAGER_MEMORY[engine].processBytes,
+  };
+}
+
+function isEager(engine: EngineName): engine is EagerName {
+  return engine in EAGER_MEMORY;
+}
+
+function batchOf({ batchSize, tokens }: Known): BatchSize | undefined {
   const { maxSequenceLength } = tokens ?? {};
-  return engine === 'onnx' && maxSequenceLength !== undefined ? { batchSize, maxSequenceLength } : undefined;
+  return maxSequenceLength === undefined ? undefined : { batchSize, maxSequenceLength };
 }
 
 function sizesOf(models: readonly Facts[], tokens: Facts | undefined): (ModelSize | undefined)[] {
@@ -117,11 +205,16 @@ function modelSizeOf({ architecture, vocabularySize }: Facts, tokens: Facts | un
   return architecture && words !== undefined ? { architecture, vocabularySize: words } : undefined;
 }
 
-function weightBytes({ architecture, vocabularySize }: ModelSize): number {
-  const { layers, hiddenSize: H, intermediateSize: I, maxPositions } = architecture;
-  const tables = (vocabularySize + maxPositions + 2) * H + 2 * H;
+function weightBytes(model: ModelSize): number {
+  const { architecture } = model;
+  const { layers, hiddenSize: H, intermediateSize: I } = architecture;
   const layer = 4 * (H * H + H) + 2 * H * I + I + H + 4 * H;
-  return FLOAT * (tables + layers * layer + H * H + H);
+  return FLOAT * (tableSize(model) + layers * layer + H * H + H);
+}
+
+/** Floats of the embeddings, with their norm. */
+function tableSize({ architecture: { hiddenSize, maxPositions }, vocabularySize }: ModelSize): number {
+  return (vocabularySize + maxPositions + 4) * hiddenSize;
 }
 
 // N tokens of a batch, S attention scores of a layer.
@@ -140,6 +233,26 @@ function stepBytes(
   const words = LIVE.words * N * (extras.predictedShare ?? 0) * vocabularySize;
   const masks = extras.hasDropout ? layers * (2 * N * hiddenSize + S) + N * hiddenSize : 0;
   return FLOAT * ((model + teacher + words) * ARENA_FACTOR + masks) + RESIDENT_SESSION_BYTES;
+}
+
+function tapeBytes({ architecture, vocabularySize }: ModelSize, batch: BatchSize, extras: StepExtras): number {
+  const { layers, hiddenSize, intermediateSize, heads } = architecture;
+  const { batchSize, maxSequenceLength } = batch;
+  const [N, S] = [batchSize * maxSequenceLength, batchSize * heads * maxSequenceLength ** 2];
+  const { hasDropout: drops, comparesAttention: compares } = extras;
+  const hidden = N * hiddenSize * (TAPE.hidden + (drops ? TAPE.droppedHidden : 0));
+  const scores = S * (TAPE.scores + (compares ? TAPE.comparedScores : 0) + (drops ? TAPE.droppedScores : 0));
+  const layer = hidden + TAPE.intermediate * N * intermediateSize + scores;
+  const teacher = TAPE.teacherHidden * (layers + 1) * N * (extras.teacherHiddenSize ?? 0);
+  const words = TAPE.words * N * (extras.predictedShare ?? 0) * vocabularySize;
+  return FLOAT * (layers * layer + TAPE.embedding * N * hiddenSize + teacher + words);
+}
+
+function forwardBytes({ architecture }: ModelSize, { batchSize, maxSequenceLength }: BatchSize): number {
+  const { layers, hiddenSize, intermediateSize, heads } = architecture;
+  const [N, S] = [batchSize * maxSequenceLength, batchSize * heads * maxSequenceLength ** 2];
+  const layer = FORWARD.hidden * N * hiddenSize + FORWARD.intermediate * N * intermediateSize + FORWARD.scores * S;
+  return FLOAT * (layers * layer + FORWARD.embedding * N * hiddenSize);
 }
 
 /** All hidden states and attention scores of the longest batch. */

@@ -77,6 +77,7 @@ export const studentTrain = defineStage<StudentTrainConfig>({
         teacherHiddenSize: comparesHidden(config) ? teachersOf(inputs)[0]?.architecture?.hiddenSize : undefined,
       },
       alsoRuns: TEACHER_ROLES.flatMap((role) => inputs[role] ?? []),
+      alsoRunsIn: config.teacherPrecision,
     }),
 });
 

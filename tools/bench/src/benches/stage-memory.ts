@@ -1,32 +1,74 @@
 import { join } from 'node:path';
 import { formatBytes } from '@retort/diagnostics';
+import { engineProblem } from '@retort/engine/availability';
 import { evaluate } from '@retort/stage-evaluate';
 import { finetune } from '@retort/stage-finetune';
-import type { Facts, InputArtifact } from '@retort/stage-kit';
+import type { EngineName, Facts, InputArtifact } from '@retort/stage-kit';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
 import { teacherForward } from '@retort/stage-teacher-forward';
-import type { BenchContext, Measurement } from '../bench.ts';
+import type { BenchContext, Measurement, Outcome } from '../bench.ts';
 import { lengthsOfEveryWidth, writeTokenRows } from '../inputs/token-rows.ts';
 import { type Geometry, geometryFor, nameOf, transformerLayerLoss } from '../paper-geometry.ts';
 import { artifactAt, runStage, type StageOfBench } from '../works/run-stage.ts';
 
 const BATCH_ROWS = 16;
-/** Batches of each width: the second one finds its step compiled. */
+/** Batches of each width: the second one finds its step compiled, or the memory of the first. */
 const BATCHES_PER_WIDTH = 2;
 const LIMIT_BYTES = 4 * 1024 ** 3;
 const OPTIMIZER = { kind: 'adamw', learningRate: 1e-4 };
+const STORE = { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', dtype: 'float16' };
 
-/** Peak resident memory of every stage with a model, each run as the runner runs it, one after the other. */
-export async function stageMemory(context: BenchContext): Promise<Measurement[]> {
-  const geometry = geometryFor(context);
-  const tokens = await tokensArtifact(context, geometry);
+interface Sizes {
+  readonly engine: EngineName;
+  readonly geometry: Geometry;
+}
+
+/** Peak resident memory of every stage with a model, each run as the runner runs it, one after the other, beside what `plan` says. */
+export async function stageMemory(context: BenchContext): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const sizes of sizesOf(context)) {
+    const missing = engineProblem(sizes.engine);
+    if (missing) outcomes.push({ name: `peaks on the engine ${sizes.engine}`, skipped: missing.message });
+    else outcomes.push(...(await stagesOn(context, sizes)));
+  }
+  return outcomes;
+}
+
+/** The paper's sizes where they take minutes; for the others, what they do in minutes. */
+function sizesOf(context: BenchContext): Sizes[] {
+  const paper = geometryFor(context);
+  const tiny = shrunk(paper, TINY);
+  if (context.isQuick)
+    return ENGINES.map((engine) => ({
+      engine,
+      geometry: engine === 'onnx' ? paper : { ...tiny, maxSequenceLength: 16 },
+    }));
+  const small = shrunk(paper, SMALL);
+  const others = { tensorflow: small, wasm: small, cpu: tiny };
+  return ENGINES.map((engine) => ({ engine, geometry: engine === 'onnx' ? paper : others[engine] }));
+}
+
+const ENGINES = ['onnx', 'tensorflow', 'wasm', 'cpu'] as const;
+const SMALL = { layers: 4, hiddenSize: 192, heads: 12, intermediateSize: 768, vocabularySize: 10_000 };
+const TINY = { layers: 2, hiddenSize: 48, heads: 4, intermediateSize: 96, vocabularySize: 2_000 };
+
+/** A teacher of these sizes, and a student of half its layers and width. */
+function shrunk(paper: Geometry, { vocabularySize, ...sizes }: typeof SMALL): Geometry {
+  const teacher = { ...paper.teacher, ...sizes };
+  const [layers, hiddenSize, intermediateSize] = [sizes.layers / 2, sizes.hiddenSize / 2, sizes.intermediateSize / 2];
+  return { ...paper, vocabularySize, teacher, student: { ...teacher, layers, hiddenSize, intermediateSize } };
+}
+
+async function stagesOn(context: BenchContext, { engine, geometry }: Sizes): Promise<Measurement[]> {
+  const tokens = await tokensArtifact(context, { engine, geometry });
   const results: Measurement[] = [];
   const run = async (stage: StageOfBench) => {
     const { definition, inputs } = stage;
-    const { outputs, config, peakBytes } = await runStage(context, stage);
-    const estimate = definition.estimate?.({ config, engine: 'onnx', inputs: factsOf(Object.keys(inputs), context) });
-    results.push(peakOf(definition.kind, peakBytes, estimate?.peakMemoryBytes, context));
+    const { kind } = definition;
+    const { outputs, config, peakBytes } = await runStage(context, { ...stage, engine, name: `${kind}-${engine}` });
+    const estimate = definition.estimate?.({ config, engine, inputs: factsOf(Object.keys(inputs), geometry) });
+    results.push(peakOf(kind, { bytes: peakBytes, estimate: estimate?.peakMemoryBytes, engine, geometry }));
     return outputs;
   };
   const { model: pretrained } = await run({
@@ -63,19 +105,23 @@ export async function stageMemory(context: BenchContext): Promise<Measurement[]>
   return results;
 }
 
-const STORE = { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', dtype: 'float16' };
-
-async function tokensArtifact({ scratchFolder }: BenchContext, geometry: Geometry): Promise<InputArtifact> {
+/** Rows of every width where each is compiled; full rows alone where operations run one by one and the widest decides. */
+async function tokensArtifact({ scratchFolder }: BenchContext, { engine, geometry }: Sizes): Promise<InputArtifact> {
   const { vocabularySize, maxSequenceLength } = geometry;
-  const folder = join(scratchFolder, 'tokens');
-  const lengths = lengthsOfEveryWidth({ maxSequenceLength, batchSize: BATCH_ROWS, batches: BATCHES_PER_WIDTH });
+  const folder = join(scratchFolder, `tokens-${engine}`);
+  const lengths =
+    engine === 'onnx'
+      ? lengthsOfEveryWidth({ maxSequenceLength, batchSize: BATCH_ROWS, batches: BATCHES_PER_WIDTH })
+      : Array.from({ length: BATCHES_PER_WIDTH * BATCH_ROWS }, () => maxSequenceLength);
   await writeTokenRows({ folder, lengths, vocabularySize, maxSequenceLength, seed: 1 });
   return artifactAt(folder, 'labelledTokens');
 }
 
 /** What planning would know of the inputs. */
-function factsOf(roles: readonly string[], context: BenchContext): Record<string, Facts> {
-  const { teacher, student, vocabularySize, maxSequenceLength } = geometryFor(context);
+function factsOf(
+  roles: readonly string[],
+  { teacher, student, vocabularySize, maxSequenceLength }: Geometry,
+): Record<string, Facts> {
   const known: Record<string, Facts> = {
     tokens: { vocabularySize, maxSequenceLength },
     signals: { signals: { logits: true, hiddenStates: [], attentionScores: [], teacher } },
@@ -86,19 +132,23 @@ function factsOf(roles: readonly string[], context: BenchContext): Record<string
   return Object.fromEntries(roles.map((role) => [role, known[role] ?? ofStudent]));
 }
 
-function peakOf(kind: string, bytes: number, estimate: number | undefined, context: BenchContext): Measurement {
-  const { teacher, student, maxSequenceLength } = geometryFor(context);
-  const geometry = kind === 'student-train' ? student : teacher;
-  const models = kind === 'evaluate' ? `${nameOf(teacher)} and ${nameOf(student)}` : nameOf(geometry);
+function peakOf(
+  kind: string,
+  { bytes, estimate, engine, geometry }: Sizes & { bytes: number; estimate: number | undefined },
+): Measurement {
+  const { teacher, student, maxSequenceLength } = geometry;
+  const models = { 'student-train': nameOf(student), evaluate: `${nameOf(teacher)} and ${nameOf(student)}` };
+  const of = models[kind as keyof typeof models] ?? nameOf(teacher);
+  const widths = engine === 'onnx' ? 'every width up to the longest' : 'full rows';
   return {
-    name: `peak of ${kind}, ${models} at ${BATCH_ROWS} x ${maxSequenceLength}`,
+    name: `peak of ${kind} on ${engine}, ${of} at ${BATCH_ROWS} x ${maxSequenceLength}`,
     unit: 'bytes',
     value: bytes,
     lowest: bytes,
     highest: bytes,
     repetitions: 1,
-    limit: LIMIT_BYTES,
-    notes: `resident, of the whole process; every width up to the longest${comparison(estimate, bytes)}`,
+    ...(engine === 'onnx' ? { limit: LIMIT_BYTES } : {}),
+    notes: `resident, of the whole process; ${widths}${comparison(estimate, bytes)}`,
   };
 }
 
