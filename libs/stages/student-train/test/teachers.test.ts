@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { loadModel } from '@retort/bert';
+import { readTokens } from '@retort/columnar';
+import { onlineTeacher } from '@retort/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   distil,
@@ -75,6 +78,26 @@ describe('a teacher that is asked batch by batch', () => {
       { tokens, teacher: plain },
     );
     expect(losses).toHaveLength(3);
+  });
+});
+
+describe('what a teacher that is asked hands over', () => {
+  it.each([
+    [{ logits: true, hiddenStates: [], attentionScores: [] }, ['teacher.logits']],
+    [{ logits: false, hiddenStates: [2], attentionScores: [] }, ['teacher.hiddenStates.2']],
+    [
+      { logits: false, hiddenStates: [0, 4], attentionScores: [3] },
+      ['teacher.hiddenStates.0', 'teacher.hiddenStates.4', 'teacher.attentionScores.3'],
+    ],
+    [{ logits: false, hiddenStates: [], attentionScores: [] }, []],
+  ])('is what the loss looks at, and nothing else: %j', async (needed, expected) => {
+    const rows = await readTokens(join(tokens.path, 'tokens.arrow'));
+    const input = { ...teacher, digest: 'd', label: 'teacher' };
+    const asked = await onlineTeacher(input, { tokens: rows, engine: 'onnx', threads: 1 });
+    const answers = await asked.ask(needed);
+    const given = await answers.inputsOf({ rows: Int32Array.of(0, 1), rowCount: 2, width: 12 });
+    await answers.close();
+    expect(Object.keys(given).sort()).toEqual([...expected].sort());
   });
 });
 
