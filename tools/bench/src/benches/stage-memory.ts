@@ -36,7 +36,7 @@ export async function stageMemory(context: BenchContext): Promise<Outcome[]> {
 }
 
 /** The paper's sizes where they take minutes; for the others, what they do in minutes. */
-function sizesOf(context: BenchContext): Sizes[] {
+export function sizesOf(context: BenchContext): Sizes[] {
   const paper = geometryFor(context);
   const tiny = shrunk(paper, TINY);
   if (context.isQuick)
@@ -60,7 +60,8 @@ function shrunk(paper: Geometry, { vocabularySize, ...sizes }: typeof SMALL): Ge
   return { ...paper, vocabularySize, teacher, student: { ...teacher, layers, hiddenSize, intermediateSize } };
 }
 
-async function stagesOn(context: BenchContext, { engine, geometry }: Sizes): Promise<Measurement[]> {
+/** Every stage with a model on one engine. */
+export async function stagesOn(context: BenchContext, { engine, geometry }: Sizes): Promise<Measurement[]> {
   const tokens = await tokensArtifact(context, { engine, geometry });
   const results: Measurement[] = [];
   const run = async (stage: StageOfBench) => {
