@@ -1,5 +1,6 @@
 export { createTableWriter, type TableWriter } from './table-writer.ts';
 export { findTableFault, type PartialTable, type TablePosition } from './table-position.ts';
+export { type FilePart, findFileFault, GrowingFile } from './growing-file.ts';
 export { TABLE_FAULT_POINTS } from './fault-points.ts';
 export { openTable, type TableReader } from './table-reader.ts';
 export type { Ragged } from './columns.ts';

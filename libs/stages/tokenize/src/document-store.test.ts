@@ -7,7 +7,7 @@ import { DocumentStore } from './document-store.ts';
 
 async function storeOf(documents: readonly (readonly (readonly number[])[])[]): Promise<DocumentStore> {
   const folder = mkdtempSync(join(tmpdir(), 'document-store-'));
-  const store = await DocumentStore.create(join(folder, 'scratch'));
+  const store = await DocumentStore.open(join(folder, 'scratch'));
   onTestFinished(async () => {
     await store.close();
     rmSync(folder, { recursive: true });

@@ -1,27 +1,38 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { readSync } from 'node:fs';
+import { type FilePart, GrowingFile } from '@retort/columnar';
 import type { RandomStream } from '@retort/random';
 
 /** A 32-bit number. */
 const BYTES = 4;
+
+/** Documents that are in a store's file for sure. */
+export interface StoredDocuments {
+  readonly parts: readonly FilePart[];
+  /** Of each document its sentences, then its numbers in the file. */
+  readonly sizes: Int32Array;
+}
 
 /**
  * Token ids of many documents in a scratch file, so that any of them can be read again. Memory holds two numbers for
  * each document; in the file a document is the lengths of its sentences, then their ids.
  */
 export class DocumentStore {
-  readonly #handle: FileHandle;
+  readonly #file: GrowingFile;
   /** Position of each document in the file, and behind the last, in numbers. */
   readonly #starts: number[] = [0];
   /** Sentences before each document, and in all. */
   readonly #sentences: number[] = [0];
 
-  private constructor(handle: FileHandle) {
-    this.#handle = handle;
+  private constructor(file: GrowingFile) {
+    this.#file = file;
   }
 
-  static async create(path: string): Promise<DocumentStore> {
-    return new DocumentStore(await open(path, 'wx+'));
+  /** Replaces what is there, or goes on behind what was there at an earlier `position`. */
+  static async open(path: string, from?: StoredDocuments): Promise<DocumentStore> {
+    const store = new DocumentStore(await GrowingFile.goOn(path, from?.parts ?? []));
+    const { sizes = new Int32Array() } = from ?? {};
+    for (let i = 0; i < sizes.length; i += 2) store.#count(sizes[i] as number, sizes[i + 1] as number);
+    return store;
   }
 
   get documentCount(): number {
@@ -31,9 +42,19 @@ export class DocumentStore {
   async add(sentences: readonly (readonly number[])[]): Promise<void> {
     const lengths = sentences.map((sentence) => sentence.length);
     const values = Int32Array.from([...lengths, ...sentences.flat()]);
-    await this.#handle.writeFile(new Uint8Array(values.buffer));
-    this.#starts.push((this.#starts.at(-1) as number) + values.length);
-    this.#sentences.push((this.#sentences.at(-1) as number) + sentences.length);
+    await this.#file.append([new Uint8Array(values.buffer)]);
+    this.#count(sentences.length, values.length);
+  }
+
+  /** What is in the file, once that outlasts a power cut. */
+  async position(): Promise<StoredDocuments> {
+    const parts = await this.#file.sync();
+    const sizes = new Int32Array(2 * this.documentCount);
+    for (let i = 0; i < this.documentCount; i++) {
+      const { count, start } = this.#place(i);
+      sizes.set([count, (this.#starts[i + 1] as number) - start], 2 * i);
+    }
+    return { parts, sizes };
   }
 
   read(document: number): number[][] {
@@ -63,7 +84,12 @@ export class DocumentStore {
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#file.close();
+  }
+
+  #count(sentences: number, numbers: number): void {
+    this.#starts.push((this.#starts.at(-1) as number) + numbers);
+    this.#sentences.push((this.#sentences.at(-1) as number) + sentences);
   }
 
   #otherDocument(document: number, random: RandomStream): number {
@@ -91,7 +117,7 @@ export class DocumentStore {
 
   #numbers(start: number, count: number): Int32Array {
     const values = new Int32Array(count);
-    readSync(this.#handle.fd, new Uint8Array(values.buffer), 0, count * BYTES, start * BYTES);
+    readSync(this.#file.handle.fd, new Uint8Array(values.buffer), 0, count * BYTES, start * BYTES);
     return values;
   }
 }

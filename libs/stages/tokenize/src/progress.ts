@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type ExampleSplit, findTableFault, type PartialTable, type TablePosition } from '@retort/columnar';
-import type { Checkpoints } from '@retort/stage-kit';
+import type { Checkpoint, Checkpoints } from '@retort/stage-kit';
 import type { PackerState } from './packer.ts';
+import { findDocumentsFault, type PairsProgress } from './pairs-progress.ts';
 import type { SplitWriter } from './split-writer.ts';
 
 /** Those of text, and of examples also `test`. */
@@ -15,6 +16,8 @@ export interface Progress {
   /** Examples that were cut. */
   readonly truncated: number;
   readonly splits: Readonly<Partial<Record<Split, SplitProgress>>>;
+  /** Of sentence pairs alone. */
+  readonly pairs?: PairsProgress | undefined;
 }
 
 export interface SplitProgress {
@@ -24,15 +27,22 @@ export interface SplitProgress {
   readonly packer?: PackerState | undefined;
 }
 
+export interface LoadedProgress {
+  readonly progress: Progress;
+  readonly readArrays: Checkpoint['readArrays'];
+}
+
 /** Where the stage goes on; undefined where it begins. */
-export async function loadProgress(checkpoints: Checkpoints): Promise<Progress | undefined> {
+export async function loadProgress(checkpoints: Checkpoints): Promise<LoadedProgress | undefined> {
   const found = await checkpoints.load(async (state) => {
-    const faults = Object.entries((state as Progress).splits).map(([split, { table }]) =>
+    const { splits, pairs } = state as Progress;
+    const faults = Object.entries(splits).map(([split, { table }]) =>
       findTableFault(partialPath(checkpoints, split as Split) as string, table),
     );
+    if (pairs && !splits.train?.table.isWhole) faults.push(findDocumentsFault(checkpoints, pairs));
     return (await Promise.all(faults)).find((fault) => fault !== undefined);
   });
-  return found?.state as Progress | undefined;
+  return found && { progress: found.state as Progress, readArrays: found.readArrays };
 }
 
 /** Where a split's file grows; undefined where nothing survives an attempt. */

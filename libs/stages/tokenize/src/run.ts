@@ -24,14 +24,15 @@ export const run: StageRun<TokenizeConfig> = async (context) => {
   const { config, inputs, checkpoints } = context;
   const tokenizer = await loadTokenizer(inputs['tokenizer']!.path);
   const task = inputs['examples'] && (await readExamplesMetadata(examplesPath(context))).metadata;
-  const from = await loadProgress(checkpoints);
+  const found = await loadProgress(checkpoints);
+  const from = found?.progress;
   if (from) context.log(`Resumed after ${from.done} ${task ? 'examples' : 'sentences'}.`);
   const writers = await openWriters(context, { tokenizer, task, from });
   let last = from;
   const write = async () => {
     if (from?.splits.train?.table.isWhole) return;
     if (task) last = await writeExamples(context, { tokenizer, task, writers, from });
-    else if (config.packing === 'sentence-pairs') last = await writePairs(context, tokenizer, writers);
+    else if (config.packing === 'sentence-pairs') last = await writePairs(context, tokenizer, { writers, found });
     else last = await writeText(context, { tokenizer, writers, from });
   };
   const splits = [...writers.keys()];

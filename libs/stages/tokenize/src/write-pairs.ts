@@ -6,9 +6,18 @@ import { RandomStream, streamKey } from '@retort/random';
 import type { OutputArtifact, StageContext } from '@retort/stage-kit';
 import type { Tokenizer } from '@retort/tokenizer';
 import type { TokenizeConfig } from './config.generated.ts';
-import { DocumentStore } from './document-store.ts';
+import type { DocumentStore } from './document-store.ts';
 import { pairRows } from './pair-rows.ts';
-import { type Progress, type Split, splitProgress } from './progress.ts';
+import {
+  documentsContent,
+  documentsPath,
+  type DocumentStores,
+  openDocuments,
+  type PairPlace,
+  type PairsProgress,
+  type PendingDocument,
+} from './pairs-progress.ts';
+import { type LoadedProgress, type Progress, type Split, splitProgress } from './progress.ts';
 import { corruptOneToken, type SentencePair, sentencePairs } from './sentence-pairs.ts';
 import type { SplitWriter } from './split-writer.ts';
 
@@ -22,15 +31,18 @@ const BATCH_ROWS = 4096;
  * Pairs of each split, training in several copies that are cut and paired differently. All documents are tokenized into a
  * scratch file first, since the second text of a pair may come from any of them.
  */
-export async function writePairs(context: Context, tokenizer: Tokenizer, writers: Writers): Promise<Progress> {
-  const stores = new Map<Split, DocumentStore>();
+export async function writePairs(
+  context: Context,
+  tokenizer: Tokenizer,
+  { writers, found }: { writers: Writers; found: LoadedProgress | undefined },
+): Promise<Progress> {
+  const { checkpoints } = context;
   const scratch = (split: Split) => join((context.outputs[split] as OutputArtifact).path, 'documents.scratch');
+  const pathOf = (split: Split) => documentsPath(checkpoints, split) ?? scratch(split);
+  const stores = await openDocuments(writers.keys(), { pathOf, found });
   try {
-    for (const split of writers.keys()) stores.set(split, await DocumentStore.create(scratch(split)));
-    const done = await tokenizeDocuments(context, tokenizer, stores);
-    for (const [split, writer] of writers)
-      await writeSplit(context, { split, writer, tokenizer, store: stores.get(split) as DocumentStore });
-    return { batches: 1, done, truncated: 0, splits: await splitProgress(writers) };
+    const pairing = new Pairing(context, { tokenizer, writers, stores, from: found?.progress });
+    return await pairing.carryOut();
   } finally {
     for (const [split, store] of stores) {
       await store.close();
@@ -39,61 +51,111 @@ export async function writePairs(context: Context, tokenizer: Tokenizer, writers
   }
 }
 
-/** @returns sentences that were read */
-async function tokenizeDocuments(
-  context: Context,
-  tokenizer: Tokenizer,
-  stores: ReadonlyMap<Split, DocumentStore>,
-): Promise<number> {
-  let pending: { document: number; split: Split; sentences: number[][] } | undefined;
-  let done = 0;
-  const flush = async () => {
-    if (pending && pending.sentences.length > 0) await stores.get(pending.split)?.add(pending.sentences);
-  };
-  for await (const rows of streamText(join(context.inputs['text']!.path, 'text.arrow'))) {
-    context.throwIfInterrupted();
-    const encoded = await tokenizer.encodeWords(rows.map((row) => row.sentence));
-    for (const [i, { document, split }] of rows.entries()) {
-      if (pending?.document !== document) {
-        await flush();
-        pending = { document, split, sentences: [] };
-      }
-      if ((encoded[i] as number[]).length > 0) pending.sentences.push(encoded[i] as number[]);
-    }
-    done += rows.length;
-    context.progress({ done, unit: 'sentences' });
+interface Materials {
+  readonly tokenizer: Tokenizer;
+  readonly writers: Writers;
+  readonly stores: DocumentStores;
+  readonly from: Progress | undefined;
+}
+
+const BEGINNING = { batches: 0, done: 0, pairs: { textBatches: 0, documents: {} } } as const;
+
+/** Knows at every moment where it stands, and goes on from where another has stood. */
+class Pairing {
+  readonly #context: Context;
+  readonly #materials: Materials;
+  #batches: number;
+  #done: number;
+  #textBatches: number;
+  #pending: PendingDocument | undefined;
+  #next: PairPlace | undefined;
+
+  constructor(context: Context, materials: Materials) {
+    const { batches, done, pairs = BEGINNING.pairs } = materials.from ?? BEGINNING;
+    this.#context = context;
+    this.#materials = materials;
+    [this.#batches, this.#done] = [batches, done];
+    ({ textBatches: this.#textBatches, pending: this.#pending, next: this.#next } = pairs as PairsProgress);
   }
-  await flush();
-  return done;
+
+  async carryOut(): Promise<Progress> {
+    if (this.#next === undefined) await this.#tokenizeDocuments();
+    const { writers } = this.#materials;
+    for (const [number, split] of [...writers.keys()].entries()) {
+      if (number < (this.#next as PairPlace).split) continue;
+      await this.#writeSplit(split, this.#next as PairPlace);
+      this.#next = { split: number + 1, copy: 0, document: 0 };
+    }
+    return (await this.#content()).state;
+  }
+
+  async #tokenizeDocuments(): Promise<void> {
+    const { tokenizer } = this.#materials;
+    const path = join(this.#context.inputs['text']!.path, 'text.arrow');
+    for await (const rows of streamText(path, { first: this.#textBatches })) {
+      await this.#pass();
+      const encoded = await tokenizer.encodeWords(rows.map((row) => row.sentence));
+      for (const [i, { document, split }] of rows.entries()) {
+        if (this.#pending?.document !== document) {
+          await this.#storePending();
+          this.#pending = { document, split, sentences: [] };
+        }
+        const sentence = encoded[i] as number[];
+        if (sentence.length > 0) this.#pending.sentences.push(sentence);
+      }
+      this.#textBatches += 1;
+      this.#batches += 1;
+      this.#done += rows.length;
+      this.#context.progress({ done: this.#done, unit: 'sentences' });
+    }
+    await this.#storePending();
+    this.#next = { split: 0, copy: 0, document: 0 };
+  }
+
+  async #storePending(): Promise<void> {
+    const { split, sentences } = this.#pending ?? { split: 'train' as const, sentences: [] };
+    if (sentences.length > 0) await this.#materials.stores.get(split)?.add(sentences);
+    this.#pending = undefined;
+  }
+
+  async #writeSplit(split: Split, from: PairPlace): Promise<void> {
+    const { tokenizer, writers, stores } = this.#materials;
+    const [writer, store] = [writers.get(split) as SplitWriter, stores.get(split) as DocumentStore];
+    if (store.documentCount === 1) throw oneDocument(split);
+    const copies = split === 'train' ? this.#context.config.pairs.copies : 1;
+    let rows: SentencePair[] = [];
+    for (let { copy, document } = from; copy < copies; copy++, document = 0) {
+      for (; document < store.documentCount && !writer.isFull(); document++) {
+        rows.push(...documentPairs(this.#context, { split, tokenizer, store }, { copy, document }));
+        if (rows.length < BATCH_ROWS) continue;
+        await writer.append(pairRows(rows, tokenizer));
+        rows = [];
+        this.#batches += 1;
+        this.#next = { ...from, copy, document: document + 1 };
+        const done = copy * store.documentCount + document;
+        this.#context.progress({ done, total: copies * store.documentCount, unit: `documents for ${split}` });
+        await this.#pass();
+      }
+    }
+    await writer.append(pairRows(rows, tokenizer));
+  }
+
+  #pass(): Promise<void> {
+    return this.#context.checkpoints.pass(this.#batches, () => this.#content());
+  }
+
+  async #content(): Promise<{ state: Progress; arrays: ReadonlyMap<string, Float32Array> }> {
+    const { documents, arrays } = await documentsContent(this.#materials.stores);
+    const pairs = { textBatches: this.#textBatches, pending: this.#pending, documents, next: this.#next };
+    const splits = await splitProgress(this.#materials.writers);
+    return { state: { batches: this.#batches, done: this.#done, truncated: 0, splits, pairs }, arrays };
+  }
 }
 
 interface SplitPairs {
   readonly split: Split;
-  readonly writer: SplitWriter;
   readonly tokenizer: Tokenizer;
   readonly store: DocumentStore;
-}
-
-async function writeSplit(context: Context, request: SplitPairs): Promise<void> {
-  const { split, writer, tokenizer, store } = request;
-  if (store.documentCount === 1) throw oneDocument(split);
-  const copies = split === 'train' ? context.config.pairs.copies : 1;
-  let pending: SentencePair[] = [];
-  for (let copy = 0; copy < copies; copy++) {
-    for (let document = 0; document < store.documentCount && !writer.isFull(); document++) {
-      pending.push(...documentPairs(context, request, { copy, document }));
-      if (pending.length < BATCH_ROWS) continue;
-      context.throwIfInterrupted();
-      await writer.append(pairRows(pending, tokenizer));
-      pending = [];
-      context.progress({
-        done: copy * store.documentCount + document,
-        total: copies * store.documentCount,
-        unit: `documents for ${split}`,
-      });
-    }
-  }
-  await writer.append(pairRows(pending, tokenizer));
 }
 
 function* documentPairs(

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExamplesWriter, createTextWriter } from '@retort/columnar';
@@ -51,6 +51,7 @@ const CASES: readonly (readonly ['text' | 'examples', object])[] = [
   ['text', { maxSequenceLength: 16, packing: 'sentences' }],
   ['text', { maxSequenceLength: 16, packing: 'packed' }],
   ['text', { maxSequenceLength: 16, packing: 'packed', maxRows: 6 }],
+  ['text', { maxSequenceLength: 16, packing: 'sentence-pairs' }],
   ['examples', { maxSequenceLength: 8 }],
 ];
 
@@ -101,5 +102,50 @@ describe.each(CASES)('tokenizing %s with %j, broken off', (...each) => {
           ...whole.logs,
         ]);
     }
+  });
+});
+
+describe('pairs that are broken off while documents are paired', () => {
+  /** More copies than a pipeline file may ask for: so few documents make several batches of rows only then. */
+  const each = ['text', { maxSequenceLength: 16, packing: 'sentence-pairs', pairs: { copies: 1200 } }] as const;
+
+  /** Ends at the first progress of pairing whose number is `at`. */
+  async function brokenOff(folder: string, at: number): Promise<void> {
+    const context = await attempt(each, folder);
+    let written = 0;
+    const progress: typeof context.progress = ({ unit }) => {
+      if (unit !== 'sentences' && ++written === at) throw new Killed();
+    };
+    await expect(run({ ...context, progress })).rejects.toThrow(Killed);
+  }
+
+  function temporaryFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'retort-pairs-checkpoints-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  }
+
+  it('go on there, with the same bytes and figures', async () => {
+    const whole = await attempt(each);
+    const result = await run(whole);
+    const folder = temporaryFolder();
+    await brokenOff(folder, 3);
+    const next = await attempt(each, folder);
+    expect(await run(next)).toEqual(result);
+    expect(filesOf(next)).toEqual(filesOf(whole));
+    expect(next.progresses.every(({ unit }) => unit !== 'sentences')).toBe(true);
+  });
+
+  it('begin anew, with a warning, when the documents are damaged', async () => {
+    const whole = await attempt(each);
+    await run(whole);
+    const folder = temporaryFolder();
+    await brokenOff(folder, 3);
+    truncateSync(join(folder, 'train.documents'), 10);
+    const next = await attempt(each, folder);
+    await run(next);
+    expect(next.warnings.length).toBeGreaterThan(0);
+    expect(next.progresses.some(({ unit }) => unit === 'sentences')).toBe(true);
+    expect(filesOf(next)).toEqual(filesOf(whole));
   });
 });
