@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['{apps,libs,tools}/**/*.test.{ts,mjs}'],
     exclude: ['**/node_modules/**', '**/fixtures/**'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     // tfjs registers gradients and kernels by side effect of ES modules that Node cannot resolve by itself.
     server: { deps: { inline: [/@tensorflow\/tfjs-(core|backend-cpu)/] } },
