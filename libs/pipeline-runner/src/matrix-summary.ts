@@ -95,7 +95,9 @@ function spreads(members: readonly CellSummary[]): Record<string, Spread> {
 
 function spreadOf(values: readonly number[]): Spread {
   const count = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  // Counted from the first, so that what does not vary has no spread at all.
+  const first = values[0] as number;
+  const mean = first + values.reduce((sum, value) => sum + (value - first), 0) / count;
   if (count < 2) return { mean, count };
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, standardDeviation: Math.sqrt(squares / (count - 1)), count };
