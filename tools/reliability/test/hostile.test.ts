@@ -36,7 +36,7 @@ test.each(ATTEMPTS.filter(({ name }) => SAMPLE.has(name)).map((attempt) => [atte
   async (_, attempt) => {
     expect(await carryOut(attempt, { folder, workspace })).toMatchObject({ status: 'held' });
   },
-  120_000,
+  300_000,
 );
 
 /** A sample; the whole is a command of its own. */
