@@ -167,5 +167,7 @@ it('padding that is stored with the signals is what planning asks for', () => {
     return studentTrain.check?.({ config, inputs, engine: 'cpu' });
   };
   expect(problemsWith({ padding: 'reference' })).toEqual([]);
-  expect(problemsWith({})?.map(({ message }) => message)[0]).toMatchInlineSnapshot(`"Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "signals", set store.padding of teacher-forward to "reference", or this padding to "masked"."`);
+  expect(problemsWith({})?.map(({ message }) => message)[0]).toMatchInlineSnapshot(
+    `"Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "signals", set store.padding of teacher-forward to "reference", or this padding to "masked"."`,
+  );
 });
