@@ -37,23 +37,17 @@ export async function readJson(path: string): Promise<unknown> {
 }
 
 /** Undefined when there is nothing. */
-export async function statOf(path: string): Promise<Stats | undefined> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+export function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(nothingWhereAbsent);
 }
 
 /** The same of a link itself, not of what it leads to. */
-export async function linkStatOf(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+export function linkStatOf(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch(nothingWhereAbsent);
+}
+
+function nothingWhereAbsent(error: unknown): undefined {
+  if (!isAbsent(error)) throw error;
 }
 
 /** A file, and no link to one: a link in a store may lead anywhere. */

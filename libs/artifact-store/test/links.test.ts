@@ -44,19 +44,15 @@ function link(path: string, target: string): void {
   symlinkSync(target, path);
 }
 
+async function writeRecord(store: ArtifactStore, output: { digest: string; bytes: number }): Promise<void> {
+  const nothing = { keyDocument: {}, metrics: {}, warnings: [], provenance: {} };
+  await store.writeRecord({ ...nothing, key: KEY, uses: 'corpus', outputs: { text: output } });
+}
+
 async function stored(): Promise<{ store: ArtifactStore; digest: string }> {
   const store = temporaryStore();
   const digest = await publish(store, { 'a.txt': SECRET, 'deep/b.txt': 'b' });
-  const outputs = { text: { digest, bytes: SECRET.length } };
-  await store.writeRecord({
-    key: KEY,
-    keyDocument: {},
-    uses: 'corpus',
-    outputs,
-    metrics: {},
-    warnings: [],
-    provenance: {},
-  });
+  await writeRecord(store, { digest, bytes: SECRET.length });
   return { store, digest };
 }
 
@@ -120,16 +116,7 @@ test('an index of records that is a link is replaced, not appended to', async ()
   expect(await store.recentRecords('corpus')).toEqual([]);
   expect((await store.verify({ dryRun: true })).problems).toMatchObject([{ kind: 'record-index' }]);
   const digest = await publish(store, { 'a.txt': 'a' });
-  const outputs = { text: { digest, bytes: 1 } };
-  await store.writeRecord({
-    key: KEY,
-    keyDocument: {},
-    uses: 'corpus',
-    outputs,
-    metrics: {},
-    warnings: [],
-    provenance: {},
-  });
+  await writeRecord(store, { digest, bytes: 1 });
   expect(lstatSync(index).isFile()).toBe(true);
   expect(await store.recentRecords('corpus')).toHaveLength(1);
   expectUntouched(elsewhere);

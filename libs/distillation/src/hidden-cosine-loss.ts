@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertHiddenShapes, type HiddenStateLossInput } from './hidden-input.ts';
+import { assertHiddenShapes, type HiddenStateLossInput, hiddenWeights } from './hidden-input.ts';
 import { project } from './hidden-projection.ts';
-import { positionWeights, rowWeightsOfRank } from './padding.ts';
 import { weightedMean } from './weighted-mean.ts';
 
 /** Added to squared lengths, as PyTorch's cosine embedding loss does: states that are all zero have cosine 0. */
@@ -19,9 +18,8 @@ const EPSILON = 1e-12;
  */
 export function hiddenCosineLoss(input: HiddenStateLossInput): tf.Scalar {
   assertHiddenShapes('hiddenCosineLoss', input);
-  const { student, teacher, projection, padding, ...mask } = input;
-  const weights = padding === 'masked' ? tf.expandDims(positionWeights(mask), 2) : rowWeightsOfRank(mask.rowWeights, 3);
-  return weightedMean(tf.sub(1, cosines(project(student, projection), teacher)), weights);
+  const { student, teacher, projection } = input;
+  return weightedMean(tf.sub(1, cosines(project(student, projection), teacher)), hiddenWeights(input));
 }
 
 /** [batch, sequence, 1] */

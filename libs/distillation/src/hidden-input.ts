@@ -1,7 +1,7 @@
 import { assertShapes } from '@retort/shapes';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { HiddenProjection } from './hidden-projection.ts';
-import type { Padding, PositionMask } from './padding.ts';
+import { type Padding, type PositionMask, positionWeights, rowWeightsOfRank } from './padding.ts';
 
 /** What every loss between hidden states of one mapped layer pair takes. */
 export interface HiddenStateLossInput extends PositionMask {
@@ -25,4 +25,11 @@ export function assertHiddenShapes(where: string, input: HiddenStateLossInput): 
     keyMask: [keyMask, ['batch', 'sequence']],
     rowWeights: [rowWeights, ['batch']],
   });
+}
+
+/** How much each position counts, to be broadcast over hidden units: [batch, sequence, 1] for `masked`, [batch, 1, 1] for `reference`. Undefined where all count alike. */
+export function hiddenWeights({ padding, keyMask, rowWeights }: HiddenStateLossInput): tf.Tensor | undefined {
+  return padding === 'masked'
+    ? tf.expandDims(positionWeights({ keyMask, rowWeights }), 2)
+    : rowWeightsOfRank(rowWeights, 3);
 }

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertHiddenShapes, type HiddenStateLossInput } from './hidden-input.ts';
+import { assertHiddenShapes, type HiddenStateLossInput, hiddenWeights } from './hidden-input.ts';
 import { project } from './hidden-projection.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
-import { positionWeights, rowWeightsOfRank } from './padding.ts';
 
 /**
  * Mean squared error between projected student and teacher hidden states of one mapped layer pair. With layer 0 of both
@@ -17,7 +16,6 @@ import { positionWeights, rowWeightsOfRank } from './padding.ts';
  */
 export function hiddenStateLoss(input: HiddenStateLossInput): tf.Scalar {
   assertHiddenShapes('hiddenStateLoss', input);
-  const { student, teacher, projection, padding, ...mask } = input;
-  const weights = padding === 'masked' ? tf.expandDims(positionWeights(mask), 2) : rowWeightsOfRank(mask.rowWeights, 3);
-  return meanSquaredError({ student: project(student, projection), teacher, weights });
+  const { student, teacher, projection } = input;
+  return meanSquaredError({ student: project(student, projection), teacher, weights: hiddenWeights(input) });
 }

@@ -27,11 +27,13 @@ export async function askTeacher(
   if (teacher === undefined) return {};
   const answers = await teacher.ask(needed, { labels, precision: teacherPrecision });
   if (teacherPrecision === 'float32') return { answers };
-  const exact = await teacher.ask(needed, { labels });
-  const [int8, float32] = [answers.inputsOf, exact.inputsOf];
   try {
-    return { answers, int8Error: await measureInt8Error({ int8, float32, tokens, batchSize }) };
-  } finally {
-    await exact.close();
+    const exact = await teacher.ask(needed, { labels });
+    const [int8, float32] = [answers.inputsOf, exact.inputsOf];
+    const measured = measureInt8Error({ int8, float32, tokens, batchSize });
+    return { answers, int8Error: await measured.finally(() => exact.close()) };
+  } catch (error) {
+    await answers.close();
+    throw error;
   }
 }
