@@ -8,7 +8,7 @@ import { HostMemory } from './host-memory.ts';
 import type { HostTensor, Parameter, ParameterSet, TrainedParameter } from './parameters.ts';
 import type { ForwardProgram, TrainingProgram } from './program.ts';
 import { SessionCache } from './session-cache.ts';
-import { type OnnxGraph, writeOnnxModel } from './trace/onnx-model.ts';
+import { type OnnxGraph, type OnnxModel, splitOnnxModel } from './trace/onnx-model.ts';
 import { type QuantizedWeights, quantizeDynamically } from './trace/quantize.ts';
 import { recordForAllSizes } from './trace/record-for-all-sizes.ts';
 import { batchInput, dropoutInput, parameterInput, type TracedStep, traceForward, traceStep } from './trace/trace.ts';
@@ -34,8 +34,12 @@ export function createOnnxEngine({ name, threads }: { name: keyof typeof PROVIDE
   };
 }
 
-async function createSession(model: Uint8Array, { provider, threads }: Runtime): Promise<ort.InferenceSession> {
+async function createSession(
+  { model, externalData }: OnnxModel,
+  { provider, threads }: Runtime,
+): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(model, {
+    externalData,
     executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -214,6 +218,8 @@ function addRowsInto(target: Float32Array, rows: Float32Array, indices: Int32Arr
 
 interface CompiledForward {
   readonly session: ort.InferenceSession;
+  /** ONNX Runtime reads large constants where they are, so they have to live as long as the session. */
+  readonly model: OnnxModel;
   /** Inputs of the program that the session reads. */
   readonly inputs: ReadonlySet<string>;
   /** Result of the program -> output of the session. */
@@ -262,6 +268,7 @@ class OnnxForwardPass implements ForwardPass {
     const outputs = Object.entries(traced.results).map(([name, index]) => [name, `out${index}`]);
     return {
       session: await createSession(traced.model, this.settings),
+      model: traced.model,
       inputs: new Set(Object.keys(inputs).filter((name) => traced.usedInputs.has(batchInput(name)))),
       outputs: Object.fromEntries(outputs),
     };
@@ -275,8 +282,10 @@ class OnnxForwardPass implements ForwardPass {
     }));
     const { program, parameters } = this;
     const graph = await recordForAllSizes({ program, parameters, freeAxes, inputs, isPortable: false });
+    const model = splitOnnxModel(this.rewrite(graph));
     return {
-      session: await createSession(writeOnnxModel(this.rewrite(graph)), this.settings),
+      session: await createSession(model, this.settings),
+      model,
       inputs: new Set(Object.keys(freeAxes.inputs)),
       outputs: Object.fromEntries(graph.outputs.map(({ name }) => [name, name])),
     };

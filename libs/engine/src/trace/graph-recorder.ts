@@ -3,9 +3,10 @@ import {
   type Attribute,
   type OnnxConstant,
   type OnnxGraph,
+  type OnnxModel,
   type OnnxNode,
+  splitOnnxModel,
   toBytes,
-  writeOnnxModel,
 } from './onnx-model.ts';
 import { peakBytes } from './peak-bytes.ts';
 
@@ -101,7 +102,7 @@ export class GraphRecorder {
     inputs: readonly GraphEnd[],
     outputs: readonly GraphEnd[],
     rewrite: (graph: OnnxGraph) => OnnxGraph = (graph) => graph,
-  ): { model: Uint8Array; usedInputs: Set<string>; nodeCount: number; computedBytes: number } {
+  ): { model: OnnxModel; usedInputs: Set<string>; nodeCount: number; computedBytes: number } {
     const nodes = this.reachable(outputs.map(({ name }) => name));
     const read = new Set([...nodes.flatMap((node) => node.inputs), ...outputs.map(({ name }) => name)]);
     const usedInputs = new Set(inputs.map(({ name }) => name).filter((name) => read.has(name)));
@@ -118,7 +119,7 @@ export class GraphRecorder {
       inputs: inputs.filter(({ name }) => usedInputs.has(name)),
       outputs: ends,
     };
-    const model = writeOnnxModel(rewrite(graph));
+    const model = splitOnnxModel(rewrite(graph));
     const isOutput = new Set(outputs.map(({ name }) => name));
     const computedBytes = peakBytes(nodes, (name) => (isOutput.has(name) ? 0 : bytesOf(this.described.get(name))));
     return { model, usedInputs, nodeCount: nodes.length, computedBytes };

@@ -42,8 +42,35 @@ export interface OnnxGraph {
   readonly outputs: readonly OnnxEnd[];
 }
 
-/** The serialized model, as ONNX Runtime and others load it. Constants that nobody reads are left out. */
-export function writeOnnxModel({ nodes, constants, inputs, outputs }: OnnxGraph): Uint8Array {
+/** A serialized model whose large constants lie beside it, as ONNX Runtime takes them: `path` is what the model calls each. */
+export interface OnnxModel {
+  readonly model: Uint8Array;
+  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+/** Smaller constants are not worth an entry, and shape inference reads the small ones. */
+const LEAST_EXTERNAL_BYTES = 4096;
+
+/** The model in one piece, as others load it. Constants that nobody reads are left out. */
+export function writeOnnxModel(graph: OnnxGraph): Uint8Array {
+  return writeModel(graph, () => false);
+}
+
+/** The same with large constants beside the model, as they are: nothing of them is copied. */
+export function splitOnnxModel(graph: OnnxGraph): OnnxModel {
+  const externalData: { path: string; data: Uint8Array }[] = [];
+  const model = writeModel(graph, (path, { bytes }) => {
+    const isExternal = bytes.length >= LEAST_EXTERNAL_BYTES;
+    if (isExternal) externalData.push({ path, data: bytes });
+    return isExternal;
+  });
+  return { model, externalData };
+}
+
+function writeModel(
+  { nodes, constants, inputs, outputs }: OnnxGraph,
+  isExternal: (name: string, constant: OnnxConstant) => boolean,
+): Uint8Array {
   const read = new Set([...nodes.flatMap((node) => node.inputs), ...outputs.map(({ name }) => name)]);
   const graph = onnx.GraphProto.create({
     name: 'retort',
@@ -52,9 +79,13 @@ export function writeOnnxModel({ nodes, constants, inputs, outputs }: OnnxGraph)
     output: outputs.map(valueProto),
     initializer: [...constants]
       .filter(([name]) => read.has(name))
-      .map(([name, { type, shape, bytes }]) =>
-        onnx.TensorProto.create({ name, dataType: ONNX_TYPES[type], dims: [...shape], rawData: bytes }),
-      ),
+      .map(([name, constant]) => {
+        const { type, shape, bytes } = constant;
+        const values = isExternal(name, constant)
+          ? { dataLocation: onnx.TensorProto.DataLocation.EXTERNAL, externalData: externalEntries(name, bytes.length) }
+          : { rawData: bytes };
+        return onnx.TensorProto.create({ name, dataType: ONNX_TYPES[type], dims: [...shape], ...values });
+      }),
   });
   return onnx.ModelProto.encode(
     onnx.ModelProto.create({
@@ -67,6 +98,10 @@ export function writeOnnxModel({ nodes, constants, inputs, outputs }: OnnxGraph)
       graph,
     }),
   ).finish();
+}
+
+function externalEntries(location: string, length: number): Onnx.IStringStringEntryProto[] {
+  return Object.entries({ location, offset: '0', length: String(length) }).map(([key, value]) => ({ key, value }));
 }
 
 export function constantOf(type: OnnxType, shape: readonly number[], values: ArrayLike<number>): OnnxConstant {

@@ -7,7 +7,7 @@ import type { ForwardProgram, NamedTensors, TrainingProgram } from '../program.t
 import { withBackend } from '../tfjs.ts';
 import type { GraphEnd, Recorded } from './graph-recorder.ts';
 import { registerTraceKernels } from './kernels.ts';
-import type { OnnxGraph } from './onnx-model.ts';
+import type { OnnxGraph, OnnxModel } from './onnx-model.ts';
 import { TRACE_BACKEND, type TraceBackend, traceBackend } from './trace-backend.ts';
 
 /** How a parameter's gradient leaves the graph: as a dense tensor, as rows to be added at indices, or as both. */
@@ -19,7 +19,7 @@ export interface GradientEnds {
 
 /** Numbers are positions in the session's outputs `out0`, `out1`, … */
 export interface TracedStep {
-  readonly model: Uint8Array;
+  readonly model: OnnxModel;
   /** Most bytes that computed values take at a time, gradients and other outputs left out. */
   readonly computedBytes: number;
   readonly usedInputs: ReadonlySet<string>;
@@ -96,7 +96,7 @@ export function traceStep(
 }
 
 export interface TracedForward {
-  readonly model: Uint8Array;
+  readonly model: OnnxModel;
   readonly usedInputs: ReadonlySet<string>;
   readonly nodeCount: number;
   readonly outputs: readonly GraphEnd[];
