@@ -1,6 +1,6 @@
 import type { Int8Error, Tokens } from '@retort/columnar';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
-import { measureInt8Error, type Teacher, type TeacherAnswers } from '@retort/training';
+import { int8ErrorOf, sampleAnswers, type Teacher, type TeacherAnswers } from '@retort/training';
 import type { StudentTrainConfig } from './config.generated.ts';
 
 export interface AskedTeacher {
@@ -9,7 +9,7 @@ export interface AskedTeacher {
   readonly int8Error?: Int8Error | undefined;
 }
 
-/** Gets the teacher ready to answer. In int8 its answers are compared on some rows with those in float32, which are let go of before training. */
+/** Gets the teacher ready to answer. In int8 its answers are compared on some rows with those in float32, from a pass that is let go of first. */
 export async function askTeacher(
   teacher: Teacher | undefined,
   {
@@ -25,13 +25,13 @@ export async function askTeacher(
   },
 ): Promise<AskedTeacher> {
   if (teacher === undefined) return {};
+  const sampled = ({ inputsOf }: TeacherAnswers) => sampleAnswers(inputsOf, { tokens, batchSize });
+  if (teacherPrecision === 'float32') return { answers: await teacher.ask(needed, { labels }) };
+  const exact = await teacher.ask(needed, { labels });
+  const float32 = await sampled(exact).finally(() => exact.close());
   const answers = await teacher.ask(needed, { labels, precision: teacherPrecision });
-  if (teacherPrecision === 'float32') return { answers };
   try {
-    const exact = await teacher.ask(needed, { labels });
-    const [int8, float32] = [answers.inputsOf, exact.inputsOf];
-    const measured = measureInt8Error({ int8, float32, tokens, batchSize });
-    return { answers, int8Error: await measured.finally(() => exact.close()) };
+    return { answers, int8Error: int8ErrorOf({ int8: await sampled(answers), float32 }) };
   } catch (error) {
     await answers.close();
     throw error;

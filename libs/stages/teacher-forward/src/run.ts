@@ -17,10 +17,11 @@ import {
   type Batch,
   checkTokensFit,
   evaluationBatches,
+  int8ErrorOf,
   int8Metrics,
-  measureInt8Error,
   padTokens,
   rowLengths,
+  sampleAnswers,
   unpad,
 } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -57,14 +58,11 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
       parametersOf(teacher.values),
       { precision, freeAxes: tokenAxes(teacher.config) },
     );
+  const sampled = (asked: ForwardPass) =>
+    sampleAnswers((batch) => asked.run(padTokens(tokens, batch)), { tokens, batchSize: config.batchSize });
+  const float32 = config.precision === 'int8' ? await withPass(passIn('float32'), sampled) : undefined;
   const pass = passIn(config.precision);
-  const answersOf = (asked: ForwardPass) => (batch: Batch) => asked.run(padTokens(tokens, batch));
-  const int8Error =
-    config.precision === 'int8'
-      ? await withPass(passIn('float32'), (float32) =>
-          measureInt8Error({ int8: answersOf(pass), float32: answersOf(float32), tokens, batchSize: config.batchSize }),
-        )
-      : undefined;
+  const int8Error = float32 && int8ErrorOf({ int8: await sampled(pass), float32 });
   const metadata: SignalsMetadata = {
     teacherDigest: teacherInput.digest,
     tokensDigest: tokensInput.digest,

@@ -18,33 +18,38 @@ interface Sums {
   differences: number;
 }
 
+/** Answers about some rows, batch by batch, without padding. */
+export interface AnswerSample {
+  readonly rows: number;
+  readonly batches: readonly Readonly<Record<string, Ragged>>[];
+}
+
 /**
- * How far answers in int8 are from the same in float32, on some rows, evenly spread: at most 64, and so many that they hold at
- * most 4,096 tokens. Padding does not count.
+ * Answers about some rows, evenly spread: at most 64, and so many that they hold at most 4,096 tokens. The same rows
+ * whoever answers, so that two models need not be there at once to be compared.
  *
  * @param batchSize rows that are asked about at a time
  */
-export async function measureInt8Error({
-  int8,
-  float32,
-  tokens,
-  batchSize,
-}: {
-  int8: Answer;
-  float32: Answer;
-  tokens: Tokens;
-  batchSize: number;
-}): Promise<Int8Error> {
+export async function sampleAnswers(
+  answer: Answer,
+  { tokens, batchSize }: { tokens: Tokens; batchSize: number },
+): Promise<AnswerSample> {
   const lengths = rowLengths(tokens);
   const rows = evenlySpread(lengths.length, sampleSize(tokens.metadata.maxSequenceLength));
+  const batches: Record<string, Ragged>[] = [];
+  for (const batch of batchesOf(rows, { lengths, batchSize }))
+    batches.push(unpad(await answer(batch), { batch, lengths }));
+  return { rows: rows.length, batches };
+}
+
+/** How far answers in int8 are from the same in float32, by kind. */
+export function int8ErrorOf({ int8, float32 }: { int8: AnswerSample; float32: AnswerSample }): Int8Error {
   const sums = new Map<string, Sums>();
-  for (const batch of batchesOf(rows, { lengths, batchSize })) {
-    const exact = unpad(await float32(batch), { batch, lengths });
-    const quantized = unpad(await int8(batch), { batch, lengths });
-    for (const [name, values] of Object.entries(exact)) add(sums, kindOf(name), values, quantized[name] as Ragged);
-  }
+  for (const [index, exact] of float32.batches.entries())
+    for (const [name, values] of Object.entries(exact))
+      add(sums, kindOf(name), values, int8.batches[index]?.[name] as Ragged);
   const errors = [...sums].map(([kind, { squares, differences }]) => [kind, Math.sqrt(differences / squares)]);
-  return { rows: rows.length, ...Object.fromEntries(errors) };
+  return { rows: float32.rows, ...Object.fromEntries(errors) };
 }
 
 /** Shown beside the stage: `int8.logits 0.003`. */
