@@ -2,7 +2,8 @@ import type { ArtifactStore } from '@retort/artifact-store';
 import { UsageError } from '@retort/diagnostics';
 import { findCells } from '@retort/pipeline-graph';
 import type { CellSummary, RunManifest } from '@retort/pipeline-runner';
-import { findRunOrNewest, nameOf } from './find-run.ts';
+import { manifestOfCell } from '@retort/run-comparison';
+import { findRunOrFile, findRunOrNewest, nameOf } from './find-run.ts';
 import { type CellTarget, readCellTarget } from './target.ts';
 
 /** A run, or one cell of it, that is put beside others. */
@@ -15,7 +16,7 @@ export interface Column {
  * What a person wants beside each other: runs, or `@` some of their cells. A run of a matrix is taken cell by cell where it is
  * alone or beside a cell, and as a whole beside other runs.
  *
- * @throws UsageError COMPARE_ONE_RUN, COMPARE_NO_CELLS, PLAN_UNKNOWN_CELL, and those of `findRunOrNewest`
+ * @throws UsageError COMPARE_ONE_RUN, NO_CELLS, PLAN_UNKNOWN_CELL, and those of `findRunOrNewest`
  */
 export async function findColumns(targets: readonly string[], store: ArtifactStore, cwd: string): Promise<Column[]> {
   const asked = targets.map(readCellTarget);
@@ -36,12 +37,32 @@ export function columnName({ manifest, cell }: Column): string {
   return cell === undefined ? nameOf(manifest) : `${nameOf(manifest)}@${cell.id}`;
 }
 
-/** @throws UsageError COMPARE_NO_CELLS, PLAN_UNKNOWN_CELL */
-export function cellsOf({ run, pipeline, status, matrix }: RunManifest, wanted: string): CellSummary[] {
+/**
+ * A run, or what it says of one cell of its matrix, from `<run id or file of a manifest>[@cell]`; the last run by default.
+ *
+ * @throws UsageError MANY_CELLS, NO_CELLS, PLAN_UNKNOWN_CELL, and those of `findRunOrFile`
+ */
+export async function findRunOrCell(
+  target: string | undefined,
+  store: ArtifactStore,
+  cwd: string,
+): Promise<{ readonly manifest: RunManifest; readonly cell?: string }> {
+  const { text, cell }: Partial<CellTarget> = target === undefined ? {} : readCellTarget(target);
+  const manifest = await findRunOrFile(text, store, cwd);
+  if (cell === undefined) return { manifest };
+  const [found, ...others] = cellsOf(manifest, cell);
+  if (found !== undefined && others.length === 0)
+    return { manifest: manifestOfCell(manifest, found.id), cell: found.id };
+  const message = `"@${cell}" are ${others.length + 1} cells of the run ${manifest.run}. Name one of them: ${[found, ...others].map((each) => each?.id).join(' ')}`;
+  throw new UsageError('MANY_CELLS', message);
+}
+
+/** @throws UsageError NO_CELLS, PLAN_UNKNOWN_CELL */
+function cellsOf({ run, pipeline, status, matrix }: RunManifest, wanted: string): CellSummary[] {
   if (matrix !== undefined) return findCells(wanted, matrix.cells);
   const why = status === 'running' ? 'has not ended, so that its cells are not settled' : 'is of no matrix';
   throw new UsageError(
-    'COMPARE_NO_CELLS',
+    'NO_CELLS',
     `There is no cell "${wanted}" in the run ${run} of ${pipeline.name}, which ${why}. Leave out "@${wanted}".`,
   );
 }

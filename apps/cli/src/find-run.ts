@@ -18,7 +18,7 @@ export async function readManifest(store: ArtifactStore, run: string): Promise<R
  *
  * @throws UsageError SHOW_NO_RUNS, SHOW_UNKNOWN_RUN; StoreDamagedError
  */
-export async function findRun(wanted: string | undefined, store: ArtifactStore): Promise<RunManifest> {
+async function findRun(wanted: string | undefined, store: ArtifactStore): Promise<RunManifest> {
   const runs = await store.listRuns();
   const id = wanted ?? runs[0];
   if (id === undefined) throw noRuns(store);
@@ -29,12 +29,12 @@ export async function findRun(wanted: string | undefined, store: ArtifactStore):
 }
 
 /**
- * The run of an id, or the manifest in a file, as `show --json` prints it.
+ * The run of an id, the last one by default, or the manifest in a file, as `show --json` prints it.
  *
  * @throws UsageError SHOW_UNKNOWN_RUN, MANIFEST_NOT_FOUND; InvalidInputError MANIFEST_INVALID
  */
-export async function findRunOrFile(text: string, store: ArtifactStore, cwd: string): Promise<RunManifest> {
-  return isFile(text) ? readManifestFile(text, cwd) : findRun(text, store);
+export async function findRunOrFile(text: string | undefined, store: ArtifactStore, cwd: string): Promise<RunManifest> {
+  return text !== undefined && isFile(text) ? readManifestFile(text, cwd) : findRun(text, store);
 }
 
 /**

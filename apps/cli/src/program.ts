@@ -116,9 +116,9 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .action(action(validate));
 
   command(program, 'show', 'show a run: its stages, times, results and reports')
-    .addArgument(new Argument('[run]', 'run id; the last run when left out'))
+    .addArgument(new Argument('[run]', 'run id, or file of a manifest, with [@cell]; the last run when left out'))
     .addOption(new Option('--list', 'list the runs of the store, newest first'))
-    .addHelpText('after', examples(['show', 'show --list', 'show --json']))
+    .addHelpText('after', examples(['show', 'show --list', 'show --json', 'show 20260101T120000000Z-1a2b3c4d@seed=1']))
     .action(action(show));
 
   command(program, 'diff', 'put two pipelines, variants or cells side by side: what differs, and which work they share')
@@ -193,7 +193,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .action(action(init));
 
   command(program, 'reproduce', 'run a run again in a fresh store, and say whether the same came out')
-    .addArgument(new Argument('<run>', 'run id, or file of a manifest: what show --json prints'))
+    .addArgument(new Argument('<run>', 'run id, or file of a manifest, which show --json prints; with [@cell]'))
     .addOption(
       new Option('--into <dir>', 'new folder to reproduce into; a temporary one when left out').argParser(once('into')),
     )
@@ -214,6 +214,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
       'after',
       examples([
         'reproduce 20260101T120000000Z-1a2b3c4d',
+        'reproduce 20260101T120000000Z-1a2b3c4d@seed=1',
         'reproduce ./run.json --set params.data=../data/SST-2 --into ./reproduced',
         'reproduce ./run.json --tolerance metrics.absolute=0.02 --json',
       ]),
@@ -231,7 +232,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .action(action(gc));
 
   command(program, 'pin', 'name a run or one of its outputs, so that gc keeps it')
-    .addArgument(new Argument('[run]', 'run id; the last run when left out'))
+    .addArgument(new Argument('[run]', 'run id; with [@cell] for an output of it; the last run when left out'))
     .addOption(new Option('--output <stage.port>', 'only this output of the run').argParser(once('output')))
     .addOption(new Option('--name <name>', 'what to call it; made of the run unless told').argParser(once('name')))
     .addOption(new Option('--remove <name>', 'remove a pin; gc may then remove what it kept').argParser(once('remove')))

@@ -8,6 +8,8 @@ export interface ReproductionDocument {
   /** The run that was reproduced, and the run that did it. */
   readonly run: string;
   readonly reproduction: string;
+  /** The cell of its matrix that alone was reproduced. */
+  readonly cell?: string;
   readonly verdict: Verdict;
   /** The first stage, in the order in which they ran, whose result is another one. */
   readonly firstDifferent?: string;
@@ -20,6 +22,7 @@ export interface ReproductionDocument {
 /** The verdict of a reproduction that ran to its end. */
 export function reproductionDocument({
   original,
+  cell,
   again,
   graph,
   stages,
@@ -27,6 +30,7 @@ export function reproductionDocument({
   kept,
 }: {
   original: RunManifest;
+  cell: string | undefined;
   again: RunManifest;
   graph: PipelineGraph;
   stages: readonly StageVerdict[];
@@ -39,6 +43,7 @@ export function reproductionDocument({
     event: 'reproduce-finished',
     run: original.run,
     reproduction: again.run,
+    ...(cell !== undefined && { cell }),
     verdict: overallVerdict(stages, graph),
     ...(first !== undefined && { firstDifferent: first.id }),
     tolerances,

@@ -107,7 +107,7 @@ test('CSV of cells has a line for each value and a column for each axis; Markdow
 
 test.each([
   ['a cell that is not there', [() => `${runs[0]}@seed=3`], 'PLAN_UNKNOWN_CELL'],
-  ['a cell of a run without a matrix', [() => `${runs[2]}@seed=1`, () => runs[0] as string], 'COMPARE_NO_CELLS'],
+  ['a cell of a run without a matrix', [() => `${runs[2]}@seed=1`, () => runs[0] as string], 'NO_CELLS'],
   ['one cell alone', [() => `${runs[0]}@variant=base,seed=1`], 'COMPARE_ONE_RUN'],
 ])('%s is refused', async (_what, targets, code) => {
   const { exitCode, stderr } = await bench.retort('compare', ...targets.map((target) => target()));
@@ -185,5 +185,52 @@ test('explain compares with one cell of another run', async () => {
     bench.retort('explain', 'words.pipeline.json', 'tokenize', '--set', 'seed=1', '--against', `${runs[1]}@${cell}`);
   const { stdout } = await against('variant=short,seed=1');
   expect(stdout).toMatch(/^with\.maxSequenceLength +16 +32$/m);
-  expect((await against('seed=1')).stderr).toContain('EXPLAIN_MANY_CELLS');
+  expect((await against('seed=1')).stderr).toContain('MANY_CELLS');
+});
+
+test('show has one cell of a run, called as in the file, and its manifest is of no matrix', async () => {
+  const { stdout } = await bench.retort('show', `${runs[0]}@variant=short,seed=2`, '--json');
+  const { run, matrix, stages, pipeline } = JSON.parse(stdout) as {
+    run: string;
+    matrix?: object;
+    stages: { id: string }[];
+    pipeline: { stages: { id: string; with: object }[] };
+  };
+  expect([run, matrix]).toEqual([runs[0], undefined]);
+  expect(stages.map(({ id }) => id)).toEqual(['corpus', 'vocabulary', 'tokenize']);
+  expect(pipeline.stages.at(-1)?.with).toMatchObject({ maxSequenceLength: 16 });
+  const many = await bench.retort('show', `${runs[0]}@seed=2`);
+  expect([many.exitCode, many.stderr]).toEqual([2, expect.stringContaining('MANY_CELLS')]);
+});
+
+test('a pin keeps an output of a cell, and no cell as a whole', async () => {
+  const cell = `${runs[0]}@variant=short,seed=2`;
+  const { stdout } = await bench.retort('pin', cell, '--output', 'tokenize.train', '--json');
+  const { pins } = JSON.parse(stdout) as { pins: { name: string; target: { artifact: string } }[] };
+  const shown = JSON.parse((await bench.retort('show', cell, '--json')).stdout) as {
+    stages: { id: string; outputs: Record<string, { digest: string }> }[];
+  };
+  const digest = shown.stages.find(({ id }) => id === 'tokenize')?.outputs['train']?.digest;
+  expect(pins).toMatchObject([
+    { name: `${runs[0]}.variant.short.seed.2.tokenize.train`, target: { artifact: digest } },
+  ]);
+  const whole = await bench.retort('pin', cell);
+  expect([whole.exitCode, whole.stderr]).toEqual([2, expect.stringContaining('PIN_WHOLE_CELL')]);
+});
+
+test('one cell is reproduced without the others, from the store and from a manifest', async () => {
+  const cell = 'variant=short,seed=2';
+  const manifest = (await bench.retort('show', `${runs[0]}@${cell}`, '--json')).stdout;
+  await bench.write('cell.json', manifest);
+  for (const target of [`${runs[0]}@${cell}`, './cell.json']) {
+    const { stdout, exitCode } = await bench.retort('reproduce', target, '--json');
+    expect(exitCode).toBe(0);
+    const { stages, ...verdict } = lastLine(stdout) as unknown as { stages: { id: string }[] };
+    expect(verdict).toMatchObject({
+      run: runs[0],
+      verdict: 'identical',
+      ...(target === './cell.json' ? {} : { cell }),
+    });
+    expect(stages.map(({ id }) => id)).toEqual(['corpus', 'vocabulary', 'tokenize']);
+  }
 });

@@ -3,15 +3,21 @@ import type { ManifestPipelineStage, ManifestStage, RunManifest } from '@retort/
 
 /**
  * What a run says of one cell of its matrix: that cell's stages alone, called as in the pipeline file, so that they can be put
- * beside those of another cell or run.
+ * beside those of another cell or run. It is of no matrix itself.
  */
-export function manifestOfCell(manifest: RunManifest, cell: string): RunManifest {
+export function manifestOfCell({ matrix: _matrix, ...manifest }: RunManifest, cell: string): RunManifest {
   const own = new Set(stagesOfCell(manifest, cell));
-  const described = manifest.pipeline.stages.filter(({ id }) => own.has(id)).map(plainlyDescribed);
+  const { stages, results } = manifest.pipeline;
+  const described = stages.filter(({ id }) => own.has(id)).map(plainlyDescribed);
   const settled = manifest.stages.filter(({ id }) => own.has(id));
+  const made = results?.filter(({ stage }) => own.has(stage));
   return {
     ...manifest,
-    pipeline: { ...manifest.pipeline, stages: described },
+    pipeline: {
+      ...manifest.pipeline,
+      stages: described,
+      ...(made && { results: made.map((result) => ({ ...result, stage: plainStageId(result.stage) })) }),
+    },
     stages: settled.map((stage): ManifestStage => ({ ...stage, id: plainStageId(stage.id) })),
   };
 }

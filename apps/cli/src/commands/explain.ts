@@ -1,21 +1,13 @@
 import { suggestion, UsageError } from '@retort/diagnostics';
 import { isNamed, type ModuleDigests, planPipeline } from '@retort/pipeline-graph';
-import type { RunManifest } from '@retort/pipeline-runner';
-import {
-  executionsOf,
-  explainPlan,
-  manifestOfCell,
-  nearestRecords,
-  type StageExplanation,
-} from '@retort/run-comparison';
+import { executionsOf, explainPlan, nearestRecords, type StageExplanation } from '@retort/run-comparison';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { cellsOf } from '../find-columns.ts';
-import { findRunOrFile, readManifest } from '../find-run.ts';
+import { findRunOrCell } from '../find-columns.ts';
+import { readManifest } from '../find-run.ts';
 import { type OpenPipeline, openPipeline, planContext } from '../open-pipeline.ts';
 import { explanationsText } from '../render/explanation-text.ts';
 import type { PipelineOptions, Surroundings } from '../settings.ts';
-import { readCellTarget } from '../target.ts';
 
 interface ExplainOptions extends PipelineOptions {
   /** Run, or `run@cell`, that every stage is compared with, instead of the most similar time it ran. */
@@ -37,7 +29,8 @@ export async function explain(
   if (stage !== undefined && !ids.some((id) => isNamed(id, stage)))
     throw new UsageError('PLAN_UNKNOWN_STAGE', `The pipeline has no stage "${stage}".${suggestion(stage, ids)}`);
   const { against } = options;
-  const manifest = against === undefined ? undefined : await findAgainst(against, opened, surroundings);
+  const found = against === undefined ? undefined : await findRunOrCell(against, opened.store, surroundings.cwd);
+  const manifest = found?.manifest;
   const explained = await explainPlan({
     graph: opened.graph,
     plan,
@@ -54,17 +47,6 @@ export async function explain(
   });
   out.print(explanationsText(chosen, out.colors));
   return EXIT.done;
-}
-
-/** The run, or one cell of it, that a stage of the same name is looked for in. */
-async function findAgainst(against: string, { store }: OpenPipeline, { cwd }: Surroundings): Promise<RunManifest> {
-  const { text, cell } = readCellTarget(against);
-  const manifest = await findRunOrFile(text, store, cwd);
-  if (cell === undefined) return manifest;
-  const [found, ...others] = cellsOf(manifest, cell);
-  if (found !== undefined && others.length === 0) return manifestOfCell(manifest, found.id);
-  const message = `"@${cell}" are ${others.length + 1} cells of the run ${manifest.run}. Name one of them: ${[found, ...others].map((each) => each?.id).join(' ')}`;
-  throw new UsageError('EXPLAIN_MANY_CELLS', message);
 }
 
 /** What a stage's code was made of: from beside the bundle where it was made here, else from the manifest of the run. */

@@ -3,7 +3,7 @@ import { suggestion, UsageError } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findRun } from '../find-run.ts';
+import { findRunOrCell } from '../find-columns.ts';
 import { pinsText } from '../render/pins-text.ts';
 import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
 
@@ -24,7 +24,7 @@ export async function pin(
   refuseMixed(run, options);
   const store = new ArtifactStore(storeFolder(options, surroundings));
   if (options.remove !== undefined) await remove(options.remove, store);
-  else if (!options.list) await store.writePin(await describe(run, options, store));
+  else if (!options.list) await store.writePin(await describe(run, options, { store, cwd: surroundings.cwd }));
   const found = await store.readPins();
   const pins = [...found.values()].filter((each) => each !== undefined);
   out.writeDocument({ store: store.root, pins, damaged: [...found].flatMap(([name, each]) => (each ? [] : [name])) });
@@ -38,12 +38,25 @@ function refuseMixed(run: string | undefined, { output, name, remove, list }: Pi
     throw new UsageError('PIN_MIXED', 'Make a pin, remove one (--remove), or list them (--list): one at a time.');
 }
 
-async function describe(run: string | undefined, { output, name }: PinOptions, store: ArtifactStore): Promise<Pin> {
-  const manifest = await findRun(run, store);
+async function describe(
+  run: string | undefined,
+  { output, name }: PinOptions,
+  { store, cwd }: { store: ArtifactStore; cwd: string },
+): Promise<Pin> {
+  const { manifest, cell } = await findRunOrCell(run, store, cwd);
   const since = new Date().toISOString();
-  if (output === undefined) return { name: name ?? manifest.run, since, target: { run: manifest.run } };
+  if (output === undefined) {
+    if (cell !== undefined) throw wholeCell(cell);
+    return { name: name ?? manifest.run, since, target: { run: manifest.run } };
+  }
   const target = { artifact: digestOf(output, manifest) };
-  return { name: name ?? `${manifest.run}.${output}`.replaceAll(/[^\w.-]/g, '.'), since, target };
+  const made = [manifest.run, cell, output].filter((part) => part !== undefined).join('.');
+  return { name: name ?? made.replaceAll(/[^\w.-]/g, '.'), since, target };
+}
+
+function wholeCell(cell: string): UsageError {
+  const message = `A pin keeps a whole run or one output, not a cell. Leave out "@${cell}", or name an output of the cell with --output <stage.port>.`;
+  return new UsageError('PIN_WHOLE_CELL', message);
 }
 
 /** Of `<stage>.<port>`. */

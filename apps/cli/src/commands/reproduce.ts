@@ -9,7 +9,7 @@ import { finishedStages, graphOfManifest, judgeStages, readTolerances } from '@r
 import { ENGINES } from '@retort/stage-kit';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findRunOrFile } from '../find-run.ts';
+import { findRunOrCell } from '../find-columns.ts';
 import { type FreshStore, openFreshStore } from '../fresh-store.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { measureRun } from '../measure/measure-run.ts';
@@ -29,7 +29,7 @@ interface ReproduceOptions extends CommonOptions {
   readonly jobs?: number;
 }
 
-/** Runs a run again in a fresh store, from its manifest alone, and says whether the same came out. */
+/** Runs a run, or one cell of it, again in a fresh store, from its manifest alone, and says whether the same came out. */
 export async function reproduce(
   target: string,
   options: ReproduceOptions,
@@ -37,14 +37,15 @@ export async function reproduce(
   out: Console,
 ): Promise<ExitCode> {
   const originals = new ArtifactStore(storeFolder(options, surroundings));
-  const original = await findRunOrFile(target, originals, surroundings.cwd);
+  const { manifest: original, cell } = await findRunOrCell(target, originals, surroundings.cwd);
   const tolerances = readTolerances(options.tolerance ?? []);
   const graph = await openManifest(original, options, surroundings);
   const fresh = await openFreshStore(original, { into: options.into, cwd: surroundings.cwd });
   const display = createProgressDisplay({ stream: out.stderr, colors: out.errorColors });
   const interruption = listenForInterruption(() => display.remark(out.errorColors.yellow('Stopping.')));
   try {
-    out.remark(`Reproducing ${original.run} (${original.pipeline.name}) in ${fresh.store.root}\n`);
+    const what = cell === undefined ? original.run : `${original.run}@${cell}`;
+    out.remark(`Reproducing ${what} (${original.pipeline.name}) in ${fresh.store.root}\n`);
     const again = await execute({ graph, fresh, original, options }, { surroundings, out, display, interruption });
     if (again.status === 'interrupted') return interrupted(fresh, interruption.exitCode() ?? EXIT.interrupted, out);
     const measured = await measureRun(
@@ -54,7 +55,7 @@ export async function reproduce(
     const measurementOf = (stage: string, port: string) => measured.get(`${stage}.${port}`);
     const stages = judgeStages({ original, again, graph, measurementOf, tolerances });
     const kept = isKept(fresh, again) ? fresh.store.root : undefined;
-    const document = reproductionDocument({ original, again, graph, stages, tolerances, kept });
+    const document = reproductionDocument({ original, cell, again, graph, stages, tolerances, kept });
     for (const stage of stages) out.writeJsonLine({ event: 'stage-verdict', run: original.run, stage });
     out.writeJsonLine(document);
     out.print(verdictText(document, out.colors));

@@ -2,7 +2,8 @@ import { ArtifactStore } from '@retort/artifact-store';
 import type { RunManifest } from '@retort/pipeline-runner';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findRun, readManifest } from '../find-run.ts';
+import { findRunOrCell } from '../find-columns.ts';
+import { readManifest } from '../find-run.ts';
 import { reportTexts } from '../read-reports.ts';
 import { manifestText, runListText } from '../render/manifest-text.ts';
 import { isManyCells, matrixText } from '../render/matrix-text.ts';
@@ -12,7 +13,7 @@ interface ShowOptions extends CommonOptions {
   readonly list?: boolean;
 }
 
-/** Shows one run, the last one by default, or lists all. */
+/** Shows one run or one cell of it, the last run by default, or lists all. */
 export async function show(
   run: string | undefined,
   options: ShowOptions,
@@ -20,7 +21,7 @@ export async function show(
   out: Console,
 ): Promise<ExitCode> {
   const store = new ArtifactStore(storeFolder(options, surroundings));
-  return options.list ? listRuns(store, out) : showRun(run, store, out);
+  return options.list ? listRuns(store, out) : showRun(run, store, surroundings, out);
 }
 
 async function listRuns(store: ArtifactStore, out: Console): Promise<ExitCode> {
@@ -42,8 +43,13 @@ async function listRuns(store: ArtifactStore, out: Console): Promise<ExitCode> {
   return EXIT.done;
 }
 
-async function showRun(wanted: string | undefined, store: ArtifactStore, out: Console): Promise<ExitCode> {
-  const manifest = await findRun(wanted, store);
+async function showRun(
+  wanted: string | undefined,
+  store: ArtifactStore,
+  { cwd }: Surroundings,
+  out: Console,
+): Promise<ExitCode> {
+  const { manifest } = await findRunOrCell(wanted, store, cwd);
   out.writeDocument(manifest);
   const folders = isManyCells(manifest.matrix) ? [] : await reportFolders(manifest, store);
   const reports = await reportTexts(folders, out.colors);
