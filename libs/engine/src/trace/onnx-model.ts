@@ -111,31 +111,32 @@ export function constantOf(type: OnnxType, shape: readonly number[], values: Arr
 export function toBytes(type: OnnxType, values: ArrayLike<number>): Uint8Array {
   switch (type) {
     case 'float32':
-      return new Uint8Array(Float32Array.from(values).buffer);
+      return new Uint8Array(new Float32Array(values).buffer);
     case 'int32':
-      return new Uint8Array(Int32Array.from(values).buffer);
+      return new Uint8Array(new Int32Array(values).buffer);
     case 'int64':
       return new Uint8Array(BigInt64Array.from(Array.from(values), BigInt).buffer);
     case 'int8':
-      return new Uint8Array(Int8Array.from(values).buffer);
+      return new Uint8Array(new Int8Array(values).buffer);
     case 'uint8':
     case 'bool':
       return Uint8Array.from(values);
   }
 }
 
-/** The numbers of a constant. */
+/** The numbers of a constant; those of float32 may be the constant's own, so they must not be written to. */
 export function valuesOf({ type, bytes }: OnnxConstant): Float32Array | number[] {
-  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const isAligned = bytes.byteOffset % 4 === 0;
+  const { buffer, byteOffset, byteLength } = type === 'float32' && isAligned ? bytes : bytes.slice();
   switch (type) {
     case 'float32':
-      return new Float32Array(buffer);
+      return new Float32Array(buffer, byteOffset, byteLength / 4);
     case 'int32':
-      return [...new Int32Array(buffer)];
+      return [...new Int32Array(buffer, byteOffset, byteLength / 4)];
     case 'int64':
-      return [...new BigInt64Array(buffer)].map(Number);
+      return [...new BigInt64Array(buffer, byteOffset, byteLength / 8)].map(Number);
     case 'int8':
-      return [...new Int8Array(buffer)];
+      return [...new Int8Array(buffer, byteOffset, byteLength)];
     case 'uint8':
     case 'bool':
       return [...bytes];

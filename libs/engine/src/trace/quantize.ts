@@ -136,17 +136,21 @@ interface Quantized {
 function quantizeColumns(weight: OnnxConstant, { isTransposed }: { isTransposed: boolean }): Quantized {
   const values = valuesOf(weight) as Float32Array;
   const [rows, columns] = (isTransposed ? [...weight.shape].reverse() : weight.shape) as [number, number];
-  const at = (row: number, column: number) =>
-    values[isTransposed ? column * rows + row : row * columns + column] as number;
+  const [rowStride, columnStride] = isTransposed ? [1, rows] : [columns, 1];
+  const largest = new Float32Array(columns);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const size = Math.abs(values[row * rowStride + column * columnStride] as number);
+      if (size > (largest[column] as number)) largest[column] = size;
+    }
+  const scales = largest.map((most) => most / WEIGHT_LIMIT || 1);
   const result = new Int8Array(rows * columns);
-  const scales = new Float32Array(columns);
-  for (let column = 0; column < columns; column++) {
-    let largest = 0;
-    for (let row = 0; row < rows; row++) largest = Math.max(largest, Math.abs(at(row, column)));
-    const scale = Math.fround(largest / WEIGHT_LIMIT) || 1;
-    scales[column] = scale;
-    for (let row = 0; row < rows; row++) result[row * columns + column] = Math.round(at(row, column) / scale);
-  }
+  // Row by row, as the values lie: column by column took three times as long.
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const value = values[row * rowStride + column * columnStride] as number;
+      result[row * columns + column] = Math.round(value / (scales[column] as number));
+    }
   return { values: result, scales, shape: [rows, columns] };
 }
 

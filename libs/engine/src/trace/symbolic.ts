@@ -124,8 +124,7 @@ class SymbolicGraph {
 
   private mergeConstants([name]: Pair, [a, b]: readonly [OnnxConstant, OnnxConstant]): string {
     if (a.shape.join() !== b.shape.join() || a.type !== b.type) throw notSymbolic('the shape of a constant');
-    const isSame = a.bytes === b.bytes || Buffer.from(a.bytes).equals(b.bytes);
-    if (isSame) return this.constant(name.replace(/^p:/, ''), a);
+    if (areSameBytes(a.bytes, b.bytes)) return this.constant(name.replace(/^p:/, ''), a);
     if (a.type !== 'int64' || a.shape.length !== 1) throw notSymbolic('the values of a constant');
     const [left, right] = [[...valuesOf(a)], [...valuesOf(b)]];
     const parts = left.map((size, i) => this.sizeValue(this.dimension(size, right[i] as number)));
@@ -214,6 +213,12 @@ function node(
 }
 
 const pairKey = ([a, b]: Pair) => `${a} ${b}`;
+
+/** Weights are the same memory in both recordings: hundreds of MB that need not be read. */
+function areSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  const isSameMemory = a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
+  return isSameMemory || Buffer.compare(a, b) === 0;
+}
 
 function notSymbolic(what: string): RetortError {
   return new RetortError('TRACE_NOT_SYMBOLIC', `The program cannot be written for all sizes: ${what} depends on them.`);
