@@ -7,32 +7,49 @@ export interface StartingModel {
   readonly setting: string;
   readonly role: string;
   readonly architecture: Architecture | undefined;
+  /** Of a new classification head, where one is asked for; only of a stage that gives a model one. */
+  readonly headKind?: string | undefined;
   readonly inputs: Readonly<Record<string, Facts>>;
 }
 
 /** What is known of the model before anything has run. Imports no tensor library. */
-export function startingModelFacts({ role, architecture, inputs }: StartingModel): Facts {
+export function startingModelFacts({
+  role,
+  architecture,
+  inputs,
+  headKind = inputs[role]?.headKind,
+}: StartingModel): Facts {
   const { tokenizer, vocabularySize } = inputs['tokens'] ?? {};
   const geometry = inputs[role] ? inputs[role].architecture : architecture;
   return {
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(vocabularySize === undefined ? {} : { vocabularySize }),
     ...(geometry ? { architecture: geometry } : {}),
-    ...(inputs[role]?.headKind === undefined ? {} : { headKind: inputs[role].headKind }),
+    ...(headKind === undefined ? {} : { headKind }),
   };
 }
 
-/** Exactly one of setting and input, and a geometry that is possible and long enough for the tokens. */
-export function startingModelProblems({ setting, role, architecture, inputs }: StartingModel): StageProblem[] {
+/** Exactly one of setting and input, a geometry that is possible and long enough for the tokens, and no other head than the one that is kept. */
+export function startingModelProblems(start: StartingModel): StageProblem[] {
+  const { setting, role, architecture, inputs } = start;
   const given = inputs[role];
   const longest = inputs['tokens']?.maxSequenceLength;
   const problems = [
     ...(architecture ? geometryProblems(architecture, ['with', setting], longest) : []),
     ...(given?.architecture ? geometryProblems(given.architecture, ['inputs', role], longest) : []),
+    ...keptHeadProblems(start),
   ];
   if (Boolean(architecture) !== Boolean(given)) return problems;
   const message = given
     ? `"${role}" is connected, so its geometry is given: leave "${setting}" out of the settings.`
     : `Give the geometry of a new model ("${setting}"), or connect "${role}" to go on with one.`;
   return [...problems, { code: 'MODEL_OR_ARCHITECTURE', path: ['with'], message }];
+}
+
+function keptHeadProblems({ role, headKind, inputs }: StartingModel): StageProblem[] {
+  const { labels, headKind: kept } = inputs[role] ?? {};
+  const isKept = labels !== undefined && labels.join('\n') === (inputs['tokens']?.labels ?? labels).join('\n');
+  if (!isKept || headKind === undefined || kept === undefined || kept === headKind) return [];
+  const message = `"${role}" has a trained head of the kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
+  return [{ code: 'HEAD_KIND_DIFFERS', path: ['with', 'headKind'], message }];
 }

@@ -11,6 +11,7 @@ export const finetune = defineStage<FinetuneConfig>({
   description: schema.description,
   configSchema: withTrainingSettings(schema, [
     'architecture',
+    'headKind',
     'optimizer',
     'dropout',
     'batchSize',
@@ -46,6 +47,6 @@ export const finetune = defineStage<FinetuneConfig>({
     }),
 });
 
-function startOf({ architecture }: FinetuneConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
-  return { setting: 'architecture', role: 'model', architecture, inputs };
+function startOf({ architecture, headKind }: FinetuneConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
+  return { setting: 'architecture', role: 'model', architecture, headKind, inputs };
 }

@@ -17,6 +17,7 @@ export const run: StageRun<FinetuneConfig> = async (context) => {
     architecture: config.architecture,
     tokens: tokens.metadata,
     heads: ['classifier'],
+    headKind: config.headKind,
     seed,
   });
   const parameters = new ParameterSet(values);

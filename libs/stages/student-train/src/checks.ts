@@ -129,20 +129,12 @@ function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
   return [...problems, ...classProblems(taskFacts(inputs), teachers)];
 }
 
-/** A kind of head for a student that gets none, or that has another already. */
-function headProblems({ config: { headKind, loss }, inputs }: View): StageProblem[] {
-  if (headKind === undefined) return [];
-  const path = ['with', 'headKind'];
-  if (!isTermOn(loss, 'logits') && !isTermOn(loss, 'labels')) {
-    const message =
-      'The student gets no classification head, since the terms logits and labels have weight 0. Leave headKind out, or give one of them a weight.';
-    return [{ code: 'HEAD_KIND_UNUSED', path, message }];
-  }
-  const { labels, headKind: kept } = inputs['student'] ?? {};
-  const isKept = labels !== undefined && labels.join('\n') === (inputs['tokens']?.labels ?? labels).join('\n');
-  if (!isKept || kept === undefined || kept === headKind) return [];
-  const message = `"student" has a trained head of the kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
-  return [{ code: 'HEAD_KIND_DIFFERS', path, message }];
+/** A kind of head for a student that gets none. */
+function headProblems({ config: { headKind, loss } }: View): StageProblem[] {
+  if (headKind === undefined || isTermOn(loss, 'logits') || isTermOn(loss, 'labels')) return [];
+  const message =
+    'The student gets no classification head, since the terms logits and labels have weight 0. Leave headKind out, or give one of them a weight.';
+  return [{ code: 'HEAD_KIND_UNUSED', path: ['with', 'headKind'], message }];
 }
 
 function noClassifier(role: string): StageProblem {

@@ -2,6 +2,10 @@
 
 export type WeightSchedule = ConstantWeight | MovingWeight | SteppedWeight;
 export type TemperatureSchedule = ConstantTemperature | MovingTemperature | SteppedTemperature;
+/**
+ * What a new classification head makes of the first token. huggingface: tanh. reference: tanh, then relu, as the published TinyBERT code does. distilbert: relu. When left out, what a connected model has, or huggingface.
+ */
+export type HeadKind = 'huggingface' | 'reference' | 'distilbert';
 
 /**
  * One phase of distillation: trains a student on a teacher's answers, stored or asked batch by batch, on labels, or both, under a loss block.
@@ -35,10 +39,7 @@ export interface StudentTrainConfig {
    * What becomes of the rows that fill no batch at the end of an epoch. keep: they are a smaller batch. skip: they are left out of this epoch, as the published TinyBERT code does.
    */
   lastBatch: 'keep' | 'skip';
-  /**
-   * What a new classification head of the student makes of the first token. huggingface: tanh. reference: tanh, then relu, as the published TinyBERT code does. distilbert: relu. When left out, what a connected student has, or huggingface.
-   */
-  headKind?: 'huggingface' | 'reference' | 'distilbert';
+  headKind?: HeadKind;
   /**
    * Rows of a micro-batch; the last one of an epoch may have fewer.
    */

@@ -19,11 +19,15 @@ export const studentTrain = defineStage<StudentTrainConfig>({
   kind: 'student-train',
   version: 1,
   description: schema.description,
-  configSchema: withTrainingSettings(schema, ['optimizer', 'dropout', 'batchSize', 'gradientAccumulation', 'epochs'], {
-    student,
-    lossBlock,
-    ...lossDefinitions,
-  }),
+  configSchema: withTrainingSettings(
+    schema,
+    ['headKind', 'optimizer', 'dropout', 'batchSize', 'gradientAccumulation', 'epochs'],
+    {
+      student,
+      lossBlock,
+      ...lossDefinitions,
+    },
+  ),
   complete: completePreset,
   inputs: {
     tokens: { types: ['tokens'], description: 'What the student reads' },
@@ -43,12 +47,9 @@ export const studentTrain = defineStage<StudentTrainConfig>({
   usesSeed: true,
   module: '@retort/stage-student-train/run',
   describe: ({ config, inputs }) => {
-    const hasHead = isTermOn(config.loss, 'logits') || isTermOn(config.loss, 'labels');
-    const { labels, multiLabel } = hasHead ? taskFacts(inputs) : (inputs['student'] ?? {});
-    const headKind = (hasHead ? config.headKind : undefined) ?? inputs['student']?.headKind;
+    const { labels, multiLabel } = getsHead(config) ? taskFacts(inputs) : (inputs['student'] ?? {});
     const facts = {
       ...startingModelFacts(startOf(config, inputs)),
-      ...(headKind === undefined ? {} : { headKind }),
       ...(labels === undefined ? {} : { labels }),
       ...(multiLabel ? { multiLabel } : {}),
     };
@@ -83,8 +84,11 @@ export const studentTrain = defineStage<StudentTrainConfig>({
 
 const comparesHidden = ({ loss }: StudentTrainConfig) => isTermOn(loss, 'hidden') || isTermOn(loss, 'embedding');
 
+const getsHead = ({ loss }: StudentTrainConfig) => isTermOn(loss, 'logits') || isTermOn(loss, 'labels');
+
 function startOf(config: StudentTrainConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
-  return { setting: 'student', role: 'student', architecture: geometryOf(config), inputs };
+  const headKind = getsHead(config) ? config.headKind : undefined;
+  return { setting: 'student', role: 'student', architecture: geometryOf(config), headKind, inputs };
 }
 
 /** The geometry alone, as models and facts have it. */
