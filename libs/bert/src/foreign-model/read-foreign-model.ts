@@ -40,8 +40,18 @@ async function readAll(tensors: readonly { readonly name: string; readonly file:
 }
 
 function refuseNotFinite(values: Values, tensors: ForeignModel['tensors']): void {
-  const bad = [...values].filter(([, tensor]) => !tensor.values.every(Number.isFinite)).map(([name]) => name);
+  const bad = [...values].filter(([, tensor]) => !areFinite(tensor.values)).map(([name]) => name);
   if (bad.length === 0) return;
   const names = bad.map((name) => tensors.get(name)?.name ?? name);
   throw new StageError('MODEL_NOT_FINITE', `Not all values are finite numbers in ${names.join(', ')}.`);
+}
+
+/** A finite number less itself is 0, any other NaN: eight times as fast as asking each number, which took a second for BERT. */
+function areFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    sum += value - value;
+  }
+  return sum === 0;
 }
