@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BertConfig, initialValues, LAYER_NORM_EPSILON, loadModel, parameterSpecs, saveModel } from '@retort/bert';
@@ -86,8 +86,14 @@ async function distil(settings: Readonly<Record<string, unknown>>, inputs: Reado
     outputs: { student: 'model', initialStudent: 'model' },
   });
   await run(context as never);
-  const { values } = await loadModel((context.outputs['student'] as { path: string }).path);
-  return { values, losses: context.progresses.map((progress) => progress.values as Record<string, number>) };
+  const { path } = context.outputs['student'] as { path: string };
+  const { values } = await loadModel(path);
+  const { teacherPrecision, int8Error } = JSON.parse(readFileSync(join(path, 'distillation.json'), 'utf8'));
+  return {
+    values,
+    precision: { teacherPrecision, int8Error },
+    losses: context.progresses.map((progress) => progress.values as Record<string, number>),
+  };
 }
 
 type Losses = readonly Readonly<Record<string, number>>[];
@@ -110,8 +116,13 @@ it('a teacher in int8 has nearly the losses of stored int8 signals, and other on
     await distil(int8, { teacher }),
   ];
   const exact = await distil(settings, { teacher });
+  const several = await distil(settings, { signals: await stored('int8'), signals2: signals });
   expect(farthest(offline.losses, online.losses)).toBeLessThan(INT8_TOLERANCE);
   expect(farthest(exact.losses, online.losses)).toBeGreaterThan(5 * TOLERANCE);
+  // The student says of either how its teacher computed.
+  expect(offline.precision).toMatchObject({ teacherPrecision: 'int8', int8Error: { rows: LENGTHS.length } });
+  expect(online.precision).toMatchObject({ teacherPrecision: 'int8', int8Error: { rows: LENGTHS.length } });
+  expect([several.precision, exact.precision]).toEqual([{ teacherPrecision: 'int8' }, {}]);
 });
 
 describe.each(['general', 'prediction', 'joint'])(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type LoadedModel, parameterSpecs } from '@retort/bert';
 import { StageError } from '@retort/diagnostics';
 import type { Report, ReportTable, StageContext } from '@retort/stage-kit';
+import type { DistillationRecord } from '@retort/training';
 import type { ExportConfig } from './config.generated.ts';
 import { markdownTable, reportTable } from './markdown.ts';
 import { outputName } from './forward.ts';
@@ -70,16 +71,24 @@ async function lineage({ digest, folder, model, vocabulary, layout }: Source): P
 async function distillation(folder: string): Promise<[string, string][]> {
   const path = join(folder, 'distillation.json');
   if (!existsSync(path)) return [];
-  const { teacherDigest, mapping, block } = JSON.parse(await readFile(path, 'utf8')) as {
-    teacherDigest?: string;
-    mapping: readonly number[];
-    block: Readonly<Record<string, unknown>>;
-  };
+  const { teacherDigest, teacherPrecision, int8Error, mapping, block } = JSON.parse(
+    await readFile(path, 'utf8'),
+  ) as DistillationRecord;
   return [
     ...(teacherDigest === undefined ? [] : [['teacher', `\`sha256:${teacherDigest}\``] as [string, string]]),
+    ...(teacherPrecision === undefined ? [] : [['teacher computed in', precisionText(int8Error)] as [string, string]]),
     ['teacher layer that each layer learnt from, the embedding output first', mapping.join(', ')],
     ['loss of the last phase', `\`${JSON.stringify(block)}\``],
   ];
+}
+
+function precisionText(error: DistillationRecord['int8Error']): string {
+  const names = { hiddenStates: 'hidden states', attentionScores: 'attention scores', logits: 'logits' } as const;
+  const parts = Object.entries(names).flatMap(([kind, name]) => {
+    const value = error?.[kind as keyof typeof names];
+    return value === undefined ? [] : [`${name} ${(100 * value).toFixed(1)} %`];
+  });
+  return parts.length === 0 ? 'int8' : `int8, relative error beside float32: ${parts.join(', ')}`;
 }
 
 async function reportTables(path: string): Promise<readonly ReportTable[]> {

@@ -232,7 +232,13 @@ describe('an export', () => {
     const folder = await modelFolder();
     writeFileSync(
       join(folder, 'distillation.json'),
-      JSON.stringify({ block: { logits: { weight: 1 } }, mapping: [0, 2, 4], teacherDigest: 'abc' }),
+      JSON.stringify({
+        block: { logits: { weight: 1 } },
+        mapping: [0, 2, 4],
+        teacherDigest: 'abc',
+        teacherPrecision: 'int8',
+        int8Error: { rows: 10, logits: 0.0123 },
+      }),
     );
     const { path } = await exported(folder, {
       formats: ['huggingface'],

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { BertConfig, NamedArrays } from '@retort/bert';
-import { readTokens, type Tokens } from '@retort/columnar';
+import { type Int8Error, readTokens, type Tokens } from '@retort/columnar';
 import { isTermOn, lossMapping, signalsNeeded } from '@retort/distillation/loss-block';
 import { ParameterSet } from '@retort/engine';
 import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/stage-kit';
 import {
   batchesOfEpoch,
   distillationProgram,
+  type DistillationRecord,
   type DistillationSetup,
   initializeStudent,
   int8Metrics,
@@ -69,7 +70,7 @@ async function train(
         block,
         mapping: setup.mapping,
         ...(teacher ? { teacherDigest: teacher.digest, teacherHiddenSize } : {}),
-        ...(int8Error ? { teacherPrecision: 'int8' as const, int8Error } : {}),
+        ...precisionRecord(int8Error, teacher),
       },
     });
   await save('initialStudent');
@@ -86,6 +87,15 @@ async function train(
   await save('student');
   await answers?.close();
   return { metrics: { ...lastEpoch, ...(int8Error && int8Metrics(int8Error)) } };
+}
+
+function precisionRecord(
+  measured: Int8Error | undefined,
+  teacher: Teacher | undefined,
+): Pick<DistillationRecord, 'teacherPrecision' | 'int8Error'> {
+  const int8Error = measured ?? teacher?.stored?.error;
+  if (measured === undefined && teacher?.stored === undefined) return {};
+  return { teacherPrecision: 'int8', ...(int8Error && { int8Error }) };
 }
 
 /** New weights, those of layers of another model, or a student's that goes on learning. */

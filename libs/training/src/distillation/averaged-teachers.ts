@@ -19,6 +19,8 @@ export function averagedTeachers(
   if (others.length === 0) return first;
   return {
     ...first,
+    // The error of a mean is none of its parts' errors.
+    stored: teachers.some(({ stored }) => stored) ? { precision: 'int8' } : undefined,
     ask: async (needed, given = {}) => {
       const options = { ...given, labels: given.labels ?? first.labels };
       const leading = await first.ask(needed, options);

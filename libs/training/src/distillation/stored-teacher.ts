@@ -20,7 +20,15 @@ export async function storedTeacher(
   { tokens, tokensInput }: { tokens: Tokens; tokensInput: InputArtifact },
 ): Promise<Teacher> {
   const signals = await openTeacherSignals(input, tokensInput);
-  const { teacherLayers, hiddenSize, teacherDigest, labels: from, logits: hasLogits } = signals.metadata;
+  const {
+    teacherLayers,
+    hiddenSize,
+    teacherDigest,
+    labels: from,
+    logits: hasLogits,
+    precision,
+    int8Error,
+  } = signals.metadata;
   const close = () => signals.close();
   return {
     layers: teacherLayers,
@@ -28,8 +36,9 @@ export async function storedTeacher(
     digest: teacherDigest,
     labels: hasLogits ? from : undefined,
     multiLabel: signals.metadata.multiLabel === true,
-    ask: async (needed, { labels, precision = 'float32' } = {}) => {
-      if (precision !== 'float32') throw precisionUnused(input.label, precision);
+    stored: precision && { precision, ...(int8Error && { error: int8Error }) },
+    ask: async (needed, { labels, precision: asked = 'float32' } = {}) => {
+      if (asked !== 'float32') throw precisionUnused(input.label, asked);
       checkSignals(signals, needed, input.label);
       const order = needed.logits ? classOrder({ from, to: labels, teacher: input.label }) : undefined;
       const lengths = rowLengths(tokens);

@@ -23,9 +23,9 @@ export interface DistillationRecord {
   readonly teacherDigest?: string;
   /** Width that the projections lead to. */
   readonly teacherHiddenSize?: number;
-  /** How a teacher computed that was asked batch by batch; float32 when left out. */
+  /** How the teacher computed, whether it was asked batch by batch or its answers were stored; float32 when left out. */
   readonly teacherPrecision?: 'int8';
-  /** What int8 costs: of the answers that the student learned from, measured on some rows. */
+  /** What int8 costs: of the answers that the student learned from, measured on some rows. Unknown for several stored ones. */
   readonly int8Error?: Int8Error;
 }
 

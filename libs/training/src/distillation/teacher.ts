@@ -1,3 +1,4 @@
+import type { Int8Error } from '@retort/columnar';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
 import type { HostTensors, Precision } from '@retort/engine';
 import type { Batch } from '../batches.ts';
@@ -12,6 +13,8 @@ export interface Teacher {
   readonly labels: readonly string[] | undefined;
   /** A row may have any number of these classes. */
   readonly multiLabel: boolean;
+  /** How stored answers were computed, and what that costs; nothing for float32, or where the model is asked. */
+  readonly stored?: { readonly precision: 'int8'; readonly error?: Int8Error } | undefined;
   /**
    * Gets ready to answer what a loss needs.
    *
