@@ -1,15 +1,18 @@
-import { parametersOf } from '@retort/bert';
+import { parameterSpecs, parametersOf } from '@retort/bert';
 import { StageError } from '@retort/diagnostics';
 import { createEngine, type HostTensor } from '@retort/engine';
 import type { StageContext } from '@retort/stage-kit';
 import type { ExportConfig } from '../config.generated.ts';
 import { outputName, shippedProgram } from '../forward.ts';
 import { FORMAT_TITLES } from '../reports.ts';
-import type { FormatName, Source, WrittenFormat } from '../source.ts';
+import type { FormatName, Rows, Source, WrittenFormat } from '../source.ts';
 import { comparedBatches } from './batches.ts';
 
 /** Plain JavaScript computes some hundred times slower than ONNX Runtime: it is compared on the first batches alone. */
 const TFJS_ROWS = 8;
+/** Weights times tokens, at most, which take about a minute; but at least two batches, so that a size that is built in would show. */
+const TFJS_PRODUCTS = 4e9;
+const TFJS_BATCHES = 2;
 
 export interface Difference {
   readonly format: FormatName;
@@ -36,17 +39,21 @@ export async function compare(
     parametersOf(source.model.values),
   );
   const compared = new Map(formats.map(({ name }) => [name, { apart: 0, rows: 0 }]));
+  const inTfjs = batches.slice(0, tfjsBatches(source, batches));
   let magnitude = 0;
+  let done = 0;
   for (const batch of batches) {
     context.throwIfInterrupted();
     const expected = (await pass.run(batch))[outputName(source.model)] as HostTensor;
     magnitude = Math.max(magnitude, largestOf(expected.data));
     for (const { name, run } of formats) {
       const before = compared.get(name) as { apart: number; rows: number };
-      if (name === 'tfjs' && before.rows >= TFJS_ROWS) continue;
+      if (name === 'tfjs' && !inTfjs.includes(batch)) continue;
       const apart = Math.max(before.apart, distance(name, await run(batch), expected));
       compared.set(name, { apart, rows: before.rows + (batch.tokenIds.shape[0] as number) });
     }
+    done++;
+    context.progress({ done, total: batches.length, unit: 'batches compared' });
   }
   await pass.dispose();
   return [...compared].map(([format, { apart, rows }]) => ({
@@ -55,6 +62,21 @@ export async function compare(
     largest: apart / Math.max(magnitude, Number.MIN_VALUE),
     tolerance: format === 'onnxInt8' ? check.int8Tolerance : check.tolerance,
   }));
+}
+
+/** How many of the first batches a graph model is run on. */
+function tfjsBatches({ model }: Source, batches: readonly Rows[]): number {
+  const weights = parameterSpecs(model.config, model.heads)
+    .filter(({ name }) => !name.startsWith('embeddings.'))
+    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  let [count, rows, products] = [0, 0, 0];
+  for (const { tokenIds } of batches) {
+    products += weights * tokenIds.data.length;
+    if (rows >= TFJS_ROWS || (count >= TFJS_BATCHES && products > TFJS_PRODUCTS)) break;
+    rows += tokenIds.shape[0] as number;
+    count++;
+  }
+  return count;
 }
 
 /** @throws StageError EXPORT_DIFFERS naming every format that is further from the source than tolerated */
