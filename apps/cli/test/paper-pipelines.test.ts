@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/bert';
 import { InvalidInputError } from '@retort/diagnostics';
-import { buildGraph, type PipelineGraph } from '@retort/pipeline-graph';
-import { loadPipeline } from '@retort/pipeline-schema';
+import { buildGraph, buildMatrixGraph, type PipelineGraph } from '@retort/pipeline-graph';
+import { loadMatrix, loadPipeline } from '@retort/pipeline-schema';
 import { saveTokenizer } from '@retort/tokenizer/vocabulary';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { registry } from '../src/registry.ts';
@@ -78,4 +78,21 @@ describe.each([
       hub: { repository: 'someone/never', commit: 'a'.repeat(40) },
     });
   });
+});
+
+test('tinybert-4l-312-glue has a cell for each task, with one general student for all', async () => {
+  const names = ['CoLA', 'SST-2', 'MRPC', 'STS-B', 'QQP', 'MNLI', 'QNLI', 'RTE', 'WNLI'];
+  for (const name of names) {
+    await mkdir(join(folder, 'glue', name), { recursive: true });
+    await writeFile(join(folder, 'glue', name, 'train.tsv'), 'only planned\n');
+  }
+  const file = join(shipped, 'tinybert-4l-312-glue.pipeline.json');
+  const set = ['params.bert=bert', 'params.corpus=corpus.txt', 'params.glue=glue'];
+  const loaded = await loadMatrix({ file, registry, set, cwd: folder });
+  const { stages, matrix } = await buildMatrixGraph(loaded, { engine: 'onnx' });
+  expect(matrix?.cells).toHaveLength(names.length);
+  const count = (uses: string) => stages.filter(({ definition }) => definition.kind === uses).length;
+  expect([count('import-model'), count('task-data'), count('student-train')]).toEqual([1, 9, 1 + 2 * 9]);
+  const presets = stages.flatMap(({ config }) => (config as { source?: { preset?: string } }).source?.preset ?? []);
+  expect(presets).toEqual(['cola', 'sst2', 'mrpc', 'stsb', 'qqp', 'mnli', 'qnli', 'rte', 'wnli']);
 });
