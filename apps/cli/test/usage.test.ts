@@ -165,11 +165,12 @@ test('a run that is not there is refused', async () => {
     SHOW_NO_RUNS
       There are no runs in <folder>/store yet. Start one with: retort run <pipeline>"
   `);
-  expect(await refusal('show', '../../etc')).toMatchInlineSnapshot(`
+  expect(await refusal('show', 'yesterday')).toMatchInlineSnapshot(`
     "2
     SHOW_UNKNOWN_RUN
-      There is no run "../../etc" in <folder>/store. See: retort show --list"
+      There is no run "yesterday" in <folder>/store. See: retort show --list"
   `);
+  expect(await refusal('show', '../../etc')).toContain('MANIFEST_NOT_FOUND');
 });
 
 test('names with control characters are printed harmlessly', async () => {

@@ -230,7 +230,7 @@ describe('extends', () => {
         Expected a value, got \`}\`. JSON has no comma after the last value of a list.
 
       PIPELINE_EXTENDS_NOT_FOUND   tiny.pipeline.json:3:14  /extends
-        There is no file "." to extend; the path counts from this file's folder. Known: aug.pipeline.json, x.pipeline.json."
+        There is no file "." to extend; the path counts from this file's folder."
     `);
   });
 
