@@ -6,6 +6,7 @@ import { crowdOf } from '../src/crowd/index.ts';
 import { createWhole, type Whole } from '../src/damage/damaged-store.ts';
 import { type FileKind, KINDS } from '../src/damage/kinds.ts';
 import { tryDamage } from '../src/damage/trial.ts';
+import { besideReference, runBesideGc } from '../src/gc/beside-run.ts';
 import { createLitteredStore, type LitteredStore } from '../src/gc/littered-store.ts';
 import { gcReference, killedGc } from '../src/gc/trial.ts';
 import { diskCases } from '../src/disk/index.ts';
@@ -82,6 +83,14 @@ describe('gc that is killed, a sample', () => {
     const reference = await gcReference(settings.workspace, littered);
     for (const fault of ['gc.record-removed:5', 'gc.artifact-gone:2'])
       expect(await killedGc(reference, { fault })).toEqual({ wasKilled: true, fault: undefined });
+  });
+
+  test('beside a run takes nothing that the run makes or uses', { timeout: MILLISECONDS }, async () => {
+    const { seconds } = await gcReference(settings.workspace, littered);
+    const reference = await besideReference(settings.workspace, littered, seconds);
+    expect(await runBesideGc(reference, new RandomStream(4))).toMatchObject({ fault: undefined });
+    const other = { ...reference, results: { 'student-train.student': 'other' } };
+    expect(await runBesideGc(other, new RandomStream(5))).toMatchObject({ fault: expect.stringContaining('is ') });
   });
 
   test('canary: what is gone although it is needed is told', { timeout: MILLISECONDS }, async () => {

@@ -44,10 +44,12 @@ const SECONDS_TO_VANISH = 5;
 /** One store, and the same command in it again and again. */
 export class TrialStore {
   readonly #arena: Arena;
-  readonly #path = mkdtempSync(join(tmpdir(), 'retort-crash-'));
+  readonly #path: string;
 
-  constructor(arena: Arena) {
+  /** @param path  of a store that is there already; a new one when left out */
+  constructor(arena: Arena, path = mkdtempSync(join(tmpdir(), 'retort-crash-'))) {
     this.#arena = arena;
+    this.#path = path;
   }
 
   /**
@@ -66,9 +68,13 @@ export class TrialStore {
     return { wasHarmed: end.wasHarmed, isDone: end.exitCode === 0, fault: fault && `${nameOf(harm)}: ${fault}` };
   }
 
+  start(args = this.#arena.args): RetortProcess {
+    return new RetortProcess({ workspace: this.#arena.workspace, store: this.#path, args });
+  }
+
   /** The same command, to its end. */
   finish(): Promise<Ended> {
-    return this.#run(this.#arena.args);
+    return this.start().ended;
   }
 
   /** Finishes, and compares everything with what a run without harm gives. */
@@ -85,7 +91,7 @@ export class TrialStore {
 
   async #findLeftovers(): Promise<string | undefined> {
     ageAttempts(this.#path);
-    const swept = await this.#run(['gc', '--yes']);
+    const swept = await this.start(['gc', '--yes']).ended;
     if (swept.exitCode !== 0) return `gc did not end well: ${swept.stderr.slice(-500)}`;
     const left = [...findLeftovers(this.#path), ...attemptFolders(this.#path)];
     return left.length === 0 ? undefined : `gc left ${left.slice(0, 5).join(', ')}`;
@@ -95,9 +101,5 @@ export class TrialStore {
     for (let tries = 0; tries < SECONDS_TO_VANISH * 10 && stageProcesses(this.#path).length > 0; tries++)
       await sleep(100);
     return stageProcesses(this.#path);
-  }
-
-  #run(args: readonly string[]): Promise<Ended> {
-    return new RetortProcess({ workspace: this.#arena.workspace, store: this.#path, args }).ended;
   }
 }

@@ -2,9 +2,12 @@ import { GC_FAULT_POINTS } from '@retort/artifact-store';
 import { RandomStream, streamKey } from '@retort/random';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import { createLitteredStore } from './littered-store.ts';
+import { besideReference, runBesideGc } from './beside-run.ts';
 import { gcReference, type GcReference, killedGc } from './trial.ts';
 
 const ROUNDS = 40;
+/** Random moments for each run with collections beside it, which takes as long as many. */
+const ROUNDS_FOR_RUN = 4;
 const PASSED_ONCE: ReadonlySet<string> = new Set([
   'gc.begun',
   'gc.index-pruned',
@@ -16,16 +19,21 @@ const LATER_PASSES = 8;
 /** Of a collection's length: before, the command itself is being loaded. */
 const FIRST_MOMENT = 0.3;
 
-/** Garbage collection that is killed in the middle. */
+/** Garbage collection that is killed in the middle, alone and while a run goes on. */
 export const gc: Suite = {
   name: 'gc',
-  description: 'gc killed at every fault point and at random moments: nothing needed is lost, the next one cleans up',
+  description:
+    'gc killed at every fault point and at random moments, also beside a run: nothing needed is lost, the next one cleans up',
   hasNamedCases: true,
   run: async (settings) => {
     const littered = await createLitteredStore(settings.workspace);
     try {
       const reference = await gcReference(settings.workspace, littered);
-      return [...(await eachPoint(reference, settings)), ...(await randomMoments(reference, settings))];
+      return [
+        ...(await eachPoint(reference, settings)),
+        ...(await randomMoments(reference, settings)),
+        ...(await besideRuns(reference, settings)),
+      ];
     } finally {
       littered.remove();
     }
@@ -71,6 +79,28 @@ async function randomMoments(reference: GcReference, settings: SuiteSettings): P
     const each = caseOf(name, fault);
     cases.push(wasKilled || each.status === 'failed' ? each : { ...each, detail: 'it had ended before' });
     say(`${each.status}  ${name}  after ${at.toFixed(2)} s${fault === undefined ? '' : `: ${fault}`}`);
+  }
+  return cases;
+}
+
+async function besideRuns(
+  { workspace, littered, seconds: gcSeconds }: GcReference,
+  settings: SuiteSettings,
+): Promise<SuiteCase[]> {
+  const { rounds = ROUNDS, seconds = Number.POSITIVE_INFINITY, seed, say } = settings;
+  const names = Array.from({ length: Math.ceil(rounds / ROUNDS_FOR_RUN) }, (_, i) => `run ${i + 1} with gc beside it`);
+  const wanted = names.filter((name) => isWanted(name, settings));
+  if (wanted.length === 0) return [];
+  const random = new RandomStream(streamKey(seed, 'gc-beside-run'));
+  const reference = await besideReference(workspace, littered, gcSeconds);
+  const until = performance.now() + seconds * 1000;
+  const cases: SuiteCase[] = [];
+  for (const name of wanted) {
+    if (performance.now() > until) break;
+    const { fault, seen } = await runBesideGc(reference, random);
+    const each = { ...caseOf(name, fault), detail: fault === undefined ? seen : `${seen}: ${fault}` };
+    cases.push(each);
+    say(`${each.status}  ${name}  ${each.detail}`);
   }
   return cases;
 }

@@ -1,7 +1,7 @@
 import { ArtifactStore } from '@retort/artifact-store';
 import type { RunEvent } from '@retort/pipeline-runner';
 import { type CommandEnd, digestsOf, findStackTrace, retort } from '../command.ts';
-import { RetortProcess } from '../crash/retort-process.ts';
+import { type Ended, RetortProcess } from '../crash/retort-process.ts';
 import { copyOf, GC, lastingFiles, type LitteredStore, RUN } from './littered-store.ts';
 
 /** How a collection is killed. */
@@ -41,7 +41,9 @@ export async function killedGc(
 ): Promise<{ wasKilled: boolean; fault: string | undefined }> {
   const copy = copyOf(reference.littered);
   try {
-    const ended = await collectAndKill(reference, copy.path, kill);
+    const fault = 'fault' in kill ? kill.fault : undefined;
+    const collection = new RetortProcess({ workspace: reference.workspace, store: copy.path, args: GC, fault });
+    const ended = await collectAndKill(collection, kill);
     const wasKilled = ended.signal === 'SIGKILL';
     if (!wasKilled && ended.exitCode !== 0) return { wasKilled, fault: `gc ended with ${ended.exitCode}` };
     return { wasKilled, fault: (await findLoss(reference, copy.path)) ?? (await findRest(reference, copy.path)) };
@@ -50,37 +52,46 @@ export async function killedGc(
   }
 }
 
-async function collectAndKill({ workspace }: GcReference, store: string, kill: Kill) {
-  const fault = 'fault' in kill ? kill.fault : undefined;
-  const running = new RetortProcess({ workspace, store, args: GC, fault });
-  const timer = 'seconds' in kill ? setTimeout(() => running.signal('SIGKILL'), kill.seconds * 1000) : undefined;
-  const ended = await running.ended;
+/** Waits for a collection's end, and kills it when a moment is given. */
+export async function collectAndKill(collection: RetortProcess, kill?: Kill): Promise<Ended> {
+  const moment = kill !== undefined && 'seconds' in kill ? kill.seconds * 1000 : undefined;
+  const timer = moment === undefined ? undefined : setTimeout(() => collection.signal('SIGKILL'), moment);
+  const ended = await collection.ended;
   clearTimeout(timer);
   return ended;
 }
 
 /** The store is whole, the pin keeps its artifact, and the run that is kept takes everything from the store. */
 async function findLoss({ workspace, littered }: GcReference, path: string): Promise<string | undefined> {
-  const store = new ArtifactStore(path);
-  const { problems } = await store.verify({ dryRun: true });
-  // An index of records is pruned line by line; one that has a line too much is what a kill may leave.
-  const problem = problems.find(({ kind }) => kind !== 'record-index');
-  if (problem !== undefined) return `${problem.kind} ${problem.name}: ${problem.damage}`;
-  if (!(await store.hasArtifact(littered.pinned))) return 'what a pin keeps is gone';
+  const damage = await findDamage(littered, path);
+  if (damage !== undefined) return damage;
   const ran = await retort({ workspace, store: path, args: RUN });
   const found = digestsOf(ran);
   if (found === undefined) return findStackTrace(ran) ?? `the run that is kept ended with ${ran.exitCode}`;
   const other = Object.keys(littered.digests).find((port) => found[port] !== littered.digests[port]);
   if (other !== undefined) return `${other} has other bytes`;
-  const again = stagesThatRan(ran);
+  const again = stagesThatRan(eventsOf(ran));
   return again.length === 0 ? undefined : `${again.join(', ')} had to run again`;
 }
 
-function stagesThatRan({ stdout }: CommandEnd): string[] {
-  const events = stdout
+/** What is not whole, or gone although a pin keeps it. */
+export async function findDamage({ pinned }: LitteredStore, path: string): Promise<string | undefined> {
+  const store = new ArtifactStore(path);
+  const { problems } = await store.verify({ dryRun: true });
+  // An index of records is pruned line by line; one that has a line too much is what a kill may leave.
+  const problem = problems.find(({ kind }) => kind !== 'record-index');
+  if (problem !== undefined) return `${problem.kind} ${problem.name}: ${problem.damage}`;
+  return (await store.hasArtifact(pinned)) ? undefined : 'what a pin keeps is gone';
+}
+
+function eventsOf({ stdout }: CommandEnd): RunEvent[] {
+  return stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as RunEvent);
+}
+
+export function stagesThatRan(events: readonly RunEvent[]): string[] {
   return events.flatMap((event) => (event.event === 'stage-started' ? [event.stage] : []));
 }
 
