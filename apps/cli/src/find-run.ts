@@ -7,10 +7,13 @@ import { displayPath } from '@retort/pipeline-schema';
 import { parseManifest } from '@retort/run-comparison';
 import { readTarget } from './target.ts';
 
-/** Undefined for a manifest that is gone or damaged. */
+/** Undefined for a manifest that is gone or damaged. A run whose process is gone without an end of its own was killed. */
 export async function readManifest(store: ArtifactStore, run: string): Promise<RunManifest | undefined> {
+  // Before the manifest: whoever ends by itself says so there first, and leaves then.
+  const state = await store.runState(run);
   const manifest = (await store.readManifest(run)) as RunManifest | undefined;
-  return manifest?.schemaVersion === 1 ? manifest : undefined;
+  if (manifest?.schemaVersion !== 1) return undefined;
+  return manifest.status === 'running' && state !== 'alive' ? { ...manifest, status: 'killed' } : manifest;
 }
 
 /**

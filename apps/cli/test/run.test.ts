@@ -122,6 +122,20 @@ test('show prints the last run and lists all', async () => {
   expect(list.stdout.split('\n').length).toBeGreaterThan(5);
 });
 
+test('a run whose process was killed is listed as killed, and goes on', async () => {
+  const args = ['run', 'words.pipeline.json', '--set', 'params.documents=30'];
+  const killed = await execa(process.execPath, [bin, ...args], {
+    env: { ...bench.env, RETORT_FAULT: 'runner.recorded:2' },
+    cwd: bench.folder,
+    extendEnv: false,
+    reject: false,
+  });
+  expect(killed.signal).toBe('SIGKILL');
+  expect((await bench.retort('show')).stdout).toMatch(/^Run \S+ {2}words {2}killed$/m);
+  expect((await bench.retort('show', '--list')).stdout.split('\n')[2]).toMatch(/ words +killed /);
+  expect((await bench.retort(...args)).exitCode).toBe(0);
+});
+
 test('a failed stage prints its error, its log and the command that goes on; wrong data is exit code 2', async () => {
   await bench.write('bad.pipeline.json', {
     ...words,

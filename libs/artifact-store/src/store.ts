@@ -15,6 +15,7 @@ import { type Pin, readPins, removePin, writePin } from './pins.ts';
 import { attend, type Presence } from './presence.ts';
 import type { StageRecord } from './record.ts';
 import * as records from './records.ts';
+import { type RunState, runState } from './run-state.ts';
 import * as runs from './runs.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './verify/verify-store.ts';
 
@@ -198,6 +199,10 @@ export class ArtifactStore {
   /** Undefined when there is none, or when it is damaged. */
   readManifest(run: string): Promise<unknown> {
     return this.#clear('read a manifest', () => runs.readManifest(this.#layout, run));
+  }
+
+  runState(run: string): Promise<RunState> {
+    return this.#clear('look for a run', () => runState(this.#layout, this.#claims, run));
   }
 
   /** Ids of all runs, newest first. */

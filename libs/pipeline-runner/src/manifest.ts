@@ -17,7 +17,8 @@ import type { MatrixSummary } from './matrix-summary.ts';
 export interface RunManifest {
   readonly schemaVersion: 1;
   readonly run: string;
-  readonly status: 'running' | 'done' | 'failed' | 'interrupted';
+  /** A run that was killed wrote `running` last; whoever reads it tells by the runner's presence. */
+  readonly status: 'running' | 'done' | 'failed' | 'interrupted' | 'killed';
   readonly startedAt: string;
   readonly finishedAt?: string;
   readonly seconds?: number;
