@@ -31,6 +31,7 @@ test.each([
   [9.87654, '9.877'],
   [1234.56, '1234.6'],
   [0.00001234, '1.234e-5'],
+  [1e30, '1.000e+30'],
   [Number.NaN, 'NaN'],
 ])('figure %d', (value, text) => {
   expect(formatDecimal(value)).toBe(text);

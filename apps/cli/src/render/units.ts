@@ -22,7 +22,7 @@ export function formatCount(value: number): string {
 /** A loss, a metric: a count as it is, else four digits; exponents only where there is no other way. */
 export function formatDecimal(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  if (Number.isInteger(value)) return formatCount(value);
+  if (Number.isSafeInteger(value)) return formatCount(value);
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(3);
   return size >= 1000 ? value.toFixed(1) : size >= 1 ? value.toFixed(4 - digitsBefore(size)) : value.toFixed(4);

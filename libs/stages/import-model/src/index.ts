@@ -24,11 +24,8 @@ export const importModel = defineStage<ImportModelConfig>({
   usesSeed: false,
   module: '@retort/stage-import-model/run',
   describe: ({ config, inputs }) => {
-    const { labels, ...model } = inputs['model'] ?? {};
-    return {
-      model: { ...model, ...(labels && hasNoProblem(config, labels) ? { labels: arrangeLabels(config, labels) } : {}) },
-      tokenizer: tokenizerFacts(model),
-    };
+    const model = inputs['model'] ?? {};
+    return { model: modelFacts(config, model), tokenizer: tokenizerFacts(model) };
   },
   check: ({ config, inputs }) => {
     const labels = inputs['model']?.labels;
@@ -36,8 +33,13 @@ export const importModel = defineStage<ImportModelConfig>({
   },
 });
 
-function hasNoProblem(config: ImportModelConfig, labels: readonly string[]): boolean {
-  return labelProblems(config, labels).length === 0;
+/** A model whose classes are not known is not known: without them it would be one that has no classifier. */
+function modelFacts(config: ImportModelConfig, model: Facts): Facts {
+  const { labels } = model;
+  if (labels === undefined) return model;
+  return labelProblems(config, labels).length === 0
+    ? { ...model, labels: arrangeLabels(config, labels) }
+    : tokenizerFacts(model);
 }
 
 /** Without a head there are no classes to name. */

@@ -7,7 +7,15 @@ import { run } from '@retort/stage-import-model/run';
 import { createTestContext } from '@retort/stage-kit/testing';
 import { loadTokenizer } from '@retort/tokenizer';
 import { describe, expect, it } from 'vitest';
-import { CONFIG_JSON, foreignFolder, foreignTensors, safetensors, type StoredTensor, TOKENS } from './foreign-model.ts';
+import {
+  CONFIG,
+  CONFIG_JSON,
+  foreignFolder,
+  foreignTensors,
+  safetensors,
+  type StoredTensor,
+  TOKENS,
+} from './foreign-model.ts';
 
 type Config = Parameters<typeof run>[0]['config'];
 const SETTINGS: Config = { head: 'huggingface', labelNames: {}, unusedEmbeddings: 'refuse', ignoreTensors: [] };
@@ -302,6 +310,14 @@ describe('what cannot be imported is refused, all at once, before anything is lo
         "IMPORT_UNKNOWN_LABEL with/labelOrder/0 The model has no classes (regression).",
       ]
     `);
+  });
+
+  it('classes that are wrong leave nothing to be said of the model, least of all that it has no classifier', () => {
+    const model = { architecture: CONFIG, labels: ['no', 'yes'], vocabularySize: 9 };
+    const described = (labelOrder: string[]) =>
+      importModel.describe?.({ config: { ...SETTINGS, labelOrder }, inputs: { model }, engine: 'cpu' })['model'];
+    expect(described(['yes', 'no'])).toEqual({ ...model, labels: ['yes', 'no'] });
+    expect(described(['yes'])).toEqual({ vocabularySize: 9 });
   });
 });
 
