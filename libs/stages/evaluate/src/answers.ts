@@ -20,10 +20,12 @@ export async function askModels(
 ): Promise<ReadonlyMap<ModelRole, Answers>> {
   const answers = new Map<ModelRole, Answers>();
   const asked = models.filter(({ role, model }) => role !== 'initialStudent' && model.heads.includes('classifier'));
+  const report = () => context.progress({ done: answers.size, total: asked.length, unit: 'models' });
   for (const entry of asked) {
-    context.progress({ done: answers.size, total: asked.length, unit: 'models' });
+    report();
     const logits = await logitsOf(context, entry, tokens);
     answers.set(entry.role, { logits, predicted: predictedOf(logits, tokens.metadata) });
+    report();
   }
   return answers;
 }

@@ -12,7 +12,7 @@ import {
 import { withDefaults } from '@retort/pipeline-schema';
 import { evaluate } from '@retort/stage-evaluate';
 import { run } from '@retort/stage-evaluate/run';
-import type { PortType, Report, ReportTable } from '@retort/stage-kit';
+import type { PortType, Progress, Report, ReportTable } from '@retort/stage-kit';
 import { createTestContext } from '@retort/stage-kit/testing';
 import { onTestFinished } from 'vitest';
 
@@ -95,6 +95,7 @@ export interface Evaluation {
   readonly predictions: readonly PredictionRow[];
   readonly folder: (port: string) => string;
   readonly warnings: readonly string[];
+  readonly progresses: readonly Progress[];
 }
 
 /** Runs the stage on models and tokens in folders, by role. */
@@ -122,7 +123,7 @@ export async function runEvaluate(
   for await (const rows of streamPredictions(join(folder('predictions'), 'predictions.arrow')))
     predictions.push(...rows);
   const report = JSON.parse(await readFile(join(folder('report'), 'report.json'), 'utf8')) as Report;
-  return { report, metrics, predictions, folder, warnings: context.warnings };
+  return { report, metrics, predictions, folder, warnings: context.warnings, progresses: context.progresses };
 }
 
 export function tableOf({ report }: Evaluation, title: RegExp): ReportTable {

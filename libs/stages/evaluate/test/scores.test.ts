@@ -23,6 +23,7 @@ describe('classes', () => {
       student,
     });
     expect(found.metrics).toMatchObject({ 'teacher.accuracy': 1, 'teacher.matthews': 1, 'student.accuracy': right });
+    expect(found.progresses.at(-1)).toEqual({ done: 2, total: 2, unit: 'models' });
     const [first, second] = tableOf(found, /^Scores on 40/).rows;
     expect(first).toMatchObject({ model: 'teacher', accuracy: { value: 1, high: 1 }, macroF1: 1, retained: null });
     expect(second).toMatchObject({ model: 'student', accuracy: { value: right }, retained: right });
