@@ -53,5 +53,8 @@ async function identify({ wheels, given, onProgress = () => {} }: Wanted): Promi
   }
   if (problems.length === 0) return own;
   const known = wheels.map(({ file, sha256 }) => `${file} ${sha256}`).join('\n  ');
-  throw new RetortError('WHEEL_UNKNOWN', `${problems.join('; ')}. Expected one of:\n  ${known}`);
+  throw new RetortError(
+    'WHEEL_UNKNOWN',
+    `${problems.join('; ')}: another version, or damaged on the way. tools/libtensorflow/README.md has the command that fetches it. Expected one of:\n  ${known}`,
+  );
 }
