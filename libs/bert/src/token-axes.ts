@@ -8,6 +8,6 @@ export function tokenAxes({ maxPositions }: Pick<BertConfig, 'maxPositions'>): F
   return {
     inputs: { tokenIds: TOKENS, segmentIds: TOKENS, keyMask: TOKENS },
     // A full table of positions would be read without being cut, so both lengths are shorter.
-    probes: { batch: [11, 13], sequence: maxPositions > 7 ? [5, 7] : [maxPositions - 2, maxPositions - 1] },
+    probes: { batch: [11, 14], sequence: maxPositions > 7 ? [5, 7] : [maxPositions - 2, maxPositions - 1] },
   };
 }

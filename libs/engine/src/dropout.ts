@@ -28,7 +28,7 @@ export function dropoutContext(mask: (slot: DropoutSlot) => Tensor): ProgramCont
 export function fillDropoutMask(
   memory: HostMemory,
   target: Float32Array,
-  { index, rate }: DropoutSlot,
+  { index, rate }: Pick<DropoutSlot, 'index' | 'rate'>,
   dropoutKey: number,
 ): void {
   memory.kernels.dropoutMask(

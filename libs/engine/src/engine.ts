@@ -31,7 +31,7 @@ export interface ForwardOptions {
 export interface FreeAxes {
   /** Names of the axes of each input, `{ tokenIds: ['batch', 'sequence'] }`: the same name is the same size. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
-  /** Two sizes of each axis that the program can be recorded at: different, no two axes alike, none special to the program. */
+  /** Two sizes of each axis that the program can be recorded at: different, no two axes alike or as far apart, none special to the program. */
   readonly probes: Readonly<Record<string, readonly [number, number]>>;
 }
 

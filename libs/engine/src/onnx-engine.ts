@@ -2,16 +2,17 @@ import * as ort from 'onnxruntime-node';
 import { RetortError } from '@retort/diagnostics';
 import { requireEngine } from './availability.ts';
 import { ARENA_FACTOR, COPIES_OF_WEIGHTS, LIVE_FORWARD_BYTES, SESSION_BYTES, TRAINER_BYTES } from './budgets.ts';
-import { fillDropoutMask } from './dropout.ts';
 import type { Engine, ForwardOptions, ForwardPass, FreeAxes, HostTensors, StepOptions, Trainer } from './engine.ts';
-import { HostMemory } from './host-memory.ts';
-import type { HostTensor, Parameter, ParameterSet, TrainedParameter } from './parameters.ts';
+import type { HostTensor, Parameter, ParameterSet } from './parameters.ts';
 import type { ForwardProgram, TrainingProgram } from './program.ts';
 import { SessionCache } from './session-cache.ts';
+import { parameterOf, type SizedStep, StepArrays } from './step-arrays.ts';
 import { type OnnxGraph, type OnnxModel, splitOnnxModel } from './trace/onnx-model.ts';
 import { type QuantizedWeights, quantizeDynamically } from './trace/quantize.ts';
 import { recordForAllSizes } from './trace/record-for-all-sizes.ts';
-import { batchInput, dropoutInput, parameterInput, type TracedStep, traceForward, traceStep } from './trace/trace.ts';
+import { mergeSteps, type StepForAllSizes } from './trace/step-for-all-sizes.ts';
+import type { Sizes } from './trace/symbolic.ts';
+import { batchInput, type RecordedStep, recordStep, type TracedStep, traceForward, writeStep } from './trace/trace.ts';
 
 /** What an engine's sessions run on. */
 interface Runtime {
@@ -79,21 +80,21 @@ function toOrt({ data, shape }: HostTensor): ort.Tensor {
 
 interface CompiledStep {
   readonly session: ort.InferenceSession;
-  readonly traced: TracedStep;
-  readonly memory: HostMemory;
-  readonly masks: readonly Float32Array[];
-  /** Feeds that are the same arrays at every step: weights and dropout masks. */
-  readonly standing: Record<string, ort.Tensor>;
-  /** Where the outputs go: gradients that leave the graph dense are written into the parameters' own arrays. */
-  readonly fetches: Record<string, ort.Tensor>;
+  readonly step: SizedStep;
+  readonly arrays: StepArrays;
 }
 
 class OnnxTrainer implements Trainer {
   reached: ReadonlySet<string> = new Set();
+  /** A step for each shape: all of them where the program does not allow for one of all sizes, else that of the first batch. */
   private readonly steps: SessionCache<CompiledStep>;
   private readonly program: TrainingProgram;
   private readonly parameters: ParameterSet;
   private readonly runtime: Runtime;
+  private first: { readonly recorded: RecordedStep; readonly key: string } | undefined;
+  /** For all sizes, once a batch had another shape than the first one. */
+  private forAll: (CompiledStep & Pick<StepForAllSizes, 'sizesOf'>) | undefined;
+  private mayBeForAll = true;
 
   constructor(program: TrainingProgram, parameters: ParameterSet, runtime: Runtime) {
     this.program = program;
@@ -109,66 +110,70 @@ class OnnxTrainer implements Trainer {
     inputs: HostTensors,
     { dropoutKey, accumulate = false }: StepOptions,
   ): Promise<{ loss: number; terms: Record<string, number> }> {
-    const step = await this.steps.get(shapeKey(inputs), async () => {
-      const traced = await traceStep(this.program, this.parameters.byName.values(), inputs);
-      return { cost: stepBytes(traced), create: () => this.compile(traced) };
-    });
-    const { session, traced, memory, masks, standing, fetches } = step;
-    for (const slot of traced.dropout) fillDropoutMask(memory, masks[slot.index] as Float32Array, slot, dropoutKey);
-    const feeds: Record<string, ort.Tensor> = { ...standing };
+    const { session, step, arrays, sizes } = await this.stepFor(inputs);
+    const bound = arrays.at(sizes);
+    arrays.fillMasks(bound, dropoutKey);
+    const { fetches } = bound;
+    const feeds: Record<string, ort.Tensor> = { ...bound.standing };
     for (const [name, tensor] of Object.entries(inputs)) {
-      if (traced.usedInputs.has(batchInput(name))) feeds[batchInput(name)] = toOrt(tensor);
+      if (step.usedInputs.has(batchInput(name))) feeds[batchInput(name)] = toOrt(tensor);
     }
-    const earlier = accumulate ? this.keepGradients(traced) : undefined;
+    const earlier = accumulate ? this.keepGradients(step) : undefined;
     await session.run(feeds, fetches);
-    this.addRows(step);
+    this.addRows(step, fetches);
     earlier?.();
     const value = (index: number) => (fetches[`out${index}`] as ort.Tensor).data[0] as number;
     return {
-      loss: value(traced.loss),
-      terms: Object.fromEntries(Object.entries(traced.terms).map(([name, index]) => [name, value(index)])),
+      loss: value(step.loss),
+      terms: Object.fromEntries(Object.entries(step.terms).map(([name, index]) => [name, value(index)])),
     };
   }
 
-  dispose(): Promise<void> {
-    return this.steps.clear();
+  async dispose(): Promise<void> {
+    await this.steps.clear();
+    await this.forAll?.session.release();
   }
 
-  private async compile(traced: TracedStep): Promise<CompiledStep> {
-    this.reached = new Set(traced.gradients.map(({ parameter }) => parameter));
-    const session = await createSession(traced.model, this.runtime);
-    const sizes = traced.dropout.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
-    const memory = new HostMemory({ floats: sizes.reduce((a, b) => a + b, 0), arrays: sizes.length });
-    const masks = sizes.map((size) => memory.allocate(size));
-    const standing: Record<string, ort.Tensor> = {};
-    for (const { name, shape, values } of this.parameters.byName.values()) {
-      if (traced.usedInputs.has(parameterInput(name)))
-        standing[parameterInput(name)] = new ort.Tensor('float32', values, [...shape]);
+  /** Of the first shape alone until there is another one, and then of all sizes. */
+  private async stepFor(inputs: HostTensors): Promise<CompiledStep & { readonly sizes: Sizes }> {
+    const sizes = this.forAll?.sizesOf(inputs);
+    if (this.forAll !== undefined && sizes !== undefined) return { ...this.forAll, sizes };
+    const key = shapeKey(inputs);
+    if (this.first !== undefined && this.first.key !== key && this.mayBeForAll) {
+      this.mayBeForAll = false;
+      await this.compileForAllSizes(this.first.recorded, inputs);
+      return this.stepFor(inputs);
     }
-    for (const { index, shape } of traced.dropout)
-      standing[dropoutInput(index)] = new ort.Tensor('float32', masks[index] as Float32Array, [...shape]);
-    const owner = new Map(
-      traced.gradients.flatMap(({ dense, parameter }) => (dense === undefined ? [] : [[dense, parameter] as const])),
-    );
-    const fetches: Record<string, ort.Tensor> = {};
-    for (const [index, { shape, type }] of traced.outputs.entries()) {
-      const size = shape.reduce((a, b) => a * b, 1);
-      const parameter = owner.get(index);
-      const data =
-        parameter === undefined
-          ? type === 'int32'
-            ? new Int32Array(size)
-            : new Float32Array(size)
-          : this.parameter(parameter).gradient;
-      fetches[`out${index}`] = toOrt({ data, shape });
-    }
-    return { session, traced, memory, masks, standing, fetches };
+    const compiled = await this.steps.get(key, async () => {
+      const recorded = await this.record(inputs);
+      this.first ??= { recorded, key };
+      const traced = writeStep(recorded);
+      return { cost: stepBytes(traced), create: () => this.compile(traced.model, traced) };
+    });
+    return { ...compiled, sizes: {} };
+  }
+
+  private record(inputs: HostTensors): Promise<RecordedStep> {
+    return recordStep(this.program, this.parameters.byName.values(), inputs);
+  }
+
+  /** Nothing where the program does something else with other sizes: then there is a step for each. */
+  private async compileForAllSizes(first: RecordedStep, inputs: HostTensors): Promise<void> {
+    const step = mergedSteps(first, await this.record(inputs));
+    if (step === undefined) return;
+    await this.steps.clear();
+    this.forAll = { ...(await this.compile(step.model, step)), sizesOf: step.sizesOf };
+  }
+
+  private async compile(model: OnnxModel, step: SizedStep): Promise<CompiledStep> {
+    this.reached = new Set(step.gradients.map(({ parameter }) => parameter));
+    return { session: await createSession(model, this.runtime), step, arrays: new StepArrays(step, this.parameters) };
   }
 
   /** Gradients that left the graph as rows, and dense ones that another parameter's output shares. */
-  private addRows({ traced, fetches }: CompiledStep): void {
-    for (const { parameter, dense, sparse } of traced.gradients) {
-      const { gradient, shape } = this.parameter(parameter);
+  private addRows({ gradients }: SizedStep, fetches: Readonly<Record<string, ort.Tensor>>): void {
+    for (const { parameter, dense, sparse } of gradients) {
+      const { gradient, shape } = parameterOf(this.parameters, parameter);
       if (dense !== undefined) {
         const data = (fetches[`out${dense}`] as ort.Tensor).data as Float32Array;
         if (data.byteOffset !== gradient.byteOffset || data.buffer !== gradient.buffer) gradient.set(data);
@@ -183,22 +188,25 @@ class OnnxTrainer implements Trainer {
   }
 
   /** Remembers the gradients that the run will overwrite; the function that it returns adds them on top. */
-  private keepGradients(traced: TracedStep): () => void {
-    const kept = traced.gradients.map(({ parameter }) => ({
-      parameter: this.parameter(parameter),
-      before: this.parameter(parameter).gradient.slice(),
-    }));
+  private keepGradients({ gradients }: SizedStep): () => void {
+    const kept = gradients.map(({ parameter }) => {
+      const { gradient } = parameterOf(this.parameters, parameter);
+      return { gradient, before: gradient.slice() };
+    });
     return () => {
-      for (const { parameter, before } of kept)
-        for (let i = 0; i < before.length; i++)
-          parameter.gradient[i] = (parameter.gradient[i] as number) + (before[i] as number);
+      for (const { gradient, before } of kept)
+        for (let i = 0; i < before.length; i++) gradient[i] = (gradient[i] as number) + (before[i] as number);
     };
   }
+}
 
-  private parameter(name: string): TrainedParameter {
-    const parameter = this.parameters.byName.get(name);
-    if (parameter === undefined) throw new RetortError('UNKNOWN_PARAMETER', `There is no parameter ${name}.`);
-    return parameter;
+/** Undefined where the two are not the same step at two sizes. */
+function mergedSteps(first: RecordedStep, second: RecordedStep): StepForAllSizes | undefined {
+  try {
+    return mergeSteps(first, second);
+  } catch (error) {
+    if (error instanceof RetortError && error.code === 'TRACE_NOT_SYMBOLIC') return undefined;
+    throw error;
   }
 }
 

@@ -23,13 +23,13 @@ const GIB = 1024 ** 3;
 const TOLERANCE = 0.15;
 
 test.each([
-  ['pretrain', trainingPeakBytes(TEACHER, BATCH, { hasDropout: true, predictedShare: 0.15 }), 3.64],
-  ['finetune', trainingPeakBytes(TEACHER, BATCH, { hasDropout: true }), 3.49],
+  ['pretrain', trainingPeakBytes(TEACHER, BATCH, { hasDropout: true, predictedShare: 0.15 }), 3.65],
+  ['finetune', trainingPeakBytes(TEACHER, BATCH, { hasDropout: true }), 3.46],
   ['teacher-forward', forwardPeakBytes([TEACHER], BATCH), 1.21],
   [
     'student-train',
     trainingPeakBytes(STUDENT, BATCH, { hasDropout: true, comparesAttention: true, teacherHiddenSize: 768 }),
-    1.04,
+    0.704,
   ],
   ['evaluate', forwardPeakBytes([TEACHER, STUDENT, STUDENT, STUDENT], BATCH), 1.56],
 ])('is near what the benchmark measured for %s', (_, estimate, measuredGib) => {

@@ -1,6 +1,5 @@
-import { ARENA_FACTOR, COPIES_OF_WEIGHTS, EAGER_MEMORY, type EagerName, TRAINER_BYTES } from '@retort/engine/budgets';
+import { ARENA_FACTOR, COPIES_OF_WEIGHTS, EAGER_MEMORY, type EagerName } from '@retort/engine/budgets';
 import type { Architecture, EngineName, Facts } from '@retort/stage-kit';
-import { bucketWidths } from './batches.ts';
 
 /** What is known of a model before anything has run. */
 export interface ModelSize {
@@ -45,14 +44,12 @@ const FLOAT = 4;
 const LIVE = { hidden: 9.1, intermediate: 3.1, scores: 2, comparedScores: 1, teacherHidden: 5, words: 2.8 };
 
 /**
- * Most memory, resident, of a stage that trains on the engine `onnx`, when its rows have every length: 15 % off at most
- * where it was measured (`stage-memory` of the benchmarks). Rows of a few lengths, such as packed ones, take less.
+ * Most memory, resident, of a stage that trains on the engine `onnx`: 15 % off at most where it was measured (`stage-memory` of
+ * the benchmarks). One compiled step is for all widths, so that the widest batch decides.
  */
 export function trainingPeakBytes(model: ModelSize, batch: BatchSize, extras: StepExtras): number {
-  const weights = COPIES_OF_WEIGHTS * weightBytes(model);
-  const steps = bucketWidths(batch.maxSequenceLength).map((width) => stepBytes(model, batch.batchSize, width, extras));
-  const all = steps.reduce((sum, bytes) => sum + bytes, 0);
-  return PROCESS_BYTES + weights + Math.max(...steps, Math.min(all, TRAINER_BYTES - weights));
+  const step = stepBytes(model, batch.batchSize, batch.maxSequenceLength, extras);
+  return PROCESS_BYTES + COPIES_OF_WEIGHTS * weightBytes(model) + step;
 }
 
 /** The same of a stage that runs models without training them, one after the other; the largest decides. One session is for all sizes. */

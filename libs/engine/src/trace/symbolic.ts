@@ -14,7 +14,7 @@ import {
 /** One recording of a program at given sizes. */
 export interface SizedRecording extends Recorded {
   /** Sizes of the dimensions that have names. */
-  readonly sizes: Readonly<Record<string, number>>;
+  readonly sizes: Sizes;
   readonly outputs: readonly { readonly title: string; readonly value: GraphEnd }[];
 }
 
@@ -23,7 +23,8 @@ export interface NamedInput {
   /** Name of its value in the recordings. */
   readonly value: string;
   readonly name: string;
-  readonly dimensions: readonly string[];
+  /** A size that differs from call to call has a name. */
+  readonly dimensions: readonly (number | string)[];
   /** As the program has it, or int64, which is narrowed. */
   readonly type: OnnxType;
 }
@@ -36,8 +37,8 @@ export interface MergeOptions {
 
 /**
  * One graph for all sizes, from two recordings at different ones. Where the two agree, a number is a number; where they
- * differ, it is one of the named sizes or a product of two, and is computed from the shapes of the inputs when the graph
- * runs.
+ * differ, it is one of the named sizes or made of them (`sizeExpression`), and is computed from the shapes of the inputs when
+ * the graph runs.
  *
  * @throws RetortError TRACE_NOT_SYMBOLIC when the program does something else at another size
  */
@@ -131,31 +132,21 @@ class SymbolicGraph {
     return parts.length === 1 ? (parts[0] as string) : this.add('Concat', parts, { axis: 0 });
   }
 
-  /** A number, or the name of the size, or `a*b`. */
   private dimension(first: number, second: number): number | string {
-    if (first === second) return first;
-    const names = Object.keys(this.first.sizes);
-    const products = names.flatMap((a, i) => names.slice(i + 1).map((b) => [a, b]));
-    for (const factors of [...names.map((name) => [name]), ...products]) {
-      const [x, y] = [this.first.sizes, this.second.sizes].map((sizes) =>
-        factors.reduce((product, name) => product * (sizes[name] as number), 1),
-      );
-      if (x === first && y === second) return factors.join('*');
-    }
-    throw notSymbolic(`a size that is ${first} and ${second}`);
+    return sizeExpression([first, second], [this.first.sizes, this.second.sizes]);
   }
 
   private sizeValue(size: number | string): string {
     if (typeof size === 'number') return this.constant(`size ${size}`, constantOf('int64', [1], [size]));
     const known = this.sizeValues.get(size);
     if (known !== undefined) return known;
-    const factors = size.split('*');
+    const { operator, parts } = partsOf(size);
     const value =
-      factors.length === 1
+      operator === undefined
         ? this.inputSize(size)
         : this.add(
-            'Mul',
-            factors.map((factor) => this.sizeValue(factor)),
+            operator === '*' ? 'Mul' : 'Sub',
+            parts.map((part) => this.sizeValue(part)),
           );
     this.sizeValues.set(size, value);
     return value;
@@ -201,6 +192,56 @@ class SymbolicGraph {
     this.nodes.push({ ...node(type, inputs, output, attributes), domain });
     return output;
   }
+}
+
+/** Sizes of one recording or of one batch, by name. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/**
+ * What a size is that is `first` at some sizes and `second` at others: a number, the name of a size, a product of two
+ * (`batch*sequence`), a multiple of one (`12*sequence`), or what one leaves of a number or a number of it
+ * (`512-sequence`, `sequence-1`).
+ *
+ * @throws RetortError TRACE_NOT_SYMBOLIC when it is none of these, or may be two
+ */
+export function sizeExpression(
+  [first, second]: readonly [number, number],
+  sizes: readonly [Sizes, Sizes],
+): number | string {
+  if (first === second) return first;
+  const fitting = possibleExpressions(first, sizes[0]).filter((text) => sizeAt(text, sizes[1]) === second);
+  if (fitting.length === 1) return fitting[0] as string;
+  const either = fitting.length === 0 ? '' : `, which may be ${fitting.join(' or ')},`;
+  throw notSymbolic(`a size that is ${first} and ${second}${either}`);
+}
+
+function possibleExpressions(size: number, sizes: Sizes): string[] {
+  const named = Object.entries(sizes);
+  const products = named.flatMap(([a, x], i) =>
+    named.slice(i + 1).flatMap(([b, y]) => (x * y === size ? [`${a}*${b}`] : [])),
+  );
+  const ofOne = named.flatMap(([name, value]) => [
+    ...(value === size ? [name] : []),
+    ...(value < size && size % value === 0 ? [`${size / value}*${name}`] : []),
+    ...(value > size ? [`${name}-${value - size}`] : []),
+    `${size + value}-${name}`,
+  ]);
+  return [...products, ...ofOne];
+}
+
+/** What an expression is at given sizes. */
+export function sizeAt(expression: number | string, sizes: Sizes): number {
+  if (typeof expression === 'number') return expression;
+  const { operator, parts } = partsOf(expression);
+  const values = parts.map((part) => (typeof part === 'number' ? part : (sizes[part] as number)));
+  return values.reduce((a, b) => (operator === '-' ? a - b : a * b));
+}
+
+function partsOf(expression: string): { operator?: '*' | '-'; parts: (number | string)[] } {
+  const operator = /[*-]/.exec(expression)?.[0] as '*' | '-' | undefined;
+  const texts = operator === undefined ? [expression] : expression.split(operator);
+  const parts = texts.map((text) => (/^\d+$/.test(text) ? Number(text) : text));
+  return { ...(operator && { operator }), parts };
 }
 
 function node(

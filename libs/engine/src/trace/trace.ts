@@ -5,7 +5,7 @@ import { lossesAndGradients } from '../losses-and-gradients.ts';
 import type { Parameter } from '../parameters.ts';
 import type { ForwardProgram, NamedTensors, TrainingProgram } from '../program.ts';
 import { withBackend } from '../tfjs.ts';
-import type { GraphEnd, Recorded } from './graph-recorder.ts';
+import type { GraphEnd, GraphRecorder, Recorded } from './graph-recorder.ts';
 import { registerTraceKernels } from './kernels.ts';
 import type { OnnxGraph, OnnxModel } from './onnx-model.ts';
 import { TRACE_BACKEND, type TraceBackend, traceBackend } from './trace-backend.ts';
@@ -35,12 +35,18 @@ export const parameterInput = (name: string) => `p:${name}`;
 export const batchInput = (name: string) => `x:${name}`;
 export const dropoutInput = (index: number) => `d:${index}`;
 
-/** Records loss, terms and gradients of one input shape as an ONNX model. */
-export function traceStep(
+/** Loss, terms and gradients of one input shape, as recorded: nothing is written yet. */
+export interface RecordedStep extends Omit<TracedStep, 'model' | 'computedBytes' | 'usedInputs' | 'nodeCount'> {
+  readonly recorder: GraphRecorder;
+  /** Weights, batch and dropout masks, whether they are read or not. */
+  readonly inputs: readonly GraphEnd[];
+}
+
+export function recordStep(
   program: TrainingProgram,
   parameters: Iterable<Parameter>,
   inputs: HostTensors,
-): Promise<TracedStep> {
+): Promise<RecordedStep> {
   return tracing((backend) => {
     const ends: GraphEnd[] = [];
     const weights = placeholders(
@@ -84,15 +90,14 @@ export function traceStep(
         })),
       };
     });
-    return {
-      ...backend.recorder.build(ends, outputs.ends),
-      outputs: outputs.ends,
-      loss,
-      terms,
-      gradients: gradientEnds,
-      dropout,
-    };
+    const { recorder } = backend;
+    return { recorder, inputs: ends, outputs: outputs.ends, loss, terms, gradients: gradientEnds, dropout };
   });
+}
+
+/** The recorded step as an ONNX model. */
+export function writeStep({ recorder, inputs, ...step }: RecordedStep): TracedStep {
+  return { ...recorder.build(inputs, step.outputs), ...step };
 }
 
 export interface TracedForward {
