@@ -1,6 +1,6 @@
 import { assert, array, constantFrom, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BatchRequest, bucketedBatches, bucketWidths } from './batches.ts';
+import { type BatchRequest, bucketedBatches, bucketWidths, trainingWidths } from './batches.ts';
 
 const requests = record({
   lengths: array(integer({ min: 1, max: 40 }), { maxLength: 200 }),
@@ -60,7 +60,7 @@ describe('the batches of an epoch', () => {
 
 describe('bucketedBatches', () => {
   const lengths = Int32Array.from({ length: 1000 }, (_, row) => 1 + ((row * 37) % 64));
-  const request = { lengths, widths: bucketWidths(64), batchSize: 32, seed: 42, epoch: 0 };
+  const request = { lengths, widths: trainingWidths(64), batchSize: 32, seed: 42, epoch: 0 };
 
   it('has another order for another seed or epoch', () => {
     const first = bucketedBatches(request);
@@ -72,7 +72,7 @@ describe('bucketedBatches', () => {
     const tokens = lengths.reduce((sum, length) => sum + length, 0);
     const padded = (widths: readonly number[]) =>
       bucketedBatches({ ...request, widths }).reduce((sum, { rows, width }) => sum + rows.length * width, 0) - tokens;
-    expect(padded(request.widths)).toBeLessThan(0.4 * padded([64]));
+    expect(padded(request.widths)).toBeLessThan(0.15 * padded([64]));
   });
 
   it('mixes widths over the epoch', () => {
@@ -90,6 +90,25 @@ describe('bucketedBatches', () => {
     expect(() => bucketedBatches({ ...request, batchSize })).toThrow(
       expect.objectContaining({ code: 'BATCH_SIZE_NOT_POSITIVE' }),
     );
+  });
+});
+
+describe('trainingWidths', () => {
+  it.each([
+    [40, [8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 36, 40]],
+    [130, [...trainingWidths(64), 72, 80, 88, 96, 104, 112, 120, 128, 130]],
+    [8, [8]],
+    [5, [5]],
+  ])('up to %i are %j', (maximum, widths) => {
+    expect(trainingWidths(maximum)).toEqual(widths);
+  });
+
+  it('pad a row by an eighth at most', () => {
+    const widths = trainingWidths(512);
+    for (let length = 8; length <= 512; length++) {
+      const width = widths.find((each) => length <= each) as number;
+      expect(width / length).toBeLessThanOrEqual(1.125 + 1 / length);
+    }
   });
 });
 

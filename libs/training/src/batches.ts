@@ -1,7 +1,7 @@
 import { RetortError } from '@retort/diagnostics';
 import { RandomStream, streamKey } from '@retort/random';
 
-/** Rows that are padded to one width. Shapes are few, since each is compiled once: always `batchSize` rows of a bucket's width. */
+/** Rows that are padded to one width: always `batchSize` rows of a bucket's width. */
 export interface Batch {
   /** `batchSize` row numbers. Those from `rowCount` on repeat the first and must get weight 0. */
   readonly rows: Int32Array;
@@ -14,7 +14,7 @@ export interface Batch {
 export interface BatchRequest {
   /** Tokens of each row. */
   readonly lengths: ArrayLike<number>;
-  /** Widths that a batch may have, ascending; see `bucketWidths`. */
+  /** Widths that a batch may have, ascending; see `trainingWidths`. */
   readonly widths: readonly number[];
   readonly batchSize: number;
   readonly seed: number;
@@ -86,8 +86,21 @@ function batchOf(rows: readonly number[], { batchSize, width }: { batchSize: num
 }
 
 /**
- * Widths for rows of up to `maximum` tokens: 8, 16, 24, 32, 48, 64, 96, 128, 192, …, the last one `maximum` itself. Finer
- * ones would save little padding and cost a compilation each.
+ * Widths of training batches for rows of up to `maximum` tokens: 8, 10, 12, … 32, 36, … 64, 72, … 128, …, the last one `maximum`
+ * itself. A row is padded by an eighth at most, and a bucket still holds rows of several lengths.
+ */
+export function trainingWidths(maximum: number): number[] {
+  const widths = [8];
+  for (let power = 8; power < maximum; power *= 2) {
+    const step = Math.max(2, power / 8);
+    for (let width = power + step; width <= 2 * power; width += step) widths.push(width);
+  }
+  return [...widths.filter((width) => width < maximum), maximum];
+}
+
+/**
+ * Widths of batches that are evaluated: 8, 16, 24, 32, 48, 64, 96, 128, 192, …, the last one `maximum` itself. Finer ones would
+ * save little padding and cost a compilation each, which packs all weights.
  */
 export function bucketWidths(maximum: number): number[] {
   const widths = [8];

@@ -1,4 +1,4 @@
-export { type Batch, bucketedBatches, bucketWidths } from './batches.ts';
+export { type Batch, bucketedBatches, bucketWidths, trainingWidths } from './batches.ts';
 export { type BandPoint, bandAt, type HealthBands, HealthCheck, type Range } from './health-bands.ts';
 export { initializeStudent } from './initialize-student.ts';
 export { maskWords, type MaskedWords } from './masked-words.ts';

@@ -4,7 +4,7 @@ import { createEngine, type HostTensors, type ParameterSet, type Trainer, type T
 import { streamKey } from '@retort/random';
 import type { Tokens } from '@retort/columnar';
 import type { StageContext } from '@retort/stage-kit';
-import { type Batch, bucketedBatches, bucketWidths } from './batches.ts';
+import { type Batch, bucketedBatches, trainingWidths } from './batches.ts';
 import { type HealthBands, HealthCheck } from './health-bands.ts';
 import { Optimizer, type OptimizerConfig } from './optimizer.ts';
 import { RunningMeans } from './running-means.ts';
@@ -27,7 +27,7 @@ export interface TrainingSettings {
  * ends with the bytes of training that was never interrupted.
  *
  * @param inputsOf the program's inputs for one batch; `index` counts micro-batches from the start of training
- * @param widths that batches may have, ascending; the usual buckets when missing
+ * @param widths that batches may have, ascending; `trainingWidths` when missing
  * @param lastBatch whether the rows that fill no batch at the end of an epoch are a smaller batch, or left out
  * @param bands what is expected of the terms, where it is known
  * @param measureBefore asked before the first step, with the starting weights; what it found is kept in checkpoints
@@ -38,7 +38,7 @@ export async function trainOnRows({
   program,
   parameters,
   inputsOf,
-  widths = bucketWidths(tokens.metadata.maxSequenceLength),
+  widths = trainingWidths(tokens.metadata.maxSequenceLength),
   lastBatch = 'keep',
   bands = {},
   measureBefore = async () => ({}),

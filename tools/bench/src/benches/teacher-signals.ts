@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openSignals } from '@retort/columnar';
 import { signalsNeeded } from '@retort/distillation/loss-block';
 import { RandomStream, streamKey } from '@retort/random';
-import { bucketedBatches, bucketWidths, padSignals } from '@retort/training';
+import { bucketedBatches, padSignals, trainingWidths } from '@retort/training';
 import type { BenchContext, Measurement } from '../bench.ts';
 import { largestColumn, RandomSignals, writeSignals } from '../inputs/teacher-signals.ts';
 import { type Geometry, geometryFor, nameOf, transformerLayerLoss } from '../paper-geometry.ts';
@@ -78,7 +78,7 @@ async function readEpoch({
 }): Promise<void> {
   const signals = await openSignals(path);
   const needed = signalsNeeded(transformerLayerLoss(), geometry.mapping);
-  const widths = bucketWidths(Math.max(...lengths));
+  const widths = trainingWidths(Math.max(...lengths));
   for (const batch of bucketedBatches({ lengths, widths, batchSize: BATCH_ROWS, seed: 1, epoch }))
     padSignals({ signals, needed, batch, lengths });
   await signals.close();

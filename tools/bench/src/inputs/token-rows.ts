@@ -9,7 +9,7 @@ const LABELS = ['negative', 'positive'];
 const SPECIAL_IDS = { padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
 const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 
-/** Lengths that fill `batches` batches of every width that training pads to, so that each is compiled. */
+/** Lengths that fill `batches` batches of many widths, from the narrowest to the longest. */
 export function lengthsOfEveryWidth({
   maxSequenceLength,
   batchSize,
