@@ -12,7 +12,7 @@ export interface ProgramContext {
 }
 
 /**
- * Loss of one micro-batch, in tfjs-core functions. It is called once per input shape and recorded, so it must not read
+ * Loss of one micro-batch, in tfjs-core functions. It is called at one or more input shapes and recorded, so it must not read
  * values, draw random numbers, keep tf.Variables or branch on data; whatever changes from step to step is an input.
  */
 export type TrainingProgram = (
