@@ -1,8 +1,8 @@
 // What engines take, and what the engine `onnx` lets itself take. Apart from the engines, so that a plan can count with it.
 
 /**
- * Bytes that a trainer may hold: weights with their gradients and moments, and compiled steps, each of which keeps an
- * arena of its own (measured: 1.0 GB for 12 x 768 at 16 x 64). With everything else a stage then stays under 4 GiB.
+ * Bytes that a trainer may hold: weights with their gradients and moments, and compiled steps where there is none for all
+ * sizes, each of which keeps an arena of its own (measured: 1.0 GB for 12 x 768 at 16 x 64). With everything else a stage then stays under 4 GiB.
  */
 export const TRAINER_BYTES = 3.3e9;
 /** Arrays of the size of the weights: values, gradients, two moments, and the gradients again, which onnxruntime-node copies at every run. */
