@@ -70,51 +70,45 @@ async function expectSteps(steps: TrainingProgram, shapes: readonly (readonly [n
 
 afterEach(() => vi.restoreAllMocks());
 
+const threeRowsOf = (...lengths: number[]) => lengths.map((length) => [3, length] as const);
+const OTHER_ROWS = [
+  [3, 5],
+  [3, 9],
+  [4, 9],
+  [3, 7],
+  [4, 9],
+] as const;
+const MANY_ROWS = [
+  [3, 5],
+  [4, 9],
+  [1, 2],
+  [7, 11],
+  [4, 9],
+] as const;
+
 describe('steps on batches of many sizes', () => {
-  it('are compiled twice, for the first size and for all', async () => {
-    const shapes = [5, 9, 17, 3, 5, POSITIONS - 1, 2, 11].map((length) => [3, length] as const);
-    expect(await expectSteps(program, shapes)).toBe(2);
+  it.each([
+    ['twice, for the first size and for all', program, threeRowsOf(5, 9, 17, 3, 5, POSITIONS - 1, 2, 11), 2],
+    ['twice where rows differ, too', program, MANY_ROWS, 2],
+    ['once where all have one size', program, threeRowsOf(5, 5, 5), 1],
+    ['once more for a batch that differs in what the first two had in common', program, OTHER_ROWS, 3],
+    ['for each size where the program does something else with another', onLength, threeRowsOf(5, 9, 7, 5), 3],
+  ])('are compiled %s', async (_, steps, shapes, sessions) => {
+    expect(await expectSteps(steps, shapes)).toBe(sessions);
   });
 
-  it('may differ in rows, too', async () => {
-    const shapes = [
-      [3, 5],
-      [4, 9],
-      [1, 2],
-      [7, 11],
-      [4, 9],
-    ] as const;
-    expect(await expectSteps(program, shapes)).toBe(2);
-  });
-
-  it('are compiled once where all have one size', async () => {
-    expect(
-      await expectSteps(program, [
-        [3, 5],
-        [3, 5],
-        [3, 5],
-      ]),
-    ).toBe(1);
-  });
-
-  it('have one of their own where the batch differs in what the first two had in common', async () => {
-    const shapes = [
-      [3, 5],
-      [3, 9],
-      [4, 9],
-      [3, 7],
-      [4, 9],
-    ] as const;
-    expect(await expectSteps(program, shapes)).toBe(3);
-  });
-
-  it('are compiled for each size where the program does something else with another', async () => {
-    const shapes = [
-      [3, 5],
-      [3, 9],
-      [3, 7],
-      [3, 5],
-    ] as const;
-    expect(await expectSteps(onLength, shapes)).toBe(3);
+  it('may have other inputs', async () => {
+    const scaled: TrainingProgram = ({ table }, { ids, weights }) => {
+      const words = tf.sum(tf.gather(table as tf.Tensor, ids as tf.Tensor2D), [1, 2]);
+      return { loss: tf.sum(weights === undefined ? words : tf.mul(words, weights)), terms: {} };
+    };
+    const trainer = (await createEngine('onnx', { threads: 1 })).trainer(scaled, new ParameterSet(initial));
+    const loss = async (inputs: HostTensors) => (await trainer.step(inputs, { dropoutKey: 1 })).loss;
+    const weights = { shape: [3], data: new Float32Array(3).fill(2) };
+    const alone = [await loss(idsOf(3, 5)), await loss(idsOf(3, 9))];
+    expect(await loss({ ...idsOf(3, 5), weights })).toBeCloseTo(2 * (alone[0] as number), 4);
+    expect(await loss({ ...idsOf(3, 9), weights })).toBeCloseTo(2 * (alone[1] as number), 4);
+    expect(await loss(idsOf(3, 5))).toBe(alone[0]);
+    await trainer.dispose();
   });
 });

@@ -2,7 +2,7 @@ import type { DropoutSlot } from '../dropout.ts';
 import type { HostTensors } from '../engine.ts';
 import type { GraphEnd } from './graph-recorder.ts';
 import { type OnnxEnd, type OnnxModel, splitOnnxModel } from './onnx-model.ts';
-import { mergeRecordings, type SizedRecording, type Sizes, sizeExpression } from './symbolic.ts';
+import { mergeRecordings, notSymbolic, type SizedRecording, type Sizes, sizeExpression } from './symbolic.ts';
 import { batchInput, type RecordedStep, type TracedStep } from './trace.ts';
 
 /** A dropout mask whose size may go by the batch. */
@@ -23,9 +23,10 @@ export interface StepForAllSizes extends Pick<TracedStep, 'usedInputs' | 'loss' 
  * One graph from the same step recorded with batches of two shapes. Axes that differ between them are free; those that have
  * the same sizes in both are one.
  *
- * @throws RetortError TRACE_NOT_SYMBOLIC when the program does something else with the other batch
+ * @throws RetortError TRACE_NOT_SYMBOLIC when the program does something else with the other batch, or that has other inputs
  */
 export function mergeSteps(first: RecordedStep, second: RecordedStep): StepForAllSizes {
+  if (formOf(first) !== formOf(second)) throw notSymbolic('what goes in and comes out');
   const sizes = namedSizes(first, second);
   const shapeOf = ({ shape }: Pick<GraphEnd, 'shape'>, other: Pick<GraphEnd, 'shape'>) =>
     shape.map((size, axis) => sizeExpression([size, other.shape[axis] as number], sizes));
@@ -54,8 +55,17 @@ export function mergeSteps(first: RecordedStep, second: RecordedStep): StepForAl
       ...slot,
       shape: shapeOf(slot, second.dropout[i] as DropoutSlot),
     })),
-    sizesOf: (batch) => sizesIn(batch, new Map(inputs.map(({ name, dimensions }) => [name, dimensions]))),
+    sizesOf: (batch) =>
+      sizesIn(batch, new Map(inputs.filter(isOfBatch).map(({ name, dimensions }) => [name, dimensions]))),
   };
+}
+
+/** What two recordings of one step have in common: inputs and masks by name, outputs, and the rank of each. */
+function formOf({ inputs, outputs }: RecordedStep): string {
+  return JSON.stringify([
+    inputs.map(({ name, shape }) => [name, shape.length]),
+    outputs.map(({ shape }) => shape.length),
+  ]);
 }
 
 function recordingOf({ recorder, outputs }: RecordedStep, sizes: Sizes): SizedRecording {
@@ -70,9 +80,9 @@ function recordingOf({ recorder, outputs }: RecordedStep, sizes: Sizes): SizedRe
 function namedSizes(first: RecordedStep, second: RecordedStep): [Sizes, Sizes] {
   const pairs = new Map<string, readonly [number, number]>();
   for (const [i, { name, shape }] of first.inputs.entries()) {
-    if (!name.startsWith(batchInput(''))) continue;
+    if (!isOfBatch({ name })) continue;
     for (const [axis, size] of shape.entries()) {
-      const other = second.inputs[i]?.shape[axis] as number;
+      const other = (second.inputs[i] as GraphEnd).shape[axis] as number;
       if (size !== other) pairs.set(`${size} ${other}`, [size, other]);
     }
   }
@@ -83,7 +93,10 @@ function namedSizes(first: RecordedStep, second: RecordedStep): [Sizes, Sizes] {
   ];
 }
 
+const isOfBatch = ({ name }: { readonly name: string }) => name.startsWith(batchInput(''));
+
 function sizesIn(batch: HostTensors, dimensions: ReadonlyMap<string, OnnxEnd['shape']>): Sizes | undefined {
+  if (Object.keys(batch).length !== dimensions.size) return undefined;
   const sizes: Record<string, number> = {};
   for (const [key, { shape }] of Object.entries(batch)) {
     const expected = dimensions.get(batchInput(key));

@@ -261,6 +261,6 @@ function areSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return isSameMemory || Buffer.compare(a, b) === 0;
 }
 
-function notSymbolic(what: string): RetortError {
+export function notSymbolic(what: string): RetortError {
   return new RetortError('TRACE_NOT_SYMBOLIC', `The program cannot be written for all sizes: ${what} depends on them.`);
 }
