@@ -62,6 +62,24 @@ export function adamw(
   }
 }
 
+/** What `adamw` does to weights whose gradient and moments are 0: its decay alone, to the same bits. */
+export function decay(weights: usize, count: i32, learningRate: f32, weightDecay: f32): void {
+  const rate = f32x4.splat(learningRate),
+    share = f32x4.splat(weightDecay),
+    zero = f32x4.splat(0);
+  let i: i32 = 0;
+  for (; i + 4 <= count; i += 4) {
+    const at = weights + ((<usize>i) << 2);
+    const w = v128.load(at);
+    v128.store(at, f32x4.sub(w, f32x4.mul(rate, f32x4.add(zero, f32x4.mul(share, w)))));
+  }
+  for (; i < count; i++) {
+    const at = weights + ((<usize>i) << 2);
+    const w = load<f32>(at);
+    store<f32>(at, w - learningRate * (<f32>0 + weightDecay * w));
+  }
+}
+
 /** The sum of squares, in float64 and in a fixed order: for the norm of all gradients. */
 export function sumOfSquares(values: usize, count: i32): f64 {
   let low = f64x2.splat(0),

@@ -5,7 +5,7 @@ import { type DropoutSlot, dropoutContext, fillDropoutMask } from './dropout.ts'
 import type { Engine, ForwardPass, HostTensors, Precision, StepOptions, Trainer } from './engine.ts';
 import { HostMemory } from './host-memory.ts';
 import { lossesAndGradients } from './losses-and-gradients.ts';
-import type { HostTensor, Parameter, ParameterSet } from './parameters.ts';
+import type { HostTensor, Parameter, ParameterSet, TrainedParameter } from './parameters.ts';
 import type { ForwardProgram, NamedTensors, TrainingProgram } from './program.ts';
 import { withBackend } from './tfjs.ts';
 
@@ -88,7 +88,9 @@ class EagerTrainer implements Trainer {
   async dispose(): Promise<void> {}
 
   private store(name: string, gradient: Tensor, accumulate: boolean): void {
-    const target = this.parameters.byName.get(name)?.gradient as Float32Array;
+    const parameter = this.parameters.byName.get(name) as TrainedParameter;
+    const target = parameter.gradient;
+    parameter.gradientRows = undefined;
     const values = gradient.dataSync();
     if (!accumulate) return target.set(values);
     for (let i = 0; i < values.length; i++) target[i] = (target[i] as number) + (values[i] as number);

@@ -21,6 +21,7 @@ interface Kernels {
     correction2: number,
     gradientScale: number,
   ): void;
+  decay(weights: number, count: number, learningRate: number, weightDecay: number): void;
   sumOfSquares(values: number, count: number): number;
   dropoutMask(target: number, count: number, key: number, threshold: number, keep: number): void;
 }

@@ -15,6 +15,7 @@ export {
   type InitialValues,
   type Parameter,
   ParameterSet,
+  rowWidth,
   type TrainedParameter,
 } from './parameters.ts';
 export type { ForwardProgram, NamedTensors, ProgramContext, TrainingProgram } from './program.ts';

@@ -3,7 +3,7 @@ import { RetortError } from '@retort/diagnostics';
 import { requireEngine } from './availability.ts';
 import { ARENA_FACTOR, COPIES_OF_WEIGHTS, LIVE_FORWARD_BYTES, SESSION_BYTES, TRAINER_BYTES } from './budgets.ts';
 import type { Engine, ForwardOptions, ForwardPass, FreeAxes, HostTensors, StepOptions, Trainer } from './engine.ts';
-import type { HostTensor, Parameter, ParameterSet } from './parameters.ts';
+import { type HostTensor, type Parameter, type ParameterSet, rowWidth, type TrainedParameter } from './parameters.ts';
 import type { ForwardProgram, TrainingProgram } from './program.ts';
 import { SessionCache } from './session-cache.ts';
 import { parameterOf, type SizedStep, StepArrays } from './step-arrays.ts';
@@ -120,7 +120,7 @@ class OnnxTrainer implements Trainer {
     }
     const earlier = accumulate ? this.keepGradients(step) : undefined;
     await session.run(feeds, fetches);
-    this.addRows(step, fetches);
+    this.takeGradients(step, fetches);
     earlier?.();
     const value = (index: number) => (fetches[`out${index}`] as ort.Tensor).data[0] as number;
     return {
@@ -171,33 +171,60 @@ class OnnxTrainer implements Trainer {
   }
 
   /** Gradients that left the graph as rows, and dense ones that another parameter's output shares. */
-  private addRows({ gradients }: SizedStep, fetches: Readonly<Record<string, ort.Tensor>>): void {
-    for (const { parameter, dense, sparse } of gradients) {
-      const { gradient, shape } = parameterOf(this.parameters, parameter);
-      if (dense !== undefined) {
-        const data = (fetches[`out${dense}`] as ort.Tensor).data as Float32Array;
-        if (data.byteOffset !== gradient.byteOffset || data.buffer !== gradient.buffer) gradient.set(data);
-      } else gradient.fill(0);
-      const width = shape.slice(1).reduce((a, b) => a * b, 1);
-      for (const { rows, indices } of sparse) {
-        const values = (fetches[`out${rows}`] as ort.Tensor).data as Float32Array;
-        const targets = (fetches[`out${indices}`] as ort.Tensor).data as Int32Array;
-        addRowsInto(gradient, values, targets, width);
+  private takeGradients({ gradients }: SizedStep, fetches: Readonly<Record<string, ort.Tensor>>): void {
+    const data = (output: number) => (fetches[`out${output}`] as ort.Tensor).data;
+    for (const { parameter: name, dense, sparse } of gradients) {
+      const parameter = parameterOf(this.parameters, name);
+      const { gradient } = parameter;
+      const indices = sparse.map(({ indices }) => data(indices) as Int32Array);
+      if (dense === undefined) {
+        clearGradient(parameter);
+        parameter.gradientRows = distinctRows(indices);
+      } else {
+        const given = data(dense) as Float32Array;
+        if (given.byteOffset !== gradient.byteOffset || given.buffer !== gradient.buffer) gradient.set(given);
+        parameter.gradientRows = undefined;
       }
+      for (const [i, { rows }] of sparse.entries())
+        addRowsInto(gradient, data(rows) as Float32Array, indices[i] as Int32Array, rowWidth(parameter));
     }
   }
 
   /** Remembers the gradients that the run will overwrite; the function that it returns adds them on top. */
   private keepGradients({ gradients }: SizedStep): () => void {
-    const kept = gradients.map(({ parameter }) => {
-      const { gradient } = parameterOf(this.parameters, parameter);
-      return { gradient, before: gradient.slice() };
+    const kept = gradients.map(({ parameter: name }) => {
+      const parameter = parameterOf(this.parameters, name);
+      const { rows, width } = writtenRows(parameter);
+      const before = new Float32Array(rows.length * width);
+      for (const [i, row] of rows.entries()) before.set(rowOf(parameter.gradient, row, width), i * width);
+      return { parameter, gradientRows: parameter.gradientRows, rows, width, before };
     });
     return () => {
-      for (const { gradient, before } of kept)
-        for (let i = 0; i < before.length; i++) gradient[i] = (gradient[i] as number) + (before[i] as number);
+      for (const { parameter, gradientRows, rows, width, before } of kept) {
+        addRowsInto(parameter.gradient, before, rows, width);
+        const now = parameter.gradientRows;
+        parameter.gradientRows = gradientRows && now ? distinctRows([gradientRows, now]) : undefined;
+      }
     };
   }
+}
+
+/** Where the gradient may not be 0; one row of everything where that is not known. */
+function writtenRows(parameter: TrainedParameter): { readonly rows: Int32Array; readonly width: number } {
+  const { gradient, gradientRows } = parameter;
+  return gradientRows === undefined
+    ? { rows: Int32Array.of(0), width: gradient.length }
+    : { rows: gradientRows, width: rowWidth(parameter) };
+}
+
+function clearGradient(parameter: TrainedParameter): void {
+  const { rows, width } = writtenRows(parameter);
+  for (const row of rows) rowOf(parameter.gradient, row, width).fill(0);
+}
+
+/** Ascending. */
+function distinctRows(indices: readonly Int32Array[]): Int32Array {
+  return Int32Array.from(new Set(indices.flatMap((each) => [...each]))).sort();
 }
 
 /** Undefined where the two are not the same step at two sizes. */
@@ -217,11 +244,14 @@ function stepBytes({ computedBytes, dropout }: TracedStep): number {
 }
 
 function addRowsInto(target: Float32Array, rows: Float32Array, indices: Int32Array, width: number): void {
-  for (let row = 0; row < indices.length; row++) {
-    const from = row * width;
-    const to = (indices[row] as number) * width;
-    for (let i = 0; i < width; i++) target[to + i] = (target[to + i] as number) + (rows[from + i] as number);
+  for (const [from, to] of indices.entries()) {
+    const [source, sums] = [rowOf(rows, from, width), rowOf(target, to, width)];
+    for (let i = 0; i < width; i++) sums[i] = (sums[i] as number) + (source[i] as number);
   }
+}
+
+function rowOf(matrix: Float32Array, row: number, width: number): Float32Array {
+  return matrix.subarray(row * width, (row + 1) * width);
 }
 
 interface CompiledForward {

@@ -16,11 +16,21 @@ export interface Parameter {
 /** A parameter that is trained. The optimizer's moments lie beside it, in the same memory. */
 export interface TrainedParameter extends Parameter {
   readonly gradient: Float32Array;
+  /**
+   * Rows of the first axis, ascending: the gradient is 0 in all others. Undefined when none is known to be. Belongs to whoever
+   * writes the gradient.
+   */
+  gradientRows: Int32Array | undefined;
   readonly firstMoment: Float32Array;
   readonly secondMoment: Float32Array;
 }
 
 export type InitialValues = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
+
+/** Elements in a row of the first axis. */
+export function rowWidth({ shape }: Pick<Parameter, 'shape'>): number {
+  return shape.slice(1).reduce((a, b) => a * b, 1);
+}
 
 /** The weights of one model that is trained, by name, all in one block of host memory. Copies the initial values. */
 export class ParameterSet {
@@ -44,7 +54,15 @@ export class ParameterSet {
         Float32Array,
       ];
       weights.set(values);
-      byName.set(name, { name, shape, values: weights, gradient, firstMoment, secondMoment });
+      byName.set(name, {
+        name,
+        shape,
+        values: weights,
+        gradient,
+        gradientRows: undefined,
+        firstMoment,
+        secondMoment,
+      });
     }
     this.byName = byName;
   }

@@ -1,4 +1,4 @@
-import { createEngine, ParameterSet, type TrainingProgram } from '@retort/engine';
+import { createEngine, ParameterSet, type TrainedParameter, type TrainingProgram } from '@retort/engine';
 import { RandomStream } from '@retort/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -68,6 +68,25 @@ describe('engines', () => {
       ) as [Float32Array, Float32Array];
       expect(Math.max(...a.map((value, i) => Math.abs(2 * value - (b[i] as number))))).toBeLessThan(1e-5);
     }
+  });
+
+  it('leave nothing of an earlier batch in a gradient that comes as rows, and say which rows it has', async () => {
+    const parameters = new ParameterSet(initial);
+    const trainer = (await createEngine('onnx')).trainer(program, parameters);
+    const table = parameters.byName.get('table') as TrainedParameter;
+    const other = { ...inputs, ids: { data: Int32Array.from([9, 9, 4, 4, 4, 9, 2, 2, 2, 2]), shape: [2, 5] } };
+    await trainer.step(other, { dropoutKey: 99 });
+    expect(table.gradientRows).toEqual(Int32Array.of(2, 4, 9));
+    await trainer.step(inputs, { dropoutKey: 99 });
+    expect(table.gradientRows).toEqual(Int32Array.of(0, 1, 2, 3, 5, 10));
+    const alone = (await run('onnx')).parameters.byName.get('table')?.gradient;
+    expect(table.gradient).toEqual(alone);
+    await trainer.step(other, { dropoutKey: 99, accumulate: true });
+    expect(table.gradientRows).toEqual(Int32Array.of(0, 1, 2, 3, 4, 5, 9, 10));
+    expect(table.gradient.subarray(8 * 10)).toEqual(alone?.subarray(8 * 10));
+    expect(table.gradient.subarray(8 * 4, 8 * 5).some((value) => value !== 0)).toBe(true);
+    expect(parameters.byName.get('weight')?.gradientRows).toBeUndefined();
+    await trainer.dispose();
   });
 
   it('refuse a program that reads values while it is traced', async () => {

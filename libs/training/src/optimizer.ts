@@ -1,4 +1,5 @@
-import type { ParameterSet, TrainedParameter } from '@retort/engine';
+import { type ParameterSet, rowWidth, type TrainedParameter } from '@retort/engine';
+import { MovingRows } from './moving-rows.ts';
 
 /** The settings of an optimizer, as `settings.schema.json` describes them. */
 export interface OptimizerConfig {
@@ -42,6 +43,7 @@ export class Optimizer {
   step = 0;
   private readonly parameters: ParameterSet;
   private readonly config: OptimizerConfig;
+  private readonly movingRows = new MovingRows();
 
   constructor(parameters: ParameterSet, config: OptimizerConfig) {
     this.parameters = parameters;
@@ -51,7 +53,7 @@ export class Optimizer {
   /** @returns the norm of all gradients before clipping */
   apply({ names, learningRateFactor, gradientFactor = 1 }: OptimizerStep): number {
     const trained = [...names].map((name) => this.parameters.byName.get(name) as TrainedParameter);
-    const squares = trained.map(({ gradient }) => this.sumOfSquares(gradient));
+    const squares = trained.map((parameter) => this.sumOfSquares(parameter));
     const norm = Math.sqrt(squares.reduce((sum, square) => sum + square, 0)) * gradientFactor;
     this.step += 1;
     for (const [i, parameter] of trained.entries()) {
@@ -62,8 +64,12 @@ export class Optimizer {
     return norm;
   }
 
-  private sumOfSquares(gradient: Float32Array): number {
-    return this.parameters.memory.kernels.sumOfSquares(gradient.byteOffset, gradient.length);
+  private sumOfSquares(parameter: TrainedParameter): number {
+    const { gradient, gradientRows } = parameter;
+    const { sumOfSquares } = this.parameters.memory.kernels;
+    if (gradientRows === undefined) return sumOfSquares(gradient.byteOffset, gradient.length);
+    const width = rowWidth(parameter);
+    return gradientRows.reduce((sum, row) => sum + sumOfSquares(gradient.byteOffset + 4 * row * width, width), 0);
   }
 
   /** What a gradient of this norm is multiplied by. */
@@ -75,30 +81,38 @@ export class Optimizer {
 
   private update(parameter: TrainedParameter, learningRate: number, gradientScale: number): void {
     const { kind, beta1, beta2, epsilon } = this.config;
-    const { values, gradient, firstMoment, secondMoment } = parameter;
-    const decay = decays(parameter.name) ? this.config.weightDecay : 0;
+    const weightDecay = decays(parameter.name) ? this.config.weightDecay : 0;
+    if (kind === 'adam' && weightDecay > 0) addDecay(parameter, weightDecay / gradientScale);
+    const decay = kind === 'adam' ? 0 : weightDecay;
     const correction = (beta: number) => (kind === 'bertAdam' ? 1 : 1 / (1 - beta ** this.step));
-    if (kind === 'adam' && decay > 0) addDecay(parameter, decay / gradientScale);
-    this.parameters.memory.kernels.adamw(
-      values.byteOffset,
-      gradient.byteOffset,
-      firstMoment.byteOffset,
-      secondMoment.byteOffset,
-      values.length,
-      learningRate,
-      beta1,
-      beta2,
-      epsilon,
-      kind === 'adam' ? 0 : decay,
-      correction(beta1),
-      correction(beta2),
-      gradientScale,
-    );
+    const { kernels } = this.parameters.memory;
+    for (const { start, count, isMoving } of this.movingRows.rangesOf(parameter)) {
+      const at = (array: Float32Array) => array.byteOffset + 4 * start;
+      if (isMoving)
+        kernels.adamw(
+          at(parameter.values),
+          at(parameter.gradient),
+          at(parameter.firstMoment),
+          at(parameter.secondMoment),
+          count,
+          learningRate,
+          beta1,
+          beta2,
+          epsilon,
+          decay,
+          correction(beta1),
+          correction(beta2),
+          gradientScale,
+        );
+      else if (decay > 0) kernels.decay(at(parameter.values), count, learningRate, decay);
+    }
   }
 }
 
 /** The gradient is scaled afterwards, so the factor is divided by the scale before. */
-function addDecay({ values, gradient }: TrainedParameter, factor: number): void {
+function addDecay(parameter: TrainedParameter, factor: number): void {
+  const { values, gradient } = parameter;
+  parameter.gradientRows = undefined;
   for (let i = 0; i < values.length; i++) gradient[i] = (gradient[i] as number) + factor * (values[i] as number);
 }
 
