@@ -1,10 +1,10 @@
-import { gelu, headSize, layerNorm, maskBias } from '@retort/bert';
-import { createEngine, ParameterSet, type TrainingProgram } from '@retort/engine';
-import { ENGINES_HERE } from '@retort/engine/testing';
+import { encode, gelu, headSize, layerNorm, maskBias } from '@retort/bert';
+import { createEngine, type ForwardProgram, ParameterSet, type TrainingProgram } from '@retort/engine';
+import { ENGINES_HERE, operatorsOf } from '@retort/engine/testing';
 import { RandomStream } from '@retort/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { TINY } from './support/tiny-model.ts';
+import { batchOf, parametersOf, ROWS, TINY, tinyValues } from './support/tiny-model.ts';
 
 /** Of the largest gradient: the same formula in float32, with other groupings. */
 const TOLERANCE = 1e-5;
@@ -70,4 +70,16 @@ it('headSize says when the heads do not divide the hidden size', () => {
   expect(() => headSize({ ...TINY, heads: 3 })).toThrowErrorMatchingInlineSnapshot(
     `[RetortError: hiddenSize 8 is not divisible by 3 heads.]`,
   );
+});
+
+it('a forward pass on onnx has one operator for each GELU and each layer normalization', async () => {
+  const parameters = parametersOf(tinyValues([]));
+  const program: ForwardProgram = (p, inputs) => {
+    const { hiddenStates, attentionScores } = encode({ config: TINY, parameters: p }, inputs as never);
+    return Object.fromEntries([...hiddenStates, ...attentionScores].map((output, i) => [String(i), output]));
+  };
+  const operators = await operatorsOf(program, parameters, batchOf(ROWS, 6));
+  const count = (type: string) => operators.filter((each) => each === type).length;
+  expect([count('BiasGelu'), count('Gelu'), count('Erf')]).toEqual([TINY.layers, 0, 0]);
+  expect([count('LayerNormalization'), count('Sqrt')]).toEqual([1 + 2 * TINY.layers, 0]);
 });

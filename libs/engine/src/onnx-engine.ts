@@ -7,6 +7,7 @@ import { type HostTensor, type Parameter, type ParameterSet, rowWidth, type Trai
 import type { ForwardProgram, TrainingProgram } from './program.ts';
 import { SessionCache } from './session-cache.ts';
 import { parameterOf, type SizedStep, StepArrays } from './step-arrays.ts';
+import { fuseOperations } from './trace/fuse.ts';
 import { type OnnxGraph, type OnnxModel, splitOnnxModel } from './trace/onnx-model.ts';
 import { type QuantizedWeights, quantizeDynamically } from './trace/quantize.ts';
 import { recordForAllSizes } from './trace/record-for-all-sizes.ts';
@@ -330,9 +331,9 @@ class OnnxForwardPass implements ForwardPass {
   }
 
   private rewrite(graph: OnnxGraph): OnnxGraph {
-    return this.settings.precision === 'int8'
-      ? quantizeDynamically(graph, { tables: false, quantized: this.quantized })
-      : graph;
+    const { quantized } = this;
+    const isInt8 = this.settings.precision === 'int8';
+    return fuseOperations(isInt8 ? quantizeDynamically(graph, { tables: false, quantized }) : graph);
   }
 
   dispose(): Promise<void> {
