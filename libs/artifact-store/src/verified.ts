@@ -13,11 +13,15 @@ export async function stateOf(path: string): Promise<FileState> {
   return [size, mtimeNs, ctimeNs, ino].join(' ');
 }
 
-/** Remembers that the files in these states had the right bytes. Only a memo: losing it costs hashing again. */
+/**
+ * Remembers that the files in these states had the right bytes; those that changed a moment ago are left out. Only a memo:
+ * losing it costs hashing again.
+ */
 export async function rememberVerified(path: string, states: TreeState): Promise<void> {
   const newest = BigInt(Date.now()) * 1_000_000n - CLOCK_GRAIN_NANOSECONDS;
-  const isSettled = Object.values(states).every((state) => BigInt(state.split(' ')[2] as string) < newest);
-  if (isSettled) await writeAtomically(path, JSON.stringify(states)).catch(() => {});
+  const settled = Object.entries(states).filter(([, state]) => BigInt(state.split(' ')[2] as string) < newest);
+  if (settled.length > 0)
+    await writeAtomically(path, JSON.stringify(Object.fromEntries(settled))).catch(() => {});
 }
 
 export async function recallVerified(path: string): Promise<TreeState> {

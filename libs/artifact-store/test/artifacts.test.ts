@@ -200,6 +200,13 @@ describe('the memo of verified files', () => {
     await expect(store.verifyArtifact(digest, { rehash: true })).rejects.toThrow(/a\.txt hashes to/);
   });
 
+  test('has a large file right away, though a small one after it changed a moment ago', async () => {
+    const store = temporaryStore();
+    const digest = await publish(store, { 'a-large': 'x'.repeat(64 << 20), 'b-small': 'x' });
+    const memo = join(store.root, 'memo/verified', digest.slice(0, 2), `${digest}.json`);
+    expect(Object.keys(JSON.parse(readFileSync(memo, 'utf8')))).toContain('a-large');
+  });
+
   test('costs nothing when damaged', async () => {
     const store = temporaryStore();
     const digest = await publish(store, FILES);

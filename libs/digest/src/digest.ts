@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { canonicalJson } from './canonical-json.ts';
 
 /** SHA-256 as 64 lower-case hexadecimal digits, of bytes. */
@@ -18,6 +17,7 @@ export function digestJson(value: unknown): Digest {
 /** Digest of a file's bytes, streamed: memory does not grow with its size. */
 export async function digestFile(path: string): Promise<Digest> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  // Not piped into the hash: as a stream it takes nearly twice as long.
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
