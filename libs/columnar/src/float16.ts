@@ -22,9 +22,13 @@ export function toFloat16(source: Float32Array, target: Uint16Array): number {
   return -1;
 }
 
-/** Converts the bits of float16 numbers to float32, exactly. `target` must hold as many values. */
-export function fromFloat16(source: Uint16Array, target: Float32Array): void {
-  for (let i = 0; i < source.length; i++) target[i] = FLOAT32_OF[source[i] as number] as number;
+/** Converts `count` bits of float16 numbers, from the `from`th on, to float32, exactly, into `target` from `at` on. */
+export function fromFloat16(
+  source: Uint16Array,
+  target: Float32Array,
+  { from = 0, count = source.length, at = 0 }: { from?: number; count?: number; at?: number } = {},
+): void {
+  for (let i = 0; i < count; i++) target[at + i] = FLOAT32_OF[source[from + i] as number] as number;
 }
 
 /** Bits of 65,520, the smallest float32 that rounds to float16's infinity. */

@@ -9,18 +9,29 @@ import { LruCache } from './lru-cache.ts';
 import { type SignalsDtype, type SignalsMetadata, signalColumns, signalsSchema } from './schemas/signals.ts';
 import { openTable, type TableReader } from './table-reader.ts';
 
+/** Copies `count` values of a row, from its `from`th on, to the place `at` of the target. */
+export type CopyValues = (from: number, count: number, at: number) => void;
+export type PlaceRow = (index: number, copy: CopyValues) => void;
+
 export interface Signals {
   readonly metadata: SignalsMetadata;
   readonly rowCount: number;
   readonly columns: readonly string[];
   /**
-   * The values of some token rows, as float32, in the order asked for: any order, repetition allowed. Reads only their bytes,
-   * neighbouring rows in one go. Synchronous: from a warm page cache it is memory speed.
+   * The values of some token rows, as float32, in the order asked for: any order, repetition allowed. Reads only their bytes.
+   * Synchronous: from a warm page cache it is memory speed.
    *
    * @returns arrays that belong to the caller
    * @throws RangeError for a row that is not there; RetortError SIGNALS_UNKNOWN_COLUMN, ARROW_DAMAGED
    */
   readonly readRows: (rows: ArrayLike<number>, column: string) => Ragged<Float32Array>;
+  /**
+   * The same, with nothing in between, into an array of the caller: `place` is called for each row in order, with the row's
+   * position in `rows`, and copies what is wanted of it.
+   *
+   * @throws as `readRows`; RetortError ARROW_DAMAGED where a row has fewer values than are copied of it
+   */
+  readonly copyRows: (rows: ArrayLike<number>, column: string, target: Float32Array, place: PlaceRow) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -50,15 +61,23 @@ function signalsOf(table: TableReader): Signals {
     ]),
   );
   const positions = readPositions(table, columns.length);
-  const readRows = (rows: ArrayLike<number>, column: string) => {
+  const readerOf = (column: string) => {
     const reader = readers.get(column);
-    if (reader) return reader.read(Int32Array.from(rows, (row) => positionOf(positions, row, path)));
+    if (reader) return reader;
     throw new RetortError(
       'SIGNALS_UNKNOWN_COLUMN',
       `${path} has no column "${column}".${suggestion(column, [...readers.keys()])}`,
     );
   };
-  return { metadata, rowCount: table.rowCount, columns: [...readers.keys()], readRows, close: table.close };
+  const placesOf = (rows: ArrayLike<number>) => Int32Array.from(rows, (row) => positionOf(positions, row, path));
+  return {
+    metadata,
+    rowCount: table.rowCount,
+    columns: [...readers.keys()],
+    readRows: (rows, column) => readerOf(column).read(placesOf(rows)),
+    copyRows: (rows, column, target, place) => readerOf(column).copy(placesOf(rows), target, place),
+    close: table.close,
+  };
 }
 
 /** Rows are read by position alone, so that the columns must be those that follow from the metadata, in their order. */
@@ -71,13 +90,12 @@ function checkColumns({ schema, path }: TableReader, expected: Schema): void {
 /** A list column without nulls has these buffers: validity, offsets, validity of the values, values. */
 const BUFFERS_PER_COLUMN = 4;
 
-/** Consecutive values of the file that go to consecutive places of the result. */
+/** The values of one row. */
 interface Span {
   readonly batch: BatchLayout;
   /** In values, from the start of the batch's values. */
   readonly from: number;
   readonly length: number;
-  readonly target: number;
 }
 
 class ColumnReader {
@@ -85,34 +103,46 @@ class ColumnReader {
   readonly #index: number;
   readonly #dtype: SignalsDtype;
   readonly #offsets: LruCache<BatchLayout, Int32Array>;
-  #scratch = new Uint16Array(0);
+  /** Values of one row, as they are in the file. */
+  #scratch: Uint16Array | Float32Array;
 
   constructor(table: TableReader, index: number, dtype: SignalsDtype, cachedOffsets: number) {
     this.#table = table;
     this.#index = index;
     this.#dtype = dtype;
     this.#offsets = new LruCache(cachedOffsets, (offsets) => offsets.length);
+    this.#scratch = this.#arrayOf(0);
   }
 
-  read(rows: ArrayLike<number>): Ragged<Float32Array> {
+  read(rows: Int32Array): Ragged<Float32Array> {
     const offsets = new Int32Array(rows.length + 1);
-    const spans: Span[] = [];
-    for (let i = 0; i < rows.length; i++) {
-      const span = this.#spanOf(rows[i] as number, offsets[i] as number);
-      offsets[i + 1] = span.target + span.length;
-      addSpan(spans, span);
-    }
+    for (const [i, row] of rows.entries()) offsets[i + 1] = (offsets[i] as number) + this.#spanOf(row).length;
     const values = new Float32Array(offsets[rows.length] as number);
-    for (const span of spans) this.#readSpan(span, values.subarray(span.target, span.target + span.length));
+    this.copy(rows, values, (i, copy) => {
+      const from = offsets[i] as number;
+      copy(0, (offsets[i + 1] as number) - from, from);
+    });
     return { values, offsets };
   }
 
-  #spanOf(row: number, target: number): Span {
+  copy(rows: Int32Array, target: Float32Array, place: PlaceRow): void {
+    for (const [i, row] of rows.entries()) {
+      const values = this.#readSpan(this.#spanOf(row));
+      place(i, (from, count, at) => {
+        if (from + count > values.length)
+          throw damaged(this.#table.path, `row ${row} of the file has ${values.length} values, not ${from + count}`);
+        if (values instanceof Float32Array) target.set(values.subarray(from, from + count), at);
+        else fromFloat16(values, target, { from, count, at });
+      });
+    }
+  }
+
+  #spanOf(row: number): Span {
     const batch = batchOf(this.#table, row);
     const stored = this.#offsets.get(batch, () => this.#readOffsets(batch));
     const at = row - batch.firstRow;
     const from = stored[at] as number;
-    return { batch, from, length: (stored[at + 1] as number) - from, target };
+    return { batch, from, length: (stored[at + 1] as number) - from };
   }
 
   #readOffsets(batch: BatchLayout): Int32Array {
@@ -125,16 +155,17 @@ class ColumnReader {
     return offsets;
   }
 
-  #readSpan({ batch, from }: Span, target: Float32Array): void {
+  /** Valid until the next row is read. */
+  #readSpan({ batch, from, length }: Span): Uint16Array | Float32Array {
     const { position } = batch.buffers[this.#index * BUFFERS_PER_COLUMN + 3] as { position: number };
-    if (this.#dtype === 'float32') {
-      readBytes(this.#table, target, position + from * 4);
-      return;
-    }
-    if (this.#scratch.length < target.length) this.#scratch = new Uint16Array(target.length);
-    const half = this.#scratch.subarray(0, target.length);
-    readBytes(this.#table, half, position + from * 2);
-    fromFloat16(half, target);
+    if (this.#scratch.length < length) this.#scratch = this.#arrayOf(length);
+    const values = this.#scratch.subarray(0, length);
+    readBytes(this.#table, values, position + from * values.BYTES_PER_ELEMENT);
+    return values;
+  }
+
+  #arrayOf(length: number): Uint16Array | Float32Array {
+    return this.#dtype === 'float32' ? new Float32Array(length) : new Uint16Array(length);
   }
 }
 
@@ -165,16 +196,6 @@ function positionOf(positions: Int32Array, row: number, path: string): number {
   const position = positions[row];
   if (position === undefined) throw new RangeError(`no row ${row} in ${path}, which has ${positions.length}`);
   return position;
-}
-
-/** Joins a span to the last one where both the file and the result continue. */
-function addSpan(spans: Span[], span: Span): void {
-  const last = spans[spans.length - 1];
-  if (last && last.batch === span.batch && last.from + last.length === span.from) {
-    spans[spans.length - 1] = { ...last, length: last.length + span.length };
-  } else {
-    spans.push(span);
-  }
 }
 
 function batchOf({ layouts, rowCount, path }: TableReader, row: number): BatchLayout {

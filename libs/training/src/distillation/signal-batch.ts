@@ -27,55 +27,27 @@ export function padSignals({
   const stored = paddedLength === undefined ? lengths : new Int32Array(lengths.length).fill(paddedLength);
   const inputs: Record<string, HostTensor> = {};
   for (const layer of needed.hiddenStates) {
-    const { values, offsets } = signals.readRows(rows, hiddenStatesColumn(layer));
     const data = new Float32Array(rows.length * width * hiddenSize);
-    for (let i = 0; i < rows.length; i++) {
-      const from = offsets[i] as number;
-      const used = Math.min(width, stored[rows[i] as number] as number) * hiddenSize;
-      data.set(values.subarray(from, from + used), i * width * hiddenSize);
-    }
+    signals.copyRows(rows, hiddenStatesColumn(layer), data, (i, copy) => {
+      const used = Math.min(width, stored[rows[i] as number] as number);
+      copy(0, used * hiddenSize, i * width * hiddenSize);
+    });
     inputs[hiddenInput(layer)] = { data, shape: [rows.length, width, hiddenSize] };
   }
   for (const layer of needed.attentionScores) {
-    inputs[attentionInput(layer)] = padAttention({
-      ...signals.readRows(rows, attentionScoresColumn(layer)),
-      batch,
-      lengths: stored,
-      heads,
+    const data = new Float32Array(rows.length * heads * width * width);
+    signals.copyRows(rows, attentionScoresColumn(layer), data, (i, copy) => {
+      const length = stored[rows[i] as number] as number;
+      const used = Math.min(width, length);
+      for (let head = 0; head < heads; head++)
+        for (let query = 0; query < used; query++)
+          copy((head * length + query) * length, used, ((i * heads + head) * width + query) * width);
     });
+    inputs[attentionInput(layer)] = { data, shape: [rows.length, heads, width, width] };
   }
   if (needed.logits) {
     const { values } = signals.readRows(rows, 'logits');
     inputs[LOGITS_INPUT] = { data: values, shape: [rows.length, values.length / rows.length] };
   }
   return inputs;
-}
-
-function padAttention({
-  values,
-  offsets,
-  batch: { rows, width },
-  lengths,
-  heads,
-}: {
-  values: Float32Array;
-  offsets: Int32Array;
-  batch: Batch;
-  lengths: Int32Array;
-  heads: number;
-}): HostTensor {
-  const data = new Float32Array(rows.length * heads * width * width);
-  for (let i = 0; i < rows.length; i++) {
-    const length = lengths[rows[i] as number] as number;
-    const used = Math.min(width, length);
-    for (let head = 0; head < heads; head++) {
-      const first = (offsets[i] as number) + head * length * length;
-      const to = (i * heads + head) * width * width;
-      for (let query = 0; query < used; query++) {
-        const from = first + query * length;
-        data.set(values.subarray(from, from + used), to + query * width);
-      }
-    }
-  }
-  return { data, shape: [rows.length, heads, width, width] };
 }
