@@ -20,8 +20,7 @@ export async function stateOf(path: string): Promise<FileState> {
 export async function rememberVerified(path: string, states: TreeState): Promise<void> {
   const newest = BigInt(Date.now()) * 1_000_000n - CLOCK_GRAIN_NANOSECONDS;
   const settled = Object.entries(states).filter(([, state]) => BigInt(state.split(' ')[2] as string) < newest);
-  if (settled.length > 0)
-    await writeAtomically(path, JSON.stringify(Object.fromEntries(settled))).catch(() => {});
+  if (settled.length > 0) await writeAtomically(path, JSON.stringify(Object.fromEntries(settled))).catch(() => {});
 }
 
 export async function recallVerified(path: string): Promise<TreeState> {

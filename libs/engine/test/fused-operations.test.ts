@@ -69,7 +69,9 @@ it.each(Object.entries(CASES))('%s becomes the operators it should, with the res
   const { program, operators } = each;
   const [cpu, onnx] = await Promise.all([createEngine('cpu'), createEngine('onnx')]);
   expect(await operatorsOf(program, parameters, inputs)).toEqual(operators);
-  const [expected, got] = await Promise.all([cpu, onnx].map((engine) => engine.forward(program, parameters).run(inputs)));
+  const [expected, got] = await Promise.all(
+    [cpu, onnx].map((engine) => engine.forward(program, parameters).run(inputs)),
+  );
   for (const [name, { data, shape }] of Object.entries(expected ?? {})) {
     expect(got?.[name]?.shape).toEqual(shape);
     expect(relativeDifference(got?.[name]?.data ?? [], data), name).toBeLessThan(1e-6);
