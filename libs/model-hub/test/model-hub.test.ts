@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { downloadModel, isDownloaded, modelFolder, parseHubReference, resolveRevision } from '@retort/model-hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMIT, type HubServer, refuse, REPOSITORY, startHub } from '@retort/model-hub/testing';
@@ -129,9 +130,15 @@ describe('a model is downloaded', () => {
 });
 
 /** The connection breaks in the middle. */
+async function keptBytes(): Promise<void> {
+  const isKept = (name: string) => name.includes('.incomplete') && statSync(join(blobs(), name)).size > 0;
+  for (let waited = 0; waited < 5000 && !stored().some(isKept); waited += 5) await sleep(5);
+}
+
 function halfOf(response: Parameters<Parameters<HubServer['misbehave']>[1]>[0], content: Buffer | undefined): void {
   response.writeHead(200, { 'content-length': WEIGHTS.length });
-  response.write(content?.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 20));
+  // What has been sent and not yet read is thrown away when a connection breaks.
+  response.write(content?.subarray(0, 100_000), () => void keptBytes().then(() => response.destroy()));
 }
 
 describe('a hub that does not give a model', () => {
