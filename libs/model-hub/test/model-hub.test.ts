@@ -130,15 +130,18 @@ describe('a model is downloaded', () => {
 });
 
 /** The connection breaks in the middle. */
-async function keptBytes(): Promise<void> {
-  const isKept = (name: string) => name.includes('.incomplete') && statSync(join(blobs(), name)).size > 0;
+async function keptBytes(count: number): Promise<void> {
+  const isKept = (name: string) => name.includes('.incomplete') && statSync(join(blobs(), name)).size === count;
   for (let waited = 0; waited < 5000 && !stored().some(isKept); waited += 5) await sleep(5);
 }
 
+let sent = 100_000;
+
+/** Not the same half twice, so that it can be told that it has come: what has not been read is lost when a connection breaks. */
 function halfOf(response: Parameters<Parameters<HubServer['misbehave']>[1]>[0], content: Buffer | undefined): void {
+  const bytes = ++sent;
   response.writeHead(200, { 'content-length': WEIGHTS.length });
-  // What has been sent and not yet read is thrown away when a connection breaks.
-  response.write(content?.subarray(0, 100_000), () => void keptBytes().then(() => response.destroy()));
+  response.write(content?.subarray(0, bytes), () => void keptBytes(bytes).then(() => response.destroy()));
 }
 
 describe('a hub that does not give a model', () => {
