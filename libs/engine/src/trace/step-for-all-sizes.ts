@@ -1,5 +1,6 @@
 import type { DropoutSlot } from '../dropout.ts';
 import type { HostTensors } from '../engine.ts';
+import { fuseOperations } from './fuse.ts';
 import type { GraphEnd } from './graph-recorder.ts';
 import { type OnnxEnd, type OnnxModel, splitOnnxModel } from './onnx-model.ts';
 import { mergeRecordings, notSymbolic, type SizedRecording, type Sizes, sizeExpression } from './symbolic.ts';
@@ -40,7 +41,7 @@ export function mergeSteps(first: RecordedStep, second: RecordedStep): StepForAl
     SizedRecording,
     SizedRecording,
   ];
-  const graph = mergeRecordings(a, b, { inputs, isPortable: false });
+  const graph = fuseOperations(mergeRecordings(a, b, { inputs, isPortable: false }));
   const read = new Set(graph.nodes.flatMap((node) => node.inputs));
   const used = graph.inputs.filter(({ name }) => read.has(name));
   const { loss, terms, gradients } = first;

@@ -5,6 +5,7 @@ import { lossesAndGradients } from '../losses-and-gradients.ts';
 import type { Parameter } from '../parameters.ts';
 import type { ForwardProgram, NamedTensors, TrainingProgram } from '../program.ts';
 import { withBackend } from '../tfjs.ts';
+import { fuseOperations } from './fuse.ts';
 import type { GraphEnd, GraphRecorder, Recorded } from './graph-recorder.ts';
 import { registerTraceKernels } from './kernels.ts';
 import type { OnnxGraph, OnnxModel } from './onnx-model.ts';
@@ -97,7 +98,7 @@ export function recordStep(
 
 /** The recorded step as an ONNX model. */
 export function writeStep({ recorder, inputs, ...step }: RecordedStep): TracedStep {
-  return { ...recorder.build(inputs, step.outputs), ...step };
+  return { ...recorder.build(inputs, step.outputs, fuseOperations), ...step };
 }
 
 export interface TracedForward {
