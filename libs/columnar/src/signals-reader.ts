@@ -29,9 +29,16 @@ export interface Signals {
    * The same, with nothing in between, into an array of the caller: `place` is called for each row in order, with the row's
    * position in `rows`, and copies what is wanted of it.
    *
-   * @throws as `readRows`; RetortError ARROW_DAMAGED where a row has fewer values than are copied of it
+   * @param target a Uint16Array for the bits of a column that is stored as float16
+   * @throws as `readRows`; RetortError ARROW_DAMAGED where a row has fewer values than are copied of it; TypeError for bits of
+   * float32
    */
-  readonly copyRows: (rows: ArrayLike<number>, column: string, target: Float32Array, place: PlaceRow) => void;
+  readonly copyRows: (
+    rows: ArrayLike<number>,
+    column: string,
+    target: Float32Array | Uint16Array,
+    place: PlaceRow,
+  ) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -125,13 +132,16 @@ class ColumnReader {
     return { values, offsets };
   }
 
-  copy(rows: Int32Array, target: Float32Array, place: PlaceRow): void {
+  copy(rows: Int32Array, target: Float32Array | Uint16Array, place: PlaceRow): void {
+    if (target instanceof Uint16Array && this.#dtype !== 'float16')
+      throw new TypeError(`a column of ${this.#dtype} has no bits of float16`);
     for (const [i, row] of rows.entries()) {
       const values = this.#readSpan(this.#spanOf(row));
       place(i, (from, count, at) => {
         if (from + count > values.length)
           throw damaged(this.#table.path, `row ${row} of the file has ${values.length} values, not ${from + count}`);
-        if (values instanceof Float32Array) target.set(values.subarray(from, from + count), at);
+        if (values instanceof Float32Array || target instanceof Uint16Array)
+          target.set(values.subarray(from, from + count), at);
         else fromFloat16(values, target, { from, count, at });
       });
     }

@@ -1,8 +1,8 @@
 import type { EngineName } from '@retort/stage-kit';
-import type { HostTensor, Parameter, ParameterSet } from './parameters.ts';
+import type { HostTensor, InputTensor, Parameter, ParameterSet } from './parameters.ts';
 import type { ForwardProgram, TrainingProgram } from './program.ts';
 
-export type HostTensors = Readonly<Record<string, HostTensor>>;
+export type HostTensors = Readonly<Record<string, InputTensor>>;
 
 /** What a stage sees of a backend: nothing but these two. */
 export interface Engine {

@@ -13,6 +13,7 @@ export { HostMemory } from './host-memory.ts';
 export {
   type HostTensor,
   type InitialValues,
+  type InputTensor,
   type Parameter,
   ParameterSet,
   rowWidth,

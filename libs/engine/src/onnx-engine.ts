@@ -3,7 +3,14 @@ import { RetortError } from '@retort/diagnostics';
 import { requireEngine } from './availability.ts';
 import { ARENA_FACTOR, COPIES_OF_WEIGHTS, LIVE_FORWARD_BYTES, SESSION_BYTES, TRAINER_BYTES } from './budgets.ts';
 import type { Engine, ForwardOptions, ForwardPass, FreeAxes, HostTensors, StepOptions, Trainer } from './engine.ts';
-import { type HostTensor, type Parameter, type ParameterSet, rowWidth, type TrainedParameter } from './parameters.ts';
+import {
+  type HostTensor,
+  type InputTensor,
+  type Parameter,
+  type ParameterSet,
+  rowWidth,
+  type TrainedParameter,
+} from './parameters.ts';
 import type { ForwardProgram, TrainingProgram } from './program.ts';
 import { SessionCache } from './session-cache.ts';
 import { parameterOf, type SizedStep, StepArrays } from './step-arrays.ts';
@@ -73,7 +80,8 @@ const shapeKey = (inputs: HostTensors) =>
     .map(([name, { shape }]) => `${name}[${shape.join()}]`)
     .join(' ');
 
-function toOrt({ data, shape }: HostTensor): ort.Tensor {
+function toOrt({ data, shape }: InputTensor): ort.Tensor {
+  if (data instanceof Uint16Array) return new ort.Tensor('float16', data, [...shape]);
   return data instanceof Int32Array
     ? new ort.Tensor('int32', data, [...shape])
     : new ort.Tensor('float32', data, [...shape]);

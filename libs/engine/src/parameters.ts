@@ -7,6 +7,12 @@ export interface HostTensor {
   readonly shape: readonly number[];
 }
 
+/** What goes into a program; a Uint16Array has the bits of float16 numbers, which the program sees as float32. */
+export interface InputTensor {
+  readonly data: Float32Array | Int32Array | Uint16Array;
+  readonly shape: readonly number[];
+}
+
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];

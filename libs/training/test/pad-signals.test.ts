@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import {
   attentionScoresColumn,
   createSignalsWriter,
+  fromFloat16,
   hiddenStatesColumn,
   openSignals,
   type Ragged,
   type SignalsMetadata,
 } from '@retort/columnar';
+import type { InputTensor } from '@retort/engine';
 import { checkSignals, openTeacherSignals, padSignals, rowLengths } from '@retort/training';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './support/temporary.ts';
@@ -32,11 +34,11 @@ const metadata: SignalsMetadata = {
   maskConvention: 'valid positions only, scores before softmax and mask',
 };
 
-/** Numbers that say where they stand. */
+/** Numbers that say where they stand, and that float16 holds. */
 const hiddenAt = (layer: number, row: number, position: number, unit: number) =>
-  layer * 1000 + row * 100 + position * 10 + unit + 1;
+  layer * 700 + row * 100 + position * 10 + unit + 1;
 const scoreAt = (row: number, head: number, query: number, key: number) =>
-  row * 1000 + head * 100 + query * 10 + key + 1;
+  row * 500 + head * 100 + query * 10 + key + 1;
 const logitAt = (row: number, label: number) => row * 10 + label + 1;
 
 function ragged(rows: readonly number[], valuesOf: (row: number, length: number) => number[]): Ragged<Float32Array> {
@@ -50,9 +52,9 @@ const times = <T>(count: number, valueAt: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => valueAt(i));
 
 /** A real file, its rows written shortest first, as teacher-forward does. */
-async function writeSignals(folder: string): Promise<string> {
+async function writeSignals(folder: string, dtype: SignalsMetadata['dtype'] = 'float32'): Promise<string> {
   const path = join(folder, 'signals.arrow');
-  const writer = await createSignalsWriter(path, metadata);
+  const writer = await createSignalsWriter(path, { ...metadata, dtype });
   for (const rows of [
     [0, 2],
     [3, 1],
@@ -76,48 +78,59 @@ async function writeSignals(folder: string): Promise<string> {
   return path;
 }
 
+function valuesOf(input: InputTensor | undefined): number[] {
+  if (!(input?.data instanceof Uint16Array)) return [...(input?.data ?? [])];
+  const values = new Float32Array(input.data.length);
+  fromFloat16(input.data, values);
+  return [...values];
+}
+
 describe('padSignals', () => {
-  it('puts stored values where their tokens are, and zeros elsewhere', async () => {
-    const signals = await openSignals(await writeSignals(temporaryFolder()));
-    const rows = Int32Array.of(1, 0, 3, 1);
-    const width = 8;
-    const inputs = padSignals({
-      signals,
-      needed: { logits: true, hiddenStates: [0, 2], attentionScores: [2] },
-      batch: { rows, rowCount: 3, width },
-      lengths,
-    });
-    await signals.close();
-    expect(Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]))).toEqual({
-      'teacher.hiddenStates.0': [4, 8, HIDDEN],
-      'teacher.hiddenStates.2': [4, 8, HIDDEN],
-      'teacher.attentionScores.2': [4, HEADS, 8, 8],
-      'teacher.logits': [4, 3],
-    });
-    const inside = (row: number, ...positions: number[]) =>
-      positions.every((position) => position < (LENGTHS[row] as number));
-    for (const layer of [0, 2]) {
-      const expected = [...rows]
+  it.each(['float32', 'float16'] as const)(
+    'puts values stored as %s where their tokens are, and zeros elsewhere',
+    async (dtype) => {
+      const signals = await openSignals(await writeSignals(temporaryFolder(), dtype));
+      const rows = Int32Array.of(1, 0, 3, 1);
+      const width = 8;
+      const inputs = padSignals({
+        signals,
+        needed: { logits: true, hiddenStates: [0, 2], attentionScores: [2] },
+        batch: { rows, rowCount: 3, width },
+        lengths,
+      });
+      await signals.close();
+      expect(Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]))).toEqual({
+        'teacher.hiddenStates.0': [4, 8, HIDDEN],
+        'teacher.hiddenStates.2': [4, 8, HIDDEN],
+        'teacher.attentionScores.2': [4, HEADS, 8, 8],
+        'teacher.logits': [4, 3],
+      });
+      expect(inputs['teacher.hiddenStates.0']?.data).toBeInstanceOf(dtype === 'float16' ? Uint16Array : Float32Array);
+      const inside = (row: number, ...positions: number[]) =>
+        positions.every((position) => position < (LENGTHS[row] as number));
+      for (const layer of [0, 2]) {
+        const expected = [...rows]
+          .map((row) =>
+            times(width, (at) => times(HIDDEN, (unit) => (inside(row, at) ? hiddenAt(layer, row, at, unit) : 0))),
+          )
+          .flat(2);
+        expect(valuesOf(inputs[`teacher.hiddenStates.${layer}`])).toEqual(expected);
+      }
+      const scores = [...rows]
         .map((row) =>
-          times(width, (at) => times(HIDDEN, (unit) => (inside(row, at) ? hiddenAt(layer, row, at, unit) : 0))),
-        )
-        .flat(2);
-      expect([...(inputs[`teacher.hiddenStates.${layer}`]?.data ?? [])]).toEqual(expected);
-    }
-    const scores = [...rows]
-      .map((row) =>
-        times(HEADS, (head) =>
-          times(width, (query) =>
-            times(width, (key) => (inside(row, query, key) ? scoreAt(row, head, query, key) : 0)),
+          times(HEADS, (head) =>
+            times(width, (query) =>
+              times(width, (key) => (inside(row, query, key) ? scoreAt(row, head, query, key) : 0)),
+            ),
           ),
-        ),
-      )
-      .flat(3);
-    expect([...(inputs['teacher.attentionScores.2']?.data ?? [])]).toEqual(scores);
-    expect([...(inputs['teacher.logits']?.data ?? [])]).toEqual(
-      [...rows].flatMap((row) => times(3, (label) => logitAt(row, label))),
-    );
-  });
+        )
+        .flat(3);
+      expect(valuesOf(inputs['teacher.attentionScores.2'])).toEqual(scores);
+      expect(valuesOf(inputs['teacher.logits'])).toEqual(
+        [...rows].flatMap((row) => times(3, (label) => logitAt(row, label))),
+      );
+    },
+  );
 
   it('reads only what is needed', async () => {
     const signals = await openSignals(await writeSignals(temporaryFolder()));

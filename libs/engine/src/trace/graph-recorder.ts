@@ -12,7 +12,7 @@ import { peakBytes } from './peak-bytes.ts';
 
 export type TraceType = 'float32' | 'int32' | 'bool' | 'int64';
 
-const BYTES: Record<TraceType, number> = { float32: 4, int32: 4, int64: 8, bool: 1 };
+const BYTES: Record<GraphEnd['type'], number> = { float32: 4, int32: 4, int64: 8, bool: 1, float16: 2 };
 export interface RecordedNode {
   readonly type: string;
   readonly domain: string;
@@ -23,7 +23,8 @@ export interface RecordedNode {
 
 export interface GraphEnd {
   readonly name: string;
-  readonly type: TraceType;
+  /** Only what goes in may be float16. */
+  readonly type: TraceType | 'float16';
   readonly shape: readonly number[];
 }
 

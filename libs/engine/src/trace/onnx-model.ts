@@ -5,7 +5,15 @@ import onnxProto from 'onnx-proto';
 const { onnx } = onnxProto;
 
 export type OnnxType = 'float32' | 'int32' | 'bool' | 'int64' | 'int8' | 'uint8';
-const ONNX_TYPES: Record<OnnxType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 };
+const ONNX_TYPES: Record<OnnxEnd['type'], number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
 const OPSET = 20;
 const IR_VERSION = 9;
 
@@ -23,7 +31,7 @@ export interface OnnxNode {
 /** What goes in or comes out. A dimension that differs from call to call has a name. */
 export interface OnnxEnd {
   readonly name: string;
-  readonly type: OnnxType;
+  readonly type: OnnxType | 'float16';
   readonly shape: readonly (number | string)[];
 }
 

@@ -7,7 +7,6 @@ import {
   type OnnxEnd,
   type OnnxGraph,
   type OnnxNode,
-  type OnnxType,
   valuesOf,
 } from './onnx-model.ts';
 
@@ -26,7 +25,7 @@ export interface NamedInput {
   /** A size that differs from call to call has a name. */
   readonly dimensions: readonly (number | string)[];
   /** As the program has it, or int64, which is narrowed. */
-  readonly type: OnnxType;
+  readonly type: OnnxEnd['type'];
 }
 
 export interface MergeOptions {

@@ -59,7 +59,7 @@ export function recordStep(
     const dropout: DropoutSlot[] = [];
     const context = dropoutContext((slot) => {
       dropout.push(slot);
-      const end: GraphEnd = { name: dropoutInput(slot.index), shape: slot.shape, type: 'float32' };
+      const end = { name: dropoutInput(slot.index), shape: slot.shape, type: 'float32' } as const;
       ends.push(end);
       return backend.placeholder(end.name, end.shape, end.type);
     });
@@ -182,7 +182,7 @@ function batchPlaceholders(backend: TraceBackend, ends: GraphEnd[], inputs: Host
       key,
       name: batchInput(key),
       shape,
-      type: data instanceof Int32Array ? ('int32' as const) : ('float32' as const),
+      type: data instanceof Int32Array ? 'int32' : data instanceof Uint16Array ? 'float16' : 'float32',
     })),
   );
 }
@@ -195,7 +195,8 @@ function placeholders(
   return Object.fromEntries(
     wanted.map(({ key, name, shape, type }) => {
       ends.push({ name, shape, type });
-      return [key, backend.placeholder(name, shape, type)];
+      if (type !== 'float16') return [key, backend.placeholder(name, shape, type)];
+      return [key, backend.placeholder(backend.recorder.node('Cast', [name], { to: 1 }), shape, 'float32')];
     }),
   );
 }

@@ -10,7 +10,7 @@ const SAMPLE_ROWS = 64;
 const SAMPLE_TOKENS = 4096;
 const KINDS = ['hiddenStates', 'attentionScores', 'logits'] as const;
 
-/** Signals of one batch by name: `logits`, `hiddenStates.3`, or the same with a prefix such as `teacher.`. */
+/** Signals of one batch, in float32, by name: `logits`, `hiddenStates.3`, or the same with a prefix such as `teacher.`. */
 export type Answer = (batch: Batch) => Promise<HostTensors>;
 
 interface Sums {

@@ -1,12 +1,12 @@
 import { attentionScoresColumn, hiddenStatesColumn, type Signals } from '@retort/columnar';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
-import type { HostTensor, HostTensors } from '@retort/engine';
+import type { HostTensors, InputTensor } from '@retort/engine';
 import type { Batch } from '../batches.ts';
 import { attentionInput, hiddenInput, LOGITS_INPUT } from './distillation-program.ts';
 
 /**
- * Teacher signals of one batch, padded with zeros to its width: hidden states float32 [batch, width, hidden], attention
- * scores float32 [batch, heads, width, width], logits float32 [batch, classes]. Signals that are stored with their padding
+ * Teacher signals of one batch, padded with zeros to its width: hidden states [batch, width, hidden] and attention
+ * scores [batch, heads, width, width] in the dtype of the file, logits float32 [batch, classes]. Signals that are stored with their padding
  * have the teacher's own values there, cut to the width: how far a row is padded makes no difference to them.
  *
  * @param lengths tokens of each row
@@ -23,11 +23,12 @@ export function padSignals({
   lengths: Int32Array;
 }): HostTensors {
   const { rows, width } = batch;
-  const { hiddenSize, heads, paddedLength } = signals.metadata;
+  const { dtype, hiddenSize, heads, paddedLength } = signals.metadata;
   const stored = paddedLength === undefined ? lengths : new Int32Array(lengths.length).fill(paddedLength);
-  const inputs: Record<string, HostTensor> = {};
+  const inputs: Record<string, InputTensor> = {};
+  const arrayOf = (length: number) => (dtype === 'float16' ? new Uint16Array(length) : new Float32Array(length));
   for (const layer of needed.hiddenStates) {
-    const data = new Float32Array(rows.length * width * hiddenSize);
+    const data = arrayOf(rows.length * width * hiddenSize);
     signals.copyRows(rows, hiddenStatesColumn(layer), data, (i, copy) => {
       const used = Math.min(width, stored[rows[i] as number] as number);
       copy(0, used * hiddenSize, i * width * hiddenSize);
@@ -35,7 +36,7 @@ export function padSignals({
     inputs[hiddenInput(layer)] = { data, shape: [rows.length, width, hiddenSize] };
   }
   for (const layer of needed.attentionScores) {
-    const data = new Float32Array(rows.length * heads * width * width);
+    const data = arrayOf(rows.length * heads * width * width);
     signals.copyRows(rows, attentionScoresColumn(layer), data, (i, copy) => {
       const length = stored[rows[i] as number] as number;
       const used = Math.min(width, length);

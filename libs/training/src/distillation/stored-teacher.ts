@@ -1,6 +1,6 @@
 import type { Tokens } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
-import type { Precision } from '@retort/engine';
+import type { HostTensor, Precision } from '@retort/engine';
 import type { InputArtifact } from '@retort/stage-kit';
 import { rowLengths } from '../token-batch.ts';
 import { classOrder } from './class-order.ts';
@@ -45,7 +45,7 @@ export async function storedTeacher(
       return {
         inputsOf: async (batch) => {
           const inputs = padSignals({ signals, needed, batch, lengths });
-          const logits = inputs[LOGITS_INPUT];
+          const logits = inputs[LOGITS_INPUT] as HostTensor | undefined;
           return logits && order ? { ...inputs, [LOGITS_INPUT]: order(logits) } : inputs;
         },
         close,

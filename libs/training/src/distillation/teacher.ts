@@ -35,8 +35,8 @@ export interface AskOptions {
 
 export interface TeacherAnswers {
   /**
-   * The loss's inputs for one batch: hidden states float32 [batch, width, hidden], attention scores float32 [batch,
-   * heads, width, width], logits float32 [batch, classes].
+   * The loss's inputs for one batch: hidden states [batch, width, hidden] and attention scores [batch, heads, width, width],
+   * float32 or as they are stored, and logits float32 [batch, classes].
    */
   readonly inputsOf: (batch: Batch) => Promise<HostTensors>;
   readonly close: () => Promise<void>;

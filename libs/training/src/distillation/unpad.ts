@@ -1,4 +1,4 @@
-import type { HostTensor } from '@retort/engine';
+import type { HostTensors, InputTensor } from '@retort/engine';
 import type { Batch } from '../batches.ts';
 
 export interface Ragged {
@@ -7,10 +7,7 @@ export interface Ragged {
 }
 
 /** The first `lengths` positions of each row, such as the valid ones: hidden states [batch, width, hidden] to [length, hidden] a row, scores [batch, heads, width, width] to [heads, length, length]. */
-export function unpad(
-  results: Readonly<Record<string, HostTensor>>,
-  at: { batch: Batch; lengths: Int32Array },
-): Record<string, Ragged> {
+export function unpad(results: HostTensors, at: { batch: Batch; lengths: Int32Array }): Record<string, Ragged> {
   return Object.fromEntries(
     Object.entries(results).map(([name, tensor]) => [
       name,
@@ -19,7 +16,7 @@ export function unpad(
   );
 }
 
-function unpadRows({ data, shape }: HostTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
+function unpadRows({ data, shape }: InputTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
   const size = shape.at(-1) as number;
   const isSequence = shape.length === 3;
   const counts = Array.from(batch.rows, (row) => (isSequence ? (lengths[row] as number) : 1) * size);
@@ -30,7 +27,7 @@ function unpadRows({ data, shape }: HostTensor, { batch, lengths }: { batch: Bat
   return ragged;
 }
 
-function unpadScores({ data, shape }: HostTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
+function unpadScores({ data, shape }: InputTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
   const heads = shape[1] as number;
   const ragged = emptyRagged(Array.from(batch.rows, (row) => heads * (lengths[row] as number) ** 2));
   let to = 0;

@@ -1,11 +1,12 @@
 import { writeSafetensors } from '@retort/bert';
-import type { HostTensor } from '@retort/engine';
+import { fromFloat16 } from '@retort/columnar';
+import type { InputTensor } from '@retort/engine';
 
 /** Writes tensors for the peer; ids and masks become float32, which holds them exactly. */
 export function writeTensorFile(
   path: string,
   groups: Readonly<
-    Record<string, Iterable<readonly [string, HostTensor | { shape: readonly number[]; values: Float32Array }]>>
+    Record<string, Iterable<readonly [string, InputTensor | { shape: readonly number[]; values: Float32Array }]>>
   >,
 ): Promise<void> {
   const tensors = new Map<string, { shape: readonly number[]; values: Float32Array }>();
@@ -13,7 +14,14 @@ export function writeTensorFile(
     for (const [name, tensor] of entries)
       tensors.set(`${group}.${name}`, {
         shape: tensor.shape,
-        values: 'values' in tensor ? tensor.values : Float32Array.from(tensor.data),
+        values: 'values' in tensor ? tensor.values : asFloat32(tensor),
       });
   return writeSafetensors(path, tensors);
+}
+
+function asFloat32({ data }: InputTensor): Float32Array {
+  const values = new Float32Array(data.length);
+  if (data instanceof Uint16Array) fromFloat16(data, values);
+  else values.set(data);
+  return values;
 }

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from '@retort/bert';
 import { createSignalsWriter, openSignals, type SignalsMetadata } from '@retort/columnar';
-import type { Engine, ForwardProgram } from '@retort/engine';
+import type { Engine, ForwardProgram, NamedTensors } from '@retort/engine';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConformanceCase, Results } from '../conformance-case.ts';
-import { resultsOfForward } from '../run-program.ts';
+import { resultsOfForward, resultsOfStep } from '../run-program.ts';
 import { STUDENT, tokenInputs, weightsOf } from '../tiny-bert.ts';
 import { TOLERANCES } from '../tolerances.ts';
 
@@ -69,6 +70,23 @@ function rowsOf(values: Float32Array) {
   return { values, offsets: Int32Array.from({ length: ROWS + 1 }, (_, row) => row * each) };
 }
 
+const HALF_INPUTS = {
+  // 1, -2, the largest, the smallest, 0, 1/3 rounded
+  halves: { shape: [2, 3], data: Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0, 0x3555) },
+};
+const halfInitial = new Map([['weight', { shape: [3], values: Float32Array.of(0.5, -1, 2 ** -8) }]]);
+const scaled = ({ weight }: NamedTensors, { halves }: NamedTensors) => tf.mul(halves as Tensor, weight as Tensor);
+
+/** Bits of float16 that go into a step and a pass. */
+async function fromBits(engine: Engine): Promise<Results> {
+  const given = { initial: halfInitial, inputs: HALF_INPUTS };
+  return {
+    ...(await resultsOfStep(engine, (p, x) => ({ loss: tf.mean(tf.square(scaled(p, x))), terms: {} }), given)),
+    ...(await resultsOfForward(engine, (p, x) => ({ scaled: scaled(p, x) }), given)),
+  };
+}
+
 export const SIGNAL_CASES: readonly ConformanceCase[] = [
+  { name: 'signals: bits of float16 as inputs', tolerance: TOLERANCES.float32, compute: fromBits },
   { name: 'signals: stored as float16 and read again', tolerance: TOLERANCES.float16, compute: throughTheFile },
 ];
