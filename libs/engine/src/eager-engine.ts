@@ -45,10 +45,11 @@ function widened(bits: Uint16Array): Float32Array {
   return values;
 }
 
-function weightTensors(parameters: Iterable<Parameter>): NamedTensors {
-  // tfjs's cpu backend keeps the array that it is given; the optimizer changes ours in place.
+function weightTensors(parameters: Iterable<Parameter>, backend: string): NamedTensors {
+  // The optimizer changes our arrays in place. Other backends take a copy into their own memory; that of cpu keeps what it is given.
+  const data = (values: Float32Array) => (backend === 'cpu' ? values.slice() : values);
   return Object.fromEntries(
-    [...parameters].map(({ name, shape, values }) => [name, toTensor({ data: values.slice(), shape })]),
+    [...parameters].map(({ name, shape, values }) => [name, toTensor({ data: data(values), shape })]),
   );
 }
 
@@ -78,7 +79,7 @@ class EagerTrainer implements Trainer {
       tidy(() => {
         const gradients = lossesAndGradients({
           program: this.program,
-          parameters: weightTensors(this.parameters.byName.values()),
+          parameters: weightTensors(this.parameters.byName.values(), this.backend),
           inputs: inputTensors(inputs),
           context: dropoutContext((slot) => this.masks.tensor(slot, dropoutKey)),
           onTerms: (loss, terms) => {
@@ -146,7 +147,7 @@ class EagerForwardPass implements ForwardPass {
     const results: Record<string, HostTensor> = {};
     await withBackend(this.backend, () =>
       tidy(() => {
-        this.weights ??= kept(weightTensors(this.parameters));
+        this.weights ??= kept(weightTensors(this.parameters, this.backend));
         for (const [name, output] of Object.entries(this.program(this.weights, inputTensors(inputs)))) {
           // A copy: an output may be a weight or an input itself, whose array the backend has.
           results[name] = { data: output.dataSync().slice() as Float32Array, shape: [...output.shape] };
