@@ -1,10 +1,10 @@
-import { fromFloat16 } from '@retort/columnar';
 import { RetortError } from '@retort/diagnostics';
 import { keep, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { EngineName } from '@retort/stage-kit';
 import { type DropoutSlot, dropoutContext, fillDropoutMask } from './dropout.ts';
 import type { Engine, ForwardPass, HostTensors, Precision, StepOptions, Trainer } from './engine.ts';
 import { HostMemory } from './host-memory.ts';
+import { inputValues } from './input-values.ts';
 import { lossesAndGradients } from './losses-and-gradients.ts';
 import type { HostTensor, InputTensor, Parameter, ParameterSet, TrainedParameter } from './parameters.ts';
 import type { ForwardProgram, NamedTensors, TrainingProgram } from './program.ts';
@@ -34,15 +34,9 @@ function precisionUnsupported(engine: EngineName, precision: Precision): RetortE
   );
 }
 
-function toTensor({ data, shape }: InputTensor): Tensor {
-  if (data instanceof Uint16Array) return toTensor({ data: widened(data), shape });
-  return tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32');
-}
-
-function widened(bits: Uint16Array): Float32Array {
-  const values = new Float32Array(bits.length);
-  fromFloat16(bits, values);
-  return values;
+function toTensor(input: InputTensor): Tensor {
+  const values = inputValues(input);
+  return tensor(values, [...input.shape], values instanceof Int32Array ? 'int32' : 'float32');
 }
 
 function weightTensors(parameters: Iterable<Parameter>, backend: string): NamedTensors {

@@ -10,6 +10,7 @@ export type {
   Trainer,
 } from './engine.ts';
 export { HostMemory } from './host-memory.ts';
+export { inputValues } from './input-values.ts';
 export {
   type HostTensor,
   type InitialValues,

@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import {
   attentionScoresColumn,
   createSignalsWriter,
-  fromFloat16,
   hiddenStatesColumn,
   openSignals,
   type Ragged,
   type SignalsMetadata,
 } from '@retort/columnar';
-import type { InputTensor } from '@retort/engine';
+import { type InputTensor, inputValues } from '@retort/engine';
 import { checkSignals, openTeacherSignals, padSignals, rowLengths } from '@retort/training';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './support/temporary.ts';
@@ -78,12 +77,7 @@ async function writeSignals(folder: string, dtype: SignalsMetadata['dtype'] = 'f
   return path;
 }
 
-function valuesOf(input: InputTensor | undefined): number[] {
-  if (!(input?.data instanceof Uint16Array)) return [...(input?.data ?? [])];
-  const values = new Float32Array(input.data.length);
-  fromFloat16(input.data, values);
-  return [...values];
-}
+const valuesOf = (input: InputTensor | undefined): number[] => (input ? [...inputValues(input)] : []);
 
 describe('padSignals', () => {
   it.each(['float32', 'float16'] as const)(

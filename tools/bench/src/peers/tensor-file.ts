@@ -1,6 +1,5 @@
 import { writeSafetensors } from '@retort/bert';
-import { fromFloat16 } from '@retort/columnar';
-import type { InputTensor } from '@retort/engine';
+import { type InputTensor, inputValues } from '@retort/engine';
 
 /** Writes tensors for the peer; ids and masks become float32, which holds them exactly. */
 export function writeTensorFile(
@@ -14,14 +13,7 @@ export function writeTensorFile(
     for (const [name, tensor] of entries)
       tensors.set(`${group}.${name}`, {
         shape: tensor.shape,
-        values: 'values' in tensor ? tensor.values : asFloat32(tensor),
+        values: 'values' in tensor ? tensor.values : Float32Array.from(inputValues(tensor)),
       });
   return writeSafetensors(path, tensors);
-}
-
-function asFloat32({ data }: InputTensor): Float32Array {
-  const values = new Float32Array(data.length);
-  if (data instanceof Uint16Array) fromFloat16(data, values);
-  else values.set(data);
-  return values;
 }
