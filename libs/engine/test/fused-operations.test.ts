@@ -16,9 +16,14 @@ function gelu(x: tf.Tensor, { half = 0.5, one = 1 } = {}): { value: tf.Tensor; c
 }
 
 /** As `layerNorm` of @retort/bert spells it. */
-function layerNorm(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor): { value: tf.Tensor; centred: tf.Tensor } {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), 1e-6));
+function layerNorm(
+  x: tf.Tensor,
+  scale: tf.Tensor,
+  shift: tf.Tensor,
+  axis = -1,
+): { value: tf.Tensor; centred: tf.Tensor } {
+  const centred = tf.sub(x, tf.mean(x, axis, true));
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axis, true), 1e-6));
   return { value: tf.add(tf.mul(tf.mul(centred, inverse), scale), shift), centred };
 }
 
@@ -55,6 +60,13 @@ const CASES: Record<string, { program: ForwardProgram; operators: string[] }> = 
   'layer normalization whose inner value is wanted, too': {
     program: ({ scale, bias }, { x }) => ({ ...layerNorm(x as tf.Tensor, scale as tf.Tensor, bias as tf.Tensor) }),
     operators: ['LayerNormalization', 'Sub'],
+  },
+  'something like layer normalization over another axis': {
+    program: ({ scale, bias }, { x }) => {
+      const cube = tf.reshape(x as tf.Tensor, [5, 1, 6]);
+      return { y: layerNorm(cube, scale as tf.Tensor, bias as tf.Tensor, 0).value };
+    },
+    operators: ['Reshape', 'ReduceMean', 'Sub', 'Mul', 'ReduceMean', 'Add', 'Sqrt', 'Div', 'Mul', 'Mul', 'Add'],
   },
   'a value that is an output twice, and an input that is one': {
     program: (_, { x }) => {

@@ -13,6 +13,8 @@ export function fuseOperations(graph: OnnxGraph): OnnxGraph {
   return withoutCopies({ ...graph, nodes: withoutUnread(fused.nodes(), graph) });
 }
 
+const LAST_AXIS = -1;
+
 class Fuser {
   private readonly graph: OnnxGraph;
   private readonly producers: ReadonlyMap<string, OnnxNode>;
@@ -69,15 +71,16 @@ class Fuser {
     const [averaged, sameAxes] = this.madeBy(mean, 'ReduceMean');
     if (x === undefined || averaged !== x || factor !== centred || sameFactor !== centred || axes !== sameAxes)
       return undefined;
-    const [axis, margin] = [this.single(axes), this.single(epsilon)];
+    const margin = this.single(epsilon);
     const isAffine = this.isVector(scale) && this.isVector(shift);
-    if (!isAffine || axis === undefined || margin === undefined || !this.isNumber(one, 1)) return undefined;
+    if (!isAffine || margin === undefined || !this.isNumber(one, 1)) return undefined;
+    if (!this.isNumber(axes, LAST_AXIS) || !this.keepsAxes(mean) || !this.keepsAxes(meanSquare)) return undefined;
     return {
       type: 'LayerNormalization',
       domain: '',
       inputs: [x, scale as string, shift as string],
       outputs: [node.outputs[0] as string, mean as string, inverse as string],
-      attributes: { axis, epsilon: { float: margin } },
+      attributes: { axis: LAST_AXIS, epsilon: { float: margin } },
     };
   }
 
@@ -99,6 +102,10 @@ class Fuser {
   private isVector(value: string | undefined): boolean {
     const known = this.graph.constants.get(value ?? '') ?? this.graph.inputs.find(({ name }) => name === value);
     return known?.type === 'float32' && known.shape.length === 1;
+  }
+
+  private keepsAxes(value: string | undefined): boolean {
+    return this.producers.get(value ?? '')?.attributes['keepdims'] === 1;
   }
 
   private single(value: string | undefined): number | undefined {

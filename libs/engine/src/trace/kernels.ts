@@ -289,7 +289,9 @@ function reduce(op: string): Kernel {
         )
       : x.shape.filter((_, i) => !axes.includes(i));
     if (axes.length === 0) return backend.make(x);
-    const name = backend.recorder.node(op, [backend.materialize(x), int64s(backend, axes)], {
+    // The last axis from the end, so that what rewrites a graph can tell it without knowing shapes.
+    const counted = axes.map((axis) => (axis === x.shape.length - 1 ? -1 : axis));
+    const name = backend.recorder.node(op, [backend.materialize(x), int64s(backend, counted)], {
       keepdims: keepDims ? 1 : 0,
     });
     return backend.make({ name, shape, type: x.type });
