@@ -1,6 +1,7 @@
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
+import { widenFloat16 } from '@retort/columnar/float16';
 import { RetortError } from '@retort/diagnostics';
-import { fromBfloat16, fromFloat16 } from './half-floats.ts';
+import { fromBfloat16 } from './bfloat16.ts';
 import { readHeaderOf, type SafetensorsEntry } from './safetensors-header.ts';
 
 export type NamedArrays = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
@@ -71,7 +72,7 @@ async function readValues(
     done += bytesRead;
   }
   if (dtype === 'F32') return new Float32Array(bytes.buffer);
-  return (dtype === 'F16' ? fromFloat16 : fromBfloat16)(new Uint16Array(bytes.buffer));
+  return (dtype === 'F16' ? widenFloat16 : fromBfloat16)(new Uint16Array(bytes.buffer));
 }
 
 /** Node reads at most 2 GiB at a time. */

@@ -31,6 +31,13 @@ export function fromFloat16(
   for (let i = 0; i < count; i++) target[at + i] = FLOAT32_OF[source[from + i] as number] as number;
 }
 
+/** The bits of float16 numbers as float32, exactly, in an array of their own. */
+export function widenFloat16(bits: Uint16Array): Float32Array {
+  const values = new Float32Array(bits.length);
+  fromFloat16(bits, values);
+  return values;
+}
+
 /** Bits of 65,520, the smallest float32 that rounds to float16's infinity. */
 const FIRST_OVERFLOW = 0x477ff000;
 /** Bits of 2^-14, the smallest normal float16. */

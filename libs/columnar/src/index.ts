@@ -27,7 +27,6 @@ export {
 export type { ExamplesMetadata } from './schemas/examples.ts';
 export type { GlueOrigin, TaskLabels } from './schemas/task-labels.ts';
 export { createSignalsWriter, type SignalsWriter } from './signals-writer.ts';
-export { fromFloat16 } from './float16.ts';
 export { openSignals, type Signals } from './signals-reader.ts';
 export {
   attentionScoresColumn,

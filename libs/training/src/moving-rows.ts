@@ -28,7 +28,7 @@ export class MovingRows {
     const moving = this.moving.get(name) ?? rowsWithMoments(parameter);
     this.moving.set(name, moving);
     for (const row of gradientRows) moving[row] = 1;
-    return rangesOf(moving, rowWidth(parameter));
+    return consecutive(moving, rowWidth(parameter));
   }
 }
 
@@ -41,7 +41,7 @@ function rowsWithMoments(parameter: TrainedParameter): Uint8Array {
   });
 }
 
-function rangesOf(moving: Uint8Array, width: number): RowRange[] {
+function consecutive(moving: Uint8Array, width: number): RowRange[] {
   const ranges: RowRange[] = [];
   for (let first = 0, row = 1; row <= moving.length; row++) {
     if (row < moving.length && moving[row] === moving[first]) continue;

@@ -1,3 +1,4 @@
+import { leadingNodes } from './leading-nodes.ts';
 import { type OnnxGraph, type OnnxNode, valuesOf } from './onnx-model.ts';
 
 /**
@@ -128,15 +129,11 @@ function countReaders({ nodes, outputs }: OnnxGraph): Map<string, number> {
 }
 
 /** Leaves out nodes of which nothing is read, and further outputs that are not. */
-function withoutUnread(nodes: readonly OnnxNode[], { outputs }: OnnxGraph): OnnxNode[] {
-  const needed = new Set(outputs.map(({ name }) => name));
-  const kept: OnnxNode[] = [];
-  for (const node of nodes.toReversed()) {
-    if (!node.outputs.some((output) => needed.has(output))) continue;
-    for (const input of node.inputs) needed.add(input);
-    kept.push({ ...node, outputs: node.outputs.map((output, i) => (i === 0 || needed.has(output) ? output : '')) });
-  }
-  return kept.reverse();
+function withoutUnread(nodes: readonly OnnxNode[], graph: OnnxGraph): OnnxNode[] {
+  const wanted = graph.outputs.map(({ name }) => name);
+  const leading = leadingNodes(nodes, wanted, ({ outputs }) => outputs);
+  const read = (output: string, i: number) => (i === 0 || leading.needed.has(output) ? output : '');
+  return leading.nodes.map((node) => ({ ...node, outputs: node.outputs.map(read) }));
 }
 
 /** An output that is a copy of a computed value becomes that value's name. */

@@ -1,4 +1,5 @@
 import { RetortError } from '@retort/diagnostics';
+import { leadingNodes } from './leading-nodes.ts';
 import {
   type Attribute,
   type OnnxConstant,
@@ -127,15 +128,7 @@ export class GraphRecorder {
   }
 
   private reachable(outputs: readonly string[]): RecordedNode[] {
-    const needed = new Set(outputs);
-    const kept: RecordedNode[] = [];
-    for (let i = this.nodes.length - 1; i >= 0; i--) {
-      const node = this.nodes[i] as RecordedNode;
-      if (!needed.has(node.output)) continue;
-      for (const input of node.inputs) needed.add(input);
-      kept.push(node);
-    }
-    return kept.reverse();
+    return leadingNodes(this.nodes, outputs, ({ output }) => [output]).nodes;
   }
 }
 

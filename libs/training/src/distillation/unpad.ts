@@ -1,4 +1,4 @@
-import type { HostTensors, InputTensor } from '@retort/engine';
+import { type HostTensors, type InputTensor, inputValues } from '@retort/engine';
 import type { Batch } from '../batches.ts';
 
 export interface Ragged {
@@ -16,19 +16,22 @@ export function unpad(results: HostTensors, at: { batch: Batch; lengths: Int32Ar
   );
 }
 
-function unpadRows({ data, shape }: InputTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
+function unpadRows(tensor: InputTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
+  const data = inputValues(tensor);
+  const { shape } = tensor;
   const size = shape.at(-1) as number;
   const isSequence = shape.length === 3;
   const counts = Array.from(batch.rows, (row) => (isSequence ? (lengths[row] as number) : 1) * size);
   const ragged = emptyRagged(counts);
   const stride = isSequence ? batch.width * size : size;
   for (const [i, count] of counts.entries())
-    ragged.values.set((data as Float32Array).subarray(i * stride, i * stride + count), ragged.offsets[i]);
+    ragged.values.set(data.subarray(i * stride, i * stride + count), ragged.offsets[i]);
   return ragged;
 }
 
-function unpadScores({ data, shape }: InputTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
-  const heads = shape[1] as number;
+function unpadScores(tensor: InputTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
+  const data = inputValues(tensor);
+  const heads = tensor.shape[1] as number;
   const ragged = emptyRagged(Array.from(batch.rows, (row) => heads * (lengths[row] as number) ** 2));
   let to = 0;
   for (const [i, row] of batch.rows.entries()) {
@@ -36,7 +39,7 @@ function unpadScores({ data, shape }: InputTensor, { batch, lengths }: { batch: 
     for (let head = 0; head < heads; head++) {
       for (let query = 0; query < length; query++, to += length) {
         const from = ((i * heads + head) * batch.width + query) * batch.width;
-        ragged.values.set((data as Float32Array).subarray(from, from + length), to);
+        ragged.values.set(data.subarray(from, from + length), to);
       }
     }
   }
