@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, rename, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canonicalJson, digestBytes, digestJson, digestTree } from '@retort/digest';
+import { canonicalJson, digestBytes, digestJson, digestTree, fileIdentity } from '@retort/digest';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
@@ -37,6 +37,25 @@ describe('digestTree', () => {
   it('takes a single file by its bytes alone', async () => {
     await writeFile(join(folder, 'x'), '1');
     expect((await digestTree(join(folder, 'x'))).digest).toBe((await digestTree(join(folder, 'a/one.txt'))).digest);
+  });
+});
+
+describe('fileIdentity', () => {
+  it('differs for a file that was written, replaced or linked to another, with the old times put back', async () => {
+    const [file, other, link] = [join(folder, 'a/one.txt'), join(folder, 'a/inner/two.txt'), join(folder, 'link')];
+    await symlink(file, link);
+    const before = await fileIdentity(link);
+    expect(await fileIdentity(file)).toBe(before);
+    const { atime, mtime } = await stat(file);
+    await writeFile(file, '3');
+    await utimes(file, atime, mtime);
+    const written = await fileIdentity(link);
+    await cp(file, join(folder, 'copy'), { preserveTimestamps: true });
+    await rename(join(folder, 'copy'), file);
+    const replaced = await fileIdentity(link);
+    await rm(link);
+    await symlink(other, link);
+    expect(new Set([before, written, replaced, await fileIdentity(link)]).size).toBe(4);
   });
 });
 
