@@ -29,7 +29,9 @@ export class RunLog {
   }
 
   #appendProgress(event: ProgressEvent): void {
-    const isDue = Date.now() - (this.#writtenAt.get(event.stage) ?? 0) >= MILLISECONDS_BETWEEN_PROGRESS;
+    const isDue =
+      performance.now() - (this.#writtenAt.get(event.stage) ?? Number.NEGATIVE_INFINITY) >=
+      MILLISECONDS_BETWEEN_PROGRESS;
     this.#pending.set(event.stage, event);
     if (isDue) this.#flush(event.stage);
   }
@@ -38,7 +40,7 @@ export class RunLog {
     const event = this.#pending.get(stage);
     if (event === undefined) return;
     this.#pending.delete(stage);
-    this.#writtenAt.set(stage, Date.now());
+    this.#writtenAt.set(stage, performance.now());
     this.#write(event);
   }
 

@@ -14,6 +14,7 @@ import { summarizeMatrix } from './matrix-summary.ts';
 import type { RunOptions } from './options.ts';
 import { PipelineRun } from './pipeline-run.ts';
 import { RunLog } from './run-log.ts';
+import { startStopwatch } from './stopwatch.ts';
 
 /**
  * Runs a pipeline: plans it, takes from the cache what is there, runs the rest, and writes down how it went.
@@ -24,11 +25,11 @@ import { RunLog } from './run-log.ts';
  * @throws UsageError when the selection names a stage that is not there, before anything is written
  */
 export async function runPlan(options: RunOptions): Promise<RunManifest> {
-  const startedAt = Date.now();
+  const [startedAt, elapsed] = [Date.now(), startStopwatch()];
   const context = await frozenContext(options);
   const plan = await planPipeline(options.graph, context, options.selection);
   await options.store.sweep();
-  return carryOut(plan, { ...options, context, startedAt });
+  return carryOut(plan, { ...options, context, startedAt, elapsed });
 }
 
 async function frozenContext({ graph, store, engine, code }: RunOptions): Promise<PlanContext> {
@@ -37,9 +38,9 @@ async function frozenContext({ graph, store, engine, code }: RunOptions): Promis
 
 async function carryOut(
   plan: Plan,
-  options: RunOptions & { context: PlanContext; startedAt: number },
+  options: RunOptions & { context: PlanContext; startedAt: number; elapsed: () => number },
 ): Promise<RunManifest> {
-  const { store, startedAt, engine, onEvent = () => {} } = options;
+  const { store, startedAt, elapsed, engine, onEvent = () => {} } = options;
   const run = store.newRunId();
   const files = await store.createRun(run);
   const presence = await store.attendRun(run);
@@ -65,10 +66,12 @@ async function carryOut(
 
     const { stages } = pipelineRun;
     const status = overallStatus(stages, options.signal?.aborted ?? false);
-    const seconds = (Date.now() - startedAt) / 1000;
+    const seconds = elapsed();
+    // Not the wall clock again: it may have been set back, and a run ends after it begins.
+    const finishedAt = new Date(startedAt + seconds * 1000).toISOString();
     const summary = summarizeMatrix(options.graph, stages);
     const outcome = { status, seconds, ...(summary !== undefined && { matrix: summary }) } as const;
-    const manifest: RunManifest = { ...describe(stages), ...outcome, finishedAt: new Date().toISOString() };
+    const manifest: RunManifest = { ...describe(stages), ...outcome, finishedAt };
     await writer.write(() => manifest);
     log.emit({ event: 'run-finished', run, ...outcome, stages: stages.map(summarize) });
     return manifest;

@@ -9,6 +9,7 @@ import type { RunOptions } from './options.ts';
 import { failedOutcome, type Outcome, skippedOutcome } from './outcome.ts';
 import { resolveInputs } from './resolve-inputs.ts';
 import type { RunLog } from './run-log.ts';
+import { startStopwatch } from './stopwatch.ts';
 
 export interface StageRunnerOptions extends RunOptions {
   readonly run: string;
@@ -32,7 +33,7 @@ export interface StageOrder {
 }
 
 interface Progressing {
-  readonly startedAt: number;
+  readonly elapsed: () => number;
   readonly warnings: string[];
 }
 
@@ -55,9 +56,9 @@ export class StageRunner {
   async run(order: StageOrder): Promise<Outcome> {
     if (this.#isStopping) return skippedOutcome(order.entry);
     const { id, run } = order.stage;
-    const startedAt = Date.now();
+    const elapsed = startStopwatch();
     const log = this.#options.logPath(id);
-    const entry = { ...order.entry, startedAt: new Date(startedAt).toISOString(), threads: order.threads, log };
+    const entry = { ...order.entry, startedAt: new Date().toISOString(), threads: order.threads, log };
     const { key, reason } = entry;
     this.#options.log.emit({
       event: 'stage-started',
@@ -68,17 +69,11 @@ export class StageRunner {
       log,
     });
     for (let attempts = 1; ; attempts++) {
-      const progressing: Progressing = { startedAt, warnings: [] };
+      const progressing: Progressing = { elapsed, warnings: [] };
       const end = await this.#execute(order, progressing);
       if (order.claim.lost.aborted) throw new ClaimLostError(order.claim.key);
       const isLast = end.status !== 'failed' || !end.mayPass || attempts > run.retries || this.#isStopping;
-      if (isLast)
-        return this.#conclude(
-          end,
-          order,
-          { ...entry, seconds: secondsSince(startedAt), attempts },
-          progressing.warnings,
-        );
+      if (isLast) return this.#conclude(end, order, { ...entry, seconds: elapsed(), attempts }, progressing.warnings);
       this.warn(id, `Attempt ${attempts} of ${run.retries + 1} failed (${end.code}: ${end.message}); trying again.`);
     }
   }
@@ -123,10 +118,10 @@ export class StageRunner {
     }
   }
 
-  #passOn(stage: string, event: StageEvent, { startedAt, warnings }: Progressing): void {
+  #passOn(stage: string, event: StageEvent, { elapsed, warnings }: Progressing): void {
     const { run, log } = this.#options;
     if (event.event === 'progress') {
-      log.emit({ event: 'stage-progress', run, stage, progress: event.progress, seconds: secondsSince(startedAt) });
+      log.emit({ event: 'stage-progress', run, stage, progress: event.progress, seconds: elapsed() });
     } else if (event.event === 'log') {
       log.emit({ event: 'stage-log', run, stage, message: event.message });
     } else if (event.event === 'warning') {
@@ -214,10 +209,6 @@ export class StageRunner {
   #each(act: (stage: RunningStage) => void): void {
     for (const stage of this.#running) act(stage);
   }
-}
-
-function secondsSince(start: number): number {
-  return (Date.now() - start) / 1000;
 }
 
 /** Records are canonical JSON, which knows no NaN; a stage whose loss is not finite has failed anyway. */

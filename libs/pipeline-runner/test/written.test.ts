@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleEntry } from '@retort/code-closure';
 import type { RunEvent, RunManifest } from '@retort/pipeline-runner';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   combine,
   createTinyWorkspace,
@@ -60,6 +60,32 @@ test('the manifest holds what decided the run and how it went', async () => {
     warnings: ['look here'],
     provenance: { run: manifest.run, stage: 'measure' },
   });
+});
+
+test.each([
+  ['back', -3_600_000],
+  ['forward', 3_600_000],
+])('a wall clock that is set %s during a run changes no duration', async (_direction, milliseconds) => {
+  const tiny = workspace();
+  onTestFinished(() => void vi.useRealTimers());
+  const onEvent = ({ event }: RunEvent) => {
+    if (event !== 'stage-started') return;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds });
+  };
+  const { manifest, events } = await runTiny(tiny, pipeline(make('first'), combine('end', { left: 'first' })), {
+    onEvent,
+  });
+  const record = await tiny.store.findRecord(manifest.stages[0]?.key as string);
+  const said = events.flatMap((event) => ('seconds' in event ? [event.seconds] : []));
+  const durations = [
+    manifest.seconds,
+    record?.provenance.seconds,
+    ...manifest.stages.map(({ seconds }) => seconds),
+    ...said,
+  ] as number[];
+  expect(durations.filter((seconds) => !(seconds >= 0 && seconds < 600))).toEqual([]);
+  const [startedAt, finishedAt] = [Date.parse(manifest.startedAt), Date.parse(manifest.finishedAt as string)];
+  expect(finishedAt - startedAt).toBeCloseTo((manifest.seconds as number) * 1000, -1);
 });
 
 test('the events are written as they were said, and a run has one log for each stage', async () => {
