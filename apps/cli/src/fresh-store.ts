@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
-import { UsageError } from '@retort/diagnostics';
+import { makeFolder, UsageError } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
 import type { RunManifest } from '@retort/pipeline-runner';
 
@@ -37,7 +37,7 @@ export async function openFreshStore(
 }
 
 async function claim(folder: string, run: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const names = await readdir(folder);
   if (names.length === 0) {
     await writeFile(join(folder, MARKER), `${JSON.stringify({ run })}\n`);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { printable } from '@retort/diagnostics';
 import { listPipelines, type PipelineListing } from '@retort/pipeline-schema';
 import type { Command } from 'commander';
-import { printable } from './render/printable.ts';
 import type { Surroundings } from './settings.ts';
 
 /** What `retort` alone prints: its help, and the pipelines that there are to run. */

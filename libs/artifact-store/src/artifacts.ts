@@ -1,9 +1,9 @@
-import { chmod, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { RetortError, StoreDamagedError } from '@retort/diagnostics';
+import { makeFolder, RetortError, StoreDamagedError } from '@retort/diagnostics';
 import { digestFile, type TreeEntry } from '@retort/digest';
-import { isAbsent, linkStatOf, readJson, statOf, syncPath, writeAtomically } from './files.ts';
 import { reach } from './fault-points.ts';
+import { isAbsent, linkStatOf, readJson, statOf, syncPath, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { digestOfListing, type Listing, listPlainFiles, parseListing, totalBytes } from './listing.ts';
 import { moveToQuarantine } from './quarantine.ts';
@@ -54,7 +54,7 @@ async function seal(folder: string): Promise<{ listing: Listing; states: TreeSta
 
 /** Another process may publish the same artifact at the same time; whoever comes second has nothing left to do. */
 async function moveInto(folder: string, target: string): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   try {
     await rename(folder, target);
   } catch (error) {

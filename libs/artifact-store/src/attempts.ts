@@ -1,7 +1,8 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, randomSuffix, writeAtomically } from './files.ts';
+import { makeFolder } from '@retort/diagnostics';
 import { reach } from './fault-points.ts';
+import { randomSuffix, readJson, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { isIdentity, isThisHost, mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
 import { entriesOf } from './walk.ts';
@@ -18,7 +19,7 @@ export interface Attempt {
 
 export async function createAttempt(layout: StoreLayout): Promise<Attempt> {
   const path = join(layout.attempts, `${process.pid}-${randomSuffix()}`);
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   reach('store.attempt-unnamed');
   await writeAtomically(join(path, OWNER), JSON.stringify(thisProcess()));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };

@@ -1,4 +1,5 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { makeFolder } from '@retort/diagnostics';
 import { linkStatOf } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { moveToQuarantine } from './quarantine.ts';
@@ -8,7 +9,7 @@ export async function createFolder(layout: StoreLayout, key: string): Promise<vo
   const folder = layout.checkpoint(key);
   const fault = await findStrangeEntry(folder);
   if (fault !== undefined) await moveToQuarantine(layout, `checkpoints-${key}`, fault, { checkpoints: folder });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
 }
 
 /** What in a checkpoint folder no stage has written; undefined when there is nothing, or no folder. */

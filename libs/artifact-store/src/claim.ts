@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { RetortError } from '@retort/diagnostics';
+import { makeFolder, RetortError } from '@retort/diagnostics';
 import { type ClaimHolder, type ClaimPurpose, HEARTBEAT_FILE, OWNER_FILE, readClaim } from './claim-holder.ts';
 import { reach } from './fault-points.ts';
 import { isAbsent } from './files.ts';
@@ -48,7 +48,7 @@ export class Claim {
     const id = randomBytes(8).toString('hex');
     const holder = { ...thisProcess(), ...purpose, id, since: new Date().toISOString() };
     const folder = layout.newClaim(id);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     let claim: Claim | undefined;
     let isHeld = false;
     try {
@@ -78,7 +78,7 @@ export class Claim {
    */
   async writeRecord(record: StageRecord): Promise<void> {
     const target = this.#layout.record(this.key);
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await this.#record.writeFile(recordText(record));
     await this.#record.sync();
     try {
@@ -122,12 +122,12 @@ export class Claim {
  */
 export async function retire(layout: StoreLayout, key: string, id: string): Promise<void> {
   const target = layout.retiredClaim(id);
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   await moveUnlessThere(layout.claim(key), target);
 }
 
 async function moveIfFree(folder: string, target: string): Promise<boolean> {
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   return moveUnlessThere(folder, target);
 }
 

@@ -1,5 +1,6 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@retort/diagnostics';
 import { randomSuffix } from './files.ts';
 
 /**
@@ -10,7 +11,7 @@ import { randomSuffix } from './files.ts';
  */
 export async function diskTime(path: string): Promise<number> {
   const probe = `${path}.${process.pid}-${randomSuffix()}.tmp`;
-  await mkdir(dirname(probe), { recursive: true });
+  await makeFolder(dirname(probe));
   try {
     await writeFile(probe, '.');
     return (await stat(probe)).mtimeMs;

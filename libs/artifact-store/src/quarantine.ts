@@ -1,5 +1,6 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@retort/diagnostics';
 import { isAbsent, linkStatOf, randomSuffix } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 
@@ -18,7 +19,7 @@ export async function moveToQuarantine(
   const present = await Promise.all(Object.values(pieces).map(linkStatOf));
   if (present.every((status) => status === undefined)) return;
   const target = join(layout.quarantine, `${name}-${randomSuffix()}`);
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   for (const [as, from] of Object.entries(pieces)) await rename(from, join(target, as)).catch(ignoreAbsent);
   await writeFile(join(target, 'why.txt'), `${new Date().toISOString()} ${why}\n`);
 }

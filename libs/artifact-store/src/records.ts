@@ -1,5 +1,6 @@
-import { appendFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { appendFile, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
 import { isPresent } from './artifacts.ts';
 import { isAbsent, isPlainFile, linkStatOf, randomSuffix, readJson, writeAtomically } from './files.ts';
@@ -23,7 +24,7 @@ export function recordText(record: StageRecord): string {
 
 export async function addToIndex(layout: StoreLayout, record: StageRecord): Promise<void> {
   const index = layout.recordIndex(record.uses);
-  await mkdir(dirname(index), { recursive: true });
+  await makeFolder(dirname(index));
   if ((await linkStatOf(index))?.isSymbolicLink()) await rm(index);
   await appendFile(index, `${record.key}\n`);
 }
@@ -96,7 +97,7 @@ function parseRecord(value: unknown, key: string): StageRecord | undefined {
 async function setAside(layout: StoreLayout, key: string): Promise<void> {
   const [path, target] = [layout.record(key), join(layout.quarantine, `record-${key}-${randomSuffix()}.json`)];
   try {
-    await mkdir(layout.quarantine, { recursive: true });
+    await makeFolder(layout.quarantine);
     await rename(path, target);
     // It may have been replaced since it was read, by one that is whole.
     if (parseRecord(await readJson(target), key) !== undefined) await rename(target, path);

@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RetortError } from '@retort/diagnostics';
+import { makeFolder, RetortError } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
 import { randomSuffix, readJson, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
@@ -36,7 +35,7 @@ export function runFiles(layout: StoreLayout, run: string): RunFiles {
 
 export async function createRun(layout: StoreLayout, run: string): Promise<RunFiles> {
   const files = runFiles(layout, run);
-  await mkdir(join(files.folder, 'logs'), { recursive: true });
+  await makeFolder(join(files.folder, 'logs'));
   return files;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@retort/diagnostics/make-folder';
 
 /**
  * Whoever reads `path`, at any time, sees all of the old text or all of the new.
@@ -10,7 +11,7 @@ import { dirname } from 'node:path';
  */
 export async function writeAtomically(path, text) {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   try {
     await writeFile(temporary, text);
     await rename(temporary, path);

@@ -2,6 +2,10 @@ import { RetortError } from './errors.ts';
 
 const REASONS: Readonly<Record<string, { code: string; text: string }>> = {
   ENOSPC: { code: 'DISK_FULL', text: 'The disk is full. Free some space, or put the store elsewhere with --store.' },
+  EFBIG: {
+    code: 'FILE_TOO_LARGE',
+    text: 'A file may not grow any further. Raise the limit (ulimit -f), or use a file system that takes larger files.',
+  },
   EDQUOT: {
     code: 'DISK_FULL',
     text: 'The disk quota is used up. Free some space, or put the store elsewhere with --store.',
@@ -16,11 +20,32 @@ const REASONS: Readonly<Record<string, { code: string; text: string }>> = {
     text: 'Operation not permitted. Check who owns the folder, or choose another with --store.',
   },
   ENOTDIR: { code: 'DISK_NOT_A_FOLDER', text: 'A part of this path is a file, not a folder.' },
+  EEXIST: { code: 'DISK_NOT_A_FOLDER', text: 'A file, or a link that leads nowhere, is in the place of a folder.' },
+  NO_FOLDER_POSSIBLE: {
+    code: 'DISK_NO_FOLDER',
+    text: 'No folder can be made there. Check that its disk or network drive is mounted, or choose another with --store.',
+  },
+  ENFILE: {
+    code: 'TOO_MANY_OPEN_FILES',
+    text: 'The system has too many files open. Close programs, or raise its limit.',
+  },
+  EIO: { code: 'DISK_FAILS', text: 'The disk or network drive does not answer. Check it, then run the command again.' },
   EMFILE: {
     code: 'TOO_MANY_OPEN_FILES',
     text: 'Too many files are open. Raise the limit (ulimit -n), or lower --jobs.',
   },
 };
+
+/**
+ * For the outermost catch of a program: any error of the operating system as a clear one, since it is no mistake of the
+ * program; any other error as it is.
+ */
+export function systemError(error: unknown, doing: string): unknown {
+  const clear = diskError(error, doing);
+  const { syscall, message } = (error ?? {}) as NodeJS.ErrnoException;
+  if (clear !== error || syscall === undefined || error instanceof RetortError) return clear;
+  return new RetortError('SYSTEM_ERROR', `Could not ${doing}. The system says: ${message}.`, { cause: error });
+}
 
 /**
  * The error of a disk that is full, read-only or not ours as one clear RetortError; any other error as it is.

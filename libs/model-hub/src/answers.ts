@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@retort/diagnostics';
 
 /** An answer that the hub has given before; undefined when there is none that can be read. */
 export async function rememberedAnswer<T>(
@@ -17,7 +18,7 @@ export async function rememberedAnswer<T>(
 /** Keeps an answer for the time without network. Never half-written under its name. */
 export async function rememberAnswer(path: string, value: unknown): Promise<void> {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFile(temporary, JSON.stringify(value));
   await rename(temporary, path);
 }

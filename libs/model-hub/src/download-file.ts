@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { RetortError } from '@retort/diagnostics';
+import { makeFolder, RetortError } from '@retort/diagnostics';
 import type { HubFile } from './file-list.ts';
 import { type HubRequest, requestHub } from './request.ts';
 
@@ -30,7 +30,7 @@ export interface FileDownload {
  */
 export async function downloadFile(download: FileDownload): Promise<void> {
   const { file, blob, request, onBytes } = download;
-  await mkdir(dirname(blob), { recursive: true });
+  await makeFolder(dirname(blob));
   const partial = await claimPartial(blob);
   try {
     for (let attempt = 1; (await sizeOf(partial)) < file.size || attempt === 1; attempt++) {

@@ -1,6 +1,7 @@
-import { mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { hubAddress, type HubEnvironment, isOffline, type ModelPlaces, placesOf } from './cache.ts';
+import { makeFolder } from '@retort/diagnostics';
+import { type HubEnvironment, hubAddress, isOffline, type ModelPlaces, placesOf } from './cache.ts';
 import { downloadFile, isRight } from './download-file.ts';
 import { type HubFile, listModelFiles, rememberedFiles } from './file-list.ts';
 import { offline } from './hub-errors.ts';
@@ -70,7 +71,7 @@ export async function isDownloaded(model: Pick<ModelDownload, 'repository' | 'co
 
 async function link({ snapshot }: ModelPlaces, { path }: HubFile, blob: string): Promise<void> {
   const name = join(snapshot, path);
-  await mkdir(dirname(name), { recursive: true });
+  await makeFolder(dirname(name));
   if (await isSameFile(name, blob)) return;
   await rm(name, { force: true });
   await symlink(relative(dirname(name), blob), name).catch((error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@retort/diagnostics';
 import { digestFile } from '@retort/digest';
 
 /** Digests of users' files. */
@@ -87,7 +88,7 @@ function isEntry(entry: Partial<Entry> | null): boolean {
 
 async function writeEntries(file: string, entries: readonly [string, Entry][]): Promise<void> {
   const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   await writeFile(temporary, JSON.stringify({ version: VERSION, entries: Object.fromEntries(entries) }));
   await rename(temporary, file);
 }

@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactStore, Attempt, RecordedArtifact } from '@retort/artifact-store';
-import { diskError, RetortError, StageError } from '@retort/diagnostics';
+import { diskError, makeFolder, RetortError, StageError } from '@retort/diagnostics';
 import type { CodeClosure, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/stage-kit';
 import type { Executor, RunningStage, StageEnd } from './executor.ts';
@@ -58,7 +57,7 @@ async function createOutputs({ outputs }: ResolvedStage, attempt: Attempt): Prom
   const created: Record<string, OutputArtifact> = {};
   for (const [port, { type }] of Object.entries(outputs)) {
     const path = join(attempt.path, 'outputs', port);
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     created[port] = { type, path };
   }
   return created;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { UsageError } from '@retort/diagnostics';
+import { makeFolder, printable, UsageError } from '@retort/diagnostics';
 import { planPipeline } from '@retort/pipeline-graph';
 import { pipelineWord, retortLine, runLine } from '../command-line.ts';
 import type { Console } from '../console.ts';
@@ -24,7 +24,6 @@ import { profileTable, type TableProfile } from '../init/table-profile.ts';
 import { planTeacher } from '../init/teacher-plan.ts';
 import { openPipeline, planContext } from '../open-pipeline.ts';
 import { planCounts } from '../render/plan-text.ts';
-import { printable } from '../render/printable.ts';
 import type { CommonOptions, Surroundings } from '../settings.ts';
 
 interface InitOptions extends CommonOptions {
@@ -65,7 +64,7 @@ export async function init(options: InitOptions, surroundings: Surroundings, out
   const schema = relative(folder, join(surroundings.workspace, 'schemas/pipeline.schema.json'));
   const found = { model, teacher, train, validation, columns, labels, student, seeds };
   const document = draftPipeline({ name, folder, schema, modelPath: paths.model, ...found });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeNew(file, `${JSON.stringify(document, undefined, 2)}\n`);
   const counts = await planned(file, options, surroundings);
   const next = runLine({ file, variant: 'quick' }, surroundings);

@@ -1,11 +1,10 @@
 import { dirname, join } from 'node:path';
-import { type Diagnostic, formatDiagnostic, InvalidInputError, UsageError } from '@retort/diagnostics';
+import { type Diagnostic, formatDiagnostic, InvalidInputError, printable, UsageError } from '@retort/diagnostics';
 import type { PipelineGraph } from '@retort/pipeline-graph';
 import { axisOfVariants, listPipelines } from '@retort/pipeline-schema';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openPipeline } from '../open-pipeline.ts';
-import { printable } from '../render/printable.ts';
 import type { PipelineOptions, Surroundings } from '../settings.ts';
 
 interface Verdict {

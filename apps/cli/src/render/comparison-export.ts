@@ -1,6 +1,6 @@
+import { printable } from '@retort/diagnostics';
 import type { ComparedRow, ComparedValue } from '@retort/run-comparison';
 import { columnNames, type NamedComparison, rowName } from './comparison-text.ts';
-import { printable } from './printable.ts';
 
 /**
  * RFC 4180, numbers in full: one line for each row, a column for each run. Of cells one line for each value, with a column

@@ -1,7 +1,7 @@
+import { printable } from '@retort/diagnostics';
 import type { ComparedRow, ComparedValue, RunComparison } from '@retort/run-comparison';
 import { agreementText } from './agreement-text.ts';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 import { formatBytes, formatDecimal, formatDuration } from './units.ts';
 import { valueText } from './value-text.ts';

@@ -1,8 +1,8 @@
+import { printable } from '@retort/diagnostics';
 import type { PipelineGraph, ResolvedStage } from '@retort/pipeline-graph';
 import type { Curve, EngineName } from '@retort/stage-kit';
 import asciichart from 'asciichart';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { formatCount } from './units.ts';
 
 const HEIGHT = 4;

@@ -1,6 +1,6 @@
+import { printable } from '@retort/diagnostics';
 import type { Check } from '../doctor/check.ts';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 
 /** Longer details go on in further lines of the table. */

@@ -1,7 +1,7 @@
+import { printable } from '@retort/diagnostics';
 import { plainStageId } from '@retort/pipeline-graph';
 import type { ChangedInput, StageExplanation } from '@retort/run-comparison';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 import { valueText } from './value-text.ts';
 

@@ -1,6 +1,6 @@
+import { printable } from '@retort/diagnostics';
 import type { StageSummary } from '@retort/pipeline-runner';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 
 /** Why each failed stage failed, where its log is, and what could not run because of it. */
 export function failuresText(stages: readonly StageSummary[], colors: Colors): string {

@@ -1,6 +1,6 @@
 import type { GarbageItem, GarbageOptions, GarbagePlan } from '@retort/artifact-store';
+import { printable } from '@retort/diagnostics';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 import { formatBytes, formatCount, formatDuration } from './units.ts';
 

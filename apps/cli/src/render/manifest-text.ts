@@ -1,7 +1,7 @@
+import { printable } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import type { Colors } from './colors.ts';
 import { failuresText } from './failures-text.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 import { formatBytes, formatCount, formatDecimal, formatDuration } from './units.ts';
 

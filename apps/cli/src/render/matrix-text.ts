@@ -1,6 +1,6 @@
+import { printable } from '@retort/diagnostics';
 import type { CellSummary, MatrixSummary, Spread } from '@retort/pipeline-runner';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { type TextColumn, textTable } from './text-table.ts';
 import { formatDecimal } from './units.ts';
 

@@ -1,6 +1,6 @@
 import type { Pin } from '@retort/artifact-store';
+import { printable } from '@retort/diagnostics';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 
 export function pinsText(pins: ReadonlyMap<string, Pin | undefined>, colors: Colors): string {

@@ -1,6 +1,6 @@
+import { printable } from '@retort/diagnostics';
 import type { StageComparison } from '@retort/run-comparison';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 import { valueText } from './value-text.ts';
 

@@ -1,6 +1,6 @@
+import { printable } from '@retort/diagnostics';
 import type { Plan, PlannedStage } from '@retort/pipeline-graph';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 import { formatBytes } from './units.ts';
 

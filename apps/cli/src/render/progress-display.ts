@@ -1,7 +1,7 @@
+import { printable } from '@retort/diagnostics';
 import type { RunEvent } from '@retort/pipeline-runner';
 import { createLogUpdate } from 'log-update';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { ProgressBoard } from './progress-board.ts';
 import { progressLine, progressText, waitingText } from './progress-line.ts';
 import { stageLine } from './stage-line.ts';

@@ -1,7 +1,7 @@
+import { printable } from '@retort/diagnostics';
 import type { StageHolder } from '@retort/pipeline-runner';
 import type { Progress } from '@retort/stage-kit';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { formatCount, formatDecimal, formatDuration, formatRate } from './units.ts';
 
 export interface RunningStage {

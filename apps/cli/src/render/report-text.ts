@@ -1,6 +1,6 @@
+import { printable } from '@retort/diagnostics';
 import type { Report, ReportCell, ReportColumn, ReportTable } from '@retort/stage-kit';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { type TextColumn, textTable } from './text-table.ts';
 import { formatBytes, formatCount, formatDecimal } from './units.ts';
 

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
+import { printable } from '@retort/diagnostics';
 import type { PipelineGraph } from '@retort/pipeline-graph';
 import type { StageSummary } from '@retort/pipeline-runner';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 import { formatBytes } from './units.ts';
 

@@ -1,7 +1,7 @@
+import { printable } from '@retort/diagnostics';
 import type { StageSummary } from '@retort/pipeline-runner';
 import type { Progress } from '@retort/stage-kit';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { formatCount, formatDecimal, formatDuration } from './units.ts';
 
 /** Figures beside a finished stage: more than this is what the report is for. */

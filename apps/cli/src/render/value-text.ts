@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '@retort/diagnostics';
 
 /** Values longer than this are cut; `--json` has them whole. */
 const SHOWN_CHARACTERS = 48;

@@ -1,7 +1,7 @@
+import { printable } from '@retort/diagnostics';
 import type { Measured, MetricVerdict, OutputVerdict, StageVerdict, Tolerances } from '@retort/run-comparison';
 import type { ReproductionDocument } from '../reproduction-document.ts';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 import { formatDecimal } from './units.ts';
 import { valueText } from './value-text.ts';

@@ -1,7 +1,7 @@
 import type { Checked, StoreProblem, VerifyReport } from '@retort/artifact-store';
+import { printable } from '@retort/diagnostics';
 import { retortLine } from '../command-line.ts';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { formatBytes, formatCount } from './units.ts';
 
 /** What was checked, then every problem with what it means. */

@@ -1,10 +1,11 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MILLISECONDS_A_LOOK_IS_GOOD, type Claims } from '../claims.ts';
+import { makeFolder } from '@retort/diagnostics';
+import { type Claims, MILLISECONDS_A_LOOK_IS_GOOD } from '../claims.ts';
 import { mendEventLog } from '../event-log.ts';
-import { isAbsent, randomSuffix, writeAtomically } from '../files.ts';
 import { reachInGc } from '../fault-points.ts';
+import { isAbsent, randomSuffix, writeAtomically } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { removePresence } from '../presence.ts';
 import { indexFiles } from '../records.ts';
@@ -104,7 +105,7 @@ async function removeArtifacts(layout: StoreLayout, digests: readonly string[], 
 /** Gone from its place at once, whole; then file by file. */
 async function discard(layout: StoreLayout, path: string): Promise<void> {
   const target = join(layout.trash, `${basename(path)}-${randomSuffix()}`);
-  await mkdir(layout.trash, { recursive: true });
+  await makeFolder(layout.trash);
   await rename(path, target).catch((error: unknown) => {
     if (!isAbsent(error)) throw error;
   });

@@ -1,6 +1,6 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError, RetortError } from '@retort/diagnostics';
+import { diskError, makeFolder, RetortError } from '@retort/diagnostics';
 import { reach } from '../fault-points.ts';
 import { isTemporary, readCheckpointFile, writeCheckpointFile } from './checkpoint-file.ts';
 import { CheckpointPace } from './checkpoint-pace.ts';
@@ -103,7 +103,7 @@ export class FolderCheckpoints implements Checkpoints {
     const path = join(this.folder, name);
     const { checkpoint, fault } = await this.#read(path, findFault);
     if (fault === undefined) return checkpoint;
-    await mkdir(join(this.folder, SET_ASIDE), { recursive: true });
+    await makeFolder(join(this.folder, SET_ASIDE));
     await rename(path, join(this.folder, SET_ASIDE, `${process.pid}-${Date.now()}-${name}`));
     this.#options.warn(
       `The checkpoint ${path} is not used: ${fault}. It was set aside; the stage goes on from the one before, or begins anew.`,

@@ -1,0 +1,34 @@
+/**
+ * Names, values and messages come from files that somebody else wrote. Control characters can move the cursor or recolour
+ * a terminal; bidirectional and invisible ones make a text look like another one.
+ */
+const UNSAFE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u{e0000}-\u{e007f}]/gu;
+
+/** Colours, as this command sets them itself; no other escape sequence. */
+const COLOR = /(\u001b\[[\d;]*m)/;
+
+/** One line of text that is safe to print: line ends and tabs become spaces, what is unsafe becomes `\u202e`. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, (character) => (/[\n\t]/.test(character) ? ' ' : escaped(character)));
+}
+
+/** The same of several lines, which stay lines. */
+export function printableLines(text: string): string {
+  return text.replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
+}
+
+/**
+ * The last door before a terminal: what a command has laid out and coloured, safe even where a part of it was put in
+ * as it was found.
+ */
+export function printableScreen(text: string): string {
+  const safe = (part: string) => part.replace(UNSAFE, (each) => (/[\n\t]/.test(each) ? each : escaped(each)));
+  return text
+    .split(COLOR)
+    .map((part, index) => (index % 2 === 1 ? part : safe(part)))
+    .join('');
+}
+
+function escaped(character: string): string {
+  return `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, '0')}`;
+}
