@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { ArtifactStore } from '@retort/artifact-store';
 import { StoreDamagedError, suggestion, UsageError } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
-import { displayPath } from '@retort/pipeline-schema';
+import { displayPath, resolvePath } from '@retort/pipeline-schema';
 import { parseManifest } from '@retort/run-comparison';
 import { readTarget } from './target.ts';
 
@@ -75,7 +74,7 @@ export function nameOf({ pipeline: { name, variant } }: RunManifest): string {
 }
 
 function isOf({ pipeline }: RunManifest, wanted: string, cwd: string): boolean {
-  return isFile(wanted) ? pipeline.file === resolve(cwd, wanted) : pipeline.name === wanted;
+  return isFile(wanted) ? pipeline.file === resolvePath(cwd, wanted) : pipeline.name === wanted;
 }
 
 function isFile(text: string): boolean {
@@ -83,7 +82,7 @@ function isFile(text: string): boolean {
 }
 
 async function readManifestFile(file: string, cwd: string): Promise<RunManifest> {
-  const path = resolve(cwd, file);
+  const path = resolvePath(cwd, file);
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'ENOENT' ? 'There is no such file' : `It cannot be read: ${cause.message}`;
     throw new UsageError('MANIFEST_NOT_FOUND', `${displayPath(path, cwd)} is to be a run's manifest. ${why}.`, {

@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
 import { makeFolder, UsageError } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
 import type { RunManifest } from '@retort/pipeline-runner';
+import { resolvePath } from '@retort/pipeline-schema';
 
 /** A store in which a run is reproduced: nothing in it comes from anywhere else. */
 export interface FreshStore {
@@ -31,7 +32,7 @@ export async function openFreshStore(
     const remove = () => rm(folder, { recursive: true, force: true });
     return { store: new ArtifactStore(folder), isTemporary: true, remove };
   }
-  const folder = resolve(cwd, into);
+  const folder = resolvePath(cwd, into);
   await claim(folder, digestJson({ run: manifest.run, pipeline: manifest.pipeline }));
   return { store: new ArtifactStore(folder), isTemporary: false, remove: async () => {} };
 }

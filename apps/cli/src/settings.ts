@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { UsageError } from '@retort/diagnostics';
+import { resolvePath } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/stage-kit';
 
 /** What every command takes. */
@@ -54,7 +55,7 @@ const MOST_DEFAULT_JOBS = 4;
 /** `--store`, then RETORT_STORE, both relative to the current folder; then `.retort` in the workspace. */
 export function storeFolder({ store }: CommonOptions, { workspace, cwd, env }: Surroundings): string {
   const given = store ?? (env.RETORT_STORE || undefined);
-  return given === undefined ? resolve(workspace, '.retort') : resolve(cwd, given);
+  return given === undefined ? resolve(workspace, '.retort') : resolvePath(cwd, given);
 }
 
 export function coreCount(): number {

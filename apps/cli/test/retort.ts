@@ -18,26 +18,30 @@ export interface Bench {
   readonly env: Readonly<Record<string, string>>;
   readonly write: (name: string, content: unknown) => Promise<void>;
   readonly retort: (...args: string[]) => Promise<Finished>;
+  /** The same with some other variables of the environment. */
+  readonly retortIn: (env: Readonly<Record<string, string>>, ...args: string[]) => Promise<Finished>;
   readonly remove: () => Promise<void>;
 }
 
 export async function createBench(): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'retort-cli-'));
   const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', RETORT_STORE: join(folder, 'store') };
+  const retortIn = async (changes: Readonly<Record<string, string>>, ...args: string[]) => {
+    const { exitCode, stdout, stderr } = await execa(process.execPath, [bin, ...args], {
+      cwd: folder,
+      env: { ...env, ...changes },
+      extendEnv: false,
+      reject: false,
+    });
+    return { exitCode, stdout, stderr };
+  };
   return {
     folder,
     env,
     write: (name, content) =>
       writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content, undefined, 2)),
-    retort: async (...args) => {
-      const { exitCode, stdout, stderr } = await execa(process.execPath, [bin, ...args], {
-        cwd: folder,
-        env,
-        extendEnv: false,
-        reject: false,
-      });
-      return { exitCode, stdout, stderr };
-    },
+    retort: (...args) => retortIn({}, ...args),
+    retortIn,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -32,6 +32,17 @@ test.each(['run', 'plan', 'explain', 'validate', 'show', 'doctor'])('%s --help h
   expect(stdout).toMatch(new RegExp(`^Examples:\\n  retort ${command}`, 'm'));
 });
 
+test('~/ is the home folder wherever a path is typed, for what a shell does not expand', async () => {
+  const home = { HOME: bench.folder };
+  const store = await bench.retortIn(home, 'show', '--store', '~/elsewhere');
+  expect(store.stderr).toContain(`no runs in ${join(bench.folder, 'elsewhere')}`);
+  expect((await bench.retortIn({ ...home, RETORT_STORE: '~/there' }, 'show')).stderr).toContain(
+    join(bench.folder, 'there'),
+  );
+  expect((await bench.retortIn(home, 'validate', '~/words.pipeline.json')).exitCode).toBe(0);
+  expect((await bench.retortIn(home, 'show', '~/run.json')).stderr).toContain(join(bench.folder, 'run.json'));
+});
+
 test('an unknown command is refused with the nearest', async () => {
   expect(await refusal('rnu')).toMatchInlineSnapshot(`
     "2

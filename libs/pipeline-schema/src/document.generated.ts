@@ -67,7 +67,7 @@ export interface PipelineDocument {
  */
 export interface ParamDeclaration {
   /**
-   * Kind of value. A `path` becomes absolute: a value in the file counts from the file's folder, one from the command line from the current folder.
+   * Kind of value. A `path` becomes absolute: a value in the file counts from the file's folder, one from the command line from the current folder. `~/` is the home folder.
    */
   type: 'integer' | 'number' | 'string' | 'boolean' | 'path';
   /**
@@ -106,7 +106,7 @@ export interface StageDocument {
    */
   description?: string;
   /**
-   * Role to source: `stage.port`, `pipeline#stage.port` for a stage of another pipeline file in the same folder, or a path (contains `/` or starts with `.`; counts from this file's folder).
+   * Role to source: `stage.port`, `pipeline#stage.port` for a stage of another pipeline file in the same folder, or a path (contains `/` or starts with `.`; counts from this file's folder, or with `~/` from the home folder).
    */
   inputs: {
     [k: string]: string;

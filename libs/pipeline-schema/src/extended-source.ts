@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
 import { type JsonPath, toPointer } from './json-path.ts';
 import { type JsonSource, type ParsedSource, readSource } from './json-source.ts';
 import { isObject, type JsonObject, member, show, typeName } from './json-value.ts';
 import { mergePatch } from './merge-patch.ts';
-import { displayPath, PIPELINE_SUFFIX, pipelineNames } from './pipeline-files.ts';
+import { displayPath, PIPELINE_SUFFIX, pipelineNames, resolvePath } from './pipeline-files.ts';
 
 /** Files in a chain of `extends`, the first one included. */
 const MAX_FILES = 8;
@@ -43,7 +43,7 @@ async function baseOf(path: string, layers: readonly JsonSource[]): Promise<stri
   // Anything else than text is left to the schema.
   if (typeof text !== 'string' || text === '') return undefined;
   const location = source.locate(['extends']) as DiagnosticLocation;
-  const base = resolve(dirname(path), text);
+  const base = resolvePath(dirname(path), text);
   const chain = layers.map((layer) => layer.writtenIn([]));
   if (chain.includes(base)) {
     const circle = [...chain.slice(chain.indexOf(base)), base].map((file) => displayPath(file, dirname(path)));

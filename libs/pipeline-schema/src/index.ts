@@ -13,7 +13,7 @@ export {
 } from './load-pipeline.ts';
 export type { MatrixAxis } from './matrix.ts';
 export { axisOfVariants } from './variant-axis.ts';
-export { displayPath } from './pipeline-files.ts';
+export { displayPath, resolvePath } from './pipeline-files.ts';
 export type { ParamValue } from './params.ts';
 export type { PipelineStage, ResolvedPipeline } from './resolved-pipeline.ts';
 export { withDefaults } from './defaults.ts';

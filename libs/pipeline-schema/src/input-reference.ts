@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { parseHubReference } from '@retort/model-hub/reference';
+import { resolvePath } from './pipeline-files.ts';
 
 /** Where a pipeline file says that an input comes from. Whether it is there is the graph's question. */
 export type InputReference =
@@ -51,7 +51,7 @@ export function parseInputReference(
   folders: { readonly paths: string; readonly pipelines: string },
 ): InputReference | ReferenceProblem {
   if (text.startsWith('hf:')) return hubReference(text);
-  if (text.includes('/') || text.startsWith('.')) return { kind: 'path', path: resolve(folders.paths, text), text };
+  if (text.includes('/') || text.startsWith('.')) return { kind: 'path', path: resolvePath(folders.paths, text), text };
   const [pipeline, output, ...more] = text.split('#');
   if (output === undefined) return parseOutput(text) ?? badReference(text);
   const parsed = more.length === 0 && pipeline !== '' ? parseOutput(output) : undefined;

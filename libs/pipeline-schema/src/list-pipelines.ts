@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Diagnostic, suggestion, UsageError } from '@retort/diagnostics';
 import { readExtended } from './extended-source.ts';
 import { isObject, member } from './json-value.ts';
-import { displayPath, PIPELINE_SUFFIX, pipelineNames } from './pipeline-files.ts';
+import { displayPath, PIPELINE_SUFFIX, pipelineNames, resolvePath } from './pipeline-files.ts';
 
 /** A pipeline file at a glance, with what it takes from files that it extends. Not validated beyond being JSON. */
 export interface PipelineListing {
@@ -58,7 +58,7 @@ function objectOf(value: unknown): Record<string, unknown> {
 export async function findPipeline(nameOrFile: string, workspace: string, cwd: string = workspace): Promise<string> {
   const isPath = /[\\/]/.test(nameOrFile) || nameOrFile.endsWith('.json');
   const folder = join(workspace, 'pipelines');
-  const file = isPath ? resolve(cwd, nameOrFile) : join(folder, `${nameOrFile}${PIPELINE_SUFFIX}`);
+  const file = isPath ? resolvePath(cwd, nameOrFile) : join(folder, `${nameOrFile}${PIPELINE_SUFFIX}`);
   if (await isFile(file)) return file;
   if (isPath) throw new UsageError('PIPELINE_NOT_FOUND', `There is no pipeline file ${displayPath(file, cwd)}.`);
   const names = await pipelineNames(folder);

@@ -1,8 +1,9 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
 import type { ParamDeclaration } from './document.generated.ts';
 import { isObject, member, show } from './json-value.ts';
 import type { Override } from './overrides.ts';
+import { resolvePath } from './pipeline-files.ts';
 import type { Places } from './places.ts';
 
 export type ParamValue = string | number | boolean;
@@ -47,7 +48,7 @@ function resolveParam(name: string, declaration: ParamDeclaration, context: Para
   // A model of the hub may stand where a folder may.
   if (declaration.type !== 'path' || (value as string).startsWith('hf:')) return value as ParamValue;
   const file = override === undefined ? context.places.fileOf(['params', name, 'default']) : override.writtenIn;
-  return resolve(file === undefined ? context.cwd : dirname(file), value as string);
+  return resolvePath(file === undefined ? context.cwd : dirname(file), value as string);
 }
 
 /** `--set params.revision=12` for a text is the text "12"; `"12"` in quotes is too. */

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { basename, isAbsolute, relative } from 'node:path';
+import { homedir } from 'node:os';
+import { basename, isAbsolute, relative, resolve } from 'node:path';
 
 export const PIPELINE_SUFFIX = '.pipeline.json';
 
@@ -17,6 +18,11 @@ export function pipelineStem(file: string): string {
   return basename(file)
     .replace(/\.json$/, '')
     .replace(/\.pipeline$/, '');
+}
+
+/** A path as a person writes it, absolute: `~/` is the home folder, as in a shell; a folder that is called so is `./~/`. */
+export function resolvePath(folder: string, path: string): string {
+  return path === '~' || path.startsWith('~/') ? resolve(homedir(), `.${path.slice(1)}`) : resolve(folder, path);
 }
 
 /** The way a person would name the file from where they are. */

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tiny, useWorkspace } from './workspace.ts';
@@ -232,6 +233,29 @@ describe('parameters', () => {
     expect(await files(['params.data=../glue'], '/somewhere/else')).toMatchObject({
       path: '/somewhere/glue/train.txt',
     });
+  });
+
+  it.each([
+    ['a parameter', 'params.data=~/glue', 'glue/train.txt'],
+    ['an input', 'stages.corpus.inputs.files=~/a b/train.txt', 'a b/train.txt'],
+    ['the home folder itself', 'params.data=~', 'train.txt'],
+  ])('of %s begin in the home folder with ~/', async (_what, set, path) => {
+    workspace.write('tiny', document);
+    const { stages } = await workspace.load('tiny', { set: [set] });
+    expect(stages.get('corpus')?.inputs.files).toMatchObject({ path: join(homedir(), path) });
+  });
+
+  it('begin there in a file too, unless ./ stands before it', async () => {
+    const at = (path: string) => ({ ...document, params: { ...params, data: { ...params.data, default: path } } });
+    for (const [path, folder] of [
+      ['~/glue', join(homedir(), 'glue')],
+      ['./~/glue', join(workspace.folder(), '~/glue')],
+      ['~glue', join(workspace.folder(), '~glue')],
+    ] as const) {
+      workspace.write('tiny', at(path));
+      const { stages } = await workspace.load('tiny');
+      expect(stages.get('corpus')?.inputs.files).toMatchObject({ path: join(folder, 'train.txt') });
+    }
   });
 
   it('are checked by their own type, and each problem is told once', async () => {

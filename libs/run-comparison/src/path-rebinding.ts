@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { suggestion, UsageError } from '@retort/diagnostics';
 import type { ManifestPipeline, ManifestPipelineStage } from '@retort/pipeline-runner';
+import { resolvePath } from '@retort/pipeline-schema';
 
 /** Where the user's own files lie now, by stage and role; a path that did not move is the one of the manifest. */
 export type PathLookup = (stage: ManifestPipelineStage, role: string, path: string) => string;
@@ -39,7 +40,7 @@ function readRebinding(text: string, pipeline: ManifestPipeline, cwd: string): R
       `"${name}" is no path of this run. A reproduction changes no setting; --set only says where the same files lie now.${suggestion(name, [...known.keys()])}`,
     );
   }
-  return { ...known.get(name), to: resolve(cwd, value) };
+  return { ...known.get(name), to: resolvePath(cwd, value) };
 }
 
 function splitOnce(text: string): string[] {

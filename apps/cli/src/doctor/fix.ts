@@ -1,5 +1,6 @@
 import { UsageError } from '@retort/diagnostics';
 import { progressPrinter, setUpTensorflow } from '@retort/libtensorflow';
+import { resolvePath } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/stage-kit';
 import type { Console } from '../console.ts';
 import type { DoctorOptions, Surroundings } from '../settings.ts';
@@ -14,7 +15,7 @@ export const FIXABLE_ENGINES = Object.keys(BUILDS) as EngineName[];
  *
  * @throws RetortError as `setUpTensorflow`; UsageError for options that mean nothing without --fix
  */
-export async function fix(options: DoctorOptions, { workspace, env }: Surroundings, out: Console): Promise<void> {
+export async function fix(options: DoctorOptions, { workspace, cwd, env }: Surroundings, out: Console): Promise<void> {
   const { fix: engine, wheel, index, again } = options;
   if (engine === undefined) {
     const given = Object.entries({ wheel, index, again }).find(([, value]) => value !== undefined)?.[0];
@@ -27,7 +28,7 @@ export async function fix(options: DoctorOptions, { workspace, env }: Surroundin
     build: BUILDS[engine] as 'cpu' | 'cuda',
     env,
     onProgress: progressPrinter((line) => out.remark(line)),
-    ...(wheel !== undefined && { wheels: wheel }),
+    ...(wheel !== undefined && { wheels: wheel.map((file) => resolvePath(cwd, file)) }),
     ...(index !== undefined && { index }),
     ...(again !== undefined && { again }),
   });
