@@ -7,3 +7,4 @@ export { makeFolder } from './make-folder.mjs';
 export { nearest, suggestion } from './nearest.ts';
 export { BYTES_PER_UNIT, parseBytes } from './parse-bytes.ts';
 export { printable, printableScreen } from './printable.ts';
+export { shown } from './shown.ts';

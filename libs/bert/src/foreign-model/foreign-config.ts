@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Diagnostic } from '@retort/diagnostics';
+import { type Diagnostic, shown } from '@retort/diagnostics';
 import type { BertConfig } from '../config.ts';
 import { asBertConfig } from '../distilbert-layout.ts';
 import { fromHuggingFaceConfig, huggingFaceConfigProblems } from '../huggingface-names.ts';
-
-/** The shapes of model that can be told apart and computed. */
-export type ForeignKind = 'bert' | 'distilbert';
+import { type ForeignKind, type HeadChoice, otherHead, otherModel } from './foreign-head.ts';
 
 export interface ForeignConfig {
   readonly kind: ForeignKind;
@@ -28,8 +26,45 @@ const REFUSED: Readonly<Record<string, string>> = {
   mobilebert: 'Its layers have bottlenecks, which Retort does not compute.',
 };
 
-/** Reads the `config.json` of a foreign model, by whichever tool it was written. */
-export async function readForeignConfig(folder: string): Promise<ForeignConfig | readonly Diagnostic[]> {
+const BRING = 'Bring a model of type "bert" or "distilbert".';
+
+/** Reads the `config.json` of a foreign model, by whichever tool it was written, and what it says of the head that is taken over. */
+export async function readForeignConfig(
+  folder: string,
+  choice: HeadChoice,
+): Promise<ForeignConfig | readonly Diagnostic[]> {
+  const read = await readConfigJson(folder);
+  if (!('json' in read)) return read;
+  const { json, kind, problem } = read;
+  const other = otherModel(json, kind);
+  if (other !== undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', `${other} ${BRING}`)];
+  const head = otherHead(json, kind, choice);
+  if (head !== undefined) {
+    const message = `"head" is ${choice}, but by config.json ${head}. Set "head" to "none" and fine-tune the model, or bring one with a classification head of that kind.`;
+    return [problem('IMPORT_OTHER_HEAD', message)];
+  }
+  const bert = kind === 'distilbert' ? asBertConfig(json) : json;
+  const problems = [...huggingFaceConfigProblems(bert), ...headProblems(json)];
+  if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
+  return { kind, config: withLabels(fromHuggingFaceConfig(bert), json) };
+}
+
+/**
+ * Why the model in a folder has no classification head as `choice` wants it, by its `config.json`, as a part of a
+ * sentence: "its head is BertForTokenClassification, which classifies each word". Undefined when it may have one.
+ */
+export async function headRefusal(folder: string, choice: HeadChoice): Promise<string | undefined> {
+  const read = await readConfigJson(folder);
+  return 'json' in read ? otherHead(read.json, read.kind, choice) : undefined;
+}
+
+interface ConfigFile {
+  readonly json: Json;
+  readonly kind: ForeignKind;
+  readonly problem: (code: string, message: string) => Diagnostic;
+}
+
+async function readConfigJson(folder: string): Promise<ConfigFile | readonly Diagnostic[]> {
   const file = join(folder, 'config.json');
   const problem = (code: string, message: string): Diagnostic => ({ code, message, location: { file } });
   const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -48,10 +83,7 @@ export async function readForeignConfig(folder: string): Promise<ForeignConfig |
     return [problem('MODEL_CONFIG', 'It must be a JSON object.')];
   const kind = kindOf(json as Json);
   if (kind === undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', refusal((json as Json)['model_type']))];
-  const bert = kind === 'distilbert' ? asBertConfig(json as Json) : (json as Json);
-  const problems = [...huggingFaceConfigProblems(bert), ...headProblems(json as Json)];
-  if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
-  return { kind, config: withLabels(fromHuggingFaceConfig(bert), json as Json) };
+  return { json: json as Json, kind, problem };
 }
 
 /** Old files of BERT name no type. */
@@ -61,7 +93,7 @@ function kindOf({ model_type: type }: Json): ForeignKind | undefined {
 
 function refusal(type: unknown): string {
   const reason = typeof type === 'string' && Object.hasOwn(REFUSED, type) ? ` ${REFUSED[type]}` : '';
-  return `The model_type is ${JSON.stringify(type)}.${reason} Bring a model of type "bert" or "distilbert".`;
+  return `The model_type is ${shown(type)}.${reason} ${BRING}`;
 }
 
 function headProblems(json: Json): string[] {

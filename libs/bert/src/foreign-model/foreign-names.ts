@@ -1,5 +1,5 @@
 import { fromDistilBertName } from '../distilbert-names.ts';
-import type { ForeignKind } from './foreign-config.ts';
+import type { ForeignKind } from './foreign-head.ts';
 
 /** The name under which `huggingFaceName` looks for a tensor; its own name where nothing is known of it. */
 export type CanonicalNames = (name: string) => string;

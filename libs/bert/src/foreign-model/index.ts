@@ -1,8 +1,5 @@
-export { type HeadKind, HEAD_KINDS } from '../heads/head-kind.ts';
-export {
-  type ImportChoices,
-  type ForeignModel,
-  type HeadChoice,
-  inspectForeignModel,
-} from './inspect-foreign-model.ts';
+export { HEAD_KINDS, type HeadKind } from '../heads/head-kind.ts';
+export { headRefusal } from './foreign-config.ts';
+export type { HeadChoice } from './foreign-head.ts';
+export { type ForeignModel, type ImportChoices, inspectForeignModel } from './inspect-foreign-model.ts';
 export { readForeignModel } from './read-foreign-model.ts';

@@ -1,14 +1,11 @@
 import type { Diagnostic } from '@retort/diagnostics';
 import type { BertConfig } from '../config.ts';
-import type { HeadKind } from '../heads/head-kind.ts';
 import { huggingFaceName } from '../huggingface-names.ts';
 import { type Head, outputCount, type ParameterSpec, parameterSpecs } from '../parameters.ts';
-import { type ForeignKind, defaultLabels, readForeignConfig } from './foreign-config.ts';
+import { defaultLabels, readForeignConfig } from './foreign-config.ts';
+import { type ForeignKind, type HeadChoice, headKindOf } from './foreign-head.ts';
 import { canonicalNames, foreignPrefix, isKnownExtra } from './foreign-names.ts';
 import { listTensors, type StoredTensor } from './foreign-weights.ts';
-
-/** Which classification head is taken over: HuggingFace's of that kind of model, the reference code's, or none. */
-export type HeadChoice = 'huggingface' | 'reference' | 'none';
 
 export interface ImportChoices {
   readonly head: HeadChoice;
@@ -38,7 +35,7 @@ export async function inspectForeignModel(
   folder: string,
   choices: ImportChoices,
 ): Promise<ForeignModel | readonly Diagnostic[]> {
-  const [described, listed] = [await readForeignConfig(folder), await listTensors(folder)];
+  const [described, listed] = [await readForeignConfig(folder, choices.head), await listTensors(folder)];
   if (!('config' in described)) return [...described, ...problemsAmong(listed)];
   const problems = problemsAmong(listed);
   if (problems.length > 0) return problems;
@@ -137,9 +134,7 @@ function withHead(
   if (choice === 'none') return bare;
   const rows = byName.get(huggingFaceName('classifier.weight'))?.shape[0];
   const names = labels ?? (rows === 1 ? [] : defaultLabels(rows ?? 2));
-  const headKind: HeadKind =
-    choice === 'reference' ? 'reference' : kind === 'distilbert' ? 'distilbert' : 'huggingface';
-  return { ...bare, labels: names, headKind, ...(multiLabel ? { multiLabel } : {}) };
+  return { ...bare, labels: names, headKind: headKindOf(kind, choice), ...(multiLabel ? { multiLabel } : {}) };
 }
 
 function shapeProblems(
@@ -182,7 +177,7 @@ function tiedTo(
   return [];
 }
 
-/** Of a head that was not asked for. */
+/** Of a head that was not asked for: for classes, or for answers in a text. */
 function isOfAHead(canonical: string): boolean {
-  return /^(bert\.pooler\.dense|classifier)\.(weight|bias)$/.test(canonical);
+  return /^(bert\.pooler\.dense|classifier|qa_outputs)\.(weight|bias)$/.test(canonical);
 }

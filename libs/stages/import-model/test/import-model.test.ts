@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { classify, encodeLayers, huggingFaceName, loadModel } from '@retort/bert';
+import { headRefusal } from '@retort/bert/foreign-model';
 import { createEngine } from '@retort/engine';
 import { importModel } from '@retort/stage-import-model';
 import { run } from '@retort/stage-import-model/run';
@@ -34,7 +35,7 @@ async function problemsOf(folder: string, settings: Partial<Config> = {}): Promi
   const config = { ...SETTINGS, ...settings };
   const planned = (await importModel.inputs['model']?.path?.inspect?.(folder, config))?.problems ?? [];
   const ran = await imported(folder, settings).then(
-    () => 'nothing',
+    () => '',
     (error: { diagnostics: { code: string }[] }) => error.diagnostics.map(({ code }) => code).join(),
   );
   expect(planned.map(({ code }) => code).join(), 'planning and running find the same').toBe(ran);
@@ -187,6 +188,80 @@ describe('a DistilBERT', () => {
     const folder = foreignFolder({ 'model.safetensors': safetensors(tensors) });
     expect(await problemsOf(folder)).toMatchInlineSnapshot(
       `"MODEL_TENSORS folder: config.json says that it is a bert, but tensors are named distilbert.…: the files do not belong together."`,
+    );
+  });
+});
+
+describe('a head of another task', () => {
+  const withConfig = (more: object) => foreignFolder({ 'config.json': JSON.stringify({ ...CONFIG_JSON, ...more }) });
+
+  it.each([
+    'BertForTokenClassification',
+    'BertForQuestionAnswering',
+    'BertForMultipleChoice',
+    'BertForMaskedLM',
+    'BertForPreTraining',
+    'BertForNextSentencePrediction',
+    'BertLMHeadModel',
+    'BertModel',
+    'BertForEverything',
+  ])('%s is not taken for a classifier of whole texts; its encoder can be', async (architecture) => {
+    const folder = withConfig({ architectures: [architecture] });
+    for (const head of ['huggingface', 'reference'] as const) {
+      expect(await problemsOf(folder, { head })).toContain(
+        `"head" is ${head}, but by config.json its head is ${architecture}`,
+      );
+      expect(await headRefusal(folder, head)).toMatch(new RegExp(`^its head is ${architecture}, which `));
+    }
+    expect(await problemsOf(folder, { head: 'none' })).toBe('');
+    expect(await headRefusal(folder, 'none')).toBeUndefined();
+  });
+
+  it('is told what it is, and what to do', async () => {
+    expect(await problemsOf(withConfig({ architectures: ['BertForTokenClassification'] }))).toMatchInlineSnapshot(
+      `"IMPORT_OTHER_HEAD config.json: "head" is huggingface, but by config.json its head is BertForTokenClassification, which classifies each word. Set "head" to "none" and fine-tune the model, or bring one with a classification head of that kind."`,
+    );
+  });
+
+  it.each<[string, object]>([
+    ['nothing', {}],
+    ['null', { architectures: null }],
+    ['the right class', { architectures: ['BertForSequenceClassification'] }],
+    ['an empty list', { architectures: [] }],
+    ['code for its tokenizer alone', { auto_map: { AutoTokenizer: ['code.Tokenizer', null] } }],
+  ])('is not suspected where the config says %s', async (_, more) => {
+    expect(await problemsOf(withConfig(more))).toBe('');
+    expect(await headRefusal(withConfig(more), 'huggingface')).toBeUndefined();
+  });
+
+  it("leaves out a question answerer's output", async () => {
+    const tensors = new Map([
+      ...foreignTensors([]),
+      ['qa_outputs.weight', { shape: [2, 8], values: new Float32Array(16) }],
+    ]);
+    const folder = foreignFolder({
+      'config.json': JSON.stringify({ ...CONFIG_JSON, architectures: ['BertForQuestionAnswering'] }),
+      'model.safetensors': safetensors(tensors),
+    });
+    const { context } = await imported(folder, { head: 'none' });
+    expect(context.logs.join()).toContain('Left out: qa_outputs.weight.');
+  });
+
+  it.each<[string, object]>([
+    ['a class of another model', { architectures: ['RobertaForSequenceClassification'] }],
+    ['a class of its own', { architectures: ['JinaBertForMaskedLM'] }],
+    ['code that comes with it', { auto_map: { AutoModel: 'modeling.Bert' } }],
+    ['no list of classes', { architectures: 'BertModel' }],
+  ])('does not matter where the model is none that Retort computes: %s', async (_, more) => {
+    expect(await problemsOf(withConfig(more), { head: 'none' })).toMatchSnapshot();
+  });
+
+  it('is one that Retort trained as another kind', async () => {
+    const retort = { labels: ['no', 'maybe', 'yes'], headKind: 'reference' };
+    expect(await problemsOf(withConfig({ retort }))).toContain('Retort trained its head as reference');
+    expect(await problemsOf(withConfig({ retort }), { head: 'reference' })).toBe('');
+    expect(await headRefusal(withConfig({ retort: { labels: [] } }), 'reference')).toBe(
+      'Retort trained its head as huggingface',
     );
   });
 });

@@ -1,7 +1,6 @@
-import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
+import { type Diagnostic, type DiagnosticLocation, shown, suggestion } from '@retort/diagnostics';
 import type { MultiLabels, NumberLabels } from './config.generated.ts';
 import { labelColumns } from './columns.ts';
-import { shown } from './shown.ts';
 import type { TableSource } from './table-source.ts';
 
 /** What a row is labelled with, as `ExampleRow` has it, or everything that is wrong with its labels. */

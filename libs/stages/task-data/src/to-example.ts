@@ -1,8 +1,7 @@
 import type { ExampleRow, ExampleSplit } from '@retort/columnar';
-import type { Diagnostic, DiagnosticLocation } from '@retort/diagnostics';
+import { type Diagnostic, type DiagnosticLocation, shown } from '@retort/diagnostics';
 import type { Cells } from './columns.ts';
 import { isNoLabel, readLabels } from './labels.ts';
-import { shown } from './shown.ts';
 import type { TableSource } from './table-source.ts';
 
 /** An example, everything that is wrong with its row, or that the row is left out. */
