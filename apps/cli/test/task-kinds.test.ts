@@ -88,7 +88,7 @@ describe('several labels a row', () => {
       check: {
         uses: 'evaluate',
         inputs: { tokens: 'tokenize.validation', teacher: 'teacher.model' },
-        with: { require: { teacher: 0.9 }, latency: { rows: 0 } },
+        with: { require: { teacher: 'aboveMajority' }, latency: { rows: 0 } },
       },
       signals: {
         uses: 'teacher-forward',
@@ -152,6 +152,20 @@ describe('several labels a row', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain('"require.teacher" wants at least 100.0 %');
     expect(statuses).toMatchObject({ teacher: 'ran', check: 'failed', signals: 'skipped', student: 'skipped' });
+  }, 60_000);
+
+  it('end a run with a warning when the teacher has learned nothing, also when all of it is cached', async () => {
+    const unlearned = ['stages.teacher.with.optimizer.learningRate=1e-9', 'stages.check.with.require.teacher=-1'];
+    const options = ['--only', 'check', ...unlearned.flatMap((each) => ['--set', each])];
+    const runs = [];
+    for (let i = 0; i < 2; i++) runs.push(await bench.retort('run', 'reviews.pipeline.json', ...options));
+    for (const { exitCode, stdout, stderr } of runs) {
+      expect(exitCode, stderr).toBe(0);
+      expect(stdout).toMatch(/Warnings\n! check {2}The teacher has .* not clearly better than .*\n/);
+    }
+    expect(runs[1]?.stderr).toContain('= check  cached');
+    const { stdout } = await bench.retort('show');
+    expect(stdout).toMatch(/^! check {2}The teacher has /m);
   }, 60_000);
 
   it('are refused with a loss for classes that exclude each other, before anything runs', async () => {

@@ -7,6 +7,7 @@ export {
   pairedBootstrap,
 } from './bootstrap.ts';
 export { type ClassScore, classScores, labelScores } from './class-scores.ts';
+export { constantAnswerScore } from './constant-answer.ts';
 export { confusionMatrix } from './confusion.ts';
 export { f1Score, macroF1Score } from './f1-score.ts';
 export type { Interval } from './interval.ts';
@@ -17,12 +18,6 @@ export { exactMatch, macroLabelF1Score, microF1Score } from './multi-label.ts';
 export { pearsonCorrelation } from './pearson-correlation.ts';
 export { quantile } from './quantile.ts';
 export { averageRanks, spearmanCorrelation } from './spearman-correlation.ts';
-export {
-  majorityClass,
-  majorityScore,
-  type Retention,
-  type RetentionInput,
-  teacherRetention,
-} from './teacher-retention.ts';
+export { type Retention, type RetentionInput, teacherRetention } from './teacher-retention.ts';
 export type { Metric, Scored, Values } from './values.ts';
 export { type Proportion, wilsonInterval } from './wilson-interval.ts';

@@ -1,15 +1,20 @@
 import {
   accuracy,
   bootstrapInterval,
+  constantAnswerScore,
+  exactMatch,
   f1Score,
   type Interval,
-  majorityClass,
-  majorityScore,
+  macroF1Score,
+  macroLabelF1Score,
   matthewsCorrelation,
+  type Metric,
+  microF1Score,
   pairedBootstrap,
   pearsonCorrelation,
   teacherRetention,
 } from '@retort/evaluation';
+import { array, assert, constantFrom, integer, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import fixtures from './fixtures/metrics.json';
 
@@ -92,24 +97,60 @@ describe('pairedBootstrap', () => {
 });
 
 describe('teacherRetention', () => {
-  it('counts from nothing, and from the majority class', () => {
-    expect(teacherRetention({ student: 0.8, teacher: 0.9, majority: 0.5 })).toEqual({
+  it('counts from nothing, and from a constant answer', () => {
+    expect(teacherRetention({ student: 0.8, teacher: 0.9, constant: 0.5 })).toEqual({
       ofTeacher: expect.closeTo(0.8889, 4),
       aboveMajority: expect.closeTo(0.75, 10),
     });
   });
 
   it('is not defined of a teacher that has learned nothing', () => {
-    expect(teacherRetention({ student: 0.5, teacher: 0.4, majority: 0.5 }).aboveMajority).toBeUndefined();
-    expect(teacherRetention({ student: 0.1, teacher: -0.1, majority: 0 }).ofTeacher).toBeUndefined();
+    expect(teacherRetention({ student: 0.5, teacher: 0.4, constant: 0.5 }).aboveMajority).toBeUndefined();
+    expect(teacherRetention({ student: 0.1, teacher: -0.1, constant: 0 }).ofTeacher).toBeUndefined();
   });
 });
 
-describe('the majority class', () => {
-  it('is the most frequent, and its score that of answering nothing else', () => {
-    expect(majorityClass([0, 1, 2, 1])).toBe(1);
-    expect(majorityClass([1, 0])).toBe(0);
-    expect(majorityScore([0, 1, 2, 1], accuracy)).toBe(0.5);
-    expect(majorityScore([0, 1, 2, 1], matthewsCorrelation)).toBe(0);
+describe('the best constant answer', () => {
+  /** The best of all answers that are the same for every row, by trying each. */
+  function bestOf(answers: readonly number[][], labels: readonly number[], metric: Metric): number {
+    const scores = answers.map((answer) =>
+      metric({ labels, predictions: labels.map((_, i) => answer[i % answer.length] as number) }),
+    );
+    return Math.max(...scores);
+  }
+
+  it('of classes is as good as any, by every metric', () => {
+    const metrics = constantFrom<Metric>(accuracy, macroF1Score, matthewsCorrelation);
+    assert(
+      property(array(integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 30 }), metrics, (gold, metric) => {
+        expect(constantAnswerScore(gold, metric)).toBeCloseTo(bestOf([[0], [1], [2], [3]], gold, metric), 12);
+      }),
+    );
+    assert(
+      property(array(integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 30 }), (gold) => {
+        expect(constantAnswerScore(gold, f1Score)).toBeCloseTo(bestOf([[0], [1]], gold, f1Score), 12);
+      }),
+    );
+  });
+
+  it('of several labels is as good as any set of them, by every metric', () => {
+    const width = 3;
+    const sets = Array.from({ length: 2 ** width }, (_, bits) => [bits & 1, (bits >> 1) & 1, (bits >> 2) & 1]);
+    const metrics = constantFrom<Metric>(
+      (scored) => microF1Score(scored, width),
+      (scored) => macroLabelF1Score(scored, width),
+      (scored) => exactMatch(scored, width),
+    );
+    const flag = integer({ min: 0, max: 1 });
+    assert(
+      property(array(tuple(flag, flag, flag), { minLength: 1, maxLength: 20 }), metrics, (rows, metric) => {
+        const gold = rows.flat();
+        expect(constantAnswerScore(gold, metric, width)).toBeCloseTo(bestOf(sets, gold, metric), 12);
+      }),
+    );
+  });
+
+  it('of numbers is 0, since a constant has no correlation', () => {
+    expect(constantAnswerScore([0.5, 1.5, -2], pearsonCorrelation)).toBe(0);
   });
 });

@@ -23,6 +23,8 @@ export interface StageSummary {
   readonly seconds: number;
   readonly outputs: Readonly<Record<string, OutputSummary>>;
   readonly metrics?: Readonly<Record<string, number>>;
+  /** Of a cached stage, those of the run that computed it. */
+  readonly warnings?: readonly string[];
   readonly error?: StageFailure;
 }
 

@@ -78,7 +78,6 @@ export interface ManifestStage extends Omit<StageSummary, 'status'> {
   readonly peakMemoryBytes?: number;
   readonly threads?: number;
   readonly attempts?: number;
-  readonly warnings?: readonly string[];
   readonly log?: string;
 }
 
@@ -145,7 +144,7 @@ export function pendingStage({ id, uses, reason, key, keyDocument }: PlannedStag
 }
 
 export function summarize(entry: ManifestStage): StageSummary {
-  const { id, key, status, seconds, outputs, metrics, error } = entry;
+  const { id, key, status, seconds, outputs, metrics, warnings, error } = entry;
   return {
     id,
     ...(key !== undefined && { key }),
@@ -153,6 +152,7 @@ export function summarize(entry: ManifestStage): StageSummary {
     seconds,
     outputs,
     ...(metrics !== undefined && { metrics }),
+    ...(warnings !== undefined && { warnings }),
     ...(error !== undefined && { error }),
   };
 }

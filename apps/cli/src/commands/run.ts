@@ -13,6 +13,7 @@ import { planSummary } from '../render/plan-text.ts';
 import { createProgressDisplay, type ProgressDisplay } from '../render/progress-display.ts';
 import { resultsText } from '../render/results-text.ts';
 import { formatDuration } from '../render/units.ts';
+import { warningsText } from '../render/warnings-text.ts';
 import { coresFor, defaultJobs, type RunOptions, type Surroundings } from '../settings.ts';
 
 const STOPPING = 'Stopping: stages finish their step. Once more to stop at once.';
@@ -87,6 +88,7 @@ async function doneText(
   const parts = [
     ...(isManyCells(finished.matrix) ? [] : await reportsText(graph, finished.stages, store, out.colors)),
     finished.matrix && matrixText(finished.matrix, out.colors),
+    warningsText(finished.stages, out.colors),
     resultsText(graph, finished.stages, store, out.colors),
     `${out.colors.green('Done')} in ${formatDuration(finished.seconds)}. Run ${finished.run}`,
     await nextSteps(opened, options, surroundings),

@@ -4,6 +4,7 @@ import type { Colors } from './colors.ts';
 import { failuresText } from './failures-text.ts';
 import { textTable } from './text-table.ts';
 import { formatBytes, formatCount, formatDecimal, formatDuration } from './units.ts';
+import { warningsText } from './warnings-text.ts';
 
 type ManifestStage = RunManifest['stages'][number];
 
@@ -15,7 +16,9 @@ export function manifestText(manifest: RunManifest, colors: Colors): string {
     stages.flatMap((stage) => (stage.status === 'failed' ? [{ ...stage, status: stage.status }] : [])),
     colors,
   );
-  return [head, factsText(manifest), stagesTable(stages), failures].filter((part) => part !== '').join('\n\n');
+  return [head, factsText(manifest), stagesTable(stages), warningsText(stages, colors) ?? '', failures]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 export function runListText(manifests: readonly RunManifest[], colors: Colors): string {

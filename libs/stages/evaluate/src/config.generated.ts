@@ -21,21 +21,21 @@ export interface EvaluateConfig {
    */
   metric?: 'accuracy' | 'f1' | 'macroF1' | 'microF1' | 'exactMatch' | 'matthews' | 'pearson' | 'spearman';
   /**
-   * Least scores, by the metric that models are compared by: below one of them the stage fails, and nothing goes on from it. A model with a floor comes out again under its own name, for stages that are to wait until it has passed.
+   * What a model needs to be used further: a least score by the metric that models are compared by, or aboveMajority. Below it the stage fails, and nothing that waits for it runs. A model with a floor is an output of its own, for stages that are to wait until it has passed.
    */
   require: {
     /**
-     * Of the teacher, -1 to 1.
+     * Of the teacher: a score from -1 to 1, or aboveMajority.
      */
-    teacher?: number;
+    teacher?: number | 'aboveMajority';
     /**
-     * Of the student, -1 to 1.
+     * Of the student: a score from -1 to 1, or aboveMajority.
      */
-    student?: number;
+    student?: number | 'aboveMajority';
     /**
-     * Of the baseline, -1 to 1.
+     * Of the baseline: a score from -1 to 1, or aboveMajority.
      */
-    baseline?: number;
+    baseline?: number | 'aboveMajority';
   };
   /**
    * How speed is measured: single sentences, one after the other.

@@ -11,7 +11,7 @@ export const evaluate = defineStage<EvaluateConfig>({
   kind: 'evaluate',
   version: 2,
   description: schema.description,
-  configSchema: withTrainingSettings(schema, ['batchSize']),
+  configSchema: withTrainingSettings(schema, ['batchSize'], schema.$defs),
   inputs: {
     tokens: { types: ['tokens'], description: 'Held-out tokens; with labels, task metrics are taken' },
     student: { types: ['model'], description: 'The student; this, a teacher or a baseline', optional: true },
@@ -42,7 +42,7 @@ export const evaluate = defineStage<EvaluateConfig>({
     ...Object.fromEntries(
       GATED_ROLES.filter((role) => config.require[role] !== undefined).map((role) => [
         role,
-        { type: 'model' as const, description: `The ${role}, once it has the score that "require" wants` },
+        { type: 'model' as const, description: `The ${role}, once it has what "require" wants` },
       ]),
     ),
   }),

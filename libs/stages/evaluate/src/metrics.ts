@@ -55,3 +55,8 @@ function namedMetric(name: MetricName, task: Task): NamedMetric {
       return correlation('Spearman', spearmanCorrelation);
   }
 }
+
+/** A score as sentences have it. */
+export function scoreText(value: number, { format }: Pick<NamedMetric, 'format'>): string {
+  return format === 'percent' ? `${(value * 100).toFixed(1)} %` : value.toFixed(3);
+}

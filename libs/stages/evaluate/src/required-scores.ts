@@ -3,27 +3,46 @@ import { StageError } from '@retort/diagnostics';
 import type { InputArtifact, OutputArtifact, StageContext } from '@retort/stage-kit';
 import type { EvaluateConfig } from './config.generated.ts';
 import { GATED_ROLES } from './gated-roles.ts';
+import { scoreText } from './metrics.ts';
 import { ROLE_TITLES } from './models.ts';
+import { notAboveText, type Standing, standingText } from './standing.ts';
 import type { TaskScores } from './task-scores.ts';
 
 type Context = StageContext<EvaluateConfig>;
 
-/** @throws StageError SCORE_TOO_LOW naming every model that scores less than `require` wants */
-export function checkRequiredScores({ config }: Context, { metrics, primary }: TaskScores, rows: number): void {
-  const { name, title, format } = primary;
-  const show = (value: number) => (format === 'percent' ? `${(value * 100).toFixed(1)} %` : value.toFixed(3));
+/**
+ * @param scores undefined where nothing could be scored
+ * @throws StageError SCORE_TOO_LOW naming every model that does not have what `require` wants
+ */
+export function checkRequiredScores({ config }: Context, scores: TaskScores | undefined, rows: number): void {
   const low = GATED_ROLES.flatMap((role) => {
     const wanted = config.require[role];
-    const score = metrics[`${role}.${name}`];
-    if (wanted === undefined || (score !== undefined && score >= wanted)) return [];
-    const got = score === undefined ? 'no value' : show(score);
-    return [
-      `The ${ROLE_TITLES[role]} has ${got} ${title} on ${rows} rows; "require.${role}" wants at least ${show(wanted)}.`,
-    ];
+    const standing = scores?.standings.get(role);
+    if (wanted === undefined || (standing && passes(standing, wanted))) return [];
+    const title = `The ${ROLE_TITLES[role]}`;
+    if (scores === undefined || standing === undefined)
+      return [`${title} could not be scored on ${rows} rows, but "require.${role}" wants a score of it.`];
+    const has = `${title} has ${standingText(standing, scores.primary)} on ${rows} rows`;
+    return wanted === 'aboveMajority'
+      ? [`${has}, ${notAboveText(standing, scores.primary)}; "require.${role}" wants it to be better.`]
+      : [`${has}; "require.${role}" wants at least ${scoreText(wanted, scores.primary)}.`];
   });
   if (low.length === 0) return;
   const advice = 'Check that it was trained on this task with these labels, train it for longer, or lower the floor.';
   throw new StageError('SCORE_TOO_LOW', `${low.join(' ')} ${advice}`);
+}
+
+function passes({ score, isAboveMajority }: Standing, wanted: number | 'aboveMajority'): boolean {
+  return wanted === 'aboveMajority' ? isAboveMajority : score >= wanted;
+}
+
+/** Whoever distils from a teacher that has learned nothing should know before reading the other scores. */
+export function warnOfUnlearnedTeacher(context: Context, { standings, primary }: TaskScores, rows: number): void {
+  const teacher = standings.get('teacher');
+  if (teacher === undefined || teacher.isAboveMajority) return;
+  context.warn(
+    `The teacher has ${standingText(teacher, primary)} on ${rows} rows, ${notAboveText(teacher, primary)}. A student can learn nothing from a teacher that has learned nothing: train it for longer or at another learning rate, or score it on more rows. With "require": { "teacher": "aboveMajority" } a stage like this one stops a pipeline before distillation.`,
+  );
 }
 
 /** A model that has passed goes on as an output of its own, file by file the same, for stages that must wait for that. */

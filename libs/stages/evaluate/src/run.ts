@@ -7,7 +7,7 @@ import type { EvaluateConfig } from './config.generated.ts';
 import { heldOutLosses } from './held-out-losses.ts';
 import { type EvaluatedModel, type ModelRole, readInputs } from './models.ts';
 import { writePredictions } from './prediction-files.ts';
-import { checkRequiredScores, passModelsOn } from './required-scores.ts';
+import { checkRequiredScores, passModelsOn, warnOfUnlearnedTeacher } from './required-scores.ts';
 import { sizeTable } from './sizes.ts';
 import { speedTable } from './speed.ts';
 import { type TaskScores, taskScores } from './task-scores.ts';
@@ -26,11 +26,12 @@ export const run: StageRun<EvaluateConfig> = async (context) => {
   }
   const answers = tokens.metadata.labels ? await askModels(context, tokens, models) : NO_ANSWERS;
   const scores = scoresOf(context, { tokens, models, answers });
+  checkRequiredScores(context, scores, tokens.rowCount);
   if (scores) {
     tables.push(...scores.tables);
     notes.push(...scores.notes);
     Object.assign(metrics, scores.metrics);
-    checkRequiredScores(context, scores, tokens.rowCount);
+    warnOfUnlearnedTeacher(context, scores, tokens.rowCount);
   }
   tables.push(sizeTable(models));
   await writeReport(context, 'report', { title: 'Evaluation', tables, notes });

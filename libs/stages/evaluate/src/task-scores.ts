@@ -1,24 +1,19 @@
 import { type LabelValues, labelWidth, type TokensMetadata } from '@retort/columnar';
-import {
-  bootstrapInterval,
-  correctRows,
-  majorityScore,
-  pairedBootstrap,
-  teacherRetention,
-  wilsonInterval,
-} from '@retort/evaluation';
+import { constantAnswerScore, pairedBootstrap, teacherRetention } from '@retort/evaluation';
 import type { ReportCell, ReportColumn, ReportTable, StageContext } from '@retort/stage-kit';
 import { labelTables } from './class-tables.ts';
 import type { EvaluateConfig } from './config.generated.ts';
-import { metricsOf, type NamedMetric } from './metrics.ts';
+import { metricsOf, type NamedMetric, scoreText } from './metrics.ts';
 import { type ModelRole, ROLE_TITLES } from './models.ts';
+import { notAboveText, type Standing, standingOf, standingText } from './standing.ts';
 
 export interface TaskScores {
   readonly tables: readonly ReportTable[];
   readonly notes: readonly string[];
   readonly metrics: Readonly<Record<string, number>>;
-  /** What models are compared by. */
+  /** What models are compared by, and where each stands by it. */
   readonly primary: NamedMetric;
+  readonly standings: ReadonlyMap<ModelRole, Standing>;
 }
 
 interface Task {
@@ -32,15 +27,27 @@ interface Task {
 
 /** Task metrics of every model that answered, on labelled rows. */
 export function taskScores(task: Task): TaskScores {
-  const metrics = metricsOf(task.metadata, task.context.config.metric);
+  const { context, labels, metadata } = task;
+  const metrics = metricsOf(metadata, context.config.metric);
   const [primary] = metrics;
   const scores = new Map([...task.predictions].map(([role, predicted]) => [role, scoresOf(task, predicted, metrics)]));
-  const majority = majorityOf(task, primary);
+  const constant = constantAnswerScore(labels, primary.score, labelWidth(metadata));
+  const standings = new Map(
+    [...task.predictions].map(([role, predictions]) => [
+      role,
+      standingOf(context, { labels, metadata, predictions }, { metric: primary, constant }),
+    ]),
+  );
   return {
-    tables: [scoreTable(task, { metrics, scores, majority }), ...differenceTables(task, primary), ...labelTables(task)],
-    notes: [...majorityNote(task, primary, majority), ...gainNote(task, primary)],
+    tables: [
+      scoreTable(task, { metrics, scores, standings }),
+      ...differenceTables(task, primary),
+      ...labelTables(task),
+    ],
+    notes: [...constantNote(task, primary, constant), ...notAboveNotes(standings, primary), ...gainNote(task, primary)],
     metrics: flatScores(scores),
     primary,
+    standings,
   };
 }
 
@@ -58,33 +65,30 @@ function flatScores(scores: ReadonlyMap<ModelRole, Scores>): Record<string, numb
   return Object.fromEntries(flat.filter(([, value]) => Number.isFinite(value)));
 }
 
-/** What always giving the most frequent answer scores; 0 where there is no such answer. */
-function majorityOf({ labels, metadata }: Task, primary: NamedMetric): number {
-  const hasMajority = !metadata.multiLabel && metadata.labels?.length !== 0;
-  return hasMajority ? majorityScore(labels, primary.score) : 0;
-}
-
 function scoreTable(
   task: Task,
   {
     metrics,
     scores,
-    majority,
-  }: { metrics: readonly NamedMetric[]; scores: ReadonlyMap<ModelRole, Scores>; majority: number },
+    standings,
+  }: Pick<TaskScores, 'standings'> & {
+    metrics: readonly NamedMetric[];
+    scores: ReadonlyMap<ModelRole, Scores>;
+  },
 ): ReportTable {
   const [primary, ...others] = metrics as [NamedMetric, ...NamedMetric[]];
-  const teacher = scores.get('teacher')?.[primary.name];
-  const rows = [...scores].map(([role, values]) => ({
+  const teacher = standings.get('teacher');
+  const rows = [...standings].map(([role, standing]) => ({
     model: ROLE_TITLES[role],
-    [primary.name]: intervalOf(task, role, primary),
-    ...Object.fromEntries(others.map(({ name }) => [name, finite(values[name])])),
-    ...retentionCells(role, { student: values[primary.name] as number, teacher, majority }),
+    [primary.name]: standing.interval ? { ...standing.interval } : finite(standing.score),
+    ...Object.fromEntries(others.map(({ name }) => [name, finite(scores.get(role)?.[name])])),
+    ...(teacher?.isAboveMajority ? retentionCells(role, standing, teacher) : {}),
     parameters: task.sizes.get(role) ?? null,
   }));
   const columns: ReportColumn[] = [
     { key: 'model', title: 'model' },
     ...metrics.map(({ name, title, format }) => ({ key: name, title, format })),
-    ...(teacher !== undefined && scores.size > 1 ? RETENTION_COLUMNS : []),
+    ...(teacher?.isAboveMajority && scores.size > 1 ? RETENTION_COLUMNS : []),
     { key: 'parameters', title: 'parameters', format: 'integer' },
   ];
   return { title: `Scores on ${rowsOf(task)} held-out rows`, columns, rows };
@@ -101,25 +105,12 @@ function rowsOf({ labels, metadata }: Task): number {
 
 function retentionCells(
   role: ModelRole,
-  { student, teacher, majority }: { student: number; teacher: number | undefined; majority: number },
+  { score: student }: Standing,
+  { score: teacher, constant }: Standing,
 ): Record<'retained' | 'aboveMajority', ReportCell> {
-  if (teacher === undefined || role === 'teacher') return { retained: null, aboveMajority: null };
-  const { ofTeacher, aboveMajority } = teacherRetention({ student, teacher, majority });
+  if (role === 'teacher') return { retained: null, aboveMajority: null };
+  const { ofTeacher, aboveMajority } = teacherRetention({ student, teacher, constant });
   return { retained: finite(ofTeacher), aboveMajority: finite(aboveMajority) };
-}
-
-function intervalOf(
-  { context, labels, metadata, predictions }: Task,
-  role: ModelRole,
-  primary: NamedMetric,
-): ReportCell {
-  const { confidence, bootstrapSamples: resamples } = context.config;
-  const scored = { labels, predictions: predictions.get(role) as LabelValues };
-  if (primary.name === 'accuracy' && (confidence === 0.9 || confidence === 0.95 || confidence === 0.99))
-    return wilsonInterval({ successes: correctRows(scored), trials: labels.length, confidence });
-  const options = { metric: primary.score, seed: context.seed, resamples, confidence, width: labelWidth(metadata) };
-  const { value, low, high } = bootstrapInterval(scored, options);
-  return [value, low, high].every(Number.isFinite) ? { value, low, high } : finite(value);
 }
 
 const PAIRS = [
@@ -170,12 +161,21 @@ function differenceOf(
   );
 }
 
-function majorityNote({ metadata }: Task, { title, format }: NamedMetric, majority: number): string[] {
-  if (metadata.multiLabel || metadata.labels?.length === 0) return [];
-  const shown = format === 'percent' ? percent(majority) : majority.toFixed(3);
+function constantNote({ metadata }: Task, primary: NamedMetric, constant: number): string[] {
+  if (metadata.labels?.length === 0) return [];
   return [
-    `Always answering the most frequent class scores ${shown} (${title}); what is kept of a gain counts from there.`,
+    `Always giving the same answer scores at best ${scoreText(constant, primary)} (${primary.title}); what is kept of a gain counts from there.`,
   ];
+}
+
+/** Says of which models a score means nothing, and why there is no share of such a teacher. */
+function notAboveNotes(standings: ReadonlyMap<ModelRole, Standing>, primary: NamedMetric): string[] {
+  return [...standings]
+    .filter(([, { isAboveMajority }]) => !isAboveMajority)
+    .map(([role, standing]) => {
+      const share = role === 'teacher' && standings.size > 1 ? ' What others keep of it is therefore not shown.' : '';
+      return `The ${ROLE_TITLES[role]} has ${standingText(standing, primary)}, ${notAboveText(standing, primary)}.${share}`;
+    });
 }
 
 /** Whether distillation paid, said with the noise of this many rows. */

@@ -1,3 +1,5 @@
+import type { TokensMetadata } from '@retort/columnar';
+import { RandomStream } from '@retort/random';
 import { describe, expect, it } from 'vitest';
 import { modelFolder, ROWS, runEvaluate, tableOf, tokensFolder } from './harness.ts';
 
@@ -130,5 +132,53 @@ describe('several labels a row', () => {
       for (const [label, logit] of logits.entries())
         expect(probabilities?.[label]).toBeCloseTo(1 / (1 + Math.exp(-logit)), 6);
     }
+  });
+});
+
+describe('a teacher that is no better than always giving the same answer', () => {
+  const KINDS: readonly [string, Partial<TokensMetadata>][] = [
+    ['classes', { labels: NAMES }],
+    ['the F1 of two classes', { labels: ['no', 'yes'], glue: { task: 'mrpc' } }],
+    ['numbers', { labels: [] }],
+    ['several labels a row', { labels: NAMES, multiLabel: true }],
+  ];
+
+  /** A teacher and tokens: gold is what the teacher answers, or has nothing to do with it. */
+  async function taught(task: Partial<TokensMetadata>, isLearned: boolean) {
+    const names = task.labels ?? [];
+    // Weights whose answers differ from row to row.
+    const teacher = await modelFolder(task.multiLabel ? 11 : 1, names);
+    const { predictions } = await runEvaluate({ tokens: await tokensFolder(task), teacher });
+    const random = new RandomStream(3);
+    const gold = predictions.flatMap(({ predicted }) => {
+      if (task.multiLabel)
+        return names.map((_, i) => (isLearned ? +(predicted as number[]).includes(i) : random.below(2)));
+      if (isLearned) return [predicted as number];
+      return [names.length === 0 ? random.unit() : random.below(names.length)];
+    });
+    const labels = names.length === 0 ? Float32Array.from(gold) : Int32Array.from(gold);
+    return { tokens: await tokensFolder(task, labels), teacher };
+  }
+
+  it.each(KINDS)('is said to be, instead of a share that a student has of it: %s', async (_, task) => {
+    const student = await modelFolder(12, task.labels ?? []);
+    const found = await runEvaluate({ ...(await taught(task, false)), student });
+    expect(tableOf(found, /^Scores/).columns.map(({ title }) => title)).not.toContain('of the teacher');
+    expect(found.report.notes.join('\n')).toMatch(
+      /^The teacher has .* not clearly better than always giving the same answer \(.*\)\. What others keep of it is therefore not shown\.$/m,
+    );
+    expect(found.warnings).toEqual([expect.stringMatching(/^The teacher has .* on 40 rows, not clearly better than/)]);
+    const learned = await runEvaluate({ ...(await taught(task, true)), student });
+    expect(tableOf(learned, /^Scores/).columns.map(({ title }) => title)).toContain('of the teacher');
+    expect(learned.warnings).toEqual([]);
+  });
+
+  it.each(KINDS)('does not pass the floor "aboveMajority": %s', async (_, task) => {
+    const require = { teacher: 'aboveMajority' };
+    await expect(runEvaluate(await taught(task, false), { require })).rejects.toThrow(
+      /^The teacher has .* on 40 rows, not clearly better than .*; "require.teacher" wants it to be better\. Check/,
+    );
+    const { folder } = await runEvaluate(await taught(task, true), { require });
+    expect(folder('teacher')).toBeDefined();
   });
 });
