@@ -1,3 +1,4 @@
+import { printableScreen } from '@retort/diagnostics';
 import { type Colors, colorsFor } from './render/colors.ts';
 
 /** Where a command prints. Standard output is for results, standard error for progress and problems. */
@@ -28,8 +29,8 @@ export function createConsole({ json }: { json: boolean }): Console {
     json,
     colors: colorsFor(reading, env),
     errorColors: colorsFor(stderr, env),
-    print: (text) => void reading.write(`${text}\n`),
-    remark: (text) => void stderr.write(`${text}\n`),
+    print: (text) => void reading.write(`${printableScreen(text)}\n`),
+    remark: (text) => void stderr.write(`${printableScreen(text)}\n`),
     writeDocument: (value) => void (json && stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)),
     writeJsonLine: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
   };

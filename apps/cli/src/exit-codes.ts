@@ -1,7 +1,15 @@
 import { InvalidInputError, StoreDamagedError, UsageError } from '@retort/diagnostics';
 
 /** A contract: scripts and CI lean on these. */
-export const EXIT = { done: 0, failed: 1, usage: 2, damaged: 3, interrupted: 130, terminated: 143 } as const;
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  damaged: 3,
+  hungUp: 129,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** Stop signals of one run. */
@@ -17,11 +18,12 @@ const MILLISECONDS_TO_END = 2000;
 /** A terminal sends Ctrl-C to the whole process group, and `npx` or `nx` pass it on: that is still one signal. */
 const SAME_SIGNAL_MILLISECONDS = 500;
 
-const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
 
 /**
- * Listens for SIGINT and SIGTERM, and for the death of a parent that started this process with an IPC channel. After
- * the second signal this process has two seconds to say how it ended; the third ends it on the spot. Its stages end
+ * Listens for SIGINT, SIGTERM and SIGHUP, and for the death of a parent that started this process with an IPC channel.
+ * A terminal that closes is no reason to stop a run without one, as `nohup` starts it; Node takes back what `nohup` has
+ * set, so that it has to be seen from the three standard streams. After the second signal this process has two seconds to say how it ended; the third ends it on the spot. Its stages end
  * with it.
  *
  * @param onInterrupt called at the first signal
@@ -43,7 +45,11 @@ export function listenForInterruption(onInterrupt: () => void): Interruption {
     exitCode ??= code;
     stopping.abort();
   };
-  const listeners = Object.entries(CODES).map(([name, code]) => [name, () => stop(code)] as const);
+  const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
+  const listeners = Object.entries(CODES).map(([name, code]) => {
+    const isIgnored = name === 'SIGHUP' && !hasTerminal;
+    return [name, isIgnored ? () => {} : () => stop(code)] as const;
+  });
   const orphaned = () => stop(EXIT.terminated);
   for (const [name, listener] of listeners) process.on(name, listener);
   process.on('disconnect', orphaned);

@@ -1,7 +1,8 @@
-import { formatDiagnostic, InvalidInputError, RetortError } from '@retort/diagnostics';
+import { formatDiagnostic, InvalidInputError, RetortError, systemError } from '@retort/diagnostics';
 import { CommanderError } from 'commander';
 import { errorDocument } from './error-document.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { watchOutput } from './output-streams.ts';
 import { createProgram } from './program.ts';
 import type { Surroundings } from './settings.ts';
 import { startPage } from './start-page.ts';
@@ -14,7 +15,7 @@ import { startPage } from './start-page.ts';
  * @returns its exit code; the process ends by itself
  */
 export async function main(workspace: string, args: readonly string[]): Promise<number> {
-  ignoreClosedOutput();
+  const outputWritten = watchOutput();
   const surroundings: Surroundings = { workspace, cwd: process.cwd(), env: process.env };
   let code: ExitCode = EXIT.done;
   const program = createProgram(surroundings, (ended) => {
@@ -23,13 +24,17 @@ export async function main(workspace: string, args: readonly string[]): Promise<
   try {
     if (args.length === 0) process.stdout.write(await startPage(program, surroundings));
     else await program.parseAsync(args, { from: 'user' });
-    return code;
   } catch (error) {
-    return reportError(error, args.includes('--json'));
+    code = reportError(error, args.includes('--json'));
   }
+  const lost = await outputWritten();
+  if (lost === undefined) return code;
+  process.stderr.write(`${errorText(systemError(lost, 'write to standard output'))}\n`);
+  return code === EXIT.done ? EXIT.failed : code;
 }
 
-function reportError(error: unknown, json: boolean): number {
+function reportError(thrown: unknown, json: boolean): ExitCode {
+  const error = systemError(thrown, 'read or write a file');
   // Help and version end this way; mistakes are UsageErrors.
   if (error instanceof CommanderError) return EXIT.done;
   process.stderr.write(`${errorText(error)}\n`);
@@ -44,12 +49,5 @@ function errorText(error: unknown): string {
   return formatDiagnostic({
     code: 'INTERNAL_ERROR',
     message: `This is a mistake in Retort, not in what you gave it.\n${stack}`,
-  });
-}
-
-/** `retort plan x | head` closes our output early: nobody reads any more, which is no error, and no reason to stop a run. */
-function ignoreClosedOutput(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
   });
 }

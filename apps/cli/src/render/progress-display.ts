@@ -36,6 +36,8 @@ function liveDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
   const board = new ProgressBoard();
   const update = createLogUpdate(stream);
   const draw = () => {
+    // A terminal that was stopped (Ctrl-S) reads nothing: what would wait for it only grows.
+    if (stream.writableNeedDrain) return;
     const running = board.running(seconds());
     const nameWidth = Math.max(0, ...running.map(({ id }) => printable(id).length));
     // One column is left free: a full line makes some terminals wrap.
@@ -65,7 +67,10 @@ function liveDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
 function logDisplay({ stream, colors }: DisplayOptions): ProgressDisplay {
   const board = new ProgressBoard();
   const say = (line: string) => void stream.write(`${line}\n`);
-  const timer = setInterval(() => board.running(seconds()).map(progressText).forEach(say), LOG_MILLISECONDS);
+  const tell = () => {
+    if (!stream.writableNeedDrain) board.running(seconds()).map(progressText).forEach(say);
+  };
+  const timer = setInterval(tell, LOG_MILLISECONDS);
   return {
     apply: (event) => {
       const line = permanentLine(event, board, colors);
