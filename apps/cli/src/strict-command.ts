@@ -3,6 +3,11 @@ import { Command, type ErrorOptions, type Option } from 'commander';
 
 /** A command whose mistakes are UsageErrors in our words, with the nearest name, instead of text and an ended process. */
 export class StrictCommand extends Command {
+  override addOption(option: Option): this {
+    refuseEmpty(option);
+    return super.addOption(option);
+  }
+
   addOptions(options: readonly Option[]): this {
     for (const option of options) this.addOption(option);
     return this;
@@ -38,6 +43,22 @@ export class StrictCommand extends Command {
   #path(): string {
     return this.parent === null ? this.name() : `${this.parent.name()} ${this.name()}`;
   }
+}
+
+/** An option that is given an unset shell variable would mean something else: the current folder, the first run, nothing. */
+function refuseEmpty(option: Option): void {
+  if (!option.required && !option.optional) return;
+  const parse = option.parseArg;
+  option.argParser((value: string, previous: unknown) => {
+    if (value.trim() === '') {
+      throw new UsageError(
+        'USAGE_EMPTY_OPTION',
+        `${option.long} is empty, as an unset shell variable makes it. Give it a value, or leave it out.`,
+      );
+    }
+    if (parse !== undefined) return parse(value, previous);
+    return option.variadic ? [...(Array.isArray(previous) ? previous : []), value] : value;
+  });
 }
 
 /** `error: missing required argument 'x'` as a sentence. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -209,4 +210,33 @@ test('doctor fails where the store cannot be', async () => {
     ok: false,
     checks: expect.arrayContaining([expect.objectContaining({ name: 'store', status: 'failed' })]),
   });
+});
+
+test('an option whose value is empty, as of an unset variable, is refused', async () => {
+  expect(await refusal('run', 'words.pipeline.json', '--store', '')).toMatchInlineSnapshot(`
+    "2
+    USAGE_EMPTY_OPTION
+      --store is empty, as an unset shell variable makes it. Give it a value, or leave it out."
+  `);
+});
+
+test('a folder that holds other things is no store', async () => {
+  expect(await refusal('run', 'words.pipeline.json', '--store', '.')).toMatchInlineSnapshot(`
+    "2
+    STORE_NOT_A_STORE
+      <folder> is no store: it holds other files, such as "file". Give a store, or a new or empty folder, with --store."
+  `);
+  expect(await refusal('show', '--store', '.')).toMatchInlineSnapshot(`
+    "2
+    STORE_NOT_A_STORE
+      <folder> is no store: it holds other files, such as "file". Give a store, or a new or empty folder, with --store."
+  `);
+});
+
+test.skipIf(!existsSync('/proc/self'))('a place where no folder can be made is refused at once', async () => {
+  expect(await refusal('run', 'words.pipeline.json', '--store', '/proc/retort/store')).toMatchInlineSnapshot(`
+    "1
+    DISK_NO_FOLDER
+      Could not start a run at /proc/retort. No folder can be made there. Check that its disk or network drive is mounted, or choose another with --store."
+  `);
 });

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RetortError } from '@retort/diagnostics';
+import { RetortError, UsageError } from '@retort/diagnostics';
 import { isAbsent } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { entriesOf } from './walk.ts';
@@ -9,13 +9,34 @@ import { entriesOf } from './walk.ts';
 const WITH_PREFIXES = ['artifacts', 'records', 'checkpoints', 'claims', 'memo', join('memo', 'verified')];
 const FLAT = ['attempts', 'pins', 'quarantine', 'runs', 'trash'];
 
+/** What a system puts into a folder by itself, and what marks a store that is about to be filled by `reproduce`. */
+const NEVER_COUNTS = /^\.|^(lost\+found|reproduction\.json)$/;
+
+/**
+ * A folder that holds other things, such as the current one, would get a dozen folders between them.
+ *
+ * @throws UsageError STORE_NOT_A_STORE: the folder is not empty, and nothing in it is a store's
+ */
+async function requireStoreOrEmpty(root: string): Promise<void> {
+  const names = (await entriesOf(root)).map(({ name }) => name).filter((name) => !NEVER_COUNTS.test(name));
+  const known = [...FLAT, ...WITH_PREFIXES];
+  const isForeign = names.length > 0 && !names.some((name) => known.includes(name));
+  if (!isForeign) return;
+  throw new UsageError(
+    'STORE_NOT_A_STORE',
+    `${root} is no store: it holds other files, such as ${JSON.stringify(names[0])}. Give a store, or a new or empty folder, with --store.`,
+  );
+}
+
 /**
  * A store may come from somebody else. What is written or removed below a folder that is really a link would be written or
  * removed somewhere else.
  *
  * @throws RetortError STORE_HAS_LINK naming the first such folder; the store's root itself may be one
+ * @throws UsageError STORE_NOT_A_STORE
  */
 export async function requireOwnFolders({ root }: StoreLayout): Promise<void> {
+  await requireStoreOrEmpty(root);
   for (const name of [...FLAT, ...WITH_PREFIXES]) await requireFolder(join(root, name));
   for (const name of WITH_PREFIXES) {
     const link = (await entriesOf(join(root, name))).find((entry) => entry.isSymbolicLink());
