@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { diskError, RetortError } from '@retort/diagnostics';
 import type { StageEnd, StageLaunch } from '@retort/pipeline-runner';
 
 export interface ProcessExit {
@@ -13,6 +14,9 @@ const LOG_END_BYTES = 4096;
 /** A process that ended without saying how its stage did. */
 export function crash({ task, logPath }: StageLaunch, exit: ProcessExit): StageEnd {
   const log = readEnd(logPath);
+  const limit = systemLimit(log, task.stage);
+  if (limit !== undefined)
+    return { status: 'failed', code: limit.code, message: `${limit.message} Its log: ${logPath}`, mayPass: true };
   const isOutOfHeap = log.includes('JavaScript heap out of memory');
   const message = `The process of stage "${task.stage}" ${isOutOfHeap ? 'ran out of JavaScript memory' : howItEnded(exit)}. Its log: ${logPath}`;
   return {
@@ -21,6 +25,15 @@ export function crash({ task, logPath }: StageLaunch, exit: ProcessExit): StageE
     message: message + quote(log),
     mayPass: !isOutOfHeap,
   };
+}
+
+/** A process that could not load its own code, because of a limit of the system, has no way to say so but its log. */
+function systemLimit(log: string, stage: string): RetortError | undefined {
+  const [, code, path] =
+    /^(?:Error: |\s*code: ')(EMFILE|ENFILE|ENOSPC|EDQUOT|EIO)\b[^\n]*?(?:'(\/[^'\n]*)')?$/m.exec(log) ?? [];
+  if (code === undefined) return undefined;
+  const error = diskError(Object.assign(new Error(code), { code, path }), `start stage "${stage}"`);
+  return error instanceof RetortError ? error : undefined;
 }
 
 export function timeout({ task, logPath, timeoutSeconds }: StageLaunch): StageEnd {
