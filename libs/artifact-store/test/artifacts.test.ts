@@ -68,7 +68,7 @@ describe('publishing', () => {
 
   test('by many processes at once succeeds for all, with one artifact', async () => {
     const store = temporaryStore();
-    const script = join(store.root, 'publish.mjs');
+    const script = join(temporaryStore().root, 'publish.mjs');
     const resolveDir = fileURLToPath(new URL('.', import.meta.url));
     const contents = `
       import { mkdirSync, writeFileSync } from 'node:fs';
