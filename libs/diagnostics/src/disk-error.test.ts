@@ -7,7 +7,7 @@ test('a full disk becomes one clear error that keeps its cause', () => {
   const error = diskError(cause, 'publish an artifact') as RetortError;
   expect(error).toMatchObject({ code: 'DISK_FULL', cause });
   expect(error.message).toMatchInlineSnapshot(
-    `"Could not publish an artifact at /data/x. The disk is full. Free some space, or put the store elsewhere with --store."`,
+    `"Could not publish an artifact at /data/x. The disk is full. Free some space (df -h) or file entries (df -i), or put the store elsewhere with --store."`,
   );
 });
 

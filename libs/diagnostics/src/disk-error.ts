@@ -1,7 +1,10 @@
 import { RetortError } from './errors.ts';
 
 const REASONS: Readonly<Record<string, { code: string; text: string }>> = {
-  ENOSPC: { code: 'DISK_FULL', text: 'The disk is full. Free some space, or put the store elsewhere with --store.' },
+  ENOSPC: {
+    code: 'DISK_FULL',
+    text: 'The disk is full. Free some space (df -h) or file entries (df -i), or put the store elsewhere with --store.',
+  },
   EFBIG: {
     code: 'FILE_TOO_LARGE',
     text: 'A file may not grow any further. Raise the limit (ulimit -f), or use a file system that takes larger files.',
