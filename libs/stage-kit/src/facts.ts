@@ -28,6 +28,10 @@ export interface Facts {
   readonly tokenizer?: string;
   readonly vocabularySize?: number;
   readonly architecture?: Architecture;
+  /** Segments that a model has embeddings for: 2, unless it reads single texts alone. */
+  readonly segmentTypes?: number;
+  /** Rows may be pairs of texts. */
+  readonly hasPairs?: true;
   /** Names of the classes in label order; an empty list for regression. */
   readonly labels?: readonly string[];
   /** Kind of a model's classification head: `HeadKind` of the package bert. */

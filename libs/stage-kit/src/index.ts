@@ -19,4 +19,5 @@ export { StageInterrupted } from './interrupted.ts';
 export type { StageEvent, StageTask } from './protocol.ts';
 export type { Report, ReportCell, ReportColumn, ReportTable } from './report.ts';
 export { tokenizerProblems } from './same-tokenizer.ts';
+export { hasOneSegment, tokensFitProblems } from './tokens-fit.ts';
 export { ENGINES, type EngineName } from './engine-name.ts';

@@ -66,7 +66,7 @@ function refuseOtherModel({
   model: LoadedModel;
   label: string;
 }): void {
-  const [problem] = initializationProblems({ initialize, student, source: config });
+  const [problem] = initializationProblems({ initialize, student, source: config, segmentTypes: config.segmentTypes });
   if (problem) throw new StageError(problem.code, problem.message);
   if (config.vocabularySize !== student.vocabularySize || config.segmentTypes !== student.segmentTypes) {
     throw new StageError(

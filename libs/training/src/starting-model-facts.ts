@@ -1,5 +1,5 @@
 import { geometryProblems } from '@retort/bert/geometry';
-import type { Architecture, Facts, StageProblem } from '@retort/stage-kit';
+import { type Architecture, type Facts, type StageProblem, tokensFitProblems } from '@retort/stage-kit';
 
 /** How a stage that trains gets its model: new, from a geometry in its settings, or connected to go on with. */
 export interface StartingModel {
@@ -12,6 +12,9 @@ export interface StartingModel {
   readonly inputs: Readonly<Record<string, Facts>>;
 }
 
+/** What it reads. */
+const TOKENS = ['tokens', 'validation'];
+
 /** What is known of the model before anything has run. Imports no tensor library. */
 export function startingModelFacts({
   role,
@@ -21,22 +24,26 @@ export function startingModelFacts({
 }: StartingModel): Facts {
   const { tokenizer, vocabularySize } = inputs['tokens'] ?? {};
   const geometry = inputs[role] ? inputs[role].architecture : architecture;
+  const segmentTypes = inputs[role]?.segmentTypes;
   return {
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(vocabularySize === undefined ? {} : { vocabularySize }),
     ...(geometry ? { architecture: geometry } : {}),
+    ...(segmentTypes === undefined ? {} : { segmentTypes }),
     ...(headKind === undefined ? {} : { headKind }),
   };
 }
 
-/** Exactly one of setting and input, a geometry that is possible and long enough for the tokens, and no other head than the one that is kept. */
+/** Exactly one of setting and input, a geometry that is possible and fits the tokens, and no other head than the one that is kept. */
 export function startingModelProblems(start: StartingModel): StageProblem[] {
   const { setting, role, architecture, inputs } = start;
   const given = inputs[role];
-  const longest = inputs['tokens']?.maxSequenceLength;
+  const lengths = TOKENS.flatMap((source) => inputs[source]?.maxSequenceLength ?? []);
   const problems = [
-    ...(architecture ? geometryProblems(architecture, ['with', setting], longest) : []),
-    ...(given?.architecture ? geometryProblems(given.architecture, ['inputs', role], longest) : []),
+    ...(architecture
+      ? geometryProblems(architecture, ['with', setting], lengths.length > 0 ? Math.max(...lengths) : undefined)
+      : []),
+    ...tokensFitProblems(inputs, [role], TOKENS),
     ...keptHeadProblems(start),
   ];
   if (Boolean(architecture) !== Boolean(given)) return problems;

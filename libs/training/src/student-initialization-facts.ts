@@ -1,5 +1,5 @@
 import { type LayerMappingChoice, layerMappingProblems } from '@retort/distillation/layer-mapping';
-import type { Architecture, StageProblem } from '@retort/stage-kit';
+import type { Architecture, Facts, StageProblem } from '@retort/stage-kit';
 
 /** Where a new student takes its first weights from, as a pipeline file says it. */
 export interface StudentInitialization {
@@ -17,10 +17,12 @@ export function initializationProblems({
   initialize,
   student,
   source,
+  segmentTypes,
 }: {
   initialize: StudentInitialization;
   student: Architecture;
   source: Architecture;
+  segmentTypes: Facts['segmentTypes'];
 }): StageProblem[] {
   const sizes = (['hiddenSize', 'heads', 'intermediateSize'] as const).flatMap((size) =>
     student[size] === source[size] ? [] : [differs(size, { student, source, initialize })],
@@ -34,7 +36,12 @@ export function initializationProblems({
     message: `To start from layers of "${initialize.from}": ${message}`,
     path: ['with', 'student', 'initialize', 'layers', ...path.slice(1)],
   }));
-  return [...sizes, ...positionProblems({ student, source, initialize }), ...layers];
+  return [
+    ...sizes,
+    ...positionProblems({ student, source, initialize }),
+    ...segmentProblems(initialize, segmentTypes),
+    ...layers,
+  ];
 }
 
 interface Comparison {
@@ -62,4 +69,10 @@ function positionProblems({ student, source, initialize }: Comparison): StagePro
     `The student has ${student.maxPositions} positions, but "${initialize.from}" only ${source.maxPositions}, so that ` +
     `the others would have no weights. Give the student at most as many.`;
   return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'maxPositions'], message }];
+}
+
+function segmentProblems({ from }: StudentInitialization, segmentTypes: Facts['segmentTypes']): StageProblem[] {
+  if (segmentTypes === undefined || segmentTypes === 2) return [];
+  const message = `A new student has 2 segment types, but "${from}" has ${segmentTypes} (type_vocab_size), so that its embeddings do not fit. Leave "initialize" out.`;
+  return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'initialize', 'from'], message }];
 }

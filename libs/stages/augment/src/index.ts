@@ -1,4 +1,4 @@
-import { defineStage, type StageProblem } from '@retort/stage-kit';
+import { defineStage, type Facts, hasOneSegment, type StageProblem } from '@retort/stage-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { AugmentConfig } from './config.generated.ts';
 
@@ -31,7 +31,11 @@ export const augment = defineStage<AugmentConfig>({
     const { rows, ...facts } = inputs['examples'] ?? {};
     return { examples: { ...facts, ...(rows !== undefined && { rows: rows * (1 + config.copies) }) } };
   },
-  check: ({ config, inputs }) => [...splitWordsProblems(config), ...sourceProblems(config, Object.keys(inputs))],
+  check: ({ config, inputs }) => [
+    ...splitWordsProblems(config),
+    ...sourceProblems(config, Object.keys(inputs)),
+    ...modelProblems(config, inputs['model'] ?? {}),
+  ],
 });
 
 const ROLES = { 'masked-language-model': 'model', vectors: 'vectors', synonyms: 'synonyms' } as const;
@@ -53,4 +57,21 @@ function sourceProblems({ source, splitWords }: AugmentConfig, connected: readon
       : `The input "${role}" is connected, but no candidates are to come from it. Set "source" or "splitWords" to ${JSON.stringify(name)}, or leave the input out.`;
     return [{ code: 'AUGMENT_SOURCE', path: ['inputs', ...(wanted.has(role) ? [] : [role])], message }];
   });
+}
+
+/** Rows that the masked language model has no positions, or no second segment, for. */
+function modelProblems({ source, context, maxSequenceLength }: AugmentConfig, model: Facts): StageProblem[] {
+  if (source !== 'masked-language-model') return [];
+  const problems: StageProblem[] = [];
+  const { maxPositions = maxSequenceLength } = model.architecture ?? {};
+  if (maxSequenceLength > maxPositions) {
+    const message = `Rows may have ${maxSequenceLength} tokens, but "model" has only ${maxPositions} positions. Set "maxSequenceLength" to ${maxPositions}, or connect a longer model.`;
+    problems.push({ code: 'BERT_SEQUENCE_TOO_LONG', path: ['with', 'maxSequenceLength'], message });
+  }
+  if (context === 'pair' && hasOneSegment(model)) {
+    const message =
+      'The whole text is shown as a second segment, but "model" has one segment type (type_vocab_size 1). Set "context" to "alone", or connect a model with two.';
+    problems.push({ code: 'BERT_ONE_SEGMENT', path: ['with', 'context'], message });
+  }
+  return problems;
 }

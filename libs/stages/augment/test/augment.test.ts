@@ -76,7 +76,7 @@ async function augmented(
   more: Partial<Parameters<typeof createTestContext<Config>>[0]> = {},
 ) {
   const context = await createTestContext<Config>({
-    config: withDefaults(augment.configSchema, settings) as Config,
+    config: withDefaults(augment.configSchema, { maxSequenceLength: 32, ...settings }) as Config,
     inputs: { examples: at('examples', 'examples'), ...inputs },
     outputs: { examples: 'examples' },
     ...more,
@@ -181,7 +181,7 @@ test('the same seed gives the same bytes, another seed others, and a resumed run
   const checkpointFolder = mkdtempSync(join(root, 'checkpoints-'));
   const kept = { checkpointFolder, checkpointEverySteps: 1, checkpointEverySeconds: 0 };
   const broken = await createTestContext<Config>({
-    config: withDefaults(augment.configSchema, settings) as Config,
+    config: withDefaults(augment.configSchema, { maxSequenceLength: 32, ...settings }) as Config,
     inputs: { examples: at('examples', 'examples'), ...inputs },
     outputs: { examples: 'examples' },
     ...kept,

@@ -1,4 +1,4 @@
-import { defineStage, type Facts, type StageProblem, tokenizerProblems } from '@retort/stage-kit';
+import { defineStage, type Facts, type StageProblem, tokenizerProblems, tokensFitProblems } from '@retort/stage-kit';
 import { forwardEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
@@ -59,6 +59,7 @@ export const evaluate = defineStage<EvaluateConfig>({
   }),
   check: ({ config, inputs }) => [
     ...tokenizerProblems(inputs, 'tokens'),
+    ...tokensFitProblems(inputs, MODEL_ROLES),
     ...modelProblems(inputs),
     ...labelProblems(inputs),
     ...metricProblems(config, inputs),

@@ -1,4 +1,10 @@
-import { defineStage, type OutputPort, type StageProblem, tokenizerProblems } from '@retort/stage-kit';
+import {
+  defineStage,
+  type OutputPort,
+  type StageProblem,
+  tokenizerProblems,
+  tokensFitProblems,
+} from '@retort/stage-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { ExportConfig } from './config.generated.ts';
 import { headMessage } from './head-message.ts';
@@ -41,7 +47,11 @@ export const exportModel = defineStage<ExportConfig>({
     report: {},
     speed: {},
   }),
-  check: ({ config, inputs }) => [...tokenizerProblems(inputs, 'model'), ...headProblems(config, inputs['model'])],
+  check: ({ config, inputs }) => [
+    ...tokenizerProblems(inputs, 'model'),
+    ...tokensFitProblems(inputs, ['model']),
+    ...headProblems(config, inputs['model']),
+  ],
 });
 
 function headProblems(config: ExportConfig, model: { readonly headKind?: string } | undefined): StageProblem[] {

@@ -6,7 +6,7 @@ import { specialIds, type Vocabulary, vocabularyDigest } from '@retort/tokenizer
 /** Longest of them: what a sentence has. */
 const LONGEST = 48;
 
-/** Rows of random words for models without tokens: of different lengths, every second one a pair. */
+/** Rows of random words for models without tokens: of different lengths, every second one a pair if the model reads pairs. */
 export function randomTokens(
   config: BertConfig,
   vocabulary: Vocabulary,
@@ -24,7 +24,7 @@ export function randomTokens(
     const words = Array.from({ length: length - 2 }, () => random.below(config.vocabularySize));
     ids.push(clsId, ...words, sepId);
     offsets[row + 1] = ids.length;
-    firstSegmentLengths[row] = row % 2 === 0 ? length : Math.ceil(length / 2);
+    firstSegmentLengths[row] = row % 2 === 0 || config.segmentTypes < 2 ? length : Math.ceil(length / 2);
   }
   return {
     rowCount: rows,

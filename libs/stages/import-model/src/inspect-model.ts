@@ -15,10 +15,12 @@ export async function inspectModel(folder: string, config: ImportModelConfig): P
   const found = await findModel(folder, config);
   if (!('contents' in found)) return { facts: {}, problems: found.map(atItsPlace) };
   const { contents, vocabulary } = found;
-  const { layers, hiddenSize, heads, intermediateSize, maxPositions, labels, headKind, multiLabel } = contents.config;
+  const { layers, hiddenSize, heads, intermediateSize, maxPositions, segmentTypes, labels, headKind, multiLabel } =
+    contents.config;
   const facts: Facts = {
     vocabularySize: vocabulary.tokens.length,
     architecture: { layers, hiddenSize, heads, intermediateSize, maxPositions },
+    segmentTypes,
     ...(labels === undefined ? {} : { labels }),
     ...(multiLabel ? { multiLabel } : {}),
     ...(headKind === undefined ? {} : { headKind }),

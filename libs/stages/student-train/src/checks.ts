@@ -259,5 +259,6 @@ function initializeProblems({ config, inputs }: View): StageProblem[] {
     return [{ code: 'INITIALIZE_SOURCE', path: ['with', 'student', 'initialize', 'from'], message }];
   }
   if (source.architecture === undefined) return [];
-  return initializationProblems({ initialize, student: student as Architecture, source: source.architecture });
+  const { architecture, segmentTypes } = source;
+  return initializationProblems({ initialize, student: student as Architecture, source: architecture, segmentTypes });
 }

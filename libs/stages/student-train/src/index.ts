@@ -1,6 +1,6 @@
 import { isTermOn } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
-import { type Architecture, defineStage, type Facts, tokenizerProblems } from '@retort/stage-kit';
+import { type Architecture, defineStage, type Facts, tokenizerProblems, tokensFitProblems } from '@retort/stage-kit';
 import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
 import { trainingDefinitions, withTrainingSettings } from '@retort/training/settings';
 import { type StartingModel, startingModelFacts, startingModelProblems } from '@retort/training/starting-model-facts';
@@ -58,6 +58,7 @@ export const studentTrain = defineStage<StudentTrainConfig>({
   curves: lossCurves,
   check: ({ config, inputs, engine }) => [
     ...tokenizerProblems(inputs, 'tokens'),
+    ...tokensFitProblems(inputs, TEACHER_ROLES),
     ...startingModelProblems(startOf(config, inputs)),
     ...studentTrainProblems({
       config,

@@ -1,3 +1,4 @@
+import { glueTask } from '@retort/glue';
 import { defineStage, type Facts, type StageProblem } from '@retort/stage-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TableFiles, TaskDataConfig } from './config.generated.ts';
@@ -43,10 +44,10 @@ export const taskData = defineStage<TaskDataConfig>({
   module: '@retort/stage-task-data/run',
   describe: ({ config }) => {
     const rows = knownRows(config);
-    const labels: Facts = taskLabels(config.source);
+    const facts: Facts = { ...taskLabels(config.source), ...(hasPairs(config.source) && { hasPairs: true }) };
     return {
-      examples: { ...labels, ...(rows !== undefined && { rows }) },
-      ...(hasMismatched(config) && { mismatched: labels }),
+      examples: { ...facts, ...(rows !== undefined && { rows }) },
+      ...(hasMismatched(config) && { mismatched: facts }),
     };
   },
   check: ({ config: { source, sample, maxTrain }, inputs }) => [
@@ -55,6 +56,13 @@ export const taskData = defineStage<TaskDataConfig>({
     ...(sample === 'rest' ? restProblems(source, maxTrain) : []),
   ],
 });
+
+function hasPairs(source: TaskDataConfig['source']): boolean {
+  if (source.kind === 'files') return source.columns.textB !== undefined;
+  return (
+    source.kind === 'glue' && glueTask(source.preset).layouts.some(({ train }) => train.columns.textB !== undefined)
+  );
+}
 
 function hasMismatched({ source }: TaskDataConfig): boolean {
   return source.kind === 'glue' && source.preset === 'mnli';

@@ -1,7 +1,14 @@
 import { parseBytes } from '@retort/diagnostics';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { layerMappingProblems } from '@retort/distillation/layer-mapping';
-import { defineStage, type Facts, type StageProblem, type StageView, tokenizerProblems } from '@retort/stage-kit';
+import {
+  defineStage,
+  type Facts,
+  type StageProblem,
+  type StageView,
+  tokenizerProblems,
+  tokensFitProblems,
+} from '@retort/stage-kit';
 import { forwardEstimate } from '@retort/training/peak-memory';
 import { precisionProblems } from '@retort/training/precision';
 import { withTrainingSettings } from '@retort/training/settings';
@@ -45,7 +52,7 @@ export const teacherForward = defineStage<TeacherForwardConfig>({
   check: (view) => {
     const { config, inputs } = view;
     const { teacher } = inputs;
-    const problems = tokenizerProblems(inputs, 'teacher');
+    const problems = [...tokenizerProblems(inputs, 'teacher'), ...tokensFitProblems(inputs, ['teacher'])];
     if (config.store.logits && teacher?.architecture && teacher.labels === undefined) {
       problems.push({
         code: 'TEACHER_HAS_NO_CLASSIFIER',

@@ -28,12 +28,13 @@ export const tokenize = defineStage<TokenizeConfig>({
   module: '@retort/stage-tokenize/run',
   describe: ({ config, inputs }) => {
     const { tokenizer, vocabularySize } = inputs['tokenizer'] ?? {};
-    const { labels, multiLabel } = inputs['examples'] ?? {};
+    const { labels, multiLabel, hasPairs = config.packing === 'sentence-pairs' } = inputs['examples'] ?? {};
     const common: Facts = {
       ...(tokenizer !== undefined && { tokenizer }),
       ...(vocabularySize !== undefined && { vocabularySize }),
       ...(labels !== undefined && { labels }),
       ...(multiLabel && { multiLabel }),
+      ...(hasPairs && { hasPairs }),
       maxSequenceLength: config.maxSequenceLength,
     };
     const rows = inputs['examples']?.rows ?? inputs['text']?.rows;

@@ -23,7 +23,11 @@ export const PIPELINE = {
       },
     },
     task: { uses: 'task-data', with: { source: { kind: 'synthetic', train: 80, validation: 20 } } },
-    augment: { uses: 'augment', inputs: { examples: 'task.examples', model: 'pretrain.model' }, with: { copies: 1 } },
+    augment: {
+      uses: 'augment',
+      inputs: { examples: 'task.examples', model: 'pretrain.model' },
+      with: { copies: 1, maxSequenceLength: 32 },
+    },
     tokenize: {
       uses: 'tokenize',
       inputs: { examples: 'augment.examples', tokenizer: 'vocabulary.tokenizer' },

@@ -35,7 +35,11 @@ export async function maskedLanguageModelSource(
       'MODEL_HAS_NO_MASKED_LM',
       `${input.label} has no masked-LM head, so it cannot fill in words. Connect a pretrained model; a fine-tuned one has lost this head.`,
     );
-  const maxSequenceLength = Math.min(options.maxSequenceLength, config.maxPositions);
+  if (options.maxSequenceLength > config.maxPositions)
+    throw new StageError(
+      'SEQUENCE_TOO_LONG',
+      `Rows may have ${options.maxSequenceLength} tokens, but ${input.label} has only ${config.maxPositions} positions. Set "maxSequenceLength" to ${config.maxPositions}.`,
+    );
   const tokenizer = await loadTokenizer(input.path);
   const program: ForwardProgram = (parameters, inputs) => {
     const { tokenIds, segmentIds, keyMask, positions } = inputs as unknown as Record<string, Tensor>;
@@ -48,7 +52,7 @@ export async function maskedLanguageModelSource(
   const freeAxes = { inputs: { ...inputs, positions: ['batch'] }, probes };
   const engine = await createEngine(options.engine, { threads: options.threads });
   const pass = engine.forward(program, parametersOf(values), { freeAxes });
-  return new MaskedLanguageModelSource(pass, tokenizer, { ...options, maxSequenceLength });
+  return new MaskedLanguageModelSource(pass, tokenizer, options);
 }
 
 class MaskedLanguageModelSource implements CandidateSource {

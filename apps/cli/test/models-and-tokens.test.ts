@@ -1,0 +1,129 @@
+import type { Facts, StageProblem } from '@retort/stage-kit';
+import { withDefaults } from '@retort/pipeline-schema';
+import { expect, test } from 'vitest';
+import { registry } from '../src/registry.ts';
+
+// Every stage that lets a model read tokens refuses, while planning, a model that cannot read them.
+
+const SHORT: Facts = {
+  architecture: { layers: 2, hiddenSize: 8, heads: 2, intermediateSize: 16, maxPositions: 32 },
+  labels: ['no', 'yes'],
+};
+const ONE_SEGMENT: Facts = { ...SHORT, segmentTypes: 1 };
+const ROWS: Facts = { labels: ['no', 'yes'], maxSequenceLength: 32, hasPairs: true };
+const LONG_ROWS: Facts = { ...ROWS, maxSequenceLength: 33 };
+
+/** Stage, role of the model, settings without defaults. */
+const READERS: readonly [kind: string, role: string, settings?: object][] = [
+  ['teacher-forward', 'teacher'],
+  ['student-train', 'teacher'],
+  ['student-train', 'teacher3'],
+  ['student-train', 'student'],
+  ['evaluate', 'teacher'],
+  ['evaluate', 'student'],
+  ['evaluate', 'initialStudent'],
+  ['evaluate', 'baseline'],
+  ['finetune', 'model'],
+  ['pretrain', 'model'],
+  ['export', 'model', { formats: ['onnx'] }],
+];
+
+function problems(kind: string, settings: object, inputs: Readonly<Record<string, Facts>>): readonly StageProblem[] {
+  const definition = registry.get(kind);
+  if (definition === undefined) return expect.fail(`there is no stage ${kind}`);
+  const config = withDefaults(definition.configSchema, settings as Record<string, unknown>);
+  return definition.check?.({ config, inputs, engine: 'onnx' }) ?? [];
+}
+
+function about(code: string, found: readonly StageProblem[]): string[] {
+  return found.filter((problem) => problem.code === code).map(({ path, message }) => `${path.join('/')}: ${message}`);
+}
+
+test.each(READERS)(
+  '%s with "%s": rows longer than the model, and pairs that it has no segment for',
+  (kind, role, settings = {}) => {
+    const [long] = about('BERT_SEQUENCE_TOO_LONG', problems(kind, settings, { tokens: LONG_ROWS, [role]: SHORT }));
+    expect(long).toBe(
+      `inputs/${role}: The rows of "tokens" have up to 33 tokens, but "${role}" has only 32 positions. Lower maxSequenceLength of the tokenize stage to 32, or connect a longer model.`,
+    );
+    const [pairs] = about('BERT_ONE_SEGMENT', problems(kind, settings, { tokens: ROWS, [role]: ONE_SEGMENT }));
+    expect(pairs).toBe(
+      `inputs/${role}: The rows of "tokens" are pairs of texts, but "${role}" has one segment type (type_vocab_size 1), so it has no embedding for the second text. Connect a model with two, or tokens of single texts.`,
+    );
+  },
+);
+
+test.each(READERS)('%s with "%s" that fits is not suspected', (kind, role, settings = {}) => {
+  const { hasPairs: _, ...single } = ROWS;
+  for (const [tokens, model] of [
+    [ROWS, SHORT],
+    [ROWS, { ...SHORT, segmentTypes: 2 }],
+    [single, ONE_SEGMENT],
+    [{}, ONE_SEGMENT],
+    [LONG_ROWS, {}],
+  ] as const) {
+    const codes = problems(kind, settings, { tokens, [role]: model }).map(({ code }) => code);
+    expect(codes.filter((code) => code.startsWith('BERT_'))).toEqual([]);
+  }
+});
+
+test('pretrain looks at the rows it validates on, too', () => {
+  const found = problems('pretrain', {}, { tokens: ROWS, validation: LONG_ROWS, model: SHORT });
+  expect(about('BERT_SEQUENCE_TOO_LONG', found)).toHaveLength(1);
+  const architecture = SHORT.architecture;
+  const fresh = problems('pretrain', { architecture }, { tokens: ROWS, validation: LONG_ROWS });
+  expect(about('BERT_SEQUENCE_TOO_LONG', fresh)).toHaveLength(1);
+});
+
+test('augment makes rows of its own', () => {
+  const mlm = { source: 'masked-language-model', copies: 1, maxSequenceLength: 33 };
+  const inputs = { examples: {}, model: ONE_SEGMENT };
+  expect(problems('augment', mlm, inputs).map(({ code, path }) => `${code} ${path.join('/')}`)).toEqual([
+    'BERT_SEQUENCE_TOO_LONG with/maxSequenceLength',
+    'BERT_ONE_SEGMENT with/context',
+  ]);
+  expect(problems('augment', { ...mlm, maxSequenceLength: 32, context: 'alone' }, inputs)).toEqual([]);
+});
+
+test('a student cannot start from a model with other segments', () => {
+  const student = { ...SHORT.architecture, layers: 1, initialize: { from: 'teacher', layers: 'top' } };
+  const found = problems('student-train', { student }, { tokens: {}, teacher: ONE_SEGMENT });
+  expect(about('INITIALIZE_GEOMETRY', found)).toEqual([
+    'with/student/initialize/from: A new student has 2 segment types, but "teacher" has 1 (type_vocab_size), so that its embeddings do not fit. Leave "initialize" out.',
+  ]);
+});
+
+test('pairs are known from where they are made to where they are read', () => {
+  const describe = (kind: string, settings: object, inputs: Readonly<Record<string, Facts>> = {}) => {
+    const definition = registry.get(kind);
+    const config = withDefaults(definition?.configSchema ?? {}, settings as Record<string, unknown>);
+    return definition?.describe?.({ config, inputs, engine: 'onnx' }) ?? {};
+  };
+  const labels = { kind: 'classes', values: ['0', '1'] };
+  const files = (columns: object) => ({ source: { kind: 'files', format: 'tsv', columns, labels } });
+  const examples = (settings: object) => describe('task-data', settings)['examples'];
+  expect(examples(files({ textA: 'a', textB: 'b', label: 'c' }))?.hasPairs).toBe(true);
+  expect(examples(files({ textA: 'a', label: 'c' }))?.hasPairs).toBeUndefined();
+  expect(examples({ source: { kind: 'glue', preset: 'rte' } })?.hasPairs).toBe(true);
+  expect(examples({ source: { kind: 'glue', preset: 'sst2' } })?.hasPairs).toBeUndefined();
+  expect(describe('task-data', { source: { kind: 'glue', preset: 'mnli' } })['mismatched']?.hasPairs).toBe(true);
+  const pairs: Facts = { hasPairs: true };
+  const augmented = describe('augment', { source: 'vectors', copies: 1 }, { examples: pairs })['examples'];
+  expect(augmented?.hasPairs).toBe(true);
+  const tokens = describe('tokenize', { maxSequenceLength: 16 }, { examples: pairs, tokenizer: {} });
+  expect([tokens['train'], tokens['validation'], tokens['test']].map((facts) => facts?.hasPairs)).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  const packed = { maxSequenceLength: 16, packing: 'sentence-pairs' };
+  expect(describe('tokenize', packed, { text: {}, tokenizer: {} })['train']?.hasPairs).toBe(true);
+  for (const [kind, role] of [
+    ['finetune', 'model'],
+    ['pretrain', 'model'],
+    ['student-train', 'student'],
+  ] as const) {
+    const outputs = describe(kind, {}, { tokens: {}, [role]: ONE_SEGMENT });
+    expect(Object.values(outputs)[0]?.segmentTypes, kind).toBe(1);
+  }
+});
