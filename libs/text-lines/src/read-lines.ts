@@ -13,6 +13,8 @@ export interface ReadLinesOptions {
   readonly label: string;
   /** A longer line is a problem, and is skipped. In bytes, without the line break. */
   readonly maxBytesPerLine: number;
+  /** The setting that raises the limit, in quotes, for messages. */
+  readonly setting?: string;
 }
 
 /**
@@ -89,7 +91,7 @@ class LineSplitter {
     if (length > this.#options.maxBytesPerLine)
       return this.#problem(
         'DATA_ROW_TOO_LONG',
-        `This line has ${length} bytes; at most ${this.#options.maxBytesPerLine} are read. Is a line break missing, or is this another kind of file?`,
+        `This line has ${length} bytes; at most ${this.#options.maxBytesPerLine} are read. ${this.#raise()}Is a line break missing, or is this another kind of file?`,
       );
     if (!isUtf8(bytes)) {
       const at = firstInvalidByte(bytes);
@@ -102,6 +104,11 @@ class LineSplitter {
     const trimmed = bytes.at(-1) === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes;
     const text = trimmed.toString('utf8');
     return { number: this.#number, text: this.#number === 1 && text.startsWith('\ufeff') ? text.slice(1) : text };
+  }
+
+  #raise(): string {
+    const { setting } = this.#options;
+    return setting === undefined ? '' : `Raise ${setting} if lines are that long. `;
   }
 
   #problem(code: string, message: string): Line {

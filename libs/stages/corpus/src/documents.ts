@@ -38,7 +38,11 @@ interface Part {
 async function* filePassages(file: TextFile, source: FilesSource): AsyncGenerator<Part> {
   let pending: string[] = [];
   let isInDocument = false;
-  for await (const lines of readLines(file.path, { label: file.label, maxBytesPerLine: source.maxBytesPerLine })) {
+  for await (const lines of readLines(file.path, {
+    label: file.label,
+    maxBytesPerLine: source.maxBytesPerLine,
+    setting: '"source.maxBytesPerLine"',
+  })) {
     for (const line of lines) {
       if (line.problem) throw new InvalidInputError([line.problem]);
       const sentences = sentencesOf(line.text, { source, file, number: line.number });
