@@ -58,6 +58,8 @@ export interface GlueTask {
   readonly metrics: readonly GlueMetric[];
   readonly submission: GlueSubmission;
   readonly mismatchedSubmission?: GlueSubmission;
-  /** Training and development rows that lack columns or a gold label are left out, as in all published code. */
+  /** Training and development rows that lack columns are left out, as in all published code. */
   readonly hasBadRows?: boolean;
+  /** What its tables have where a row has no gold label; such rows are left out too. */
+  readonly skipLabels?: readonly string[];
 }

@@ -116,6 +116,8 @@ const TASKS: Readonly<Record<GlueTaskName, GlueTask>> = {
     submission: { file: 'MNLI-m.tsv', rows: 9796 },
     mismatchedSubmission: { file: 'MNLI-mm.tsv', rows: 9847 },
     hasBadRows: true,
+    // Where annotators did not agree.
+    skipLabels: ['-'],
   },
   qnli: {
     title: 'QNLI',

@@ -31,23 +31,40 @@ export function hasLabels(names: readonly string[], source: TableSource): boolea
   return wanted.length > 0 && wanted.every((name) => names.includes(name));
 }
 
-/** A problem for each column that is wanted and not there. */
-export function missingColumns(
+/** A problem for each column that is wanted and not there, or there several times. */
+export function columnProblems(
   names: readonly string[],
-  { source, needsLabels }: ColumnRequest,
+  request: ColumnRequest,
   location: DiagnosticLocation,
+  advice = '',
 ): Diagnostic[] {
+  const { source } = request;
+  const noun = source.format === 'jsonl' ? 'member' : 'column';
+  return wantedColumns(names, request).flatMap((name) => {
+    const repeated = repeatedColumn(name, names, noun);
+    if (repeated !== undefined) return [{ code: 'TASK_DATA_COLUMN_REPEATED', message: repeated, location }];
+    if (names.includes(name)) return [];
+    const message = `There is no ${noun} ${JSON.stringify(name)}, which ${wanter(name, source)}.${suggestion(name, names)}${advice}`;
+    return [{ code: 'TASK_DATA_COLUMN_MISSING', message, location }];
+  });
+}
+
+/** Columns that a table with these columns has to have. */
+export function wantedColumns(names: readonly string[], { source, needsLabels }: ColumnRequest): readonly string[] {
   const labels = labelColumns(source);
   const isUnlabelled = !needsLabels && !labels.some((name) => names.includes(name));
-  const wanted = isUnlabelled ? textColumns(source) : [...textColumns(source), ...labels];
-  const noun = source.format === 'jsonl' ? 'member' : 'column';
-  return wanted
-    .filter((name) => !names.includes(name))
-    .map((name) => ({
-      code: 'TASK_DATA_COLUMN_MISSING',
-      message: `There is no ${noun} ${JSON.stringify(name)}, which ${wanter(name, source)}.${suggestion(name, names)}`,
-      location,
-    }));
+  return isUnlabelled ? textColumns(source) : [...textColumns(source), ...labels];
+}
+
+/**
+ * What is wrong with a column that is read when several have its name; undefined when at most one has. Which of them is
+ * meant, nobody knows.
+ */
+export function repeatedColumn(name: string, names: readonly string[], noun = 'column'): string | undefined {
+  const places = [...names.keys()].filter((i) => names[i] === name).map((i) => i + 1);
+  if (places.length < 2) return undefined;
+  const list = `${places.slice(0, -1).join(', ')} and ${places.at(-1)}`;
+  return `The name ${JSON.stringify(name)} occurs ${places.length} times: ${noun}s ${list}. Rename or remove all but the one to read.`;
 }
 
 function wanter(name: string, { layout, columns }: TableSource): string {

@@ -55,7 +55,7 @@ export interface TableFiles {
    */
   kind: 'files';
   /**
-   * tsv: columns by tabs. csv: columns by commas. jsonl: one JSON object a line. parquet and arrow: columnar files, of Arrow its file and its stream format.
+   * tsv: columns by tabs. csv: columns by commas, or by `delimiter`. jsonl: one JSON object a line. parquet and arrow: columnar files, of Arrow its file and its stream format.
    */
   format: 'tsv' | 'csv' | 'jsonl' | 'parquet' | 'arrow';
   /**
@@ -66,6 +66,10 @@ export interface TableFiles {
    * Whether double quotes around a value are taken off, as in CSV files. GLUE files have quotes that mean nothing: off there. For tsv and csv. Left out: on for csv, off for tsv.
    */
   quoting?: boolean;
+  /**
+   * What stands between columns, any single character but a double quote or a line break. For csv. A comma when left out.
+   */
+  delimiter?: string;
   /**
    * Whether rows may have more columns than the first one (allow), or that is an error (refuse). For tsv and csv.
    */
@@ -91,6 +95,10 @@ export interface TableFiles {
    * What the label column holds.
    */
   labels: ClassLabels | MultiLabels | NumberLabels;
+  /**
+   * Values of the label column that mean that a row has no label, as they occur in the file; null for a missing value, "" for an empty one. Such rows are left out, and a warning says how many. A test table without any other label counts as unlabelled.
+   */
+  skipLabels: (string | null)[];
   /**
    * Longest row that is read, in bytes, 1 KiB to 256 MiB; a longer one is an error. In columnar files it counts the texts.
    */
@@ -137,6 +145,10 @@ export interface MultiLabels {
    * @minItems 1
    */
   names?: string[];
+  /**
+   * What a list in the column `columns.label` holds: the labels that apply (names), or a 1 or 0 for each label in label order (vector). The same for text with separators. Left out: names, and a list that could be either is an error.
+   */
+  list?: 'names' | 'vector';
   /**
    * What stands between labels in the column `columns.label`. Lists of jsonl, parquet and arrow need none.
    */

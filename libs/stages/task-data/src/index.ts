@@ -115,13 +115,14 @@ function fileProblems(source: TableFiles): StageProblem[] {
   return [...labelProblems(source), ...formatProblems(source)];
 }
 
-function labelProblems({ labels, columns }: TableFiles): StageProblem[] {
+function labelProblems({ labels, columns, skipLabels }: TableFiles): StageProblem[] {
   const path = ['with', 'source', 'labels'];
   const problems: StageProblem[] = [];
   if (columns.label === undefined && labels.kind !== 'multi-label') {
     const message = 'Name the column that holds the label in "columns.label".';
     problems.push({ code: 'TASK_DATA_LABEL_COLUMN', path: ['with', 'source', 'columns'], message });
   }
+  if (labels.kind !== 'regression') problems.push(...valueProblems(labels.values, skipLabels));
   if (labels.kind !== 'regression' && labels.names !== undefined && labels.names.length !== labels.values.length) {
     const message = `Expected a name for each of the ${labels.values.length} values, got ${labels.names.length}.`;
     problems.push({ code: 'TASK_DATA_LABEL_NAMES', path: [...path, 'names'], message });
@@ -138,15 +139,36 @@ function labelProblems({ labels, columns }: TableFiles): StageProblem[] {
   return problems;
 }
 
+function valueProblems(values: readonly string[], skipLabels: TableFiles['skipLabels']): StageProblem[] {
+  const listed = (wanted: readonly string[]) => wanted.map((value) => JSON.stringify(value)).join(', ');
+  const untrimmed = values.filter((value) => value !== value.trim());
+  const skipped = values.filter((value) => skipLabels.includes(value));
+  const problems: StageProblem[] = [];
+  if (untrimmed.length > 0) {
+    const message = `Spaces around labels are not read, so that ${listed(untrimmed)} would never occur. Leave them out here; they may be in the file.`;
+    problems.push({ code: 'TASK_DATA_LABEL_SPACES', path: ['with', 'source', 'labels', 'values'], message });
+  }
+  if (skipped.length > 0) {
+    const message = `${listed(skipped)} cannot be a label and stand for none. Take it out of "skipLabels" or out of "labels.values".`;
+    problems.push({ code: 'TASK_DATA_LABEL_SKIPPED', path: ['with', 'source', 'skipLabels'], message });
+  }
+  return problems;
+}
+
 /** Settings of tsv and csv that another format would ignore. */
-function formatProblems({ format, header, quoting, extraColumns }: TableFiles): StageProblem[] {
-  if (format === 'tsv' || format === 'csv') return [];
-  const set = { header: !header, quoting: quoting !== undefined, extraColumns: extraColumns !== 'refuse' };
+function formatProblems({ format, header, delimiter, quoting, extraColumns }: TableFiles): StageProblem[] {
+  const isText = format === 'tsv' || format === 'csv';
+  const set = {
+    header: !isText && !header,
+    quoting: !isText && quoting !== undefined,
+    extraColumns: !isText && extraColumns !== 'refuse',
+    delimiter: format !== 'csv' && delimiter !== undefined,
+  };
   return Object.entries(set)
     .filter(([, isSet]) => isSet)
     .map(([name]) => ({
       code: 'TASK_DATA_SETTING_UNUSED',
       path: ['with', 'source', name],
-      message: `The format "${format}" has no use for "${name}". Leave it out.`,
+      message: `The format "${format}" has no use for "${name}". Leave it out${name === 'delimiter' ? ', or set the format to "csv"' : ''}.`,
     }));
 }

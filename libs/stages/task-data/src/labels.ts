@@ -16,10 +16,7 @@ interface Place {
 export function readLabels(value: unknown, place: Place): LabelReading {
   const { labels } = place.source;
   if (labels.kind === 'regression') return readNumber(value, labels, place);
-  if (labels.kind === 'classes') {
-    const index = labels.values.indexOf(textOf(value) ?? '');
-    return index === -1 ? { problems: [unknownLabel(value, labels.values, place)] } : { label: index };
-  }
+  if (labels.kind === 'classes') return readClass(value, labels.values, place);
   return place.source.columns.label === undefined
     ? readFlags(value as readonly unknown[], place)
     : readList(value, labels, place);
@@ -30,17 +27,50 @@ export function isNoLabel(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
+/** Whether the label, or one of several columns of them, is a value that the settings say is no label. */
+export function isSkippedLabel(value: unknown, { columns, skipLabels }: TableSource): boolean {
+  const cells: readonly unknown[] = columns.label === undefined && Array.isArray(value) ? value : [value];
+  return cells.some((cell) =>
+    skipLabels.includes(cell === undefined || cell === null ? null : (textOf(cell) as string)),
+  );
+}
+
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim();
   return ['number', 'bigint', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }
 
-function readNumber(value: unknown, { minimum, maximum }: NumberLabels, { source, location }: Place): LabelReading {
-  const text = textOf(value);
-  const number = text === undefined || text === '' || typeof value === 'boolean' ? Number.NaN : Number(text);
-  const column = JSON.stringify(source.columns.label);
-  if (!Number.isFinite(number)) {
-    const message = `Expected a number in ${column}, got ${shown(value)}.`;
+function readClass(value: unknown, values: readonly string[], place: Place): LabelReading {
+  const index = values.indexOf(textOf(value) ?? '');
+  if (index !== -1 && isExact(value)) return { label: index };
+  if (!Array.isArray(value)) {
+    const problem = unknownLabel(value, values, place);
+    return { problems: [{ ...problem, message: problem.message + skipHint(value, place) }] };
+  }
+  const message = `Expected one label in ${columnOf(place)}, got the list ${shown(value)}. Write the label itself, or set "labels.kind" to "multi-label" if a row may have several.`;
+  return { problems: [{ code: 'TASK_DATA_LABEL_TYPE', message, location: place.location }] };
+}
+
+/** A larger whole number of JSON has been rounded, perhaps to another label. */
+function isExact(value: unknown): boolean {
+  return !Number.isInteger(value) || Number.isSafeInteger(value);
+}
+
+/** A decimal number, never "0x10" or "Infinity". */
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+
+function numberOf(value: unknown): number {
+  const text = typeof value === 'boolean' ? undefined : textOf(value);
+  return text !== undefined && DECIMAL.test(text) ? Number(text) : Number.NaN;
+}
+
+function readNumber(value: unknown, { minimum, maximum }: NumberLabels, place: Place): LabelReading {
+  const { location } = place;
+  const number = numberOf(value);
+  // Tables hold float32.
+  if (!Number.isFinite(Math.fround(number))) {
+    const expected = Number.isFinite(number) ? 'a number that float32 can hold' : 'a number';
+    const message = `Expected ${expected} in ${columnOf(place)}, got ${shown(value)}.${skipHint(value, place)}`;
     return { problems: [{ code: 'TASK_DATA_LABEL_NUMBER', message, location }] };
   }
   const isInRange = number >= (minimum ?? number) && number <= (maximum ?? number);
@@ -51,20 +81,61 @@ function readNumber(value: unknown, { minimum, maximum }: NumberLabels, { source
       : maximum === undefined
         ? `at least ${minimum}`
         : `${minimum} to ${maximum}`;
-  const message = `Expected a number from ${range} in ${column}, got ${shown(value)}.`.replace('from at', 'of at');
+  const message = `Expected a number from ${range} in ${columnOf(place)}, got ${shown(value)}.`.replace(
+    'from at',
+    'of at',
+  );
   return { problems: [{ code: 'TASK_DATA_LABEL_RANGE', message, location }] };
 }
 
-function readList(value: unknown, { values, separator }: MultiLabels, place: Place): LabelReading {
-  const parts = Array.isArray(value) ? value.map(textOf) : textOf(value)?.split(separator);
+function readList(value: unknown, labels: MultiLabels, place: Place): LabelReading {
+  const parts = Array.isArray(value) ? value : partsOf(textOf(value), labels);
   if (parts === undefined) {
-    const message = `Expected labels in ${JSON.stringify(place.source.columns.label)}, got ${shown(value)}.`;
+    const message = `Expected labels in ${columnOf(place)}, got ${shown(value)}.`;
     return { problems: [{ code: 'TASK_DATA_LABEL_TYPE', message, location: place.location }] };
   }
-  const wanted = parts.map((part) => part?.trim() ?? '').filter((part) => part !== '');
-  const unknown = wanted.filter((part) => !values.includes(part));
-  if (unknown.length > 0) return { problems: unknown.map((part) => unknownLabel(part, values, place)) };
-  return { labels: [...values.keys()].filter((label) => wanted.includes(values[label] as string)) };
+  const vector = readVector(parts, labels);
+  if (labels.list === 'vector') return vector ?? { problems: [noVector(value, labels, place)] };
+  const names = readNames(parts, labels, { ...place, value });
+  // Names are a vector too where labels are called 0 and 1: [1, 0] are two labels, or the first one.
+  const isAmbiguous =
+    vector !== undefined &&
+    labels.list === undefined &&
+    (names.problems !== undefined || String(names.labels) !== String(vector.labels));
+  return isAmbiguous ? { problems: [ambiguous(value, place)] } : names;
+}
+
+/** The parts of a text, which may stand in brackets as Python writes a list of numbers. */
+function partsOf(text: string | undefined, { list, separator }: MultiLabels): string[] | undefined {
+  const inner = list === 'vector' && text?.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
+  const parts = inner?.split(separator).map((part) => part.trim());
+  return list === 'vector' ? parts : parts?.filter((part) => part !== '');
+}
+
+/** Labels of a 1 or 0 for each of them; undefined for a list that is something else. */
+function readVector(
+  parts: readonly unknown[],
+  { values }: MultiLabels,
+): { labels: number[]; problems?: undefined } | undefined {
+  if (parts.length !== values.length) return undefined;
+  const flags = parts.map(flagOf);
+  return flags.includes(undefined) ? undefined : { labels: [...flags.keys()].filter((label) => flags[label]) };
+}
+
+function readNames(
+  parts: readonly unknown[],
+  { values }: MultiLabels,
+  { value, ...place }: Place & { readonly value: unknown },
+): LabelReading {
+  const named = parts.map((part) => (isExact(part) ? values.indexOf(textOf(part) ?? '') : -1));
+  if (named.includes(-1))
+    return {
+      problems: parts.filter((_, i) => named[i] === -1).map((part) => unknownLabel(part, values, place)),
+    };
+  const labels = [...new Set(named)].sort((a, b) => a - b);
+  // Text may say a word twice; numbers that come twice, and lists of data that do, were meant as something else.
+  const isRepeated = labels.length < named.length && (Array.isArray(value) || parts.every(isFlag));
+  return isRepeated ? { problems: [repeated(value, place)] } : { labels };
 }
 
 function readFlags(cells: readonly unknown[], { source, location }: Place): LabelReading {
@@ -86,11 +157,38 @@ function readFlags(cells: readonly unknown[], { source, location }: Place): Labe
 function flagOf(cell: unknown): boolean | undefined {
   const text = textOf(cell)?.toLowerCase();
   if (text === 'true' || text === 'false') return text === 'true';
-  const number = text === undefined || text === '' ? Number.NaN : Number(text);
+  const number = numberOf(cell);
   return number === 0 || number === 1 ? number === 1 : undefined;
 }
 
+function isFlag(cell: unknown): boolean {
+  return flagOf(cell) !== undefined;
+}
+
+function columnOf({ source }: Place): string {
+  return JSON.stringify(source.columns.label);
+}
+
+function ambiguous(value: unknown, place: Place): Diagnostic {
+  const message = `${shown(value)} in ${columnOf(place)} may name labels, or be a 1 or 0 for each label in order. Set "labels.list" to "vector" for the second, or to "names".`;
+  return { code: 'TASK_DATA_LABEL_VECTOR', message, location: place.location };
+}
+
+function noVector(value: unknown, { values }: MultiLabels, place: Place): Diagnostic {
+  const message = `Expected a 1 or 0 for each of the ${values.length} labels in ${columnOf(place)}, got ${shown(value)}. Set "labels.list" to "names" if it names them.`;
+  return { code: 'TASK_DATA_LABEL_VECTOR', message, location: place.location };
+}
+
+function repeated(value: unknown, place: Place): Diagnostic {
+  const message = `${shown(value)} in ${columnOf(place)} names a label twice. If lists hold a 1 or 0 for each label, set "labels.list" to "vector" and let "labels.values" list all labels; else remove what is double.`;
+  return { code: 'TASK_DATA_LABEL_REPEATED', message, location: place.location };
+}
+
 function unknownLabel(value: unknown, values: readonly string[], { source, location }: Place): Diagnostic {
+  if (!isExact(value)) {
+    const message = `The label ${shown(value)} has more digits than a number of JSON keeps. Write labels as text.`;
+    return { code: 'TASK_DATA_LABEL_INEXACT', message, location };
+  }
   const list = source.layout === undefined ? 'those that "labels.values" lists' : `those of ${source.layout}`;
   const message = `The label ${shown(value)} is none of ${list}.${hint(textOf(value) ?? '', values)}`;
   return { code: 'TASK_DATA_LABEL_UNKNOWN', message, location };
@@ -99,4 +197,23 @@ function unknownLabel(value: unknown, values: readonly string[], { source, locat
 /** Between labels as short as "0" and "1" nearness says nothing. */
 function hint(text: string, values: readonly string[]): string {
   return text.length > 2 ? suggestion(text, values) : ` Known: ${values.slice(0, 12).join(', ')}.`;
+}
+
+/** What tables usually write where a row has no gold label. */
+const USUAL_SKIPPED: ReadonlySet<string | undefined> = new Set([
+  '-1',
+  '-',
+  '',
+  'nan',
+  'none',
+  'null',
+  'n/a',
+  undefined,
+]);
+
+function skipHint(value: unknown, { source }: Place): string {
+  const text = textOf(value);
+  return source.layout === undefined && !Array.isArray(value) && USUAL_SKIPPED.has(text?.toLowerCase())
+    ? ` To leave out rows without a label, list ${text === undefined ? 'null' : JSON.stringify(text)} in "source.skipLabels".`
+    : '';
 }

@@ -1,8 +1,9 @@
 import { pipeline, Readable } from 'node:stream';
 import type { Diagnostic } from '@retort/diagnostics';
-import { type Line, readLines } from '@retort/text-lines';
-import { CsvError, parse } from 'csv-parse';
-import type { TableSource } from './table-source.ts';
+import { type Line, readLines, type ReadLinesOptions } from '@retort/text-lines';
+import { CsvError, type Options, parse } from 'csv-parse';
+import { delimiterSetting } from './delimiter-advice.ts';
+import { delimiterOf, hasQuotes, type TableSource } from './table-source.ts';
 
 /** A row of a table as it is written, or what is wrong with it. */
 export type TableRecord =
@@ -15,11 +16,17 @@ export interface TableFile {
   readonly label: string;
 }
 
+/** How lines of a table are read. */
+export function lineLimit({ label }: TableFile, { maxRowBytes, layout }: TableSource): ReadLinesOptions {
+  const setting = layout === undefined ? '"source.maxRowBytes"' : undefined;
+  return { label, maxBytesPerLine: maxRowBytes, ...(setting && { setting }) };
+}
+
 /** Rows of a TSV or CSV file, the header among them; empty lines are left out. */
 export function readRecords(file: TableFile, source: TableSource): AsyncGenerator<TableRecord> {
-  const lines = readLines(file.path, { label: file.label, maxBytesPerLine: source.maxRowBytes });
-  const delimiter = source.format === 'csv' ? ',' : '\t';
-  return (source.quoting ?? source.format === 'csv')
+  const lines = readLines(file.path, lineLimit(file, source));
+  const delimiter = delimiterOf(source);
+  return hasQuotes(source)
     ? quotedRecords(lines, { file, delimiter, maxRowBytes: source.maxRowBytes })
     : plainRecords(lines, delimiter);
 }
@@ -46,12 +53,18 @@ async function* quotedRecords(
   { file, delimiter, maxRowBytes }: Quoted,
 ): AsyncGenerator<TableRecord> {
   const badLines: TableRecord[] = [];
-  const options = {
+  let startsAt = 1;
+  const options: Options = {
     delimiter,
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: maxRowBytes,
+    // What was parsed before an error may never be read below.
+    on_record: (record: string[], { lines }) => {
+      startsAt = lines + 1;
+      return record;
+    },
   };
   // An error of the source destroys the parser, and so ends the loop below.
   const rows = pipeline(Readable.from(goodText(lines, badLines)), parse(options), () => undefined);
@@ -61,11 +74,7 @@ async function* quotedRecords(
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const line = (error as CsvError & { lines?: number }).lines ?? 0;
-    yield {
-      line,
-      problem: { code: 'TASK_DATA_QUOTES', message: quoteMessage(error), location: { file: file.label, line } },
-    };
+    yield csvProblem(error, { file, startsAt, maxRowBytes });
   }
   yield* badLines;
 }
@@ -81,7 +90,23 @@ async function* goodText(lines: AsyncIterable<Line[]>, badLines: TableRecord[]):
   }
 }
 
-function quoteMessage({ code, message }: CsvError): string {
-  const reason = code === 'CSV_MAX_RECORD_SIZE' ? 'a quoted value goes on too long' : message.replace(/\.$/, '');
-  return `This row cannot be taken apart: ${reason}. If quotes mean nothing in this file, set "source.quoting" to false.`;
+/** @param startsAt line on which the row begins: a quoted value may go on over many lines */
+function csvProblem(
+  { code, message: seen, lines = 0 }: CsvError & { lines?: number },
+  { file, startsAt, maxRowBytes }: Pick<Quoted, 'file' | 'maxRowBytes'> & { startsAt: number },
+): TableRecord {
+  const at = (line: number, problem: Omit<Diagnostic, 'location'>): TableRecord => {
+    return { line, problem: { ...problem, location: { file: file.label, line } } };
+  };
+  if (code === 'CSV_MAX_RECORD_SIZE') {
+    const message = `The row that begins on this line has more bytes than the ${maxRowBytes} that "source.maxRowBytes" allows. Raise it if values in quotes are that long, or close the quote that was left open.`;
+    return at(startsAt, { code: 'DATA_ROW_TOO_LONG', message });
+  }
+  // `"one";"two"` between commas: a closing quote is followed by what divides the columns.
+  const [, delimiter = ''] = /^Invalid Closing Quote: got "(.)"/su.exec(seen) ?? [];
+  const advice = /^[;\t|,]$/.test(delimiter)
+    ? `If columns are divided by ${JSON.stringify(delimiter)}, see to it that ${delimiterSetting(delimiter, 'csv')}; if`
+    : 'If';
+  const message = `This row cannot be taken apart: ${seen.replace(/\.$/, '')}. ${advice} quotes mean nothing in this file, set "source.quoting" to false.`;
+  return at(lines, { code: 'TASK_DATA_QUOTES', message });
 }

@@ -8,11 +8,14 @@ import {
   type ColumnRequest,
   hasLabels,
   labelColumns,
-  missingColumns,
+  columnProblems,
   textColumns,
 } from './columns.ts';
+import { delimiterAdvice } from './delimiter-advice.ts';
+import { mayRepeat, memberNames, parseObject } from './json-object.ts';
 import { openParquet } from './parquet-file.ts';
-import { readRecords, type TableFile } from './records.ts';
+import { lineLimit, readRecords, type TableFile } from './records.ts';
+import { hasQuotes } from './table-source.ts';
 
 /** The values of one example by what they are for, or what is wrong with the row. */
 export type Row =
@@ -54,7 +57,8 @@ async function* tableRows(request: Request): AsyncGenerator<Row> {
     }
     if (layout === undefined) {
       const names = source.header ? values.map((name) => name.trim()) : values.map((_, i) => String(i + 1));
-      const problems = missingColumns(names, request, { file: file.label, line: 1 });
+      const advice = delimiterAdvice(values, request);
+      const problems = columnProblems(names, request, { file: file.label, line }, advice);
       for (const missing of problems) yield { line, problem: missing };
       if (problems.length > 0) return;
       layout = layoutOf(names, request);
@@ -87,19 +91,18 @@ function wrongWidth(
   expected: number,
   { request: { file, source }, line }: { request: Request; line: number },
 ): Diagnostic {
-  const hint =
-    (source.quoting ?? source.format === 'csv')
-      ? ' Is a quote missing?'
-      : source.layout === undefined
-        ? ' If values are in double quotes, set "source.quoting" to true.'
-        : '';
+  const hint = hasQuotes(source)
+    ? ' Is a quote missing?'
+    : source.layout === undefined
+      ? ' If values are in double quotes, set "source.quoting" to true.'
+      : '';
   const message = `Expected ${expected} columns, got ${got}.${hint}`;
   return { code: 'TASK_DATA_COLUMN_COUNT', message, location: { file: file.label, line } };
 }
 
 async function* jsonRows(request: Request): AsyncGenerator<Row> {
   const { file, source } = request;
-  for await (const lines of readLines(file.path, { label: file.label, maxBytesPerLine: source.maxRowBytes })) {
+  for await (const lines of readLines(file.path, lineLimit(file, source))) {
     for (const { number: line, text, problem } of lines) {
       if (problem) yield { line, problem };
       else if (text.trim() !== '') yield jsonRow(text, request, line);
@@ -112,28 +115,22 @@ function jsonRow(text: string, request: Request, line: number): Row {
   const record = parseObject(text);
   if (record === undefined)
     return { line, problem: { code: 'TASK_DATA_JSON', message: 'Expected a JSON object on this line.', location } };
-  const names = Object.keys(record);
-  const [problem] = missingColumns(names, request, location);
+  const { source } = request;
+  const isRepeated = [...textColumns(source), ...labelColumns(source)].some((name) => mayRepeat(text, name));
+  const names = isRepeated ? memberNames(text) : Object.keys(record);
+  // A member may be left out where that means the same as null.
+  const needsLabels = request.needsLabels && !source.skipLabels.includes(null);
+  const [problem] = columnProblems(names, { source, needsLabels }, location);
   if (problem) return { line, problem };
-  return { line, cells: cellsOf(request.source, hasLabels(names, request.source), (name) => record[name]) };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const withLabels = hasLabels(names, source) || request.needsLabels;
+  return { line, cells: cellsOf(source, withLabels, (name) => record[name]) };
 }
 
 async function* columnarRows(request: Request, open: (file: TableFile) => Promise<ColumnarFile>): AsyncGenerator<Row> {
   const { file, source } = request;
   const table = await open(file);
   try {
-    const problems = missingColumns(table.names, request, { file: file.label });
+    const problems = columnProblems(table.names, request, { file: file.label });
     for (const problem of problems) yield { line: 0, problem };
     if (problems.length > 0) return;
     const withLabels = hasLabels(table.names, source);
@@ -155,7 +152,7 @@ function columnarRow(
   const texts = textColumns(source).map((name) => record[name]);
   const bytes = texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0), 0);
   if (bytes > source.maxRowBytes) {
-    const message = `The texts of this row have ${bytes} bytes; at most ${source.maxRowBytes} are read.`;
+    const message = `The texts of this row have ${bytes} bytes; "source.maxRowBytes" allows ${source.maxRowBytes}. Raise it if texts are that long.`;
     return { line, problem: { code: 'DATA_ROW_TOO_LONG', message, location: { file: file.label, line } } };
   }
   return { line, cells: cellsOf(source, withLabels, (name) => record[name]) };

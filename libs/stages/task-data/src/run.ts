@@ -9,6 +9,7 @@ import {
 import { glueTask } from '@retort/glue';
 import type { StageContext, StageRun } from '@retort/stage-kit';
 import type { GlueFiles, TableFiles, TaskDataConfig } from './config.generated.ts';
+import { readLabels } from './labels.ts';
 import { taskLabels } from './label-names.ts';
 import { connectedTables, type ExamplesPort, glueTables } from './split-tables.ts';
 import { syntheticExamples } from './synthetic-examples.ts';
@@ -53,6 +54,7 @@ async function outputsOf(context: Context): Promise<Output[]> {
 
 async function tableOutputs(context: Context, source: TableFiles | GlueFiles): Promise<Output[]> {
   const found = source.kind === 'glue' ? await glueTables(context, source) : connectedTables(context, source);
+  if (source.kind === 'files') warnOfHeader(context, source);
   const tables = await checkTables(found, context);
   const task = context.config.task ?? (source.kind === 'glue' ? glueTask(source.preset).title : 'task');
   return [...new Set(tables.map(({ port }) => port))].map((port) => ({
@@ -68,6 +70,16 @@ async function tableOutputs(context: Context, source: TableFiles | GlueFiles): P
       context,
     ),
   }));
+}
+
+/** A label for a name: the first row may be one of the others, and nobody would miss it. */
+function warnOfHeader({ warn }: Context, source: TableFiles): void {
+  const { columns, format, header } = source;
+  if (!header || (format !== 'tsv' && format !== 'csv') || columns.label === undefined) return;
+  if (readLabels(columns.label, { source, location: {} }).problems !== undefined) return;
+  warn(
+    `The header calls the label column ${JSON.stringify(columns.label)}, which could be a label. If the tables have no header, set "source.header" to false and name columns by number: "1", "2" and so on.`,
+  );
 }
 
 function glueOrigin(source: TableFiles | GlueFiles, port: ExamplesPort): Pick<ExamplesMetadata, 'glue'> {

@@ -1,12 +1,12 @@
 import type { ExampleRow } from '@retort/columnar';
-import { InvalidInputError } from '@retort/diagnostics';
+import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
 import type { StageContext } from '@retort/stage-kit';
 import type { TaskDataConfig } from './config.generated.ts';
 import { ProblemList } from './problem-list.ts';
 import { readRows } from './rows.ts';
 import { sampler } from './sampling.ts';
 import type { SplitTable } from './split-tables.ts';
-import { type Reading, toExample } from './to-example.ts';
+import { type Reading, toExample, type Unlabelled } from './to-example.ts';
 
 /** A table that was read through once and found to be right. */
 export interface CheckedTable extends SplitTable {
@@ -43,7 +43,10 @@ export async function* tableExamples(
   const sample = config.sample === 'rest' && split !== 'train' ? 'random' : config.sample;
   if (sample === 'rest' && (limit as number) >= total) throw nothingLeft(table, limit as number);
   const stays = sampler({ total, limit, sample, seed, split: drawn });
-  for await (const { example } of readExamples(table)) if (example && stays()) yield example;
+  for await (const reading of readExamples(table)) {
+    const example = exampleOf(reading, table);
+    if (example && stays()) yield example;
+  }
 }
 
 function nothingLeft({ file, examples }: CheckedTable, limit: number): InvalidInputError {
@@ -56,35 +59,60 @@ async function checkTable(
   problems: ProblemList,
   { throwIfInterrupted, warn }: StageContext<TaskDataConfig>,
 ): Promise<Pick<CheckedTable, 'examples' | 'isUnlabelled'>> {
-  const location = { file: table.file.label };
-  const counts = { rows: 0, examples: 0, unlabelled: 0, leftOut: 0 };
+  const counts: Counts = { rows: 0, wrong: 0, labelled: 0, skipped: 0, missing: 0, empty: 0, columns: 0, label: 0 };
   try {
-    for await (const { example, problems: found = [], isLeftOut } of readExamples(table)) {
+    for await (const reading of readExamples(table)) {
       if (counts.rows++ % 4096 === 0) throwIfInterrupted();
-      for (const problem of found) problems.add(problem);
-      if (isLeftOut) counts.leftOut += 1;
-      if (!example) continue;
-      counts.examples += 1;
-      if (isUnlabelled(example)) counts.unlabelled += 1;
+      if ('problems' in reading) for (const problem of reading.problems) problems.add(problem);
+      counts[kindOf(reading)] += 1;
     }
   } catch (error) {
     addAll(problems, error);
     return { examples: 0, isUnlabelled: false };
   }
-  if (counts.rows === 0) problems.add({ code: 'DATA_EMPTY', message: 'There are no rows.', location });
-  if (counts.unlabelled > 0 && counts.unlabelled < counts.examples) {
-    const message = `${counts.unlabelled} of ${counts.examples} test rows have no label. Give all of them a label, or none.`;
-    problems.add({ code: 'TASK_DATA_LABELS_PARTLY', message, location });
-  }
-  if (counts.leftOut > 0)
-    warn(
-      `${counts.leftOut} of ${counts.rows} rows of ${table.file.label} lack columns or a gold label and are left out.`,
-    );
-  return { examples: counts.examples, isUnlabelled: counts.unlabelled > 0 };
+  for (const problem of countProblems(counts, table)) problems.add(problem);
+  const isUnlabelled = counts.labelled === 0;
+  const leftOut = counts.columns + counts.label + (isUnlabelled ? 0 : counts.skipped);
+  if (leftOut > 0)
+    warn(`${leftOut} of ${counts.rows} rows of ${table.file.label} ${whyLeftOut(table)} and are left out.`);
+  return { examples: counts.rows - counts.wrong - leftOut, isUnlabelled: isUnlabelled && counts.rows > 0 };
 }
 
-function isUnlabelled({ label, labels }: ExampleRow): boolean {
-  return label === undefined && labels === undefined;
+/** Rows of a table by what they came to. */
+type Counts = Record<'rows' | 'wrong' | 'labelled' | Unlabelled | 'columns' | 'label', number>;
+
+function kindOf(reading: Reading): Exclude<keyof Counts, 'rows'> {
+  if ('problems' in reading) return 'wrong';
+  return 'leftOut' in reading ? reading.leftOut : (reading.unlabelled ?? 'labelled');
+}
+
+function* countProblems(
+  { rows, labelled, missing, columns, label }: Counts,
+  { file, split }: SplitTable,
+): Generator<Diagnostic> {
+  const location = { file: file.label };
+  if (rows === 0) yield { code: 'DATA_EMPTY', message: 'There are no rows.', location };
+  if (rows > 0 && rows === columns + label) {
+    const message = `All ${rows} rows are left out, so that none is left for ${split}. Check "source.skipLabels" and the label column.`;
+    yield { code: 'DATA_EMPTY', message, location };
+  }
+  if (labelled > 0 && missing > 0) {
+    const message = `${missing} of ${labelled + missing} test rows have no label. Give all of them a label, or none.`;
+    yield { code: 'TASK_DATA_LABELS_PARTLY', message, location };
+  }
+}
+
+function whyLeftOut({ source: { hasBadRows, skipLabels } }: SplitTable): string {
+  if (hasBadRows) return 'lack columns or a gold label';
+  return `have no label (${skipLabels.map((value) => JSON.stringify(value)).join(', ')})`;
+}
+
+/** The example of a row, as far as there is one, once it is known whether its table has labels at all. */
+function exampleOf(reading: Reading, { isUnlabelled }: CheckedTable): ExampleRow | undefined {
+  if (!('example' in reading)) return undefined;
+  const { example, unlabelled } = reading;
+  if (unlabelled === undefined || isUnlabelled) return example;
+  return unlabelled === 'empty' ? { ...example, labels: [] } : undefined;
 }
 
 /** Problems of a file that could not be read at all join the others. */
@@ -96,14 +124,10 @@ function addAll(problems: ProblemList, error: unknown): void {
 async function* readExamples({ split, file, source }: SplitTable): AsyncGenerator<Reading> {
   const mayLeaveOut = source.hasBadRows && split !== 'test';
   for await (const { line, cells, problem } of readRows({ file, source, needsLabels: split !== 'test' })) {
-    if (mayLeaveOut && (problem?.code === 'TASK_DATA_COLUMN_COUNT' || cells?.label === NO_GOLD_LABEL))
-      yield { isLeftOut: true };
+    if (mayLeaveOut && problem?.code === 'TASK_DATA_COLUMN_COUNT') yield { leftOut: 'columns' };
     else
       yield problem
         ? { problems: [problem] }
         : toExample(cells, { source, split, location: { file: file.label, line } });
   }
 }
-
-/** What MNLI has where annotators did not agree. */
-const NO_GOLD_LABEL = '-';

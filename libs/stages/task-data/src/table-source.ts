@@ -2,15 +2,26 @@ import { type GlueTable, type GlueTask, glueTask } from '@retort/glue';
 import type { GlueFiles, TableFiles } from './config.generated.ts';
 
 /** How a table is read: as the settings say, or as a task of GLUE is published. */
-export interface TableSource extends Pick<TableFiles, 'format' | 'header' | 'extraColumns' | 'columns' | 'labels'> {
-  readonly quoting?: boolean;
+export interface TableSource
+  extends Pick<TableFiles, 'format' | 'header' | 'delimiter' | 'quoting' | 'extraColumns' | 'columns' | 'labels'> {
+  readonly skipLabels: readonly (string | null)[];
   readonly maxRowBytes: number;
   /** Rows may end after the columns that are read. */
   readonly isUneven?: boolean;
-  /** Rows that lack columns or a gold label are left out, except in a test table; texts may be empty. */
+  /** Rows that lack columns are left out, except in a test table; texts may be empty. */
   readonly hasBadRows?: boolean;
   /** Title of a published layout, for messages; missing where the columns were named in settings. */
   readonly layout?: string;
+}
+
+/** What divides the columns of a text table. */
+export function delimiterOf({ format, delimiter }: TableSource): string {
+  return format === 'csv' ? (delimiter ?? ',') : '\t';
+}
+
+/** Whether double quotes around values are taken off. */
+export function hasQuotes({ format, quoting }: TableSource): boolean {
+  return quoting ?? format === 'csv';
 }
 
 export type TableLabels = TableFiles['labels'];
@@ -19,7 +30,7 @@ export type TableLabels = TableFiles['labels'];
 const GLUE_ROW_BYTES = 1 << 20;
 
 export function glueSource({ preset }: GlueFiles, table: GlueTable): TableSource {
-  const { title, labels, hasBadRows } = glueTask(preset);
+  const { title, labels, skipLabels = [], hasBadRows } = glueTask(preset);
   return {
     format: 'tsv',
     header: table.header,
@@ -27,6 +38,7 @@ export function glueSource({ preset }: GlueFiles, table: GlueTable): TableSource
     extraColumns: table.isUneven ? 'allow' : 'refuse',
     columns: table.columns,
     labels: tableLabels(labels),
+    skipLabels,
     maxRowBytes: GLUE_ROW_BYTES,
     layout: title,
     ...(table.isUneven && { isUneven: true }),

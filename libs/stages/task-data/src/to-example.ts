@@ -1,27 +1,45 @@
 import type { ExampleRow, ExampleSplit } from '@retort/columnar';
 import { type Diagnostic, type DiagnosticLocation, shown } from '@retort/diagnostics';
 import type { Cells } from './columns.ts';
-import { isNoLabel, readLabels } from './labels.ts';
+import { isNoLabel, isSkippedLabel, readLabels } from './labels.ts';
 import type { TableSource } from './table-source.ts';
 
-/** An example, everything that is wrong with its row, or that the row is left out. */
+/**
+ * Why an example has no label: its value is one that `skipLabels` lists, there is none, or a text with room for several
+ * labels is empty, which is no label or none of them.
+ */
+export type Unlabelled = 'skipped' | 'missing' | 'empty';
+
+/** An example, everything that is wrong with its row, or why the row is left out. */
 export type Reading =
-  | { readonly example: ExampleRow; readonly problems?: undefined; readonly isLeftOut?: undefined }
-  | { readonly problems: readonly Diagnostic[]; readonly example?: undefined; readonly isLeftOut?: undefined }
-  | { readonly isLeftOut: true; readonly example?: undefined; readonly problems?: undefined };
+  | { readonly example: ExampleRow; readonly unlabelled?: Unlabelled | undefined }
+  | { readonly problems: readonly Diagnostic[] }
+  | { readonly leftOut: 'columns' | 'label' };
 
 export function toExample(
   cells: Cells,
   request: { source: TableSource; split: ExampleSplit; location: DiagnosticLocation },
 ): Reading {
   const { source, split, location } = request;
+  const unlabelled = whyUnlabelled(cells, request);
+  if (unlabelled === 'skipped' && split !== 'test') return { leftOut: 'label' };
   const textA = readText(cells.textA, source.columns.textA, request);
   const textB = source.columns.textB === undefined ? undefined : readText(cells.textB, source.columns.textB, request);
-  const isUnlabelled = !('label' in cells) || (split === 'test' && isNoLabel(cells.label));
-  const { problems: labelProblems = [], ...labels } = isUnlabelled ? {} : readLabels(cells.label, { source, location });
+  const { problems: labelProblems = [], ...labels } =
+    unlabelled === undefined ? readLabels(cells.label, { source, location }) : {};
   const problems = [...[textA, textB].filter((part) => typeof part === 'object'), ...labelProblems];
   if (problems.length > 0) return { problems };
-  return { example: { textA: textA as string, textB: textB as string | undefined, ...labels, split } };
+  return { example: { textA: textA as string, textB: textB as string | undefined, ...labels, split }, unlabelled };
+}
+
+function whyUnlabelled(
+  cells: Cells,
+  { source, split }: { source: TableSource; split: ExampleSplit },
+): Unlabelled | undefined {
+  if (!('label' in cells)) return source.skipLabels.includes(null) ? 'skipped' : 'missing';
+  if (isSkippedLabel(cells.label, source)) return 'skipped';
+  if (split !== 'test' || !isNoLabel(cells.label)) return undefined;
+  return source.labels.kind === 'multi-label' && typeof cells.label === 'string' ? 'empty' : 'missing';
 }
 
 function readText(

@@ -1,5 +1,6 @@
 import { taskData } from '@retort/stage-task-data';
 import { describe, expect, it } from 'vitest';
+import schema from '../stage.schema.json' with { type: 'json' };
 import { configOf } from './harness.ts';
 
 const files = (labels: object) => ({ source: { kind: 'files', columns: { textA: 'a', label: 'l' }, labels } });
@@ -41,6 +42,24 @@ describe('the definition of task-data', () => {
       'TASK_DATA_SETTING_UNUSED',
       'TASK_DATA_SETTING_UNUSED',
     ]);
+  });
+
+  it('refuses a delimiter outside of CSV, or one that is something else', () => {
+    const source = { ...files({ kind: 'regression' }).source, delimiter: ';' };
+    const connected = { train: {}, validation: {} };
+    expect(codes({ source }, connected)).toEqual(['TASK_DATA_SETTING_UNUSED']);
+    expect(codes({ source: { ...source, format: 'csv' } }, connected)).toEqual([]);
+    const delimiters = schema.$defs.files.properties.delimiter.pattern;
+    for (const wrong of ['', '"', '\n', '\r', ';;']) expect(wrong).not.toMatch(new RegExp(delimiters, 'u'));
+    for (const right of [';', '\t', ' ', '😀']) expect(right).toMatch(new RegExp(delimiters, 'u'));
+  });
+
+  it('refuses labels that cannot occur, or that stand for none', () => {
+    const connected = { train: {}, validation: {} };
+    const source = files({ kind: 'classes', values: ['0', ' 1'] }).source;
+    expect(codes({ source }, connected)).toEqual(['TASK_DATA_LABEL_SPACES']);
+    const skipped = { ...files({ kind: 'classes', values: ['0', '1'] }).source, skipLabels: ['1', '-1'] };
+    expect(codes({ source: skipped }, connected)).toEqual(['TASK_DATA_LABEL_SKIPPED']);
   });
 
   it('refuses the rest of a draw that there is not', () => {

@@ -38,6 +38,7 @@ export async function runTaskData(settings: object, paths: Readonly<Record<strin
   return {
     rows,
     result,
+    warnings: context.warnings,
     metadata: (await readExamplesMetadata(path)).metadata,
     digest: (await digestTree(path)).digest,
   };

@@ -40,6 +40,29 @@ describe('tables', () => {
     ]);
   });
 
+  it.each([';', '|', '\t', ' ', '¦', '😀'])('may be CSV divided by %j', async (delimiter) => {
+    const csv = `label,sentence\n1,"one${delimiter} two"\n0,four\n`.replaceAll(/,(?!\s)/g, delimiter);
+    const { rows } = await runTaskData(
+      table({ format: 'csv', delimiter }),
+      await filesOf({ train: csv, validation: csv }),
+    );
+    expect(rows.slice(0, 2).map(({ textA, label }) => [textA, label])).toEqual([
+      [`one${delimiter} two`, 1],
+      ['four', 0],
+    ]);
+  });
+
+  it('warn of a header that could be a row', async () => {
+    const tsv = 'fine\t1\ndull\t0\n';
+    const { warnings } = await runTaskData(
+      table({ columns: { textA: 'fine', label: '1' } }),
+      await filesOf({ train: tsv, validation: tsv }),
+    );
+    expect(warnings).toEqual([
+      'The header calls the label column "1", which could be a label. If the tables have no header, set "source.header" to false and name columns by number: "1", "2" and so on.',
+    ]);
+  });
+
   it('may be JSON lines with pairs', async () => {
     const json = '{"a": "one", "b": "two", "gold": 1}\n\n{"a": "x", "b": "y", "gold": "0"}\n';
     const { rows } = await runTaskData(
@@ -236,7 +259,7 @@ describe('bad tables', () => {
       await messageOf({}, { train: `sentence\tlabel\n${'x'.repeat(1 << 20)}\t1\nfine\t1\n` }),
     ).toMatchInlineSnapshot(`
       "DATA_ROW_TOO_LONG   train.tsv:2
-        This line has 1048578 bytes; at most 1048576 are read. Is a line break missing, or is this another kind of file?"
+        This line has 1048578 bytes; at most 1048576 are read. Raise "source.maxRowBytes" if lines are that long. Is a line break missing, or is this another kind of file?"
     `);
   });
 
@@ -257,6 +280,37 @@ describe('bad tables', () => {
       "TASK_DATA_QUOTES   train.tsv:3
         This row cannot be taken apart: Quote Not Closed: the parsing is finished with an opening quote at line 3. If quotes mean nothing in this file, set "source.quoting" to false."
     `);
+  });
+
+  it('a quoted value that is longer than allowed, with what allows it', async () => {
+    const value = `"${'a line of text\n'.repeat(200)}"`;
+    const train = `sentence\tlabel\nfine\t1\n${value}\t1\nfine\t1\n`;
+    const quoted = { quoting: true, maxRowBytes: 2048 };
+    expect(await messageOf(quoted, { train })).toMatchInlineSnapshot(`
+      "DATA_ROW_TOO_LONG   train.tsv:3
+        The row that begins on this line has more bytes than the 2048 that "source.maxRowBytes" allows. Raise it if values in quotes are that long, or close the quote that was left open."
+    `);
+    const { rows } = await runTaskData(
+      table({ quoting: true, maxRowBytes: 4096 }),
+      await filesOf({ train, validation: good }),
+    );
+    expect(rows[1]?.textA).toHaveLength(2999);
+  });
+
+  it.each([
+    ['csv', 'sentence;label\nfine, or so;1\n', 'It is there if "source.delimiter" is ";".'],
+    ['csv', 'sentence\tlabel\nfine\t1\n', 'It is there if "source.format" is "tsv".'],
+    ['tsv', 'sentence,label\nfine,1\n', 'It is there if "source.format" is "csv".'],
+    ['tsv', '"sentence"|"label"\n', 'It is there if "source.format" is "csv" and "source.delimiter" is "|".'],
+    ['csv', '"sentence";"label"\n"fine";1\n', 'see to it that "source.delimiter" is ";"'],
+  ])('%s with another delimiter, with the one that it has: %j', async (format, train, advice) => {
+    expect(await messageOf({ format }, { train })).toContain(advice);
+  });
+
+  it('another delimiter, without a header', async () => {
+    const source = { format: 'csv', header: false, columns: { textA: '1', label: '2' } };
+    expect(await messageOf(source, { train: 'fine, or so;1\n' })).toContain('"2", which "columns.label" names');
+    expect(await messageOf(source, { train: 'fine;1\n' })).toContain('It is there if "source.delimiter" is ";".');
   });
 
   it('only the first of very many problems, and how many more', async () => {
