@@ -17,6 +17,7 @@ export { meanSquaredError } from './mean-squared-error.ts';
 export { exactMatch, macroLabelF1Score, microF1Score } from './multi-label.ts';
 export { pearsonCorrelation } from './pearson-correlation.ts';
 export { quantile } from './quantile.ts';
+export { RelativeError } from './relative-error.ts';
 export { averageRanks, spearmanCorrelation } from './spearman-correlation.ts';
 export { type Retention, type RetentionInput, teacherRetention } from './teacher-retention.ts';
 export type { Metric, Scored, Values } from './values.ts';

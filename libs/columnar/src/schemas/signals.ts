@@ -37,7 +37,10 @@ export interface SignalsMetadata {
     | 'all positions of rows padded to paddedLength, scores before softmax and mask';
 }
 
-/** Root of the mean squared difference, divided by the root of the mean square in float32; over all layers that are stored. */
+/**
+ * Root mean square of the differences, as a part of the standard deviation in float32: of logits from row to row, of
+ * hidden states from token to token; over all layers that are stored.
+ */
 export interface Int8Error {
   readonly rows: number;
   readonly hiddenStates?: number;

@@ -40,11 +40,11 @@ export interface ExportConfig {
      */
     rows: number;
     /**
-     * Largest difference of a float32 format from the source, as a part of the source's largest output. More fails the stage.
+     * Largest difference of a float32 format from the source: the root mean square over outputs, as a part of their standard deviation from row to row. More fails the stage, unless it is no more than rounding (0.00001 of the size of the outputs).
      */
     tolerance: number;
     /**
-     * The same for int8 weights, which answer a little differently by their nature.
+     * The same for int8 weights, which answer a little differently by their nature. At 1 nothing that tells one row from another would be left.
      */
     int8Tolerance: number;
   };

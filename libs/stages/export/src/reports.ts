@@ -31,7 +31,7 @@ export async function writeReports(
     title: 'Export',
     tables: [comparison(results.differences, sizes), ...(results.scores ? [results.scores.table] : [])],
     notes: [
-      "The difference is the largest of any output from the source, as a part of the source's largest output.",
+      "The difference is the root mean square of what outputs are off the source's, as a part of how much those differ from row to row (their standard deviation).",
       ...(results.formats.some(({ name }) => name === 'tfjs')
         ? [
             'TensorFlow.js was run in plain JavaScript, which is the slowest way: it is compared on few rows, and neither timed nor scored.',
@@ -53,14 +53,14 @@ function comparison(differences: readonly Difference[], sizes: ReadonlyMap<Forma
       { key: 'format', title: 'format' },
       { key: 'bytes', title: 'size', format: 'bytes' },
       { key: 'rows', title: 'rows', format: 'integer' },
-      { key: 'largest', title: 'difference', format: 'decimal' },
+      { key: 'difference', title: 'difference', format: 'decimal' },
       { key: 'tolerance', title: 'tolerated', format: 'decimal' },
     ],
-    rows: differences.map(({ format, rows, largest, tolerance }) => ({
+    rows: differences.map(({ format, rows, difference, tolerance }) => ({
       format: FORMAT_TITLES[format],
       bytes: sizes.get(format) ?? null,
       rows,
-      largest,
+      difference,
       tolerance,
     })),
   };

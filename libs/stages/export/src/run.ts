@@ -26,7 +26,7 @@ export const run: StageRun<ExportConfig> = async (context) => {
   await writeReports(context, { formats, differences, scores: scored, speed });
   refuseDifferences(context.config, differences);
   return {
-    metrics: Object.fromEntries(differences.map(({ format, largest }) => [`${format}.difference`, largest])),
+    metrics: Object.fromEntries(differences.map(({ format, difference }) => [`${format}.difference`, difference])),
   };
 };
 

@@ -11,6 +11,7 @@ import {
   type DistillationSetup,
   initializeStudent,
   int8Metrics,
+  int8Warnings,
   padTokens,
   saveStudent,
   scheduleInputs,
@@ -49,6 +50,7 @@ async function train(
   const setup: DistillationSetup = { student, block, mapping: lossMapping(block, sizes) };
   const asking = { needed: signalsNeeded(block, setup.mapping), labels: student.labels };
   const { answers, int8Error } = await askTeacher(teacher, { ...asking, tokens, config });
+  for (const warning of int8Error ? int8Warnings(int8Error) : []) context.warn(warning);
   const teacherHiddenSize = teacher?.hiddenSize ?? student.hiddenSize;
   const projections = await startingProjections({
     block,

@@ -19,6 +19,7 @@ import {
   evaluationBatches,
   int8ErrorOf,
   int8Metrics,
+  int8Warnings,
   padTokens,
   rowLengths,
   sampleAnswers,
@@ -63,6 +64,7 @@ export const run: StageRun<TeacherForwardConfig> = async (context) => {
   const float32 = config.precision === 'int8' ? await withPass(passIn('float32'), sampled) : undefined;
   const pass = passIn(config.precision);
   const int8Error = float32 && int8ErrorOf({ int8: await sampled(pass), float32 });
+  for (const warning of int8Error ? int8Warnings(int8Error) : []) context.warn(warning);
   const metadata: SignalsMetadata = {
     teacherDigest: teacherInput.digest,
     tokensDigest: tokensInput.digest,

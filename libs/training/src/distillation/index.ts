@@ -5,7 +5,7 @@ export {
   distillationTerms,
   usesClassifier,
 } from './distillation-program.ts';
-export { type Answer, type AnswerSample, int8ErrorOf, int8Metrics, sampleAnswers } from './int8-error.ts';
+export { type Answer, type AnswerSample, int8ErrorOf, int8Metrics, int8Warnings, sampleAnswers } from './int8-error.ts';
 export { onlineTeacher } from './online-teacher.ts';
 export { scheduleInputs } from './schedule-inputs.ts';
 export { padSignals } from './signal-batch.ts';

@@ -1,5 +1,6 @@
 import type { Int8Error, Tokens } from '@retort/columnar';
 import type { HostTensors } from '@retort/engine';
+import { RelativeError } from '@retort/evaluation';
 import type { Batch } from '../batches.ts';
 import { evaluationBatches } from '../evaluation-batches.ts';
 import { rowLengths } from '../token-batch.ts';
@@ -13,15 +14,12 @@ const KINDS = ['hiddenStates', 'attentionScores', 'logits'] as const;
 /** Signals of one batch, in float32, by name: `logits`, `hiddenStates.3`, or the same with a prefix such as `teacher.`. */
 export type Answer = (batch: Batch) => Promise<HostTensors>;
 
-interface Sums {
-  squares: number;
-  differences: number;
-}
-
 /** Answers about some rows, batch by batch, without padding. */
 export interface AnswerSample {
   readonly rows: number;
   readonly batches: readonly Readonly<Record<string, Ragged>>[];
+  /** Numbers that belong to one token or row, by name: hidden size, classes. Attention scores are one by one. */
+  readonly widths: Readonly<Record<string, number>>;
 }
 
 /**
@@ -37,24 +35,45 @@ export async function sampleAnswers(
   const lengths = rowLengths(tokens);
   const rows = evenlySpread(lengths.length, sampleSize(tokens.metadata.maxSequenceLength));
   const batches: Record<string, Ragged>[] = [];
-  for (const batch of batchesOf(rows, { lengths, batchSize }))
-    batches.push(unpad(await answer(batch), { batch, lengths }));
-  return { rows: rows.length, batches };
+  const widths: Record<string, number> = {};
+  for (const batch of batchesOf(rows, { lengths, batchSize })) {
+    const answers = await answer(batch);
+    for (const [name, { shape }] of Object.entries(answers))
+      widths[name] = shape.length === 4 ? 1 : (shape.at(-1) as number);
+    batches.push(unpad(answers, { batch, lengths }));
+  }
+  return { rows: rows.length, batches, widths };
 }
 
-/** How far answers in int8 are from the same in float32, by kind. */
+/** How far answers in int8 are from the same in float32, by kind, as a part of how much those spread. */
 export function int8ErrorOf({ int8, float32 }: { int8: AnswerSample; float32: AnswerSample }): Int8Error {
-  const sums = new Map<string, Sums>();
+  const errors = new Map<string, RelativeError>();
   for (const [index, exact] of float32.batches.entries())
-    for (const [name, values] of Object.entries(exact))
-      add(sums, kindOf(name), values, int8.batches[index]?.[name] as Ragged);
-  const errors = [...sums].map(([kind, { squares, differences }]) => [kind, Math.sqrt(differences / squares)]);
-  return { rows: float32.rows, ...Object.fromEntries(errors) };
+    for (const [name, { values }] of Object.entries(exact)) {
+      const error = errors.get(kindOf(name)) ?? new RelativeError();
+      errors.set(kindOf(name), error);
+      const width = float32.widths[name] as number;
+      error.add(values, (int8.batches[index]?.[name] as Ragged).values, { width, name });
+    }
+  return { rows: float32.rows, ...Object.fromEntries([...errors].map(([kind, { ofSpread }]) => [kind, ofSpread])) };
 }
 
 /** Shown beside the stage: `int8.logits 0.003`. */
 export function int8Metrics({ rows: _rows, ...errors }: Int8Error): Record<string, number> {
   return Object.fromEntries(Object.entries(errors).map(([kind, error]) => [`int8.${kind}`, error]));
+}
+
+/** Above this part of what tells rows apart, a student learns noise beside its teacher's answers. */
+const WARNED_ERROR = 0.2;
+
+/** What to warn of: kinds of answers that int8 changes by much of what tells one row from another. */
+export function int8Warnings({ rows, ...errors }: Int8Error): string[] {
+  const large = Object.entries(errors).filter(([, error]) => !(error <= WARNED_ERROR));
+  if (large.length === 0) return [];
+  const list = large.map(([kind, error]) => `${kind} by ${(100 * error).toFixed(0)} %`).join(', ');
+  return [
+    `In int8 the teacher answers otherwise than in float32: ${list} of the spread, on ${rows} rows. Compute it in float32 unless the student's score shows that this is good enough.`,
+  ];
 }
 
 function sampleSize(longest: number): number {
@@ -77,14 +96,4 @@ function batchesOf(rows: Int32Array, { lengths, batchSize }: { lengths: Int32Arr
 /** Names of all layers count together: `hiddenStates.3` as `hiddenStates`. */
 function kindOf(name: string): string {
   return KINDS.find((kind) => name.split('.').includes(kind)) ?? name;
-}
-
-function add(sums: Map<string, Sums>, kind: string, { values: exact }: Ragged, { values: quantized }: Ragged): void {
-  const sum = sums.get(kind) ?? { squares: 0, differences: 0 };
-  sums.set(kind, sum);
-  for (let i = 0; i < exact.length; i++) {
-    const value = exact[i] as number;
-    sum.squares += value * value;
-    sum.differences += (value - (quantized[i] as number)) ** 2;
-  }
 }

@@ -1,6 +1,7 @@
 import { parameterSpecs, parametersOf } from '@retort/bert';
 import { StageError } from '@retort/diagnostics';
 import { createEngine, type HostTensor } from '@retort/engine';
+import { RelativeError } from '@retort/evaluation';
 import type { StageContext } from '@retort/stage-kit';
 import type { ExportConfig } from '../config.generated.ts';
 import { outputName, shippedProgram } from '../forward.ts';
@@ -17,9 +18,10 @@ const TFJS_BATCHES = 2;
 export interface Difference {
   readonly format: FormatName;
   readonly rows: number;
-  /** Largest difference of an output from the source's, as a part of the source's largest output. */
-  readonly largest: number;
+  /** Root mean square of what outputs differ from the source's by, as a part of how much those spread. */
+  readonly difference: number;
   readonly tolerance: number;
+  readonly isTolerated: boolean;
 }
 
 /** Runs each format, read back from its files, and the source on the same rows. */
@@ -38,30 +40,39 @@ export async function compare(
     shippedProgram(source.model),
     parametersOf(source.model.values),
   );
-  const compared = new Map(formats.map(({ name }) => [name, { apart: 0, rows: 0 }]));
+  const compared = new Map(formats.map(({ name }) => [name, { error: new RelativeError(), rows: 0 }]));
   const inTfjs = batches.slice(0, tfjsBatches(source, batches));
-  let magnitude = 0;
   let done = 0;
   for (const batch of batches) {
     context.throwIfInterrupted();
     const expected = (await pass.run(batch))[outputName(source.model)] as HostTensor;
-    magnitude = Math.max(magnitude, largestOf(expected.data));
     for (const { name, run } of formats) {
-      const before = compared.get(name) as { apart: number; rows: number };
       if (name === 'tfjs' && !inTfjs.includes(batch)) continue;
-      const apart = Math.max(before.apart, distance(name, await run(batch), expected));
-      compared.set(name, { apart, rows: before.rows + (batch.tokenIds.shape[0] as number) });
+      const format = compared.get(name) as { error: RelativeError; rows: number };
+      const got = await run(batch);
+      refuseOtherShape(name, got, expected);
+      format.error.add(...realOutputs(expected, got, batch));
+      format.rows += batch.tokenIds.shape[0] as number;
     }
     done++;
     context.progress({ done, total: batches.length, unit: 'batches compared' });
   }
   await pass.dispose();
-  return [...compared].map(([format, { apart, rows }]) => ({
-    format,
-    rows,
-    largest: apart / Math.max(magnitude, Number.MIN_VALUE),
-    tolerance: format === 'onnxInt8' ? check.int8Tolerance : check.tolerance,
-  }));
+  return [...compared].map(([format, { error, rows }]) => ({ format, rows, ...judge(format, error, check) }));
+}
+
+/** What engines agree to, as a part of the size of outputs: less of a difference is rounding, however little they spread. */
+const ROUNDING = 1e-5;
+
+function judge(
+  format: FormatName,
+  { ofSpread, ofSize }: RelativeError,
+  { tolerance, int8Tolerance }: ExportConfig['check'],
+): Pick<Difference, 'difference' | 'tolerance' | 'isTolerated'> {
+  // Not "larger than": a difference that is no number is too large as well.
+  if (format === 'onnxInt8')
+    return { difference: ofSpread, tolerance: int8Tolerance, isTolerated: ofSpread <= int8Tolerance };
+  return { difference: ofSpread, tolerance, isTolerated: ofSpread <= tolerance || ofSize <= ROUNDING };
 }
 
 /** How many of the first batches a graph model is run on. */
@@ -81,12 +92,11 @@ function tfjsBatches({ model }: Source, batches: readonly Rows[]): number {
 
 /** @throws StageError EXPORT_DIFFERS naming every format that is further from the source than tolerated */
 export function refuseDifferences({ check }: ExportConfig, differences: readonly Difference[]): void {
-  // Not "larger than": a difference that is no number is too large as well.
-  const far = differences.filter(({ largest, tolerance }) => !(largest <= tolerance));
+  const far = differences.filter(({ isTolerated }) => !isTolerated);
   if (far.length === 0) return;
   const list = far.map(
-    ({ format, largest, tolerance }) =>
-      `${FORMAT_TITLES[format]} differs from the source by ${show(largest)} of its largest output, expected at most ${show(tolerance)}.`,
+    ({ format, difference, tolerance }) =>
+      `${FORMAT_TITLES[format]} differs from the source by ${show(difference)} of the spread of its outputs, expected at most ${show(tolerance)}.`,
   );
   const next = far.every(({ format }) => format === 'onnxInt8')
     ? `If its score is good enough, raise "check.int8Tolerance" (${check.int8Tolerance}), or leave "onnxInt8" out of the formats.`
@@ -94,22 +104,20 @@ export function refuseDifferences({ check }: ExportConfig, differences: readonly
   throw new StageError('EXPORT_DIFFERS', `${list.join(' ')} ${next}`);
 }
 
-function distance(name: FormatName, got: HostTensor, expected: HostTensor): number {
-  if (got.shape.join() !== expected.shape.join())
-    throw new StageError(
-      'EXPORT_DIFFERS',
-      `${FORMAT_TITLES[name]} gives an output [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}].`,
-    );
-  let most = 0;
-  for (let i = 0; i < expected.data.length; i++)
-    most = Math.max(most, Math.abs((expected.data[i] as number) - (got.data[i] as number)));
-  return most;
+function refuseOtherShape(name: FormatName, got: HostTensor, expected: HostTensor): void {
+  if (got.shape.join() === expected.shape.join()) return;
+  throw new StageError(
+    'EXPORT_DIFFERS',
+    `${FORMAT_TITLES[name]} gives an output [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}].`,
+  );
 }
 
-function largestOf(values: ArrayLike<number>): number {
-  let largest = 0;
-  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i] as number));
-  return largest;
+/** Outputs [rows, width] as they are; of hidden states [batch, width, hidden] those of real tokens. */
+function realOutputs(expected: HostTensor, got: HostTensor, { keyMask }: Rows): Parameters<RelativeError['add']> {
+  const width = expected.shape.at(-1) as number;
+  const isReal = (i: number) => keyMask.data[Math.floor(i / width)] === 1;
+  const real = ({ data }: HostTensor) => (expected.shape.length === 2 ? data : data.filter((_, i) => isReal(i)));
+  return [real(expected), real(got), { width }];
 }
 
 const show = (value: number) => String(Number(value.toPrecision(3)));
