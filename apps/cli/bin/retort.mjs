@@ -2,17 +2,14 @@
 // Plain JavaScript, because nothing can load TypeScript yet: bundles the command (milliseconds when nothing changed) and runs it.
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { bundleEntry, CodeError } from '@retort/code-closure';
+import { fileURLToPath } from 'node:url';
 
 const workspace = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '../../..');
-const entryFile = join(workspace, 'apps/cli/src/main.ts');
-try {
-  const { path } = await bundleEntry({ workspace, entryFile });
-  const { main } = await import(pathToFileURL(path).href);
-  process.exitCode = await main(workspace, process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof CodeError)) throw error;
-  console.error(`${error.code}\n  The code of this command cannot be bundled.\n  ${error.message}`);
+const closure = await import('@retort/code-closure').catch((error) => {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  console.error(
+    `CODE_PACKAGE_NOT_INSTALLED\n  The packages of this workspace are not installed. Run npm ci in ${workspace}.`,
+  );
   process.exitCode = 1;
-}
+});
+await closure?.runEntry({ workspace, entryFile: join(workspace, 'apps/cli/src/main.ts') });

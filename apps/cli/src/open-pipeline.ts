@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
-import { closureOf, readModules } from '@retort/code-closure';
-import { UsageError } from '@retort/diagnostics';
+import { cacheFile, CodeError, type LockDifference, openCode } from '@retort/code-closure';
+import { RetortError, UsageError } from '@retort/diagnostics';
 import { requireEngine } from '@retort/engine/availability';
 import {
   buildMatrixGraph,
@@ -25,7 +24,12 @@ export interface OpenPipeline {
   readonly cells: readonly string[];
   readonly engine: EngineName;
   readonly store: ArtifactStore;
-  readonly code: Required<CodeLookup>;
+  readonly code: WorkspaceCode;
+}
+
+export interface WorkspaceCode extends Required<CodeLookup> {
+  /** Outside packages of the stages that were asked for so far, as far as other versions are installed than are locked. */
+  readonly lockDifferences: () => readonly LockDifference[];
 }
 
 /**
@@ -45,7 +49,7 @@ export async function openPipeline(
   const file = await findPipeline(pipeline, workspace, cwd);
   const engine = options.engine ?? DEFAULT_ENGINE;
   requireEngine(engine, surroundings.env);
-  const digests = await openFileDigests(join(workspace, 'node_modules/.cache/retort/file-digests.json'));
+  const digests = await openFileDigests(cacheFile(workspace, 'file-digests.json'));
   const loaded = await loadMatrix({ file, registry, variant, set: options.set, cwd });
   const graph = selectCells(await buildMatrixGraph(loaded, { engine, digests }), cells);
   await digests.save();
@@ -67,11 +71,19 @@ function chosenCells(cell: string | undefined, { onlyCell = [] }: PipelineOption
   throw new UsageError('USAGE_TWO_CELLS', message);
 }
 
-export function codeOf(workspace: string): Required<CodeLookup> {
+export function codeOf(workspace: string): WorkspaceCode {
+  const code = openCode({ workspace });
   return {
-    closureOf: (module) => closureOf({ workspace, module }),
-    modulesOf: (digest) => readModules({ workspace, digest }),
+    closureOf: (module) => code.closureOf(module).catch(asRetortError),
+    modulesOf: code.modulesOf,
+    requireIntact: (module, closure) => code.requireIntact(module, closure).catch(asRetortError),
+    lockDifferences: () => code.lockDifferences,
   };
+}
+
+/** @throws RetortError of the same code */
+function asRetortError(error: unknown): never {
+  throw error instanceof CodeError ? new RetortError(error.code, error.message, { cause: error }) : error;
 }
 
 /** What planning needs to know. */

@@ -1,16 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { type FileIdentity, fileIdentity, isSettled } from '@retort/digest';
 import { readJson, writeAtomically } from './files.ts';
 
-/** What a file looked like when its bytes were last hashed. As text: nanoseconds do not fit a number. */
-type FileState = string;
-export type TreeState = Readonly<Record<string, FileState>>;
+/** What files of an artifact looked like when their bytes were last hashed, by their names in it. */
+export type TreeState = Readonly<Record<string, FileIdentity>>;
 
-/** A file changed this short before it was hashed might change again without its times changing. */
-const CLOCK_GRAIN_NANOSECONDS = 20_000_000n;
-
-export async function stateOf(path: string): Promise<FileState> {
-  const { size, mtimeNs, ctimeNs, ino } = await stat(path, { bigint: true });
-  return [size, mtimeNs, ctimeNs, ino].join(' ');
+/** Without the device, which is another number on every machine that shares a store: each would hash what the others have. */
+export async function stateOf(path: string): Promise<FileIdentity> {
+  return (await fileIdentity(path)).replace(/^\d+/, '0');
 }
 
 /**
@@ -18,8 +14,7 @@ export async function stateOf(path: string): Promise<FileState> {
  * losing it costs hashing again.
  */
 export async function rememberVerified(path: string, states: TreeState): Promise<void> {
-  const newest = BigInt(Date.now()) * 1_000_000n - CLOCK_GRAIN_NANOSECONDS;
-  const settled = Object.entries(states).filter(([, state]) => BigInt(state.split(' ')[2] as string) < newest);
+  const settled = Object.entries(states).filter(([, state]) => isSettled(state, Date.now()));
   if (settled.length > 0) await writeAtomically(path, JSON.stringify(Object.fromEntries(settled))).catch(() => {});
 }
 

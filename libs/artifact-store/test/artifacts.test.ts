@@ -195,7 +195,7 @@ describe('the memo of verified files', () => {
     const file = join(store.artifactPath(digest), 'a.txt');
     writeFileSync(file, 'FIRST');
     const { size, mtimeNs, ctimeNs, ino } = statSync(file, { bigint: true });
-    writeFileSync(memo, JSON.stringify({ ...states, 'a.txt': `${size} ${mtimeNs} ${ctimeNs} ${ino}` }));
+    writeFileSync(memo, JSON.stringify({ ...states, 'a.txt': `0 ${ino} ${size} ${mtimeNs} ${ctimeNs}` }));
     await store.verifyArtifact(digest);
     await expect(store.verifyArtifact(digest, { rehash: true })).rejects.toThrow(/a\.txt hashes to/);
   });

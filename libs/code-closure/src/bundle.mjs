@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { BUNDLE_OPTIONS } from './bundle-options.mjs';
 import { CodeError } from './code-error.mjs';
 import { moduleDigests } from './module-digests.mjs';
@@ -11,22 +11,23 @@ import { outsidePackages, packageOf } from './outside-packages.mjs';
  *
  * @param {{ workspace: string, entry: import('./types.mjs').Entry, outputFolder: string }} options
  * @returns {Promise<import('./types.mjs').Bundle>}
- * @throws {CodeError} CODE_DOES_NOT_BUNDLE with the bundler's own messages
+ * @throws {CodeError} CODE_DOES_NOT_BUNDLE with the bundler's own messages; CODE_OF_OTHER_WORKSPACE
  */
 export async function bundle({ workspace, entry, outputFolder }) {
   const { build } = await import('esbuild');
+  const resolution = outsidePackages(workspace);
   const from =
     'file' in entry
-      ? { entryPoints: [entry.file] }
+      ? { entryPoints: [join(workspace, entry.file)] }
       : { stdin: { contents: entry.contents, resolveDir: workspace, sourcefile: entry.name } };
   const result = await build({
     ...BUNDLE_OPTIONS,
     ...from,
     absWorkingDir: workspace,
     outfile: join(outputFolder, 'bundle.mjs'),
-    plugins: [outsidePackages(workspace)],
+    plugins: [resolution.plugin],
   }).catch((error) => {
-    throw new CodeError('CODE_DOES_NOT_BUNDLE', error.message, { cause: error });
+    throw resolution.refusal() ?? new CodeError('CODE_DOES_NOT_BUNDLE', error.message, { cause: error });
   });
   const [map, code] = byExtension(result.outputFiles);
   const minified = await minify(code, map);
@@ -34,8 +35,8 @@ export async function bundle({ workspace, entry, outputFolder }) {
   return {
     ...minified,
     listModules: () => moduleDigests({ workspace, metafile, minify: async (text) => (await minify(text)).code }),
-    inputs: watchedFiles(inputFiles(result.metafile, workspace), workspace),
-    packages: importedPackages(result.metafile),
+    inputs: watchedFiles(metafile, { workspace, links: resolution.links() }),
+    packages: importedPackages(metafile),
   };
 }
 
@@ -63,28 +64,27 @@ async function minify(code, inputMap) {
   return { code: result.code, map: JSON.stringify(result.map) };
 }
 
-/**
- * @param {import('esbuild').Metafile} metafile
- * @param {string} workspace
- */
-function inputFiles(metafile, workspace) {
-  const names = Object.keys(metafile.inputs).filter((name) => !name.startsWith('<') && !name.includes('(disabled):'));
-  return names.map((name) => resolve(workspace, name)).filter((path) => existsSync(path));
-}
+/** What decides a bundle besides its inputs: how it is made, and where packages lie. */
+const ALWAYS_WATCHED = [
+  ...['bundle', 'bundle-options', 'outside-packages'].map((name) => `libs/code-closure/src/${name}.mjs`),
+  'package-lock.json',
+  'node_modules/.package-lock.json',
+];
 
 /**
- * The files to watch for changes. A file's package.json is one, since it decides how imports resolve; of an npm
- * package it is the only one, since such a package changes as a whole.
+ * The files to watch for changes: what was bundled, also of npm packages, each file's package.json, which decides how imports
+ * resolve, and the links by which our packages are found.
  *
- * @param {string[]} files
- * @param {string} workspace
+ * @param {import('esbuild').Metafile} metafile
+ * @param {{ workspace: string, links: readonly string[] }} options
  */
-function watchedFiles(files, workspace) {
-  const own = files.filter((file) => !file.includes(`${sep}node_modules${sep}`));
-  const manifests = [...new Set(files.map((file) => dirname(file)))].map((folder) =>
-    nearestManifest(folder, workspace),
-  );
-  return [...own, ...new Set(manifests.filter((path) => path !== undefined))].sort();
+function watchedFiles(metafile, { workspace, links }) {
+  const names = Object.keys(metafile.inputs).filter((name) => !name.startsWith('<') && !name.includes('(disabled):'));
+  const files = names.map((name) => resolve(workspace, name)).filter((path) => existsSync(path));
+  const folders = [...new Set(files.map((file) => dirname(file)))];
+  const manifests = folders.map((folder) => nearestManifest(folder, workspace)).filter((path) => path !== undefined);
+  const paths = [...files, ...manifests].map((path) => relative(workspace, path).replaceAll(sep, '/'));
+  return [...new Set([...paths, ...links.map((link) => `${link}/`), ...ALWAYS_WATCHED])].sort();
 }
 
 /**

@@ -1,2 +1,6 @@
-export { bundleEntry, closureOf, readModules } from './closure.mjs';
+/** @typedef {import('./installed-packages.mjs').LockDifference} LockDifference */
+
+export { bundleEntry, openCode } from './closure.mjs';
+export { cacheFile } from './cache-file.mjs';
 export { CodeError } from './code-error.mjs';
+export { runEntry } from './run-entry.mjs';

@@ -1,5 +1,7 @@
+import { readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, sep } from 'node:path';
+import { CodeError } from './code-error.mjs';
 
 /** Their ES modules do not resolve in plain Node (imports without extensions), so they have to be bundled. */
 const BUNDLED = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-converter'];
@@ -15,16 +17,25 @@ export function packageOf(specifier) {
 }
 
 /**
- * Leaves npm packages of the workspace's own node_modules outside the bundle, where Node finds them from the cache
- * folder. Workspace packages (links), the bundled ones with what they import, and packages that lie elsewhere go in;
- * what a bundled package requires on demand (tfjs's node-fetch) stays outside.
+ * How imports of packages resolve. npm packages of the workspace's own node_modules stay outside the bundle, where Node finds
+ * them from the cache folder. Workspace packages (links), the bundled ones with what they import, and packages that lie
+ * elsewhere go in; what a bundled package requires on demand (tfjs's node-fetch) stays outside.
+ *
+ * A workspace package that a link leads away from to another checkout is refused: that one's code would run.
  *
  * @param {string} workspace
- * @returns {import('esbuild').Plugin}
+ * @returns {{ plugin: import('esbuild').Plugin, links: () => string[], refusal: () => CodeError | undefined }}
+ *   `links` by which packages were found, from the workspace
  */
 export function outsidePackages(workspace) {
-  const modules = join(workspace, 'node_modules') + sep;
-  return {
+  const modules = realPath(join(workspace, 'node_modules'));
+  const own = workspacePackages(workspace);
+  /** @type {Set<string>} */
+  const links = new Set();
+  /** @type {CodeError | undefined} */
+  let refusal;
+  /** @type {import('esbuild').Plugin} */
+  const plugin = {
     name: 'outside-packages',
     setup(build) {
       build.onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
@@ -35,8 +46,61 @@ export function outsidePackages(workspace) {
           return kind === 'require-call' ? { path, external: true } : undefined;
         }
         const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: 'resolving' });
-        return found.path.startsWith(join(modules, name) + sep) ? { path, external: true } : found;
+        if (found.errors.length > 0) return found;
+        const folder = own.get(name);
+        if (folder !== undefined && !isWithin(found.path, join(workspace, folder))) {
+          refusal ??= otherWorkspace({ workspace, modules, name, folder, found: found.path });
+          return { errors: [{ text: refusal.message }] };
+        }
+        if (isWithin(found.path, join(modules, name))) return { path, external: true };
+        links.add(`node_modules/${name}`);
+        return found;
       });
     },
   };
+  return { plugin, links: () => [...links], refusal: () => refusal };
+}
+
+/**
+ * Name of each workspace package -> its folder, as the lock has them.
+ *
+ * @param {string} workspace
+ * @returns {Map<string, string>}
+ */
+function workspacePackages(workspace) {
+  try {
+    const { packages } = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8'));
+    const links = Object.entries(packages).filter(([, { link, resolved }]) => link === true && resolved);
+    return new Map(links.map(([place, { resolved }]) => [place.replace(/^node_modules\//, ''), resolved]));
+  } catch {
+    return new Map();
+  }
+}
+
+/** @param {{ workspace: string, modules: string, name: string, folder: string, found: string }} finding */
+function otherWorkspace({ workspace, modules, name, folder, found }) {
+  const own = join(workspace, 'node_modules');
+  const [why, remedy] =
+    modules === own ? ['', 'Run'] : [`, because ${own} is a link to ${modules}`, 'Remove that link and run'];
+  return new CodeError(
+    'CODE_OF_OTHER_WORKSPACE',
+    `The package "${name}" of this workspace is ${join(workspace, folder)}, but its import leads to ${found}${why}. Other code than this workspace's would run. ${remedy} npm ci in ${workspace}.`,
+  );
+}
+
+/**
+ * @param {string} path
+ * @param {string} folder
+ */
+function isWithin(path, folder) {
+  return path.startsWith(folder + sep);
+}
+
+/** @param {string} path */
+function realPath(path) {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }

@@ -4,21 +4,22 @@
  *
  * @typedef {object} CodeClosure
  * @property {string} digest  SHA-256 of the minified bundle: of the entry and everything of ours that it imports
- * @property {Readonly<Record<string, string>>} packages  outside packages, with everything that those need: name -> locked version
- * @property {string} path  absolute path of the bundle, ready to run
+ * @property {Readonly<Record<string, string>>} packages  installed outside packages, with everything that those need: name -> version and digest of the files
+ * @property {Readonly<Record<string, string>>} binaries  those with compiled code for this system: name -> digest of it; not the same on every machine
+ * @property {string} path  absolute path of the bundle
  */
 
 /**
  * @typedef {object} Bundle
  * @property {string} code  minified; a comment, a type or the name of a local never changes it
  * @property {string} map  source map of `code`, as JSON
- * @property {string[]} inputs  absolute paths of the files that decided it, npm packages by their package.json
+ * @property {string[]} inputs  the files that decided it, from the workspace, with `/` after a link
  * @property {string[]} packages  names of the outside packages that it imports
  * @property {() => Promise<Readonly<Record<string, string>>>} listModules  see `moduleDigests`
  */
 
 /**
- * @typedef {{ file: string } | { contents: string, name: string }} Entry  a file by absolute path, or a generated module
+ * @typedef {{ file: string } | { contents: string, name: string }} Entry  a file by its path from the workspace, or a generated module
  */
 
 export {};

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { bundleEntry, closureOf, readModules } from '@retort/code-closure';
+import { bundleEntry, openCode } from '@retort/code-closure';
 import { describe, expect, test } from 'vitest';
 import { createWorkspace, FILES, type Workspace } from './workspace.ts';
 
@@ -11,19 +11,21 @@ const execute = promisify(execFile);
 const ONE = '@tiny/one/run';
 const TWO = '@tiny/two/run';
 
-async function digests({ path: workspace }: Workspace): Promise<{ one: string; two: string }> {
-  const one = await closureOf({ workspace, module: ONE });
-  const two = await closureOf({ workspace, module: TWO });
+const closureOf = ({ path: workspace }: Workspace, module: string) => openCode({ workspace }).closureOf(module);
+
+async function digests(workspace: Workspace): Promise<{ one: string; two: string }> {
+  const one = await closureOf(workspace, ONE);
+  const two = await closureOf(workspace, TWO);
   return { one: one.digest, two: two.digest };
 }
 
 describe('a closure', () => {
   test('runs by itself: with its JSON, its libraries, and its outside packages', async () => {
     const workspace = await createWorkspace();
-    const { path, packages, digest } = await closureOf({ workspace: workspace.path, module: ONE });
+    const { path, packages, digest } = await closureOf(workspace, ONE);
     expect((await execute(process.execPath, [path])).stdout).toBe('hello from outside 3\n');
     expect(path).toBe(join(workspace.path, 'node_modules/.cache/retort/code', `${digest}.mjs`));
-    expect(packages).toEqual({ outside: '1.2.3', deep: '2.0.1' });
+    expect(packages).toEqual({ outside: '1.2.3+58e9637418506829', deep: '2.0.1+77f4fcf4cc3ce930' });
   });
 
   test('of a file is bundled the same way', async () => {
@@ -37,7 +39,7 @@ describe('a closure', () => {
       entryFile: join(workspace.path, 'main.ts'),
     });
     expect((await execute(process.execPath, [path, 'x'])).stdout).toBe('1.5 x\n');
-    expect(packages).toEqual({});
+    expect(packages).toEqual([]);
   });
 
   test('has stacks that name the source', async () => {
@@ -53,7 +55,7 @@ describe('a closure', () => {
   test('with an import that is not there is refused with its place', async () => {
     const workspace = await createWorkspace();
     await workspace.write('libs/two/src/run.ts', "export { run } from '@tiny/nothing';\n");
-    await expect(closureOf({ workspace: workspace.path, module: TWO })).rejects.toMatchObject({
+    await expect(closureOf(workspace, TWO)).rejects.toMatchObject({
       code: 'CODE_DOES_NOT_BUNDLE',
       message: expect.stringMatching(/libs\/two\/src\/run\.ts:1:20.*@tiny\/nothing/s),
     });
@@ -62,7 +64,7 @@ describe('a closure', () => {
   test('with a package that is not locked is refused', async () => {
     const workspace = await createWorkspace();
     await workspace.write('package-lock.json', '{ "packages": {} }');
-    await expect(closureOf({ workspace: workspace.path, module: ONE })).rejects.toMatchInlineSnapshot(
+    await expect(closureOf(workspace, ONE)).rejects.toMatchInlineSnapshot(
       `[CodeError: The package "outside" is imported but is not in package-lock.json. Run npm install.]`,
     );
   });
@@ -106,20 +108,21 @@ describe('the digest', () => {
     expect(await digests(first)).toEqual(await digests(second));
   });
 
-  test('stays when a locked version changes, and the packages change', async () => {
+  test('stays when another version is installed, and the packages change', async () => {
     const workspace = await createWorkspace();
-    const before = await closureOf({ workspace: workspace.path, module: ONE });
-    await workspace.write('package-lock.json', FILES['package-lock.json'].replace('2.0.1', '2.0.2'));
-    const after = await closureOf({ workspace: workspace.path, module: ONE });
+    const before = await closureOf(workspace, ONE);
+    const manifest = 'node_modules/deep/package.json';
+    await workspace.write(manifest, FILES[manifest].replace('2.0.1', '2.0.2'));
+    const after = await closureOf(workspace, ONE);
     expect(after.digest).toBe(before.digest);
-    expect(after.packages).toEqual({ outside: '1.2.3', deep: '2.0.2' });
+    expect(after.packages).toEqual({ ...before.packages, deep: expect.stringMatching(/^2\.0\.2\+[0-9a-f]{16}$/) });
   });
 });
 
 describe('the modules of a closure', () => {
   async function modulesOf({ path: workspace }: Workspace) {
-    const { digest } = await closureOf({ workspace, module: ONE });
-    return (await readModules({ workspace, digest })) ?? {};
+    const code = openCode({ workspace });
+    return (await code.modulesOf((await code.closureOf(ONE)).digest)) ?? {};
   }
 
   test('are its own files by path, with the bundlers by version', async () => {
@@ -148,7 +151,7 @@ describe('the modules of a closure', () => {
 
   test('of a bundle that was made elsewhere are not known', async () => {
     const { path: workspace } = await createWorkspace();
-    expect(await readModules({ workspace, digest: 'a'.repeat(64) })).toBeUndefined();
+    expect(await openCode({ workspace }).modulesOf('a'.repeat(64))).toBeUndefined();
   });
 });
 
@@ -159,8 +162,8 @@ describe('the memo', () => {
   async function ask({ path: workspace }: Workspace): Promise<{ digest: string; bundled: boolean }> {
     const script = `
       import { createRequire } from 'node:module';
-      const { closureOf } = await import(${JSON.stringify(api)});
-      const { digest } = await closureOf({ workspace: ${JSON.stringify(workspace)}, module: ${JSON.stringify(ONE)} });
+      const { openCode } = await import(${JSON.stringify(api)});
+      const { digest } = await openCode({ workspace: ${JSON.stringify(workspace)} }).closureOf(${JSON.stringify(ONE)});
       const loaded = Object.keys(createRequire(import.meta.url).cache);
       console.log(JSON.stringify({ digest, bundled: loaded.some((file) => file.includes('esbuild')) }));`;
     const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', script]);
@@ -195,7 +198,7 @@ describe('the memo', () => {
 
   test('is ignored when the bundle is cut or gone', async () => {
     const workspace = await createWorkspace();
-    const { path, digest } = await closureOf({ workspace: workspace.path, module: ONE });
+    const { path, digest } = await closureOf(workspace, ONE);
     truncateSync(path, 10);
     expect(await ask(workspace)).toEqual({ digest, bundled: true });
     expect(readFileSync(path, 'utf8').length).toBeGreaterThan(100);

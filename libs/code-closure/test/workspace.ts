@@ -39,8 +39,13 @@ export const run = () => console.log(words.greeting, outside, add(1, 2));
   'libs/kit/package.json':
     '{ "name": "@retort/stage-kit", "type": "module", "exports": { "./host": "./src/host.ts" } }',
   'libs/kit/src/host.ts': 'export const hostStage = async (run: () => void) => run();\n',
-  'node_modules/outside/package.json': '{ "name": "outside", "version": "1.2.3", "main": "index.js" }',
+  'node_modules/outside/package.json':
+    '{ "name": "outside", "version": "1.2.3", "main": "index.js", "dependencies": { "deep": "^2.0.0" }, "optionalDependencies": { "outside-linux": "1.2.3" } }',
   'node_modules/outside/index.js': "exports.outside = 'from outside';\n",
+  'node_modules/outside/node_modules/inner/package.json': '{ "name": "inner", "version": "9.9.9" }',
+  'node_modules/deep/package.json': '{ "name": "deep", "version": "2.0.1", "peerDependencies": { "absent": "*" } }',
+  'node_modules/deep/native/linux-x64.node': 'compiled',
+  'node_modules/deep/native/darwin-arm64.node': 'compiled, too',
 } as const;
 
 const LINKS = { '@tiny/math': 'math', '@tiny/one': 'one', '@tiny/two': 'two', '@retort/stage-kit': 'kit' };
@@ -57,7 +62,8 @@ export async function createWorkspace(): Promise<Workspace> {
   for (const [name, text] of Object.entries(FILES)) put(path, name, text);
   for (const [name, folder] of Object.entries(LINKS)) {
     mkdirSync(dirname(join(path, 'node_modules', name)), { recursive: true });
-    symlinkSync(join(path, 'libs', folder), join(path, 'node_modules', name));
+    // Relative, as npm makes them.
+    symlinkSync(join('../../libs', folder), join(path, 'node_modules', name));
   }
   const write = async (name: string, text: string) => {
     put(path, name, text);

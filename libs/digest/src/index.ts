@@ -1,4 +1,4 @@
 export { canonicalJson } from './canonical-json.ts';
 export { digestBytes, digestJson, digestFile, type Digest } from './digest.ts';
-export { fileIdentity, type FileIdentity, identityIn } from './file-identity.ts';
+export { fileIdentity, type FileIdentity, identityIn, isSettled } from './file-identity.mjs';
 export { digestTree, listTree, type TreeEntry } from './tree.ts';

@@ -1,7 +1,4 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { makeFolder } from '@retort/diagnostics';
-import { digestFile } from '@retort/digest';
+import { digestFile, type FileIdentity, fileIdentity, isSettled } from '@retort/digest';
 
 /** Digests of users' files. */
 export interface FileDigests {
@@ -11,38 +8,39 @@ export interface FileDigests {
   readonly save: () => Promise<void>;
 }
 
+/** A text that outlives the process, if all goes well. */
+export interface DigestMemo {
+  readonly read: () => string | undefined | Promise<string | undefined>;
+  readonly write: (text: string) => Promise<void>;
+}
+
 interface Entry {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-  readonly ino: number;
+  readonly identity: FileIdentity;
   readonly digest: string;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 const MAX_ENTRIES = 20_000;
-/** A file changed within the clock's resolution of now could change again without its times showing it. */
-const SETTLED_AFTER_MS = 50;
 
 /**
- * Digests that remember a file as long as its size, times and inode stay the same.
+ * Digests that remember a file as long as its identity stays the same.
  *
- * @param file where to keep them, as JSON; a damaged or absent one is ignored. Without it they live as long as the object.
+ * @param memo where to keep them; a damaged or absent one is ignored. Without it they live as long as the object.
  */
-export async function openFileDigests(file?: string): Promise<FileDigests> {
-  const known = new Map(file === undefined ? [] : await readEntries(file));
+export async function openFileDigests(memo?: DigestMemo): Promise<FileDigests> {
+  const known = new Map(memo === undefined ? [] : await readEntries(memo));
   const running = new Map<string, Promise<string>>();
   let isChanged = false;
 
   const compute = async (path: string): Promise<string> => {
-    const before = await identity(path);
+    const readAt = Date.now();
+    const identity = await fileIdentity(path);
     const entry = known.get(path);
-    if (entry !== undefined && isSame(entry, before)) return entry.digest;
+    if (entry?.identity === identity) return entry.digest;
     const digest = await digestFile(path);
-    const isSettled = isSame(before, await identity(path)) && Date.now() - before.ctimeMs > SETTLED_AFTER_MS;
     isChanged = true;
     known.delete(path);
-    if (isSettled) known.set(path, { ...before, digest });
+    if (isSettled(identity, readAt) && (await fileIdentity(path)) === identity) known.set(path, { identity, digest });
     return digest;
   };
   return {
@@ -52,27 +50,17 @@ export async function openFileDigests(file?: string): Promise<FileDigests> {
       return promise;
     },
     save: async () => {
-      if (file === undefined || !isChanged) return;
+      if (memo === undefined || !isChanged) return;
       isChanged = false;
-      await writeEntries(file, [...known].slice(-MAX_ENTRIES)).catch(() => undefined);
+      const entries = Object.fromEntries([...known].slice(-MAX_ENTRIES));
+      await memo.write(JSON.stringify({ version: VERSION, entries })).catch(() => undefined);
     },
   };
 }
 
-type Identity = Omit<Entry, 'digest'>;
-
-async function identity(path: string): Promise<Identity> {
-  const { size, mtimeMs, ctimeMs, ino } = await stat(path);
-  return { size, mtimeMs, ctimeMs, ino };
-}
-
-function isSame(a: Identity, b: Identity): boolean {
-  return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.ino === b.ino;
-}
-
-async function readEntries(file: string): Promise<[string, Entry][]> {
+async function readEntries(memo: DigestMemo): Promise<[string, Entry][]> {
   try {
-    const { version, entries } = JSON.parse(await readFile(file, 'utf8')) as {
+    const { version, entries } = JSON.parse((await memo.read()) ?? '') as {
       version: unknown;
       entries: Record<string, Entry>;
     };
@@ -83,12 +71,10 @@ async function readEntries(file: string): Promise<[string, Entry][]> {
 }
 
 function isEntry(entry: Partial<Entry> | null): boolean {
-  return typeof entry === 'object' && entry !== null && /^[0-9a-f]{64}$/.test(String(entry.digest));
-}
-
-async function writeEntries(file: string, entries: readonly [string, Entry][]): Promise<void> {
-  const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  await makeFolder(dirname(file));
-  await writeFile(temporary, JSON.stringify({ version: VERSION, entries: Object.fromEntries(entries) }));
-  await rename(temporary, file);
+  return (
+    typeof entry === 'object' &&
+    entry !== null &&
+    /^[0-9a-f]{64}$/.test(String(entry.digest)) &&
+    typeof entry.identity === 'string'
+  );
 }

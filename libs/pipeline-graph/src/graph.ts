@@ -88,6 +88,8 @@ export interface CodeLookup {
   readonly closureOf: (module: string) => Promise<CodeClosure>;
   /** What a closure was made of, file by file, for saying which one changed. Undefined where nobody knows. */
   readonly modulesOf?: (digest: string) => Promise<ModuleDigests | undefined>;
+  /** Where the bundle of a closure lies, its bytes read and the right ones. To be asked for right before it is run. */
+  readonly requireIntact?: (module: string, closure: CodeClosure) => Promise<string>;
 }
 
 /** Our files by their path in the workspace, with the digest of their minified source; npm packages with their version. */
@@ -96,9 +98,11 @@ export type ModuleDigests = Readonly<Record<string, string>>;
 export interface CodeClosure {
   /** SHA-256 of the minified bundle of the module and everything of ours that it imports. */
   readonly digest: string;
-  /** Outside packages that it imports, with everything that those need: name -> locked version. */
+  /** Installed outside packages that it imports, with everything that those need: name -> version and digest of the files. */
   readonly packages: Readonly<Record<string, string>>;
-  /** The bundle, ready to run. */
+  /** Those with compiled code for this system: name -> digest of it. Not the same on every machine, and so in no key. */
+  readonly binaries?: Readonly<Record<string, string>>;
+  /** The bundle. */
   readonly path: string;
 }
 

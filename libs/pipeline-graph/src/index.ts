@@ -1,6 +1,6 @@
 export { buildGraph, type GraphOptions } from './build-graph.ts';
 export { compareKeyDocuments, type KeyDifference } from './compare-key-documents.ts';
-export { type FileDigests, openFileDigests } from './digest-memo.ts';
+export { type DigestMemo, type FileDigests, openFileDigests } from './digest-memo.ts';
 export type {
   CodeClosure,
   CodeLookup,

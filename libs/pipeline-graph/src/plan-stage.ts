@@ -4,7 +4,7 @@ import type { KeyDocument, PlannedStage } from './plan.ts';
 import { reasonToRun } from './reason.ts';
 
 /** Version of `KeyDocument`: raise it when its meaning changes, and every stage runs again. */
-const KEY_SCHEMA_VERSION = 1;
+const KEY_SCHEMA_VERSION = 2;
 
 /** Stage id -> port -> artifact digest, of the stages whose outputs are there. */
 export type KnownArtifacts = ReadonlyMap<string, Readonly<Record<string, string>>>;

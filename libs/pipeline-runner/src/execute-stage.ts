@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ArtifactStore, Attempt, RecordedArtifact } from '@retort/artifact-store';
 import { diskError, makeFolder, RetortError, StageError } from '@retort/diagnostics';
-import type { CodeClosure, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
+import type { ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/stage-kit';
 import type { Executor, RunningStage, StageEnd } from './executor.ts';
 import { reach } from './fault-points.ts';
@@ -13,7 +13,8 @@ export interface StageExecution {
   readonly key: string;
   readonly store: ArtifactStore;
   readonly executor: Executor;
-  readonly code: CodeClosure;
+  /** Where the stage's bundle lies, asked for right before it is run. */
+  readonly program: () => Promise<string>;
   readonly engine: EngineName;
   readonly threads: number;
   readonly inputs: Readonly<Record<string, InputArtifact>>;
@@ -63,17 +64,17 @@ async function createOutputs({ outputs }: ResolvedStage, attempt: Attempt): Prom
   return created;
 }
 
-function launch(
+async function launch(
   execution: StageExecution,
   attempt: Attempt,
   outputs: Record<string, OutputArtifact>,
 ): Promise<StageEnd> {
-  const { stage, key, store, executor, code, engine, threads, inputs, logPath, onEvent, onStart } = execution;
+  const { stage, key, store, executor, program, engine, threads, inputs, logPath, onEvent, onStart } = execution;
   const checkpointFolder = store.checkpointFolder(key);
   const { id, config, seed, run } = stage;
   const running = executor.start({
     task: { stage: id, config, seed, engine, threads, inputs, outputs, checkpointFolder, ...checkpointSettings(run) },
-    codePath: code.path,
+    codePath: await program(),
     scratchFolder: attempt.path,
     logPath,
     onEvent,

@@ -7,3 +7,9 @@ export async function freezeCode(code: CodeLookup, { stages }: PipelineGraph): P
   const frozen = new Map<string, CodeClosure>(closures);
   return { ...code, closureOf: async (module) => frozen.get(module) ?? code.closureOf(module) };
 }
+
+/** Where a stage's bundle lies, read a moment ago: what runs has the digest that is in the key. */
+export async function intactProgram(code: CodeLookup, module: string): Promise<string> {
+  const closure = await code.closureOf(module);
+  return (await code.requireIntact?.(module, closure)) ?? closure.path;
+}

@@ -4,6 +4,7 @@ import type { StageEvent } from '@retort/stage-kit';
 import { type ExecutionEnd, executeStage } from './execute-stage.ts';
 import type { RunningStage } from './executor.ts';
 import { reach } from './fault-points.ts';
+import { intactProgram } from './frozen-code.ts';
 import type { ManifestStage } from './manifest.ts';
 import type { RunOptions } from './options.ts';
 import { failedOutcome, type Outcome, skippedOutcome } from './outcome.ts';
@@ -84,7 +85,6 @@ export class StageRunner {
 
   async #execute({ stage, known, threads, claim }: StageOrder, progressing: Progressing): Promise<ExecutionEnd> {
     const { graph, store, executor, engine, context, startedAt: plannedAt } = this.#options;
-    const code = await context.code.closureOf(stage.definition.module);
     const inputs = resolveInputs(stage, { graph, store, known });
     const logPath = this.#options.logPath(stage.id);
     let current: RunningStage | undefined;
@@ -103,7 +103,7 @@ export class StageRunner {
         key: claim.key,
         store,
         executor,
-        code,
+        program: () => intactProgram(context.code, stage.definition.module),
         engine,
         threads,
         inputs,
@@ -157,7 +157,7 @@ export class StageRunner {
       peakMemoryBytes,
       ...(warnings.length > 0 && { warnings }),
     };
-    await this.#record(ran, claim);
+    await this.#record(ran, stage, claim);
     return { status: 'ran', outputs, entry: ran };
   }
 
@@ -180,8 +180,8 @@ export class StageRunner {
     return warnings;
   }
 
-  async #record(entry: ManifestStage, claim: Claim): Promise<void> {
-    const { run, provenance, store } = this.#options;
+  async #record(entry: ManifestStage, { definition }: ResolvedStage, claim: Claim): Promise<void> {
+    const { run, provenance, store, context } = this.#options;
     const {
       keyDocument,
       uses,
@@ -194,7 +194,8 @@ export class StageRunner {
       peakMemoryBytes,
       threads,
     } = entry;
-    const how = { ...provenance, run, stage: id, startedAt, seconds, peakMemoryBytes, threads };
+    const { binaries = {} } = await context.code.closureOf(definition.module);
+    const how = { ...provenance, binaries, run, stage: id, startedAt, seconds, peakMemoryBytes, threads };
     const record: StageRecord = { key: claim.key, keyDocument, uses, outputs, metrics, warnings, provenance: how };
     await claim.writeRecord(record);
     reach('runner.recorded');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ArtifactStore } from '@retort/artifact-store';
-import { closureOf } from '@retort/code-closure';
+import { openCode } from '@retort/code-closure';
 import { createLocalExecutor } from '@retort/executor-local';
 import type { InputSource, PipelineGraph, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import { type RunEvent, type RunManifest, type RunOptions, runPlan } from '@retort/pipeline-runner';
@@ -184,7 +184,7 @@ export async function runTiny(
     graph,
     store,
     executor: createLocalExecutor(),
-    code: { closureOf: (module) => closureOf({ workspace: path, module }) },
+    code: openCode({ workspace: path }),
     engine: 'cpu',
     jobs: 2,
     cores: 4,

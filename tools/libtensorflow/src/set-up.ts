@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { userCacheFolder } from '@retort/code-closure/user-cache-folder';
 import { diskError } from '@retort/diagnostics';
 import { type TensorflowBuildName, tensorflowBuild } from '@retort/engine/tensorflow-builds';
-import { cacheFolder, tensorflowInstallation } from '@retort/engine/tensorflow-installation';
+import { tensorflowInstallation } from '@retort/engine/tensorflow-installation';
 import { compileAddon } from './compile-addon.ts';
 import { obtainWheels } from './obtain-wheels.ts';
 import { requireTools } from './prerequisites.ts';
@@ -65,7 +66,7 @@ export async function setUpTensorflow(options: SetupOptions): Promise<SetupResul
 }
 
 const addonPath = (folder: string, addon: string) => addon.slice(folder.length + 1);
-const downloadFolder = (env: NodeJS.ProcessEnv) => join(cacheFolder(env), 'downloads');
+const downloadFolder = (env: NodeJS.ProcessEnv) => join(userCacheFolder(env), 'downloads');
 
 /** Beside the place where the result belongs, so that it can be renamed. */
 async function startFolder(folder: string): Promise<string> {

@@ -3,6 +3,7 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openPipeline, planContext } from '../open-pipeline.ts';
 import { curvesText } from '../render/curves-text.ts';
+import { lockText } from '../render/lock-text.ts';
 import { planTable } from '../render/plan-text.ts';
 import { coresFor, type SelectionOptions, type Surroundings } from '../settings.ts';
 
@@ -26,6 +27,8 @@ export async function plan(
   const cells = graph.matrix?.cells.map(({ id, values }) => ({ id, values }));
   const matrix = graph.matrix && { axes: graph.matrix.axes, cells };
   out.writeDocument({ pipeline: planned.pipeline, variant, engine, cores, matrix, stages });
+  const remark = lockText(opened.code.lockDifferences(), out.errorColors);
+  if (remark !== undefined) out.remark(`${remark}\n`);
   out.print([planTable(planned, out.colors), ...curvesText(opened, out.colors)].join('\n\n'));
   return EXIT.done;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
+import { cacheFile } from '@retort/code-closure';
 import { InvalidInputError, UsageError } from '@retort/diagnostics';
 import { requireEngine } from '@retort/engine/availability';
 import { createLocalExecutor } from '@retort/executor-local';
@@ -81,7 +82,7 @@ async function openManifest(
     throw new InvalidInputError([{ code: 'REPRODUCE_UNKNOWN_ENGINE', message }]);
   }
   requireEngine(manifest.engine, env);
-  const digests = await openFileDigests(join(workspace, 'node_modules/.cache/retort/file-digests.json'));
+  const digests = await openFileDigests(cacheFile(workspace, 'file-digests.json'));
   const graph = await graphOfManifest(manifest, { registry, digests, set, cwd });
   await digests.save();
   return graph;

@@ -8,6 +8,7 @@ import { nextSteps } from '../next-steps.ts';
 import { type OpenPipeline, openPipeline } from '../open-pipeline.ts';
 import { reportsText } from '../read-reports.ts';
 import { failuresText } from '../render/failures-text.ts';
+import { lockText } from '../render/lock-text.ts';
 import { isManyCells, matrixText } from '../render/matrix-text.ts';
 import { planSummary } from '../render/plan-text.ts';
 import { createProgressDisplay, type ProgressDisplay } from '../render/progress-display.ts';
@@ -57,7 +58,10 @@ async function execute(
   let finished: RunFinished | undefined;
   const onEvent = (event: RunEvent) => {
     out.writeJsonLine(event);
-    if (event.event === 'run-started') out.remark(`${planSummary(event.plan, out.errorColors)}\n`);
+    if (event.event === 'run-started') {
+      const remark = lockText(code.lockDifferences(), out.errorColors);
+      out.remark(`${[remark, planSummary(event.plan, out.errorColors)].filter(Boolean).join('\n')}\n`);
+    }
     if (event.event === 'run-finished') finished = event;
     display.apply(event);
   };

@@ -62,5 +62,5 @@ export async function checkMemos(layout: StoreLayout): Promise<Finding[]> {
 
 function isStates(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((state) => typeof state === 'string' && /^\d+ \d+ \d+ \d+$/.test(state));
+  return Object.values(value).every((state) => typeof state === 'string' && /^\d+( \d+){4}$/.test(state));
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { userCacheFolder } from '@retort/code-closure/user-cache-folder';
 import { type TensorflowBuildName, tensorflowBuild } from './builds.ts';
 
 /** The TensorFlow C library, out of its wheel, with the addon that Node loads; kept outside of node_modules. */
@@ -20,15 +20,9 @@ export function tensorflowInstallation(
 ): TensorflowInstallation {
   const { version, wheels } = tensorflowBuild(name);
   const checksum = (wheels[0] as { sha256: string }).sha256.slice(0, 12);
-  const folder = join(cacheFolder(env), 'libtensorflow', `${version}-${name}-${checksum}`);
+  const folder = join(userCacheFolder(env), 'libtensorflow', `${version}-${name}-${checksum}`);
   const addon = join(folder, 'addon', addonName(), 'tfjs_binding.node');
   return { folder, addon, isInstalled: existsSync(addon) };
-}
-
-/** `RETORT_CACHE`, then `retort` in the user's cache folder: what was downloaded once for all checkouts. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['RETORT_CACHE']) return resolve(env['RETORT_CACHE']);
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'retort');
 }
 
 /** A change of any of these asks for another addon: the sources that it is compiled from, Node's interface, the system. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
-import { closureOf } from '@retort/code-closure';
+import { openCode } from '@retort/code-closure';
 import { buildGraph, openFileDigests, type PlanContext, planPipeline, planStage } from '@retort/pipeline-graph';
 import { loadPipeline } from '@retort/pipeline-schema';
 import { corpus } from '@retort/stage-corpus';
@@ -50,7 +50,7 @@ interface Planning extends PlanContext {
 async function planningContext({ workspace, scratchFolder }: BenchContext): Promise<Planning> {
   return {
     records: new ArtifactStore(join(scratchFolder, 'store')),
-    code: { closureOf: (module) => closureOf({ workspace, module }) },
+    code: openCode({ workspace }),
     engine: 'onnx',
   };
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closureOf } from '@retort/code-closure';
+import { openCode } from '@retort/code-closure';
 import { digestTree } from '@retort/digest';
 import { createLocalExecutor } from '@retort/executor-local';
 import { withDefaults } from '@retort/pipeline-schema';
@@ -42,7 +42,7 @@ export async function runStage(
     ports.map(([port, { type }]) => [port, { type, path: join(scratchFolder, port) }] as const),
   );
   for (const { path } of Object.values(outputs)) await mkdir(path, { recursive: true });
-  const codePath = (await closureOf({ workspace, module })).path;
+  const codePath = (await openCode({ workspace }).closureOf(module)).path;
   const task = {
     stage: kind,
     config,

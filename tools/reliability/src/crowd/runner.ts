@@ -1,5 +1,5 @@
 import { ArtifactStore } from '@retort/artifact-store';
-import { closureOf } from '@retort/code-closure';
+import { openCode } from '@retort/code-closure';
 import { createLocalExecutor } from '@retort/executor-local';
 import { runPlan } from '@retort/pipeline-runner';
 import { crowdGraph } from './graph.ts';
@@ -21,7 +21,7 @@ await runPlan({
   graph: crowdGraph(order.executions, order.milliseconds),
   store: new ArtifactStore(order.store, { claimLimitSeconds }),
   executor: createLocalExecutor(),
-  code: { closureOf: (module) => closureOf({ workspace, module }) },
+  code: openCode({ workspace }),
   engine: 'cpu',
   jobs,
   cores: jobs,

@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { closureOf } from '@retort/code-closure';
+import { openCode } from '@retort/code-closure';
 
 export interface BundledCode {
   readonly digest: string;
@@ -39,8 +39,9 @@ export async function copyWorkspace(workspace: string): Promise<CopiedWorkspace>
     root,
     codeOf: async (modules) => {
       const found = new Map<string, BundledCode>();
+      const code = openCode({ workspace: root });
       for (const module of modules) {
-        const { digest, path } = await closureOf({ workspace: root, module });
+        const { digest, path } = await code.closureOf(module);
         found.set(module, { digest, text: await readFile(path, 'utf8') });
       }
       return found;

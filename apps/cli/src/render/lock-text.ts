@@ -1,0 +1,20 @@
+import type { LockDifference } from '@retort/code-closure';
+import type { Colors } from './colors.ts';
+import { printable } from './printable.ts';
+
+const SHOWN_PACKAGES = 3;
+
+/** That other packages are installed than are locked, as after `git pull` without `npm ci`; undefined when none are. */
+export function lockText(differences: readonly LockDifference[], colors: Colors): string | undefined {
+  if (differences.length === 0) return undefined;
+  const hidden = differences.length - SHOWN_PACKAGES;
+  const shown = [
+    ...differences.slice(0, SHOWN_PACKAGES).map(lockDifferenceText),
+    ...(hidden > 0 ? [`${hidden} more`] : []),
+  ];
+  return `${colors.yellow('node_modules is not what package-lock.json asks for:')} ${shown.join(', ')}. Keys hold what is installed. To install what is locked: npm ci`;
+}
+
+export function lockDifferenceText({ name, locked, installed }: LockDifference): string {
+  return printable(`${name} is ${installed ?? 'missing'} instead of ${locked}`);
+}

@@ -1,0 +1,239 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFile } from './cache-file.mjs';
+import { CodeError } from './code-error.mjs';
+import { isInstalledPackage, readPackage } from './installed-package.mjs';
+
+/**
+ * A package whose installed version is not the one that package-lock.json asks for.
+ *
+ * @typedef {{ name: string, locked: string, installed: string | undefined }} LockDifference
+ */
+
+/**
+ * The outside packages of an import, with everything that those need: by name what is installed, as "21.2.0+" and a digest of
+ * the files. Several of one name are joined: "4.0.0+…, 5.1.0+…". The same on every machine: without types, without compiled code
+ * and without the packages that hold some system's.
+ *
+ * @typedef {object} Installed
+ * @property {Readonly<Record<string, string>>} packages
+ * @property {Readonly<Record<string, string>>} binaries  packages with compiled code for this system: name -> digest of it
+ */
+
+const FORMAT = 1;
+const MEMO = 'packages.json';
+const MODULES = 'node_modules/';
+
+/** @typedef {import('./installed-package.mjs').InstalledPackage} InstalledPackage */
+
+/** What is installed in a workspace, read once: what changes later does not matter to this object. */
+export class InstalledPackages {
+  #workspace;
+  /** @type {Record<string, InstalledPackage> | undefined} */
+  #remembered;
+  /** @type {Map<string, InstalledPackage | undefined>} */
+  #read = new Map();
+  /** @type {Map<string, LockDifference>} */
+  #differences = new Map();
+  /** @type {Record<string, { version?: string, integrity?: string }> | undefined} */
+  #lock;
+  /** @type {Set<string>} */
+  #settled = new Set();
+  #isChanged = false;
+
+  /** @param {string} workspace  its real path */
+  constructor(workspace) {
+    this.#workspace = workspace;
+  }
+
+  /**
+   * @param {readonly string[]} names  that our code imports
+   * @returns {Installed}
+   * @throws {CodeError} CODE_NO_LOCK, CODE_PACKAGE_NOT_LOCKED, CODE_PACKAGE_NOT_INSTALLED
+   */
+  describe(names) {
+    /** @type {Map<string, Set<string>>} */
+    const packages = new Map();
+    /** @type {Map<string, Set<string>>} */
+    const binaries = new Map();
+    for (const { name, found, isOfPlatform } of this.walk(names)) {
+      if (!isOfPlatform) add(packages, name, `${found.version}+${found.digest}`);
+      if (found.binaries !== '') add(binaries, name, found.binaries);
+    }
+    return { packages: joined(packages), binaries: joined(binaries) };
+  }
+
+  /**
+   * Every package that these names and what they import lead to, as Node finds them.
+   *
+   * @param {readonly string[]} names
+   */
+  walk(names) {
+    const lock = names.length === 0 ? {} : this.#locked();
+    const queue = names.map((name) => ({ name, from: '', isDirect: true, isOptional: false }));
+    /** @type {Map<string, { name: string, place: string, found: InstalledPackage, isOfPlatform: boolean }>} */
+    const walked = new Map();
+    for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
+      const { name, from, isDirect, isOptional } = item;
+      const place = this.#locate(name, from);
+      if (isDirect && !(`${MODULES}${name}` in lock)) throw notLocked(name);
+      if (place === undefined) {
+        if (isDirect) throw notInstalled(name, this.#workspace);
+        if (!isOptional) this.#compare(lock, lockedPlace(lock, name, from), undefined);
+        continue;
+      }
+      const found = walked.has(place) ? undefined : this.#package(place);
+      if (found === undefined) continue;
+      walked.set(place, { name, place, found, isOfPlatform: isOptional && found.isOfPlatform });
+      this.#compare(lock, place, found.version);
+      for (const need of found.needs)
+        queue.push({ name: need, from: place, isDirect: false, isOptional: found.optional.includes(need) });
+    }
+    return [...walked.values()];
+  }
+
+  /** Of all packages that were asked for, those that are not as locked. */
+  get differences() {
+    return [...this.#differences.values()];
+  }
+
+  /** Keeps what was read for the next process. */
+  async save() {
+    if (!this.#isChanged) return;
+    this.#isChanged = false;
+    const read = Object.fromEntries([...this.#read].filter(([place]) => this.#settled.has(place)));
+    const text = JSON.stringify({ format: FORMAT, packages: { ...this.#remembered, ...read } });
+    await cacheFile(this.#workspace, MEMO).write(text);
+  }
+
+  /** @param {string} place */
+  #package(place) {
+    if (this.#read.has(place)) return this.#read.get(place);
+    this.#remembered ??= recall(this.#workspace);
+    const known = this.#remembered[place];
+    const found = readPackage(join(this.#workspace, place), known);
+    this.#read.set(place, found?.package);
+    if (found?.isSettled) this.#settled.add(place);
+    if (found?.package !== known) this.#isChanged = true;
+    return found?.package;
+  }
+
+  /**
+   * Where Node finds package `name` when it is imported from the package at `from`: the nearest node_modules upwards.
+   *
+   * @param {string} name
+   * @param {string} from
+   */
+  #locate(name, from) {
+    return nearest(
+      name,
+      from,
+      (place) => this.#read.has(place) || existsSync(join(this.#workspace, place, 'package.json')),
+    );
+  }
+
+  /**
+   * @param {Record<string, { version?: string }>} lock
+   * @param {string | undefined} place
+   * @param {string | undefined} installed
+   */
+  #compare(lock, place, installed) {
+    const locked = place === undefined ? undefined : lock[place]?.version;
+    if (place === undefined || locked === undefined || locked === installed) return;
+    this.#differences.set(place, { name: place.slice(place.lastIndexOf(MODULES) + MODULES.length), locked, installed });
+  }
+
+  #locked() {
+    this.#lock ??= readLock(this.#workspace);
+    return this.#lock;
+  }
+}
+
+/**
+ * @param {string} workspace
+ * @returns {Record<string, { version?: string, integrity?: string, optional?: boolean, link?: boolean }>}
+ */
+export function readLock(workspace) {
+  const path = join(workspace, 'package-lock.json');
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).packages ?? {};
+  } catch (cause) {
+    throw new CodeError(
+      'CODE_NO_LOCK',
+      `The versions of outside packages are compared with ${path}, which cannot be read. Run npm install.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * What an earlier process read: believed only as far as the files look as it says.
+ *
+ * @param {string} workspace
+ * @returns {Record<string, InstalledPackage>}
+ */
+function recall(workspace) {
+  try {
+    const { format, packages } = JSON.parse(cacheFile(workspace, MEMO).read() ?? '');
+    if (format !== FORMAT) return {};
+    return Object.fromEntries(Object.entries(packages).filter(([, each]) => isInstalledPackage(each)));
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * @param {Record<string, unknown>} lock
+ * @param {string} name
+ * @param {string} from
+ */
+function lockedPlace(lock, name, from) {
+  return nearest(name, from, (place) => place in lock);
+}
+
+/**
+ * @param {string} name
+ * @param {string} from
+ * @param {(place: string) => boolean} isThere
+ */
+function nearest(name, from, isThere) {
+  for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf(MODULES) - 1))) {
+    const place = `${at === '' ? '' : `${at}/`}${MODULES}${name}`;
+    if (isThere(place)) return place;
+    if (at === '') return undefined;
+  }
+}
+
+/**
+ * @param {Map<string, Set<string>>} found
+ * @param {string} name
+ * @param {string} text
+ */
+function add(found, name, text) {
+  found.set(name, (found.get(name) ?? new Set()).add(text));
+}
+
+/** @param {Map<string, Set<string>>} found */
+function joined(found) {
+  const sorted = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([name, texts]) => [name, [...texts].sort().join(', ')]));
+}
+
+/** @param {string} name */
+function notLocked(name) {
+  return new CodeError(
+    'CODE_PACKAGE_NOT_LOCKED',
+    `The package "${name}" is imported but is not in package-lock.json. Run npm install.`,
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string} workspace
+ */
+function notInstalled(name, workspace) {
+  return new CodeError(
+    'CODE_PACKAGE_NOT_INSTALLED',
+    `The package "${name}" is imported but is not in ${join(workspace, 'node_modules')}. Run npm ci.`,
+  );
+}

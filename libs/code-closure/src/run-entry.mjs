@@ -1,0 +1,34 @@
+import { pathToFileURL } from 'node:url';
+import { bundleEntry } from './closure.mjs';
+import { CodeError } from './code-error.mjs';
+
+/**
+ * Bundles a command of the workspace and runs its `main` in this process. Says what is wrong when its code cannot be bundled,
+ * or a package is not installed.
+ *
+ * @param {{ workspace: string, entryFile: string }} options  absolute paths
+ */
+export async function runEntry({ workspace, entryFile }) {
+  try {
+    const { path } = await bundleEntry({ workspace, entryFile });
+    const { main } = await import(pathToFileURL(path).href);
+    process.exitCode = await main(workspace, process.argv.slice(2));
+  } catch (error) {
+    const { code, message } = startProblem(error, workspace);
+    console.error(`${code}\n  The code of this command cannot be started.\n  ${message}`);
+    process.exitCode = 1;
+  }
+}
+
+/**
+ * @param {any} error
+ * @param {string} workspace
+ * @returns {{ code: string, message: string }}
+ * @throws what is neither of the two: a mistake of ours, with its stack
+ */
+function startProblem(error, workspace) {
+  if (error instanceof CodeError) return error;
+  if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  const [line] = String(error.message).split('\n');
+  return { code: 'CODE_PACKAGE_NOT_INSTALLED', message: `${line}. Run npm ci in ${workspace}.` };
+}

@@ -1,0 +1,47 @@
+// Plain JavaScript, because the command's own code is remembered by it before any TypeScript can be loaded.
+import { stat } from 'node:fs/promises';
+
+/**
+ * What a file system says of a file: device, inode, size, and the times of its bytes and of itself, in nanoseconds. Two that are
+ * equal are the same file, unchanged, as far as its file system's clock can tell. Never compared with the time of a
+ * machine, whose clock may be another. As text: nanoseconds do not fit a number.
+ *
+ * @typedef {string} FileIdentity
+ */
+
+/**
+ * Of the file that a link leads to.
+ *
+ * @param {string} path
+ * @returns {Promise<FileIdentity>}
+ */
+export async function fileIdentity(path) {
+  return identityIn(await stat(path, { bigint: true }));
+}
+
+/**
+ * @param {import('node:fs').BigIntStats} stats
+ * @returns {FileIdentity}
+ */
+export function identityIn({ dev, ino, size, mtimeNs, ctimeNs }) {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+/** Ticks of the clocks of file systems: a few milliseconds, or two seconds where times are whole seconds. */
+const TICK_MILLISECONDS = 50;
+const COARSE_TICK_MILLISECONDS = 2500;
+
+/**
+ * Whether a file was left alone for long enough before it was read that another change would show in its identity: one that
+ * changes twice within a tick of its clock keeps its times.
+ *
+ * @param {FileIdentity} identity
+ * @param {number} readAt  milliseconds since 1970
+ */
+export function isSettled(identity, readAt) {
+  const changedAt = BigInt(/** @type {string} */ (identity.split(' ')[4]));
+  const tick = changedAt % NANOSECONDS_PER_SECOND === 0n ? COARSE_TICK_MILLISECONDS : TICK_MILLISECONDS;
+  return Number(changedAt / NANOSECONDS_PER_MILLISECOND) < readAt - tick;
+}
