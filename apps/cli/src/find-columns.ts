@@ -59,7 +59,7 @@ export async function findRunOrCell(
 
 /** @throws UsageError NO_CELLS, PLAN_UNKNOWN_CELL */
 function cellsOf({ run, pipeline, status, matrix }: RunManifest, wanted: string): CellSummary[] {
-  if (matrix !== undefined) return findCells(wanted, matrix.cells);
+  if (matrix !== undefined) return findCells(wanted, matrix);
   const why = status === 'running' ? 'has not ended, so that its cells are not settled' : 'is of no matrix';
   throw new UsageError(
     'NO_CELLS',

@@ -13,6 +13,9 @@ test.each([
   ['grid@student=@2,files=./a.json', { pipeline: 'grid', cell: 'student=@2,files=./a.json' }],
   ['./grid.pipeline.json@loss.weight=0.5', { pipeline: './grid.pipeline.json', cell: 'loss.weight=0.5' }],
   ['./grid.pipeline.json:small@seed=1', { pipeline: './grid.pipeline.json', variant: 'small', cell: 'seed=1' }],
+  ['grid@params.rate=1e-5', { pipeline: 'grid', cell: 'params.rate=1e-5' }],
+  ['grid@base#stages.a.with.b=1', { pipeline: 'grid', cell: 'base#stages.a.with.b=1' }],
+  ['grid@names.v1\\.0=a b', { pipeline: 'grid', cell: 'names.v1\\.0=a b' }],
   ['./odd@seed=1/a.pipeline.json', { pipeline: './odd@seed=1/a.pipeline.json' }],
   ['./some@home/a.pipeline.json', { pipeline: './some@home/a.pipeline.json' }],
 ])('%s', (text, target) => {

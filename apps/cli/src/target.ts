@@ -15,11 +15,11 @@ export interface CellTarget {
 }
 
 /**
- * Reads `<pipeline, file or run>[@cell]`: `sst2@seed=1,weight=0` is one cell, `sst2@seed=1` are all with that value. An `@`
- * within a path (`a@b=c/d.pipeline.json`) starts no cell.
+ * Reads `<pipeline, file or run>[@cell]`: `sst2@seed=1,weight=0` is one cell, `sst2@seed=1` are all with that value. An axis
+ * goes by its name or its path (`sst2@params.rate=1e-5`). An `@` within a path (`a@b=c/d.pipeline.json`) starts no cell.
  */
 export function readCellTarget(target: string): CellTarget {
-  const [, text = target, cell] = /^(.+?)@([\w.-]+=.*)$/s.exec(target) ?? [];
+  const [, text = target, cell] = /^(.+?)@((?:\\.|[^\\/@=])+=.*)$/s.exec(target) ?? [];
   const isInPath = /[\\/]/.test(text) && !/\.json(:[^:\\/]*)?$/.test(text);
   return cell === undefined || isInPath ? { text: target } : { text, cell };
 }

@@ -1,5 +1,5 @@
 import { type Diagnostic, InvalidInputError, suggestion } from '@retort/diagnostics';
-import type { ResolvedPipeline } from '@retort/pipeline-schema';
+import { type ResolvedPipeline, topologicalOrder } from '@retort/pipeline-schema';
 import type { EngineName, Facts, PathInput } from '@retort/stage-kit';
 import { connectionProblems } from './check-connections.ts';
 import { type FileDigests, openFileDigests } from './digest-memo.ts';
@@ -8,7 +8,6 @@ import { type FoundHubModel, findHubModel } from './hub-input.ts';
 import { type FoundPath, findPathInput, type PathProblem } from './path-input.ts';
 import type { InputSource } from './plan.ts';
 import { locateInput, type StageNode, StageNodes } from './stage-nodes.ts';
-import { topologicalOrder } from './topological-order.ts';
 
 export interface GraphOptions {
   /** Some checks and estimates depend on it. */

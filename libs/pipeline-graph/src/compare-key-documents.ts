@@ -1,6 +1,8 @@
+import { writeSettingName } from '@retort/pipeline-schema';
+
 /** One leaf in which two key documents differ. A side that lacks it is undefined. */
 export interface KeyDifference {
-  /** `with.loss.attention.weight`, `inputs.tokens`, `code.digest`. */
+  /** `with.loss.attention.weight`, `inputs.tokens`, `code.digest`; a dot within a name behind a backslash, as after `--set`. */
   readonly path: string;
   readonly before: unknown;
   readonly after: unknown;
@@ -30,7 +32,10 @@ function leaves(document: unknown): Leaves {
 function collect(value: unknown, path: string, found: Map<string, unknown>): Leaves {
   const members = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   if (members.length === 0) return found.set(path, value);
-  for (const [name, inner] of members) collect(inner, path === '' ? name : `${path}.${name}`, found);
+  for (const [name, inner] of members) {
+    const part = writeSettingName(name);
+    collect(inner, path === '' ? part : `${path}.${part}`, found);
+  }
   return found;
 }
 

@@ -1,4 +1,5 @@
 import type { StageRecord } from '@retort/artifact-store';
+import { readSettingPath } from '@retort/pipeline-schema';
 import { compareKeyDocuments, type KeyDifference } from './compare-key-documents.ts';
 import type { KeyDocument } from './plan.ts';
 
@@ -23,9 +24,9 @@ function summary(differences: readonly KeyDifference[]): string {
 }
 
 function describeDifference({ path, before, after }: KeyDifference): string {
-  const [head, ...rest] = path.split('.');
+  const [head, ...rest] = readSettingPath(path).parts;
   if (path === 'code.digest') return 'code of the stage changed';
-  if (head === 'code') return `package ${rest.slice(1).join('.')}: ${show(before)} -> ${show(after)}`;
+  if (head === 'code') return `package ${rest[1]}: ${show(before)} -> ${show(after)}`;
   if (head === 'inputs') return inputChange(rest.join('.'), before, after);
   if (head === 'outputs') return 'outputs changed';
   return `${path}: ${show(before)} -> ${show(after)}`;

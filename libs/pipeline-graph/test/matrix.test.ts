@@ -1,5 +1,5 @@
 import { UsageError } from '@retort/diagnostics';
-import { buildMatrixGraph, type PipelineGraph, planPipeline, selectCells } from '@retort/pipeline-graph';
+import { buildMatrixGraph, findCells, type PipelineGraph, planPipeline, selectCells } from '@retort/pipeline-graph';
 import { type LoadOptions, loadMatrix } from '@retort/pipeline-schema';
 import { describe, expect, it } from 'vitest';
 import { chain, Memory, registry, runAll, useKitchen } from './kitchen.ts';
@@ -208,6 +208,57 @@ describe('selecting cells', () => {
       'rows=20,weight=1',
     ]);
     expect(selectCells(graph, [])).toBe(graph);
+  });
+
+  it('takes an axis by its name or path, and a value by what it is, however it is written', async () => {
+    const rates = [0.00001, 0.30000000000000004, 1e-7, 1e21, 0];
+    const tags = ['1', 'a,b=c', 'null', { from: 1 }, [1, 2], 'true', ' '];
+    const params = {
+      rate: { type: 'number', default: 1, description: 'Rate' },
+    };
+    const axes = { 'params.rate': rates, 'stages.corpus.with.rows': [1, 2] };
+    kitchen.write(
+      'tiny',
+      { ...chain, train: { ...chain.train, with: { weight: '${params.rate}' } } },
+      { params, matrix: axes },
+    );
+    const matrix = {
+      axes: [
+        { path: 'params.rate', name: 'rate', isSeed: false },
+        { path: 'stages.train.with.names.v1\\.0', name: 'names.v1_0', isSeed: false },
+      ],
+      cells: rates.flatMap((rate) =>
+        tags.map((tag, at) => ({ id: `rate=${rate},names.v1_0=@${at + 1}`, values: { rate, 'names.v1_0': tag } })),
+      ),
+    };
+    const found = (text: string) => findCells(text, matrix).map(({ values }) => Object.values(values));
+    for (const text of ['1e-5', '0.00001', '1E-05', '10.0e-6'])
+      for (const axis of ['rate', 'params.rate'])
+        expect(found(`${axis}=${text}`), text).toEqual(tags.map((tag) => [0.00001, tag]));
+    expect(found('rate=0.30000000000000004')).toHaveLength(tags.length);
+    expect(found('rate=1000000000000000000000')).toHaveLength(tags.length);
+    expect(found('rate=-0')).toHaveLength(tags.length);
+    expect(() => found('rate=1e-999')).toThrow('has no cell');
+    expect(() => found('rate=0.3')).toThrow('has no cell');
+    expect(() => found('rate=')).toThrow('has no cell');
+    for (const [text, tag] of [
+      ['1', '1'],
+      ['"1"', '1'],
+      ['a,b=c', 'a,b=c'],
+      ['null', 'null'],
+      ['true', 'true'],
+      ['{"from": 1}', { from: 1 }],
+      ['[1,2]', [1, 2]],
+      [' ', ' '],
+      ['@2', 'a,b=c'],
+    ] as const)
+      for (const axis of ['names.v1_0', 'stages.train.with.names.v1\\.0'])
+        expect(found(`${axis}=${text},rate=1e-7`)).toEqual([[1e-7, tag]]);
+    const graph = await graphOf();
+    expect(selectCells(graph, ['rate=1e-5,stages.corpus.with.rows=1.0']).matrix?.cells.map(({ id }) => id)).toEqual([
+      'rate=0.00001,rows=1',
+    ]);
+    expect(() => selectCells(graph, ['rows=1e999'])).toThrow('has no cell');
   });
 
   it('refuses a cell that is not there, with the nearest', async () => {

@@ -25,7 +25,7 @@ export interface PipelineDocument {
    */
   seed: number;
   /**
-   * Typed values that `${params.name}` puts into strings of `stages`, and `--set params.name=value` changes. Names in camelCase.
+   * Typed values that `${params.name}` puts into strings of `stages`, `seed`, `results` and other parameters, and `--set params.name=value` changes. For the text `${` itself write `$${`. Names in camelCase.
    */
   params: {
     [k: string]: ParamDeclaration;
@@ -37,13 +37,13 @@ export interface PipelineDocument {
     [k: string]: StageDocument;
   };
   /**
-   * Named sets of overrides: `--variant no-attention`, or `nx run pipeline:name:no-attention`. `null` at a path takes away what is there, such as an input.
+   * Named sets of overrides: `--variant no-attention`, or `nx run pipeline:name:no-attention`. `null` at a path takes away what is there, such as an input. `other#stages.corpus.seed` is a setting of the pipeline `other`, for as long as this one runs.
    */
   variants: {
     [k: string]: VariantDocument;
   };
   /**
-   * Dotted path, as `--set` takes it, to the values that it is given. Each combination is a cell, at most 256; what cells have in common is computed once, and a run ends in one table. The axis `variant` takes names of variants instead. The value of a cell replaces that of the file and of the variant; `--set` replaces both, and with the path of an axis makes it that one value. Results are averaged over paths that end in `seed` or `Seed`. Left out where another pipeline refers to this one.
+   * Dotted path, as `--set` takes it, to the values that it is given; `other#stages.corpus.seed` is one of the pipeline `other`, that a stage refers to. Each combination is a cell, at most 256; what cells have in common is computed once, and a run ends in one table. The axis `variant` takes names of variants instead. The value of a cell replaces that of the file and of the variant; `--set` replaces both, and with the path of an axis makes it that one value. Results are averaged over paths that end in `seed` or `Seed`. Left out where another pipeline refers to this one.
    */
   matrix: {
     /**
@@ -75,7 +75,7 @@ export interface ParamDeclaration {
    */
   description: string;
   /**
-   * Value where none is given. Without it the parameter must be set.
+   * Value where none is given; text may hold `${params.other}`. Without it the parameter must be set.
    */
   default?: unknown;
   /**
@@ -149,7 +149,7 @@ export interface RunDocument {
   checkpointEverySteps?: number;
 }
 /**
- * Dotted path to value, such as `stages.student-train.with.loss.attention.weight`.
+ * Dotted path to value, such as `stages.student-train.with.loss.attention.weight`, or `other#params.rows` for another pipeline that a stage refers to. A dot within a name has a backslash before it, which JSON writes twice: `labelNames.v1\\.0`.
  */
 export interface VariantDocument {
   [k: string]: unknown;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
+import { paramsIn } from './interpolate.ts';
 import { type JsonPath, toPointer } from './json-path.ts';
 import { type JsonSource, type ParsedSource, readSource } from './json-source.ts';
 import { isObject, type JsonObject, member, show, typeName } from './json-value.ts';
@@ -43,6 +44,7 @@ async function baseOf(path: string, layers: readonly JsonSource[]): Promise<stri
   // Anything else than text is left to the schema.
   if (typeof text !== 'string' || text === '') return undefined;
   const location = source.locate(['extends']) as DiagnosticLocation;
+  if (paramsIn(text).length > 0) return withParameters(text, location);
   const base = resolvePath(dirname(path), text);
   const chain = layers.map((layer) => layer.writtenIn([]));
   if (chain.includes(base)) {
@@ -60,6 +62,11 @@ async function baseOf(path: string, layers: readonly JsonSource[]): Promise<stri
       location,
     };
   return (await isFile(base)) ? base : notFound(text, base, location);
+}
+
+function withParameters(text: string, location: DiagnosticLocation): Diagnostic {
+  const message = `Files that are extended are read before parameters have values, so "extends" can hold none, got ${show(text)}. Write the file's path.`;
+  return { code: 'PIPELINE_BAD_VALUE', message, location };
 }
 
 async function notFound(text: string, base: string, location: DiagnosticLocation): Promise<Diagnostic> {
@@ -118,5 +125,6 @@ function layered(layers: readonly JsonSource[], value: unknown): JsonSource {
     locate: (path) => holder(path).locate(path),
     locateKey: (path) => holder(path).locateKey(path),
     writtenIn: (path) => holder(path).writtenIn(path),
+    files: layers.flatMap(({ files }) => files),
   };
 }

@@ -2,6 +2,7 @@ export type { PipelineDocument } from './document.generated.ts';
 export { envelopeSchema } from './envelope.ts';
 export type { InputReference, OutputReference } from './input-reference.ts';
 export type { JsonPath } from './json-path.ts';
+export { inexactNumbers } from './exact-number.ts';
 export { findPipeline, listPipelines, type PipelineListing } from './list-pipelines.ts';
 export { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.ts';
 export {
@@ -12,6 +13,9 @@ export {
   type ResolvedMatrix,
 } from './load-pipeline.ts';
 export type { MatrixAxis } from './matrix.ts';
+export { readSettingPath, splitSetting, writeSettingName, writeSettingPath } from './setting-path.ts';
+export { topologicalOrder } from './topological-order.ts';
+export { readTypedValue } from './typed-value.ts';
 export { axisOfVariants } from './variant-axis.ts';
 export { displayPath, resolvePath } from './pipeline-files.ts';
 export type { ParamValue } from './params.ts';

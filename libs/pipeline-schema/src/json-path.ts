@@ -11,8 +11,3 @@ export function fromPointer(pointer: string): string[] {
   const parts = pointer.split('/').slice(1);
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
-
-/** `stages.student-train.with.layers.0`, the way a person writes it after `--set`. */
-export function toDotted(path: JsonPath): string {
-  return path.join('.');
-}

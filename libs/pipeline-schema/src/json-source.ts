@@ -1,13 +1,17 @@
 import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { Diagnostic, DiagnosticLocation } from '@retort/diagnostics';
-import { type Node, type ParseError, parseTree } from 'jsonc-parser';
+import { findNodeAtOffset, getNodePath, type Node, type ParseError, parseTree } from 'jsonc-parser';
+import { inexactNumbers } from './exact-number.ts';
 import { type JsonPath, toPointer } from './json-path.ts';
 import { syntaxMessage } from './syntax-errors.ts';
 
 /** A tree with the place of every value takes some hundred times the bytes of the file. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
+export const TOO_DEEP = `Values are nested more than ${MAX_DEPTH} levels deep.`;
+/** Of numbers that are not what is written: nobody reads more. */
+const MAX_NUMBERS = 200;
 
 /** A file's JSON with the place of every value. */
 export interface JsonSource {
@@ -20,6 +24,8 @@ export interface JsonSource {
   readonly locateKey: (path: JsonPath) => DiagnosticLocation | undefined;
   /** Absolute path of the file that a value is written in: of a file that extends others, it may be one of those. */
   readonly writtenIn: (path: JsonPath) => string;
+  /** Absolute paths of this file and those that it extends. */
+  readonly files: readonly string[];
 }
 
 /** Either the source or what is wrong with it. Duplicate names come with the source: all else can still be checked. */
@@ -67,7 +73,7 @@ function refusal(stats: Stats): { code: string; message: string } | undefined {
 export function parseSource(text: string, { path: absolute, file }: NamedFile): ParsedSource {
   const deep = tooDeepAt(text);
   if (deep !== undefined)
-    return failed('PIPELINE_TOO_DEEP', `Values are nested more than ${MAX_DEPTH} levels deep.`, {
+    return failed('PIPELINE_TOO_DEEP', TOO_DEEP, {
       file,
       ...position(text, deep),
     });
@@ -80,6 +86,12 @@ export function parseSource(text: string, { path: absolute, file }: NamedFile): 
     return failed('PIPELINE_SYNTAX', 'Expected an object, got an empty file.', { file, line: 1, column: 1 });
   const lines = lineStarts(text);
   const place = (node: Node, path: JsonPath) => ({ file, ...positionOf(lines, node.offset), pointer: toPointer(path) });
+  const inexactAt = (offset: number, message: string) => {
+    const node = findNodeAtOffset(root, offset) ?? root;
+    return { code: 'PIPELINE_INEXACT_NUMBER', message, location: place(node, getNodePath(node)) };
+  };
+  const inexact = inexactNumbers(text).slice(0, MAX_NUMBERS);
+  if (inexact.length > 0) return { diagnostics: inexact.map(({ offset, message }) => inexactAt(offset, message)) };
   const find = nodeFinder(root);
   const located = (path: JsonPath, choose: (node: Node) => Node) => {
     const node = find(path);
@@ -92,6 +104,7 @@ export function parseSource(text: string, { path: absolute, file }: NamedFile): 
     locateKey: (path) =>
       located(path, (node) => (node.parent?.type === 'property' ? (node.parent.children?.[0] ?? node) : node)),
     writtenIn: () => absolute,
+    files: [absolute],
   };
   return {
     source,
@@ -142,7 +155,7 @@ function duplicateDiagnostic(location: DiagnosticLocation, name: string): Diagno
 }
 
 /** Offset of the bracket that goes too deep. Before parsing, so that a hostile file cannot exhaust the stack. */
-function tooDeepAt(text: string): number | undefined {
+export function tooDeepAt(text: string): number | undefined {
   let depth = 0;
   let isText = false;
   for (let i = 0; i < text.length; i++) {

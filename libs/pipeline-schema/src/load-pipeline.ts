@@ -1,16 +1,17 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Diagnostic, type DiagnosticLocation, InvalidInputError, suggestion } from '@retort/diagnostics';
 import type { StageDefinition } from '@retort/stage-kit';
 import { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.ts';
 import { readExtended } from './extended-source.ts';
 import type { PipelineReference } from './input-reference.ts';
 import type { JsonSource } from './json-source.ts';
-import { isObject, member } from './json-value.ts';
+import { isObject, member, show } from './json-value.ts';
 import { type MatrixAxis, type MatrixCell, matrixOf } from './matrix.ts';
-import type { Override } from './overrides.ts';
+import { type Override, settingOf } from './overrides.ts';
 import { PIPELINE_SUFFIX, pipelineNames } from './pipeline-files.ts';
-import { resolveDocument } from './resolve-document.ts';
+import { type HandedOn, resolveDocument } from './resolve-document.ts';
 import type { ResolvedPipeline } from './resolved-pipeline.ts';
+import { readSettingPath, splitSetting } from './setting-path.ts';
 import { variantConflict } from './variant-axis.ts';
 
 /** Over all cells of a matrix. Graph, keys and plan of so many take seconds. */
@@ -54,10 +55,10 @@ export interface ResolvedMatrix {
  * @throws InvalidInputError with every problem that was found in all files
  */
 export async function loadPipeline(options: LoadOptions): Promise<ResolvedPipeline> {
-  const { source, diagnostics, job, loader } = await open(options);
+  const { source, diagnostics, job, loading } = await open(options);
   refuse(tooManyStages(source, 1));
-  const resolved = await resolveSource(source, job, loader);
-  refuse([...diagnostics, ...resolved.diagnostics, ...loader.diagnostics]);
+  const resolved = await resolveWhole(source, job, loading);
+  refuse([...diagnostics, ...resolved.diagnostics, ...importProblems(loading)]);
   return resolved.pipeline as ResolvedPipeline;
 }
 
@@ -67,23 +68,36 @@ export async function loadPipeline(options: LoadOptions): Promise<ResolvedPipeli
  * @throws InvalidInputError with every problem that was found in all files and all cells
  */
 export async function loadMatrix(options: LoadOptions): Promise<ResolvedMatrix> {
-  const { source, diagnostics, job, loader } = await open(options);
-  const matrix = matrixOf(source, job.set.map(settingOf));
+  const { source, diagnostics, job, loading } = await open(options);
+  const matrix = matrixOf(
+    source,
+    job.set.flatMap((text) => splitSetting(text)?.path ?? []),
+  );
   refuse(tooManyStages(source, matrix.cells.length));
   const resolved: (CellDiagnostics & Omit<ResolvedCell, 'pipeline'> & Resolved)[] = [];
   for (const { overrides, variant = job.variant, ...cell } of matrix.cells)
-    resolved.push({ ...cell, ...(await resolveSource(source, { ...job, variant, cell: overrides }, loader)) });
+    resolved.push({ ...cell, ...(await resolveWhole(source, { ...job, variant, cell: overrides }, loading)) });
   const ofMatrix = [...matrix.diagnostics, ...variantConflict(job.variant, matrix.axes, source)];
-  refuse([...diagnostics, ...ofMatrix, ...mergeCellDiagnostics(resolved), ...loader.diagnostics]);
+  refuse([...diagnostics, ...ofMatrix, ...mergeCellDiagnostics(resolved), ...importProblems(loading)]);
   const cells = resolved.map(({ id, parts, values, pipeline }) => {
     return { id, parts, values, pipeline: pipeline as ResolvedPipeline };
   });
   return { axes: matrix.axes, cells, location: source.locate(['matrix']) ?? { file: source.file } };
 }
 
-interface Loader {
+/** All loaders of a command. Cells that set the same in other pipelines share one. */
+interface Loading {
   readonly registry: ReadonlyMap<string, StageDefinition>;
   readonly cwd: string;
+  /** By what is set in other pipelines, as JSON. */
+  readonly loaders: Map<string, Loader>;
+}
+
+/** The pipelines that are referred to, with what is set in them. */
+interface Loader extends Omit<Loading, 'loaders'> {
+  readonly handedOn: HandedOn;
+  /** How many loaders there are. */
+  readonly count: () => number;
   readonly imports: Map<string, ResolvedPipeline>;
   /** Name of each pipeline that was referred to -> its file. */
   readonly visited: Map<string, string>;
@@ -96,6 +110,7 @@ interface Job {
   readonly variant: string | undefined;
   readonly cell: readonly Override[];
   readonly set: readonly string[];
+  readonly handed: HandedOn;
   /** Names of the pipelines that led here, outermost first. */
   readonly stack: readonly string[];
 }
@@ -105,31 +120,68 @@ interface Resolved {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+const NOTHING_HANDED: HandedOn = { applied: [], others: [] };
+
 async function open({ file, registry, variant, set = [], cwd: given = process.cwd() }: LoadOptions) {
   const cwd = resolve(given);
-  const loader: Loader = { registry, cwd, imports: new Map(), visited: new Map(), diagnostics: [] };
-  const job: Job = { file: resolve(cwd, file), variant, cell: [], set, stack: [] };
+  const loading: Loading = { registry, cwd, loaders: new Map() };
+  const job: Job = { file: resolve(cwd, file), variant, cell: [], set, handed: NOTHING_HANDED, stack: [] };
   const { source, diagnostics } = await readExtended(job.file, cwd);
   if (source === undefined) throw new InvalidInputError(inReadingOrder(diagnostics));
-  return { source, diagnostics, job, loader };
+  return { source, diagnostics, job, loading };
 }
 
-/** `params.layers` of `params.layers=4`. */
-function settingOf(text: string): string {
-  return text.slice(0, Math.max(0, text.indexOf('='))).trim();
-}
-
-async function resolveSource(source: JsonSource, job: Job, loader: Loader): Promise<Resolved> {
-  const { pipeline, diagnostics } = resolveDocument(source, {
-    ...job,
-    registry: loader.registry,
-    cwd: loader.cwd,
-    usedBy: job.stack.at(-1),
-  });
+/** The pipeline that the command line names, in one cell of its matrix. */
+async function resolveWhole(source: JsonSource, job: Job, loading: Loading): Promise<Resolved> {
+  const { pipeline, diagnostics, handedOn } = resolveOne(source, job, loading);
   if (pipeline === undefined) return { diagnostics };
+  const loader = loaderFor(handedOn, loading);
   const whole = { ...pipeline, imports: loader.imports };
-  await loadImports(whole, [...job.stack, whole.name], loader);
-  return { pipeline: whole, diagnostics };
+  await loadImports(whole, [whole.name], loader);
+  const strangers = await setInStrangers(handedOn, source, loader);
+  return { pipeline: whole, diagnostics: [...diagnostics, ...strangers] };
+}
+
+function resolveOne(source: JsonSource, job: Job, { registry, cwd }: Omit<Loading, 'loaders'>) {
+  return resolveDocument(source, { ...job, registry, cwd, usedBy: job.stack.at(-1) });
+}
+
+function loaderFor(handedOn: HandedOn, { loaders, ...shared }: Loading): Loader {
+  const identity = JSON.stringify(handedOn.applied);
+  const known = loaders.get(identity);
+  if (known !== undefined) return known;
+  const empty = { imports: new Map(), visited: new Map(), diagnostics: [] };
+  const loader: Loader = { ...shared, ...empty, handedOn, count: () => loaders.size };
+  loaders.set(identity, loader);
+  return loader;
+}
+
+function importProblems({ loaders }: Loading): Diagnostic[] {
+  return [...loaders.values()].flatMap(({ diagnostics }) => diagnostics);
+}
+
+/** Overrides for pipelines that no stage refers to. A variant that is not chosen may refer to more. */
+async function setInStrangers(
+  { applied, others }: HandedOn,
+  source: JsonSource,
+  { visited }: Loader,
+): Promise<Diagnostic[]> {
+  const files = await Promise.all(source.files.map((file) => pipelineNames(dirname(file))));
+  const known = new Set([...visited.keys(), ...files.flat()]);
+  const isStrange = (names: { has: (name: string) => boolean }) => (override: Override) =>
+    !names.has(settingOf(override, source).pipeline ?? '');
+  const strange = [...applied.filter(isStrange(visited)), ...others.filter(isStrange(known))];
+  return strange.map((override) => {
+    const name = settingOf(override, source).pipeline ?? '';
+    const message = `${show(override.path)} is a setting of the pipeline ${show(name)}, but no stage here needs one of that.${suggestion(name, [...visited.keys()])}`;
+    return { code: 'PIPELINE_UNKNOWN_PATH', message, location: override.location };
+  });
+}
+
+/** What is set in one of the pipelines. */
+function handedTo(name: string, { applied, others }: HandedOn): HandedOn {
+  const isMeant = ({ path }: Override) => readSettingPath(path).pipeline === name;
+  return { applied: applied.filter(isMeant), others: others.filter(isMeant) };
 }
 
 async function loadImports(pipeline: ResolvedPipeline, stack: readonly string[], loader: Loader): Promise<void> {
@@ -163,12 +215,20 @@ async function loadImport(
   loader.visited.set(name, file);
   const { source, diagnostics } = await readExtended(file, loader.cwd);
   loader.diagnostics.push(...diagnostics);
-  const excess = source === undefined ? [] : tooManyStages(source, 1);
+  const excess = source === undefined ? [] : tooManyStages(source, loader.count());
   loader.diagnostics.push(...excess);
   if (source === undefined || excess.length > 0) return undefined;
-  const imported = await resolveSource(source, { file, variant: undefined, cell: [], set: [], stack }, loader);
-  loader.diagnostics.push(...imported.diagnostics);
-  if (imported.pipeline !== undefined) loader.imports.set(name, imported.pipeline);
+  const handed = handedTo(name, loader.handedOn);
+  const { pipeline, ...found } = resolveOne(
+    source,
+    { file, variant: undefined, cell: [], set: [], handed, stack },
+    loader,
+  );
+  loader.diagnostics.push(...found.diagnostics);
+  if (pipeline === undefined) return undefined;
+  const imported = { ...pipeline, imports: loader.imports };
+  loader.imports.set(name, imported);
+  await loadImports(imported, [...stack, name], loader);
   return undefined;
 }
 

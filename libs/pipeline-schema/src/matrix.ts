@@ -2,6 +2,7 @@ import type { Diagnostic, DiagnosticLocation } from '@retort/diagnostics';
 import type { JsonSource } from './json-source.ts';
 import { isObject, member, show } from './json-value.ts';
 import type { Override } from './overrides.ts';
+import { isWithin, type SettingPath, settingIn, writeSettingPath } from './setting-path.ts';
 import { NO_VARIANT, VARIANT_AXIS, variantAxisProblems } from './variant-axis.ts';
 
 const MAX_CELLS = 256;
@@ -10,7 +11,7 @@ const MAX_CELLS = 256;
 export interface MatrixAxis {
   /** As the file writes it: `stages.student-train.with.loss.attention.weight`, or `variant`. */
   readonly path: string;
-  /** The end of the path that names no other axis: `attention.weight`. */
+  /** The end of the path that names no other axis, in words: `attention.weight`. */
   readonly name: string;
   readonly values: readonly unknown[];
   /** A seed: results are averaged over it, not compared along it. */
@@ -47,7 +48,11 @@ const ONE_CELL: MatrixCell = { id: '', parts: [], values: {}, overrides: [] };
 export function matrixOf(source: JsonSource, fixed: readonly string[]): Matrix {
   const given = Object.entries(objectOf(member(source.value, 'matrix')));
   const lists = given.filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]) && entry[1].length > 0);
-  const axes = axesOf(lists.filter(([path]) => path === VARIANT_AXIS || !fixed.includes(path)));
+  const isFixed = isFixedBy(fixed, source);
+  const axes = axesOf(
+    lists.filter(([path]) => path === VARIANT_AXIS || !isFixed(path)),
+    source,
+  );
   const count = axes.reduce((product, { values }) => product * values.length, 1);
   const diagnostics = [
     ...axes.flatMap((axis) => axisProblems(axis, axes, source)),
@@ -61,36 +66,58 @@ export function matrixOf(source: JsonSource, fixed: readonly string[]): Matrix {
 /** The overrides of every axis with its first value, placed at the axis itself: for what is wrong with its path. */
 export function axisOverrides(source: JsonSource): Override[] {
   const paths = Object.keys(objectOf(member(source.value, 'matrix'))).filter((path) => path !== VARIANT_AXIS);
-  return paths.map((path) => ({ path, value: undefined, location: axisPlace(path, source) }));
+  return paths.map((path) => {
+    const writtenIn = source.writtenIn(['matrix', path]);
+    return { path, value: undefined, location: axisPlace(path, source), writtenIn };
+  });
+}
+
+function isFixedBy(fixed: readonly string[], source: JsonSource): (path: string) => boolean {
+  const settings = new Set(fixed.map((path) => writeSettingPath(settingIn(path, undefined, source))));
+  return (path) => settings.has(writeSettingPath(axisSetting(path, source)));
+}
+
+/** The setting that an axis varies. */
+function axisSetting(path: string, source: JsonSource): SettingPath {
+  return settingIn(path, source.writtenIn(['matrix', path]), source);
 }
 
 function objectOf(value: unknown): Record<string, unknown> {
   return isObject(value) ? value : {};
 }
 
-function axesOf(lists: readonly (readonly [string, readonly unknown[]])[]): MatrixAxis[] {
-  const names = shortNames(lists.map(([path]) => path));
+function axesOf(lists: readonly (readonly [string, readonly unknown[]])[], source: JsonSource): MatrixAxis[] {
+  const settings = lists.map(([path]) => axisSetting(path, source));
+  const names = shortNames(settings);
   return lists.map(([path, values], at) => ({
     path,
     name: names[at] as string,
     values,
-    isSeed: /(^|\.)(seed|\w+Seed)$/.test(path),
+    isSeed: /^(seed|\w+Seed)$/.test(settings[at]?.parts.at(-1) ?? ''),
   }));
 }
 
 /** Two parts of what a path says beyond its stage, and more of it where two axes would have one name. */
-function shortNames(paths: readonly string[]): string[] {
-  const parts = paths.map((path) => path.split('.'));
-  const lengths = parts.map((each) => Math.min(2, ownLength(each)));
+function shortNames(settings: readonly SettingPath[]): string[] {
+  const parts = settings.map(({ pipeline, parts: own }) =>
+    [...(pipeline === undefined ? [] : [pipeline]), ...own].map(asWord),
+  );
+  const lengths = settings.map((each) => Math.min(2, ownLength(each.parts)));
   for (;;) {
     const names = parts.map((each, at) => each.slice(-(lengths[at] as number)).join('.'));
     const isShared = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
     const growing = [...names.keys()].filter(
       (at) => isShared(names[at] as string) && (lengths[at] as number) < (parts[at] as string[]).length,
     );
-    if (growing.length === 0) return names;
+    // Paths that differ in signs alone are told apart by their position.
+    if (growing.length === 0) return names.map((name, at) => (isShared(name) ? `${name}-${at + 1}` : name));
     for (const at of growing) lengths[at] = (lengths[at] as number) + 1;
   }
+}
+
+/** A name may hold any sign; ids of cells and stages are typed, and have signs of their own. */
+function asWord(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}_-]+/gu, '_') || '_';
 }
 
 /** Parts after `params`, `stages`, or `stages.<id>.with`. */
@@ -101,13 +128,14 @@ function ownLength(parts: readonly string[]): number {
 
 function axisProblems({ path, values }: MatrixAxis, axes: readonly MatrixAxis[], source: JsonSource): Diagnostic[] {
   const location = axisPlace(path, source);
-  const around = axes.find((other) => path.startsWith(`${other.path}.`));
+  const setting = axisSetting(path, source);
+  const around = axes.find((other) => other.path !== path && isWithin(setting, axisSetting(other.path, source)));
   const nested = `${show(path)} lies inside ${show(around?.path)}, so that each value of that would undo it. Vary one of them.`;
   const operational = `${show(path)} decides no result, so that all cells would be the same. Give it one value.`;
   return [
     ...repeatedValues(path, values, source),
     ...(around === undefined ? [] : [{ code: 'PIPELINE_BAD_MATRIX', message: nested, location }]),
-    ...(/^stages\.[^.]+\.run(\.|$)/.test(path)
+    ...(setting.parts[0] === 'stages' && setting.parts[2] === 'run'
       ? [{ code: 'PIPELINE_BAD_MATRIX', message: operational, location }]
       : []),
   ];

@@ -1,15 +1,18 @@
 import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
 import type { StageDefinition } from '@retort/stage-kit';
+import type { JsonSource } from './json-source.ts';
 import { isObject, type JsonObject, member, setMember, show } from './json-value.ts';
 import type { Places } from './places.ts';
 import type { Schema } from './schema.ts';
 import { findPath, type SettablePath, type UnknownPart, wantsText } from './settable-path.ts';
+import { type SettingPath, settingIn, splitSetting, writeSettingPath } from './setting-path.ts';
+import { readTypedValue, type TypedValue } from './typed-value.ts';
 import { VARIANT_AXIS } from './variant-axis.ts';
 
 /** One change to the document, from a variant, a cell of the matrix, or `--set`. */
-export interface Override {
+export interface Override extends TypedValue {
+  /** As it is written: see `readSettingPath`. */
   readonly path: string;
-  readonly value: unknown;
   /** What was typed after `=`, for `--set`. */
   readonly text?: string;
   readonly location: DiagnosticLocation;
@@ -19,23 +22,24 @@ export interface Override {
 
 /** The document with its overrides. `params` are kept apart: an override sets a parameter's value, not its declaration. */
 export interface OverrideContext {
+  readonly source: Pick<JsonSource, 'files'>;
   readonly document: JsonObject;
   readonly registry: ReadonlyMap<string, StageDefinition>;
   readonly places: Places;
   readonly params: Map<string, Override>;
 }
 
-/** Applies one override in place. Returns what is wrong with its path. */
+/** Applies one override in place. Returns what is wrong with it. */
 export function applyOverride(override: Override, context: OverrideContext): Diagnostic[] {
-  const { document, registry, places, params } = context;
-  const found = findPath(override.path, document, registry);
-  const problem = pathProblem(override, found);
-  if (problem !== undefined || 'unknown' in found) return problem === undefined ? [] : [problem];
+  const { document, places, params } = context;
+  const found = findSetting(override, context);
+  if ('code' in found) return [found];
   if (found.parts[0] === 'params') {
     params.set(found.parts[1] as string, override);
     return [];
   }
-  const value = valueFor(override, found);
+  const { value, problem } = valueFor(override, found);
+  if (problem !== undefined) return [problem];
   if (value !== null) assign(document, found, value);
   else if (!remove(document, found.parts)) return [nothingToRemove(override)];
   places.override(found.parts, override.location, override.writtenIn);
@@ -43,46 +47,56 @@ export function applyOverride(override: Override, context: OverrideContext): Dia
 }
 
 /** What is wrong with the path of an override that is not applied: the other variants of the file. */
-export function checkOverridePath(override: Override, { document, registry }: OverrideContext): Diagnostic[] {
-  const problem = pathProblem(override, findPath(override.path, document, registry));
-  return problem === undefined ? [] : [problem];
+export function checkOverridePath(override: Override, context: OverrideContext): Diagnostic[] {
+  const found = findSetting(override, context);
+  return 'code' in found ? [found] : [];
 }
 
-function pathProblem(override: Override, found: SettablePath | UnknownPart): Diagnostic | undefined {
-  if ('unknown' in found) return unknownPath(override, found);
-  const { parts } = found;
+/** The setting that an override is for. With the name of another pipeline it is for that one. */
+export function settingOf({ path, writtenIn }: Override, source: Pick<JsonSource, 'files'>): SettingPath {
+  return settingIn(path, writtenIn, source);
+}
+
+function findSetting(override: Override, { source, document, registry }: OverrideContext): SettablePath | Diagnostic {
+  const { parts, problem } = settingOf(override, source);
+  if (problem !== undefined) return unknownPath(override, problem);
+  const found = findPath(parts, document, registry);
+  if ('unknown' in found) return unknownPath(override, nothingThere(found));
   const isWhole = parts.length < 2 ? parts[0] !== 'seed' : parts[0] === 'stages' && parts.length < 3;
-  return isWhole ? notASetting(override) : undefined;
+  return isWhole ? notASetting(override) : found;
 }
 
 /** `stages.a.with.b=3` as typed after `--set`. */
 export function parseSet(text: string): Override | Diagnostic {
   const location = { file: `--set ${text}` };
-  const equals = text.indexOf('=');
-  if (equals <= 0)
+  const setting = splitSetting(text);
+  if (setting === undefined)
     return {
       code: 'PIPELINE_BAD_SET',
       message: 'Expected path=value, such as `--set stages.student-train.with.batchSize=16`.',
       location,
     };
-  const value = text.slice(equals + 1);
-  return { path: text.slice(0, equals).trim(), value: parseValue(value), text: value, location };
-}
-
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+  const { path, value } = setting;
+  return { path, text: value, location, ...readTypedValue(value) };
 }
 
 /** `--set name=12` for a setting that is text stays text; no reference is `null`, though, so that takes an input away. */
-function valueFor({ value, text }: Override, { parts, schemas }: SettablePath): unknown {
-  if (value === null && parts[2] === 'inputs') return value;
-  const wanted = schemas.at(-1) ?? [];
-  const isTyped = text !== undefined && typeof value !== 'string' && wantsText(wanted);
-  return isTyped ? text : structuredClone(value);
+function valueFor(override: Override, { parts, schemas }: SettablePath): { value: unknown; problem?: Diagnostic } {
+  if (override.value === null && parts[2] === 'inputs') return { value: null };
+  const typed = typedValue(override, wantsText(schemas.at(-1) ?? []));
+  return { ...typed, value: structuredClone(typed.value) };
+}
+
+/** The value of an override where text is wanted, or anything else. */
+export function typedValue(
+  { value, text, problem, location }: Override,
+  isText: boolean,
+): { readonly value: unknown; readonly problem?: Diagnostic } {
+  if (isText && text !== undefined) return { value: typeof value === 'string' ? value : text };
+  return {
+    value,
+    ...(problem !== undefined && { problem: { code: 'PIPELINE_INEXACT_NUMBER', message: problem, location } }),
+  };
 }
 
 /** Creates what is missing on the way from the schema's default, so that the rest of a default is kept. */
@@ -115,16 +129,31 @@ function startingPoint(given: unknown, schemas: readonly Schema[]): JsonObject {
   return structuredClone(preset ?? {});
 }
 
-function unknownPath({ path, location }: Override, { unknown, after, choices }: UnknownPart): Diagnostic {
-  const where = after === '' ? 'A path' : `After "${after}" a path`;
+function nothingThere({ unknown, after, choices, asOneName }: UnknownPart): string {
+  if (unknown === '') return 'A path has a name before and behind each of its dots.';
+  const before = JSON.stringify(writeSettingPath({ parts: after }));
+  const where = after.length === 0 ? 'A path' : `After ${before} a path`;
+  const list = choices.length > 12 ? ` Known: ${choices.join(', ')}.` : '';
   const known =
+    choices.length === 0
+      ? `${before} holds no settings.`
+      : `${where} cannot go on with ${show(unknown)}.${suggestion(unknown, choices)}${list}`;
+  const [pipeline, id] = unknown.split('#');
+  if (id !== undefined && after.length === 1)
+    return `A setting of a stage of another pipeline is ${JSON.stringify(`${pipeline}#stages.${id}.with.<setting>`)}.`;
+  if (asOneName === undefined) return known;
+  return `${known} A dot within a name is written ${JSON.stringify('\\.')}: ${JSON.stringify(writeSettingPath({ parts: asOneName }))}.`;
+}
+
+function unknownPath({ path, text, location }: Override, problem: string): Diagnostic {
+  const why =
     path === VARIANT_AXIS
       ? 'A variant is chosen by --variant, or as cells of the matrix by --only-cell variant=<name>.'
-      : choices.length === 0
-        ? `"${after}" holds no settings.`
-        : `${where} cannot go on with ${show(unknown)}.${suggestion(unknown, choices)}`;
-  const list = choices.length > 12 ? ` Known: ${choices.join(', ')}.` : '';
-  return { code: 'PIPELINE_UNKNOWN_PATH', message: `There is nothing at ${show(path)}. ${known}${list}`, location };
+      : problem;
+  const message = `There is nothing at ${show(path)}. ${why}`;
+  // In a file a backslash is written twice.
+  const shown = text === undefined ? message : message.replaceAll('\\\\', '\\');
+  return { code: 'PIPELINE_UNKNOWN_PATH', message: shown, location };
 }
 
 function notASetting({ path, location }: Override): Diagnostic {

@@ -2,9 +2,11 @@ import { dirname } from 'node:path';
 import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
 import type { ParamDeclaration } from './document.generated.ts';
 import { isObject, member, show } from './json-value.ts';
-import type { Override } from './overrides.ts';
+import { interpolate, type KnownParams, MAX_INSERTED, paramsIn } from './interpolate.ts';
+import { type Override, typedValue } from './overrides.ts';
 import { resolvePath } from './pipeline-files.ts';
 import type { Places } from './places.ts';
+import { topologicalOrder } from './topological-order.ts';
 
 export type ParamValue = string | number | boolean;
 
@@ -13,48 +15,97 @@ export interface ParamContext {
   readonly overrides: ReadonlyMap<string, Override>;
   /** What `--set` paths count from. */
   readonly cwd: string;
-  /** Set when another pipeline refers to this one: then nobody can set its parameters. */
+  /** Name of this pipeline, and of the one that refers to it, if one does. */
+  readonly name: string;
   readonly usedBy: string | undefined;
 }
 
 /** A parameter whose value is wrong or missing has none, and what uses it is not reported again. */
-export interface ResolvedParams {
-  readonly declared: readonly string[];
-  readonly values: ReadonlyMap<string, ParamValue>;
+export interface ResolvedParams extends KnownParams {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Values of all parameters. One that others are put into has its value after those. */
 export function resolveParams(declarations: unknown, context: ParamContext): ResolvedParams {
   const declared = isObject(declarations)
     ? Object.entries(declarations).filter((entry): entry is [string, ParamDeclaration] => isDeclaration(entry[1]))
     : [];
-  const values = new Map<string, ParamValue>();
-  const diagnostics: Diagnostic[] = [];
-  for (const [name, declaration] of declared) {
-    const result = resolveParam(name, declaration, context);
-    if (typeof result === 'object') diagnostics.push(result);
-    else values.set(name, result);
+  const given = new Map(declared.map(([name, declaration]) => [name, givenValue(name, declaration, context)]));
+  const names = [...given.keys()];
+  const known = { declared: new Set(names), values: new Map<string, ParamValue>(), room: { left: MAX_INSERTED } };
+  const needs = (name: string) => neededBy(given.get(name)).filter((each) => given.has(each));
+  const { order, cycles } = topologicalOrder(names, needs);
+  const inCircle = new Set(cycles.flat());
+  const diagnostics = cycles.map((cycle) => circle(cycle, given));
+  for (const name of order) {
+    if (inCircle.has(name)) continue;
+    const result = resolveParam(name, given.get(name) as GivenParam, known);
+    if (Array.isArray(result)) diagnostics.push(...result);
+    else known.values.set(name, result);
   }
-  return { declared: declared.map(([name]) => name), values, diagnostics };
+  return { ...known, diagnostics };
 }
 
-function resolveParam(name: string, declaration: ParamDeclaration, context: ParamContext): ParamValue | Diagnostic {
+/** What a parameter is to be, before others are put in. */
+interface GivenParam {
+  readonly declaration: ParamDeclaration;
+  readonly value: unknown;
+  /** What is wrong already. */
+  readonly problem?: Diagnostic;
+  readonly location: DiagnosticLocation;
+  /** What a relative path counts from. */
+  readonly folder: string;
+}
+
+function givenValue(name: string, declaration: ParamDeclaration, context: ParamContext): GivenParam {
+  const { places, cwd } = context;
   const override = context.overrides.get(name);
-  if (override === undefined && declaration.default === undefined) return missing(name, declaration, context);
-  const location = override?.location ?? context.places.locate(['params', name, 'default']);
-  const value = override === undefined ? declaration.default : givenValue(declaration, override);
-  const problem = problemOf(name, declaration, value, location);
-  if (problem !== undefined) return problem;
-  // A model of the hub may stand where a folder may.
-  if (declaration.type !== 'path' || (value as string).startsWith('hf:')) return value as ParamValue;
-  const file = override === undefined ? context.places.fileOf(['params', name, 'default']) : override.writtenIn;
-  return resolvePath(file === undefined ? context.cwd : dirname(file), value as string);
+  if (override === undefined) {
+    const location = places.locate(['params', name, 'default']);
+    const folder = dirname(places.fileOf(['params', name, 'default']));
+    const value = declaration.default;
+    return {
+      declaration,
+      value,
+      location,
+      folder,
+      ...(value === undefined && { problem: missing(name, declaration, context) }),
+    };
+  }
+  const { location, writtenIn } = override;
+  const isText = declaration.type === 'string' || declaration.type === 'path';
+  const { value, problem } = typedValue(override, isText);
+  return {
+    declaration,
+    value,
+    location,
+    folder: writtenIn === undefined ? cwd : dirname(writtenIn),
+    ...(problem && { problem }),
+  };
 }
 
-/** `--set params.revision=12` for a text is the text "12"; `"12"` in quotes is too. */
-function givenValue({ type }: ParamDeclaration, { value, text }: Override): unknown {
-  const isText = type === 'string' || type === 'path';
-  return isText && text !== undefined && typeof value !== 'string' ? text : value;
+function neededBy(given: GivenParam | undefined): string[] {
+  return typeof given?.value === 'string' ? [...new Set(paramsIn(given.value))] : [];
+}
+
+function circle(cycle: readonly string[], given: ReadonlyMap<string, GivenParam>): Diagnostic {
+  const message = `Parameters need each other's values in a circle: ${cycle.join(' -> ')}. Give one of them a value without \${params.…}.`;
+  return { code: 'PIPELINE_PARAM_CYCLE', message, location: (given.get(cycle[0] as string) as GivenParam).location };
+}
+
+function resolveParam(name: string, given: GivenParam, known: KnownParams): ParamValue | Diagnostic[] {
+  const { declaration, location, folder } = given;
+  if (given.problem !== undefined) return [given.problem];
+  const { value, diagnostics, sources, failed } = interpolate(given.value, [], known, () => location);
+  if (failed.size > 0) return [...diagnostics];
+  const problem = problemOf(name, declaration, value, location);
+  if (problem !== undefined) {
+    const origin = sources.size === 0 ? '' : ` It is the value of ${show(given.value)}.`;
+    return [{ ...problem, message: problem.message + origin }];
+  }
+  // A model of the hub may stand where a folder may.
+  const isPath = declaration.type === 'path' && !(value as string).startsWith('hf:');
+  return isPath ? resolvePath(folder, value as string) : (value as ParamValue);
 }
 
 function problemOf(
@@ -94,11 +145,12 @@ function hasType(type: ParamDeclaration['type'], value: unknown): boolean {
   return typeof value === (type === 'path' ? 'string' : type);
 }
 
-function missing(name: string, { type, description }: ParamDeclaration, { places, usedBy }: ParamContext): Diagnostic {
+function missing(name: string, { type, description }: ParamDeclaration, context: ParamContext): Diagnostic {
+  const { places, name: pipeline, usedBy } = context;
   const advice =
     usedBy === undefined
       ? `Add \`--set params.${name}=<${type}>\`.`
-      : `"${usedBy}" uses this pipeline with its defaults, so give the parameter a "default" here.`;
+      : `"${usedBy}" uses this pipeline with its defaults, so give the parameter a "default" here, or add \`--set ${pipeline}#params.${name}=<${type}>\`.`;
   const text = typeof description === 'string' ? ` ${description.replace(/\.?$/, '.')}` : '';
   return {
     code: 'PIPELINE_PARAM_MISSING',

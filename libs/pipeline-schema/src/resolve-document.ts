@@ -5,12 +5,19 @@ import { withDefaults } from './defaults.ts';
 import type { PipelineDocument, StageDocument } from './document.generated.ts';
 import { envelopeSchema } from './envelope.ts';
 import { type InputReference, type OutputReference, parseInputReference, parseOutput } from './input-reference.ts';
-import { type Interpolated, interpolate } from './interpolate.ts';
+import { type Interpolated, interpolate, type KnownParams, withoutExpressions } from './interpolate.ts';
 import { type JsonPath, toPointer } from './json-path.ts';
 import type { JsonSource } from './json-source.ts';
 import { isObject, type JsonObject, member, show } from './json-value.ts';
 import { axisOverrides } from './matrix.ts';
-import { applyOverride, checkOverridePath, type Override, type OverrideContext, parseSet } from './overrides.ts';
+import {
+  applyOverride,
+  checkOverridePath,
+  type Override,
+  type OverrideContext,
+  parseSet,
+  settingOf,
+} from './overrides.ts';
 import { resolveParams } from './params.ts';
 import { pipelineStem } from './pipeline-files.ts';
 import { Places } from './places.ts';
@@ -26,26 +33,40 @@ export interface DocumentOptions {
   /** The overrides of a cell of the matrix. */
   readonly cell: readonly Override[];
   readonly set: readonly string[];
+  /** Of the pipeline that leads here: what it sets in this one, and what is only to be checked. */
+  readonly handed: HandedOn;
   readonly cwd: string;
   /** Name of the pipeline that refers to this one. */
   readonly usedBy: string | undefined;
 }
 
+/** Overrides of settings of other pipelines, in order. */
+export interface HandedOn {
+  readonly applied: readonly Override[];
+  /** Those of variants that are not chosen, and of axes as a whole. */
+  readonly others: readonly Override[];
+}
+
 /** Everything of a pipeline but its imports; `pipeline` is missing when the file is too broken to go on. */
 export interface DocumentResult {
   readonly pipeline?: Omit<ResolvedPipeline, 'imports'>;
+  readonly handedOn: HandedOn;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Text's value to a valid document: variant, cell of the matrix, `--set`, parameters, defaults, then the envelope, then each stage's `with`
+ * Text's value to a valid document: variant, cell of the matrix, `--set`, what another pipeline sets, parameters, defaults, then the envelope, then each stage's `with`
  * against its own schema. Every problem is collected; the result is of use only when there are none.
  */
 export function resolveDocument(source: JsonSource, options: DocumentOptions): DocumentResult {
   const places = new Places(source);
   if (!isObject(source.value))
-    return { diagnostics: problemsOf(envelopeSchema, source.value, [], { places, interpolated: undefined }) };
+    return {
+      diagnostics: problemsOf(envelopeSchema, source.value, [], { places, interpolated: undefined }),
+      handedOn: { applied: [], others: [] },
+    };
   const context: OverrideContext = {
+    source,
     document: structuredClone(source.value),
     registry: options.registry,
     places,
@@ -56,12 +77,22 @@ export function resolveDocument(source: JsonSource, options: DocumentOptions): D
     places,
     overrides: context.params,
     cwd: options.cwd,
+    name: pipelineStem(options.file),
     usedBy: options.usedBy,
   });
-  const interpolated = interpolate(member(context.document, 'stages'), ['stages'], params, places);
-  const draft = { ...context.document, ...(isObject(context.document.stages) && { stages: interpolated.value }) };
-  const document = withDefaults(envelopeSchema, draft) as PipelineDocument;
-  const work: Work = { document, places, interpolated, options };
+  const members = Object.fromEntries(
+    WITH_PARAMETERS.flatMap((name) => {
+      const value = member(context.document, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const interpolated = interpolate(members, [], params, (path, what) => places.locate(path, what));
+  const handed = overridden.applied.map((override) => withParameters(override, params));
+  const document = withDefaults(envelopeSchema, {
+    ...context.document,
+    ...(interpolated.value as object),
+  }) as PipelineDocument;
+  const work: Work = { document, source, places, interpolated, options };
   const envelope = [...problemsOf(envelopeSchema, document, [], work), ...nameProblems(work)];
   const stages = stagesOf(work);
   const results = resultsOf(work);
@@ -78,10 +109,12 @@ export function resolveDocument(source: JsonSource, options: DocumentOptions): D
       locate: (stage, path, what) => places.locate(['stages', stage, ...path], what),
       locateResult: (index) => places.locate(['results', index]),
     },
+    handedOn: { applied: handed.flatMap(({ override }) => override ?? []), others: overridden.others },
     diagnostics: [
-      ...overridden,
+      ...overridden.diagnostics,
       ...params.diagnostics,
       ...interpolated.diagnostics,
+      ...handed.flatMap(({ diagnostics }) => diagnostics),
       ...envelope,
       ...stages.flatMap((stage) => stage.diagnostics),
       ...results.diagnostics,
@@ -89,8 +122,23 @@ export function resolveDocument(source: JsonSource, options: DocumentOptions): D
   };
 }
 
+/** Members that parameters are put into. */
+const WITH_PARAMETERS = ['seed', 'stages', 'results'];
+
+/** What is set in another pipeline has the parameters of the one that says so, not those of the other. */
+function withParameters(
+  override: Override,
+  params: KnownParams,
+): { readonly override?: Override; readonly diagnostics: readonly Diagnostic[] } {
+  const { value, diagnostics, failed } = interpolate(override.value, [], params, () => override.location);
+  return failed.size > 0
+    ? { diagnostics }
+    : { override: { ...override, value: withoutExpressions(value) }, diagnostics };
+}
+
 interface Work {
   readonly document: PipelineDocument;
+  readonly source: JsonSource;
   readonly places: Places;
   readonly interpolated: Interpolated;
   readonly options: DocumentOptions;
@@ -100,22 +148,35 @@ interface AllOverrides extends DocumentOptions {
   readonly source: JsonSource;
 }
 
-function applyAll(context: OverrideContext, { variant, cell, set, source }: AllOverrides): Diagnostic[] {
+/** Applies all overrides of this pipeline, checks those that are not applied, and hands on those of other pipelines. */
+function applyAll(
+  context: OverrideContext,
+  { variant, cell, set, handed, source }: AllOverrides,
+): HandedOn & { readonly diagnostics: readonly Diagnostic[] } {
+  const isOwn = (override: Override) => settingOf(override, source).pipeline === undefined;
   const variants = member(context.document, 'variants');
   const names = isObject(variants) ? Object.keys(variants) : [];
   const fromVariant = (name: string) => overridesOf(name, variants, context.places);
   const diagnostics =
     variant === undefined || names.includes(variant) ? [] : [unknownVariant(variant, names, context.places)];
-  const others = names.filter((name) => name !== variant).flatMap(fromVariant);
-  const axes = axisOverrides(source);
-  diagnostics.push(...[...others, ...axes].flatMap((override) => checkOverridePath(override, context)));
+  const unchosen = names.filter((name) => name !== variant).flatMap(fromVariant);
+  const others = [...unchosen, ...axisOverrides(source)];
+  const checked = [...others.filter(isOwn), ...handed.others];
+  diagnostics.push(...checked.flatMap((override) => checkOverridePath(override, context)));
   const chosen = variant !== undefined && names.includes(variant) ? fromVariant(variant) : [];
   // A wrong path of an axis was reported just now, once for all of its values.
-  const ofCell = cell.filter((override) => checkOverridePath(override, context).length === 0);
-  for (const override of [...chosen, ...ofCell, ...set.map(parseSet)]) {
-    diagnostics.push(...('code' in override ? [override] : applyOverride(override, context)));
+  const ofCell = cell.filter((override) => !isOwn(override) || checkOverridePath(override, context).length === 0);
+  const wrong = new Set(
+    handed.others.filter((each) => checkOverridePath(each, context).length > 0).map(({ path }) => path),
+  );
+  const ofOther = handed.applied.filter(({ path }) => !wrong.has(path));
+  const applied: Override[] = [];
+  for (const override of [...chosen, ...ofCell, ...set.map(parseSet), ...ofOther]) {
+    if ('code' in override) diagnostics.push(override);
+    else if (isOwn(override)) diagnostics.push(...applyOverride(override, context));
+    else applied.push(override);
   }
-  return diagnostics;
+  return { applied, others: others.filter((override) => !isOwn(override)), diagnostics };
 }
 
 function overridesOf(variant: string, variants: unknown, places: Places): Override[] {
@@ -225,7 +286,7 @@ function inputsOf(
       paths: writtenIn === undefined ? work.options.cwd : dirname(writtenIn),
       pipelines: dirname(file),
     };
-    const reference = ownPipeline(parseInputReference(text, folders), file);
+    const reference = ownPipeline(parseInputReference(text, folders), file, work.source);
     if ('code' in reference) diagnostics.push(at(work.places.locate(path), reference));
     else references.push([role, reference]);
   }
@@ -236,9 +297,10 @@ function inputsOf(
 function ownPipeline(
   reference: ReturnType<typeof parseInputReference>,
   file: string,
+  { files }: JsonSource,
 ): ReturnType<typeof parseInputReference> {
-  if ('code' in reference || reference.kind !== 'pipeline' || reference.pipeline !== pipelineStem(file))
-    return reference;
+  const isOwn = (name: string) => files.includes(file) && name === pipelineStem(file);
+  if ('code' in reference || reference.kind !== 'pipeline' || !isOwn(reference.pipeline)) return reference;
   return { kind: 'stage', stage: reference.stage, port: reference.port };
 }
 

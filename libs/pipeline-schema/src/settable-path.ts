@@ -3,7 +3,7 @@ import { envelopeSchema } from './envelope.ts';
 import { isObject, member } from './json-value.ts';
 import { alternatives, ownTypes, type Schema } from './schema.ts';
 
-/** A dotted path that leads somewhere: its parts, and for each part the schemas that a value there may satisfy. */
+/** A path that leads somewhere: for each part the schemas that a value there may satisfy. */
 export interface SettablePath {
   readonly parts: readonly string[];
   /** `schemas[i]` belongs to the value at `parts.slice(0, i + 1)`; empty where only the document decides. */
@@ -13,8 +13,10 @@ export interface SettablePath {
 /** The first part of a path that leads nowhere, and what could stand there. */
 export interface UnknownPart {
   readonly unknown: string;
-  readonly after: string;
+  readonly after: readonly string[];
   readonly choices: readonly string[];
+  /** Where the part before was any name that somebody chose: the path, were it all the rest that is one name. */
+  readonly asOneName?: readonly string[];
 }
 
 interface Cursor {
@@ -23,19 +25,27 @@ interface Cursor {
   readonly root: Schema;
 }
 
-/** Follows a dotted path through the document and, where the document ends, through the schemas. */
+/** Follows a path through the document and, where the document ends, through the schemas. */
 export function findPath(
-  text: string,
+  parts: readonly string[],
   document: unknown,
   registry: ReadonlyMap<string, StageDefinition>,
 ): SettablePath | UnknownPart {
-  const parts = text.split('.');
   const schemas: (readonly Schema[])[] = [];
+  let free: number | undefined;
   let cursor: Cursor = { value: document, schemas: [], root: {} };
   for (const [at, part] of parts.entries()) {
-    const choices = choicesAt(parts.slice(0, at), cursor);
-    if (choices !== 'anything' && !choices.includes(part))
-      return { unknown: part, after: parts.slice(0, at).join('.'), choices };
+    const after = parts.slice(0, at);
+    const choices = choicesAt(after, cursor);
+    if (choices !== 'anything' && !choices.includes(part)) {
+      const isName = free === at - 1 && cursor.schemas.some((schema) => ownTypes(schema).length > 0);
+      const asOneName = [...parts.slice(0, free), parts.slice(free).join('.')];
+      return { unknown: part, after, choices, ...(isName && { asOneName }) };
+    }
+    // Between two dots, or at the end, an empty name is a slip unless there is one.
+    if (choices === 'anything' && part === '' && member(cursor.value, part) === undefined)
+      return { unknown: part, after, choices: namesIn(cursor.value) };
+    if (choices === 'anything') free ??= at;
     cursor = step(cursor, parts.slice(0, at + 1), registry);
     schemas.push(cursor.schemas);
   }
@@ -51,13 +61,17 @@ export function wantsText(schemas: readonly Schema[]): boolean {
 const STAGE_PARTS = ['with', 'inputs', 'seed', 'run', 'uses'];
 
 function choicesAt(before: readonly string[], { value, schemas }: Cursor): readonly string[] | 'anything' {
-  const given = isObject(value) ? Object.keys(value) : Array.isArray(value) ? [...value.keys()].map(String) : [];
+  const given = namesIn(value);
   if (before.length === 0) return ['seed', 'params', 'stages'];
   if (before[0] === 'params') return before.length === 1 ? given : [];
   if (before[0] === 'stages' && before.length === 1) return given;
   if (before[0] === 'stages' && before.length === 2) return STAGE_PARTS;
   if (schemas.some(isOpen)) return 'anything';
   return [...new Set([...given, ...schemas.flatMap((schema) => Object.keys(schema.properties ?? {}))])];
+}
+
+function namesIn(value: unknown): readonly string[] {
+  return isObject(value) ? Object.keys(value) : Array.isArray(value) ? [...value.keys()].map(String) : [];
 }
 
 function isOpen({ additionalProperties }: Schema): boolean {

@@ -2,6 +2,7 @@ import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/di
 import type { JsonSource } from './json-source.ts';
 import { isObject, type JsonObject, member, show } from './json-value.ts';
 import type { MatrixAxis } from './matrix.ts';
+import { isWithin, settingIn } from './setting-path.ts';
 
 /** The axis of a matrix whose values are names of variants. No setting has this path. */
 export const VARIANT_AXIS = 'variant';
@@ -18,7 +19,7 @@ export function variantAxisProblems(axes: readonly MatrixAxis[], source: JsonSou
     // Anything else than text is left to the schema.
     if (typeof name !== 'string') return [];
     const location = source.locate(['matrix', VARIANT_AXIS, at]) ?? axisPlace(source);
-    return nameProblems(name, known, axes).map((problem) => ({ ...problem, location }));
+    return nameProblems(name, known, axes, source).map((problem) => ({ ...problem, location }));
   });
 }
 
@@ -45,10 +46,17 @@ function axisPlace(source: JsonSource): DiagnosticLocation {
   return source.locateKey(['matrix', VARIANT_AXIS]) ?? { file: source.file };
 }
 
-function nameProblems(name: string, variants: JsonObject, axes: readonly MatrixAxis[]): Diagnostic[] {
+function nameProblems(
+  name: string,
+  variants: JsonObject,
+  axes: readonly MatrixAxis[],
+  source: JsonSource,
+): Diagnostic[] {
   const isVariant = Object.hasOwn(variants, name);
   if (name === NO_VARIANT) return isVariant ? [nameTaken()] : [];
-  return isVariant ? axes.flatMap((axis) => undone(name, member(variants, name), axis)) : [unknown(name, variants)];
+  return isVariant
+    ? axes.flatMap((axis) => undone(name, member(variants, name), axis, source))
+    : [unknown(name, variants)];
 }
 
 function nameTaken(): Diagnostic {
@@ -62,10 +70,11 @@ function unknown(name: string, variants: JsonObject): Diagnostic {
 }
 
 /** What the variant says and the axis replaces in every cell. */
-function undone(name: string, overrides: unknown, { path: axis }: MatrixAxis): Diagnostic[] {
+function undone(name: string, overrides: unknown, { path: axis }: MatrixAxis, source: JsonSource): Diagnostic[] {
   const paths = isObject(overrides) ? Object.keys(overrides) : [];
+  const around = settingIn(axis, source.writtenIn(['matrix', axis]), source);
   return paths
-    .filter((path) => path === axis || path.startsWith(`${axis}.`))
+    .filter((path) => isWithin(settingIn(path, source.writtenIn(['variants', name, path]), source), around))
     .map((path) => ({
       code: 'PIPELINE_BAD_MATRIX',
       message: `The variant ${show(name)} sets ${show(path)}, which the axis ${show(axis)} sets again in every cell. Leave out one of them.`,

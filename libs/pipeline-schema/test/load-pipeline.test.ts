@@ -303,7 +303,7 @@ describe('parameters', () => {
         No parameter is named "layer". Did you mean "layers"? Known: layers, data, word.
 
       PIPELINE_UNKNOWN_PARAM   tiny.pipeline.json:39:16  /stages/student/with/tag
-        Only \${params.<name>} can be used in a pipeline file, got \${env.HOME}. Known: layers, data, word."
+        Only \${params.<name>} can be used in a pipeline file, got \${env.HOME}. Known: layers, data, word. For the text "\${" itself write "$\${"."
     `);
   });
 });
@@ -367,7 +367,7 @@ describe('references', () => {
     workspace.write('tiny', { name: 'tiny', stages: { a: { uses: 'source', inputs: { files: 'base#corpus.text' } } } });
     expect(await workspace.problems('tiny')).toMatchInlineSnapshot(`
       "PIPELINE_PARAM_MISSING   base.pipeline.json:4:5  /params/n
-        The parameter "n" has no value. Rows. "tiny" uses this pipeline with its defaults, so give the parameter a "default" here."
+        The parameter "n" has no value. Rows. "tiny" uses this pipeline with its defaults, so give the parameter a "default" here, or add \`--set base#params.n=<integer>\`."
     `);
   });
 });

@@ -1,6 +1,6 @@
 import { type DiagnosticLocation, InvalidInputError } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
-import { validateAgainstSchema } from '@retort/pipeline-schema';
+import { inexactNumbers, validateAgainstSchema } from '@retort/pipeline-schema';
 import schema from './manifest.schema.json' with { type: 'json' };
 
 /**
@@ -20,11 +20,15 @@ export function parseManifest(text: string, file: string): RunManifest {
 }
 
 function parseJson(text: string, file: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw new InvalidInputError([invalid((error as Error).message, { file })]);
   }
+  const [inexact] = inexactNumbers(text);
+  if (inexact !== undefined) throw new InvalidInputError([invalid(inexact.message, { file })]);
+  return value;
 }
 
 function invalid(message: string, location: DiagnosticLocation) {

@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { suggestion, UsageError } from '@retort/diagnostics';
 import type { ManifestPipeline, ManifestPipelineStage } from '@retort/pipeline-runner';
-import { resolvePath } from '@retort/pipeline-schema';
+import { resolvePath, splitSetting } from '@retort/pipeline-schema';
 
 /** Where the user's own files lie now, by stage and role; a path that did not move is the one of the manifest. */
 export type PathLookup = (stage: ManifestPipelineStage, role: string, path: string) => string;
@@ -32,20 +32,17 @@ export function readRebindings(given: readonly string[], pipeline: ManifestPipel
 }
 
 function readRebinding(text: string, pipeline: ManifestPipeline, cwd: string): Rebinding {
-  const [name = '', value = ''] = splitOnce(text);
   const known = knownNames(pipeline);
-  if (!known.has(name)) {
+  // Ids of cells hold "=" too: `stages.corpus[seed=1].inputs.files`.
+  const name = [...known.keys()].find((each) => text.startsWith(`${each}=`));
+  if (name === undefined) {
+    const given = splitSetting(text)?.path ?? text;
     throw new UsageError(
       'REPRODUCE_SET',
-      `"${name}" is no path of this run. A reproduction changes no setting; --set only says where the same files lie now.${suggestion(name, [...known.keys()])}`,
+      `"${given}" is no path of this run. A reproduction changes no setting; --set only says where the same files lie now.${suggestion(given, [...known.keys()])}`,
     );
   }
-  return { ...known.get(name), to: resolvePath(cwd, value) };
-}
-
-function splitOnce(text: string): string[] {
-  const at = text.indexOf('=');
-  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+  return { ...known.get(name), to: resolvePath(cwd, text.slice(name.length + 1)) };
 }
 
 /** Every name that may be given a new path. */
@@ -54,7 +51,7 @@ function knownNames({ params = {}, stages }: ManifestPipeline): Map<string, Omit
     Object.entries(sources).flatMap(([role, source]) =>
       // A model of the hub is found by its commit, wherever it lies.
       source.kind === 'path' && source.hub === undefined
-        ? [{ name: `stages.${id}.inputs.${role}`, stage: id, role, path: source.path }]
+        ? namesOf(id, role).map((name) => ({ name, stage: id, role, path: source.path }))
         : [],
     ),
   );
@@ -67,6 +64,13 @@ function knownNames({ params = {}, stages }: ManifestPipeline): Map<string, Omit
     ...parameters,
     ...inputs.map(({ name, stage, role }) => [name, { stage, role }] as const),
   ]);
+}
+
+/** A stage of another pipeline by its id, and as in `--set` of other commands. */
+function namesOf(id: string, role: string): string[] {
+  const [, pipeline, stage] = /^([^#[]+)#(.*)$/s.exec(id) ?? [];
+  const own = `stages.${id}.inputs.${role}`;
+  return pipeline === undefined ? [own] : [own, `${pipeline}#stages.${stage}.inputs.${role}`];
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -1,5 +1,6 @@
 import { printable } from '@retort/diagnostics';
 import { plainStageId } from '@retort/pipeline-graph';
+import { readSettingPath } from '@retort/pipeline-schema';
 import type { ChangedInput, StageExplanation } from '@retort/run-comparison';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';
@@ -89,7 +90,7 @@ function ownCauses({ differences, codeChanges }: StageExplanation): string[] {
   const causes = differences.flatMap(({ path, before, after }) => {
     if (path === 'code.digest') return [codeCause(codeChanges)];
     if (path.startsWith('code.packages.'))
-      return [`package ${path.slice('code.packages.'.length)} ${valueText(before)} to ${valueText(after)}`];
+      return [`package ${readSettingPath(path).parts[2]} ${valueText(before)} to ${valueText(after)}`];
     if (path.startsWith('inputs.'))
       return [`the input \`${printable(path.slice('inputs.'.length))}\` ${turn(before, after)}`];
     if (path.startsWith('outputs')) return ['its outputs'];
