@@ -226,7 +226,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addHelpText('after', examples(['verify', 'verify --dry-run --json']))
     .action(action(verify));
 
-  command(program, 'gc', 'say what in the store nobody needs any more, and remove it with --yes')
+  command(program, 'gc', 'list unused data in the store, what took longest to compute first; delete it with --yes')
     .addOptions(garbageOptions())
     .addHelpText('after', examples(['gc', 'gc --budget 20GiB', 'gc --keep-runs 3 --older-than 30d --yes']))
     .action(action(gc));
@@ -302,8 +302,10 @@ function selectionOptions(): Option[] {
 function garbageOptions(): Option[] {
   const budget = 'remove results only until the store fits, cheapest to compute again first; such as 20GiB';
   const age = 'nothing younger goes, such as 30d; otherwise what was set aside goes after 7d, checkpoints after 14d';
+  const keep =
+    'runs to keep with their results: the newest that computed something, of each pipeline, variant and cell';
   return [
-    new Option('--keep-runs <n>', 'newest runs whose results are kept').argParser(wholeNumber).default(10),
+    new Option('--keep-runs <n>', keep).argParser(wholeNumber).default(10),
     new Option('--older-than <age>', age).argParser(parseDuration),
     new Option('--budget <bytes>', budget).argParser(parseBytes),
     new Option('--yes', 'remove it; without, nothing is changed'),

@@ -84,7 +84,9 @@ describe('pin and gc', () => {
     const { found } = await document('gc', 'gc', '--keep-runs', '0');
     expect(found).toMatchObject({ dryRun: true, keepRuns: 0 });
     const { stdout } = await bench.retort('gc', '--keep-runs', '0');
-    expect(stdout).toMatch(/^ *result +[0-9a-f]{12} +corpus +\S+ \S+ +\S+ s +no run that is kept uses it/m);
+    expect(stdout).toMatch(
+      /^ *result +[0-9a-f]{12} +words +corpus +\d{4}-\d\d-\d\d \d\d:\d\d +\S+ \S+ +\S+ s +no run that is kept uses it/m,
+    );
     expect(stdout).toMatch(
       /Would set free .*\. Computing it again takes about .*\. Nothing was removed; to remove it, type the same with --yes\.$/,
     );

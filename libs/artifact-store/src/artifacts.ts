@@ -1,12 +1,13 @@
-import { chmod, rename, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder, RetortError, StoreDamagedError } from '@retort/diagnostics';
+import { RetortError, StoreDamagedError } from '@retort/diagnostics';
 import { digestFile, type TreeEntry } from '@retort/digest';
+import { isAbsent, linkStatOf, statOf, syncPath, writeAtomically } from './files.ts';
 import { reach } from './fault-points.ts';
-import { isAbsent, linkStatOf, readJson, statOf, syncPath, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
-import { digestOfListing, type Listing, listPlainFiles, parseListing, totalBytes } from './listing.ts';
+import { digestOfListing, type Listing, listPlainFiles, readListingAt, totalBytes } from './listing.ts';
 import { moveToQuarantine } from './quarantine.ts';
+import { makeSharedFolder, shareTree } from './sharing.ts';
 import { recallVerified, rememberVerified, stateOf, type TreeState } from './verified.ts';
 
 export interface PublishedArtifact {
@@ -16,7 +17,7 @@ export interface PublishedArtifact {
 
 /** Takes a folder into the store. Afterwards the folder is gone. */
 export async function publish(layout: StoreLayout, folder: string): Promise<PublishedArtifact> {
-  const { listing, states } = await seal(folder);
+  const { listing, states } = await seal(layout, folder);
   reach('store.sealed');
   const digest = digestOfListing(listing);
   // Asked first: a folder is moved in after its listing, so one that is there now and is not intact is damaged, not new.
@@ -24,22 +25,23 @@ export async function publish(layout: StoreLayout, folder: string): Promise<Publ
   if (await isIntact(layout, digest)) {
     await rm(folder, { recursive: true });
     // As new as one that was not there yet: garbage collection leaves what was published lately to the run that did.
-    await utimes(layout.listing(digest), new Date(), new Date());
+    await writeAtomically(layout, layout.listing(digest), JSON.stringify(listing));
   } else {
     if (wasThere) await setAside(layout, digest, 'damaged; replaced by an intact copy');
-    await writeAtomically(layout.listing(digest), JSON.stringify(listing));
+    await writeAtomically(layout, layout.listing(digest), JSON.stringify(listing));
     reach('store.listed');
-    await moveInto(folder, layout.artifact(digest));
+    await moveInto(layout, folder, layout.artifact(digest));
     reach('store.moved');
-    await rememberVerified(layout.verified(digest), states);
+    await rememberVerified(layout, layout.verified(digest), states);
   }
   return { digest, bytes: totalBytes(listing) };
 }
 
 /** Makes every file read-only and lasting, and lists it. */
-async function seal(folder: string): Promise<{ listing: Listing; states: TreeState }> {
+async function seal(layout: StoreLayout, folder: string): Promise<{ listing: Listing; states: TreeState }> {
   const listing: TreeEntry[] = [];
   const states: Record<string, string> = {};
+  await shareTree(layout, folder);
   for (const name of await listPlainFiles(folder)) {
     const path = join(folder, name);
     await syncPath(path);
@@ -53,8 +55,8 @@ async function seal(folder: string): Promise<{ listing: Listing; states: TreeSta
 }
 
 /** Another process may publish the same artifact at the same time; whoever comes second has nothing left to do. */
-async function moveInto(folder: string, target: string): Promise<void> {
-  await makeFolder(dirname(target));
+async function moveInto(layout: StoreLayout, folder: string, target: string): Promise<void> {
+  await makeSharedFolder(layout, dirname(target));
   try {
     await rename(folder, target);
   } catch (error) {
@@ -66,7 +68,7 @@ async function moveInto(folder: string, target: string): Promise<void> {
 
 /** Undefined when the listing is absent or damaged. */
 export async function readListing(layout: StoreLayout, digest: string): Promise<Listing | undefined> {
-  return parseListing(await readJson(layout.listing(digest)), digest);
+  return readListingAt(layout.listing(digest), digest);
 }
 
 /** Present, and every file has its size. Reads no bytes: cheap enough for planning. */
@@ -125,7 +127,7 @@ export async function findDamage(
     if (found !== entry.digest) return `${entry.name} hashes to ${found} instead of ${entry.digest}`;
   }
   const isNew = listing.some(({ name }) => known[name] !== states[name]);
-  if (isNew) await rememberVerified(layout.verified(digest), states);
+  if (isNew) await rememberVerified(layout, layout.verified(digest), states);
   return undefined;
 }
 
@@ -146,7 +148,7 @@ export async function setAside(layout: StoreLayout, digest: string, why: string)
     files: layout.artifact(digest),
     'listing.json': layout.listing(digest),
   });
-  await rm(layout.verified(digest), { force: true });
+  await layout.refusals.remove(layout.verified(digest));
 }
 
 async function exists(path: string): Promise<boolean> {

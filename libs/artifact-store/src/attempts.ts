@@ -1,10 +1,11 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '@retort/diagnostics';
+import { randomSuffix, writeAtomically } from './files.ts';
 import { reach } from './fault-points.ts';
-import { randomSuffix, readJson, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
-import { isIdentity, isThisHost, mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { isThisHost, mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { makeSharedFolder } from './sharing.ts';
+import { readStored } from './stored.ts';
 import { entriesOf } from './walk.ts';
 
 const OWNER = 'owner.json';
@@ -19,15 +20,15 @@ export interface Attempt {
 
 export async function createAttempt(layout: StoreLayout): Promise<Attempt> {
   const path = join(layout.attempts, `${process.pid}-${randomSuffix()}`);
-  await makeFolder(path);
+  await makeSharedFolder(layout, path);
   reach('store.attempt-unnamed');
-  await writeAtomically(join(path, OWNER), JSON.stringify(thisProcess()));
+  await writeAtomically(layout, join(path, OWNER), JSON.stringify(thisProcess()));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
 /** Removes what dead processes left behind. */
 export async function sweepAttempts(layout: StoreLayout): Promise<void> {
-  for (const path of await leftoverAttempts(layout, () => true)) await rm(path, { recursive: true, force: true });
+  for (const path of await leftoverAttempts(layout, () => true)) await layout.refusals.remove(path);
 }
 
 /**
@@ -39,14 +40,14 @@ export async function leftoverAttempts(
   layout: StoreLayout,
   mayWork: (owner: ProcessIdentity) => boolean,
 ): Promise<string[]> {
-  const paths = (await entriesOf(layout.attempts)).map(({ name }) => join(layout.attempts, name));
+  const paths = (await entriesOf(layout, layout.attempts)).map(({ name }) => join(layout.attempts, name));
   const isOver = await Promise.all(paths.map((path) => isLeftover(path, mayWork)));
   return paths.filter((_, i) => isOver[i]);
 }
 
 async function isLeftover(path: string, mayWork: (owner: ProcessIdentity) => boolean): Promise<boolean> {
-  const owner = (await readJson(join(path, OWNER))) as ProcessIdentity | null | undefined;
-  if (isIdentity(owner)) return isThisHost(owner) ? !mayBeAlive(owner) : !mayWork(owner);
+  const owner = await readStored('process', join(path, OWNER));
+  if (owner !== undefined) return isThisHost(owner) ? !mayBeAlive(owner) : !mayWork(owner);
   const status = await stat(path).catch(() => undefined);
   return status !== undefined && Date.now() - status.mtimeMs > MILLISECONDS_TO_NAME_AN_OWNER;
 }

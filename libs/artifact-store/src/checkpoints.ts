@@ -1,15 +1,15 @@
-import { readdir, rm } from 'node:fs/promises';
-import { makeFolder } from '@retort/diagnostics';
+import { readdir } from 'node:fs/promises';
 import { linkStatOf } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { moveToQuarantine } from './quarantine.ts';
+import { makeSharedFolder } from './sharing.ts';
 
 /** A folder with a link in it is set aside: what a stage goes on to write could lead anywhere. */
 export async function createFolder(layout: StoreLayout, key: string): Promise<void> {
   const folder = layout.checkpoint(key);
   const fault = await findStrangeEntry(folder);
   if (fault !== undefined) await moveToQuarantine(layout, `checkpoints-${key}`, fault, { checkpoints: folder });
-  await makeFolder(folder);
+  await makeSharedFolder(layout, folder);
 }
 
 /** What in a checkpoint folder no stage has written; undefined when there is nothing, or no folder. */
@@ -23,5 +23,5 @@ export async function findStrangeEntry(folder: string): Promise<string | undefin
 }
 
 export async function removeFolder(layout: StoreLayout, key: string): Promise<void> {
-  await rm(layout.checkpoint(key), { recursive: true, force: true });
+  await layout.refusals.remove(layout.checkpoint(key));
 }

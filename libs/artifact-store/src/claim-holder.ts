@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { readJson, statOf } from './files.ts';
+import { statOf } from './files.ts';
 import type { ProcessIdentity } from './process-identity.ts';
+import { readStored } from './stored.ts';
 
 /** What somebody says who claims a key. */
 export interface ClaimPurpose {
@@ -22,6 +23,8 @@ export interface SeenClaim {
   readonly isDamaged: boolean;
   /** When the holder was last heard of, by the disk's clock. */
   readonly beatAt: number;
+  /** When it was made, by the disk's clock. */
+  readonly begunAt: number;
 }
 
 export const OWNER_FILE = 'owner.json';
@@ -32,10 +35,14 @@ export async function readClaim(folder: string): Promise<SeenClaim | undefined> 
   const status = await statOf(folder);
   if (status === undefined) return undefined;
   const beat = await statOf(join(folder, HEARTBEAT_FILE));
-  const owner = await readJson(join(folder, OWNER_FILE));
-  const isDamaged = !isHolder(owner);
-  const holder = isDamaged ? unknownHolder(status) : owner;
-  return { holder, isDamaged, beatAt: (beat ?? status).mtimeMs };
+  const begunAt = ((await statOf(join(folder, OWNER_FILE))) ?? status).mtimeMs;
+  const owner = await readStored('holder', join(folder, OWNER_FILE));
+  return {
+    holder: owner ?? unknownHolder(status),
+    isDamaged: owner === undefined,
+    beatAt: (beat ?? status).mtimeMs,
+    begunAt,
+  };
 }
 
 /** A claim is moved in whole; one that cannot be read was damaged. Nobody beats for it as far as anyone can tell. */
@@ -50,10 +57,4 @@ function unknownHolder({ ino, mtimeMs }: { ino: number; mtimeMs: number }): Clai
     stage: 'unknown',
     since,
   };
-}
-
-function isHolder(value: unknown): value is ClaimHolder {
-  const { id, pid, host, started, run, stage, since } = (value ?? {}) as Partial<ClaimHolder>;
-  const isText = [host, started, run, stage, since].every((each) => typeof each === 'string');
-  return isText && Number.isSafeInteger(pid) && /^[0-9a-f]{16}$/.test(id ?? '');
 }

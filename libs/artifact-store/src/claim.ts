@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder, RetortError } from '@retort/diagnostics';
+import { RetortError } from '@retort/diagnostics';
 import { type ClaimHolder, type ClaimPurpose, HEARTBEAT_FILE, OWNER_FILE, readClaim } from './claim-holder.ts';
 import { reach } from './fault-points.ts';
 import { isAbsent } from './files.ts';
@@ -10,6 +10,7 @@ import type { StoreLayout } from './layout.ts';
 import { thisProcess } from './process-identity.ts';
 import type { StageRecord } from './record.ts';
 import { addToIndex, recordText } from './records.ts';
+import { makeSharedFolder, shareTree } from './sharing.ts';
 
 /** Thrown by who was not heard of for so long that another has taken over. What it made is not recorded. */
 export class ClaimLostError extends RetortError {
@@ -48,15 +49,16 @@ export class Claim {
     const id = randomBytes(8).toString('hex');
     const holder = { ...thisProcess(), ...purpose, id, since: new Date().toISOString() };
     const folder = layout.newClaim(id);
-    await makeFolder(folder);
+    await makeSharedFolder(layout, folder);
     let claim: Claim | undefined;
     let isHeld = false;
     try {
       await writeFile(join(folder, OWNER_FILE), JSON.stringify(holder));
       claim = new Claim(layout, key, holder, await open(join(folder, recordFile(id)), 'wx'));
       await claim.#begin(folder, interval);
+      await shareTree(layout, folder);
       reach('store.claim-made');
-      isHeld = await moveIfFree(folder, layout.claim(key));
+      isHeld = await moveIfFree(layout, folder, layout.claim(key));
       return isHeld ? claim : undefined;
     } finally {
       if (!isHeld) {
@@ -78,7 +80,7 @@ export class Claim {
    */
   async writeRecord(record: StageRecord): Promise<void> {
     const target = this.#layout.record(this.key);
-    await makeFolder(dirname(target));
+    await makeSharedFolder(this.#layout, dirname(target));
     await this.#record.writeFile(recordText(record));
     await this.#record.sync();
     try {
@@ -92,12 +94,17 @@ export class Claim {
     await addToIndex(this.#layout, record);
   }
 
-  /** A claim that cannot be given back, on a full disk, gives no sign of life any more, and is taken over. */
+  /**
+   * Leaves nothing behind: nobody takes this holder for dead before it has ended, and looks again then. A claim that cannot be
+   * given back, on a full disk, gives no sign of life any more, and is taken over.
+   */
   async release(): Promise<void> {
     await this.#close();
     // It may have slept: what lies there now may be another's.
     await this.#look().catch(() => {});
-    if (!this.#lost.signal.aborted) await retire(this.#layout, this.key, this.holder.id).catch(() => {});
+    if (this.#lost.signal.aborted) return;
+    await retire(this.#layout, this.key, this.holder.id).catch(() => {});
+    await this.#layout.refusals.remove(this.#layout.retiredClaim(this.holder.id)).catch(() => {});
   }
 
   async #begin(folder: string, interval: number): Promise<void> {
@@ -122,12 +129,12 @@ export class Claim {
  */
 export async function retire(layout: StoreLayout, key: string, id: string): Promise<void> {
   const target = layout.retiredClaim(id);
-  await makeFolder(dirname(target));
+  await makeSharedFolder(layout, dirname(target));
   await moveUnlessThere(layout.claim(key), target);
 }
 
-async function moveIfFree(folder: string, target: string): Promise<boolean> {
-  await makeFolder(dirname(target));
+async function moveIfFree(layout: StoreLayout, folder: string, target: string): Promise<boolean> {
+  await makeSharedFolder(layout, dirname(target));
   return moveUnlessThere(folder, target);
 }
 

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { Stats } from 'node:fs';
-import { lstat, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeFolder } from '@retort/diagnostics';
 import { reach } from './fault-points.ts';
+import type { StoreLayout } from './layout.ts';
+import { makeSharedFolder, share } from './sharing.ts';
+
+/** Of manifests and listings, the largest files that are read whole. */
+const MOST_JSON_BYTES = 1 << 26;
 
 /** Whoever reads `path`, at any time, also after a power cut, sees all of the old text or all of the new. */
-export async function writeAtomically(path: string, text: string): Promise<void> {
+export async function writeAtomically(layout: StoreLayout, path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomSuffix()}.tmp`;
-  await makeFolder(dirname(path));
+  await makeSharedFolder(layout, dirname(path));
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -17,6 +21,7 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     } finally {
       await file.close();
     }
+    await share(layout, temporary);
     reach('store.half-written');
     await rename(temporary, path);
     reach('store.written');
@@ -26,29 +31,43 @@ export async function writeAtomically(path: string, text: string): Promise<void>
   }
 }
 
-/** Undefined when the file is absent, is not JSON, or is a link or a pipe, which nobody here has written. */
+/** Undefined when there is no JSON in a plain file that this user may read: see `openPlainFile`. */
 export async function readJson(path: string): Promise<unknown> {
-  if (!(await isPlainFile(path))) return undefined;
+  const file = await openPlainFile(path);
+  if (file === undefined) return undefined;
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    const { size } = await file.stat();
+    return size > MOST_JSON_BYTES ? undefined : JSON.parse(await file.readFile('utf8'));
   } catch (error) {
-    if (error instanceof SyntaxError || isAbsent(error)) return undefined;
+    if (error instanceof SyntaxError || isUnreadable(error)) return undefined;
     throw error;
+  } finally {
+    await file.close();
   }
 }
 
-/** Undefined when there is nothing. */
+/** Undefined for a link, a folder, a pipe or a device, which nobody here has written, and for what this user may not read. Never waits. */
+export async function openPlainFile(path: string): Promise<FileHandle | undefined> {
+  // Windows has neither of the two, nor what they guard against.
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(nothingWhereUnreadable);
+  if (file === undefined || (await file.stat()).isFile()) return file;
+  await file.close();
+  return undefined;
+}
+
+/** Undefined when there is nothing, as far as this user may see. */
 export function statOf(path: string): Promise<Stats | undefined> {
-  return stat(path).catch(nothingWhereAbsent);
+  return stat(path).catch(nothingWhereUnreadable);
 }
 
 /** The same of a link itself, not of what it leads to. */
 export function linkStatOf(path: string): Promise<Stats | undefined> {
-  return lstat(path).catch(nothingWhereAbsent);
+  return lstat(path).catch(nothingWhereUnreadable);
 }
 
-function nothingWhereAbsent(error: unknown): undefined {
-  if (!isAbsent(error)) throw error;
+function nothingWhereUnreadable(error: unknown): undefined {
+  if (!isUnreadable(error)) throw error;
 }
 
 /** A file, and no link to one: a link in a store may lead anywhere. */
@@ -58,6 +77,12 @@ export async function isPlainFile(path: string): Promise<boolean> {
 
 export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Absent, no plain file, broken, or not for this user to read. */
+export function isUnreadable(error: unknown): boolean {
+  const others = ['EACCES', 'EPERM', 'EIO', 'ELOOP', 'ENXIO', 'ENODEV', 'ENAMETOOLONG'];
+  return isAbsent(error) || others.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** Makes what was written to a file, or the names in a folder, outlast a power cut. */

@@ -8,6 +8,7 @@ export type { PublishedArtifact } from './artifacts.ts';
 export type { Attempt } from './attempts.ts';
 export type { EventLog } from './event-log.ts';
 export type { Presence } from './presence.ts';
+export type { Refusal } from './refusals.ts';
 export type { RunState } from './run-state.ts';
 export type { RunFiles } from './runs.ts';
 export { mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';

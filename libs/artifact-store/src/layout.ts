@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { RetortError } from '@retort/diagnostics';
+import { Refusals } from './refusals.ts';
 
 /** Where things lie below the store's root. */
 export class StoreLayout {
   readonly root: string;
+  readonly refusals = new Refusals();
 
   constructor(root: string) {
     this.root = root;

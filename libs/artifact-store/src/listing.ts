@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RetortError } from '@retort/diagnostics';
 import { digestJson, type TreeEntry } from '@retort/digest';
-import { isDigest } from './layout.ts';
+import { readStored } from './stored.ts';
 
 /** What an artifact holds, beside it as JSON. Proves itself: its digest is the artifact's name. */
 export type Listing = readonly TreeEntry[];
@@ -11,21 +11,16 @@ export function digestOfListing(listing: Listing): string {
   return digestJson(listing.map(({ name, digest }) => ({ name, digest })));
 }
 
-/** Undefined unless `value` is a listing that belongs to `digest`. */
-export function parseListing(value: unknown, digest: string): Listing | undefined {
-  if (!Array.isArray(value) || !value.every(isEntry)) return undefined;
-  return digestOfListing(value) === digest ? value : undefined;
-}
-
-function isEntry(value: unknown): value is TreeEntry {
-  const { name, bytes, digest } = (value ?? {}) as Partial<TreeEntry>;
-  return isSafeName(name) && Number.isSafeInteger(bytes) && (bytes as number) >= 0 && isDigest(digest);
+/** Undefined unless the file holds a listing that belongs to `digest`. */
+export async function readListingAt(path: string, digest: string): Promise<Listing | undefined> {
+  const listing = await readStored('listing', path);
+  return listing?.every(({ name }) => isSafeName(name)) && digestOfListing(listing) === digest ? listing : undefined;
 }
 
 /** A relative path that stays inside its folder on every system. */
-function isSafeName(name: unknown): name is string {
+function isSafeName(name: string): boolean {
   // oxlint-disable-next-line no-control-regex -- names with control characters are what is refused
-  if (typeof name !== 'string' || /[\u0000-\u001f\\:]/.test(name)) return false;
+  if (/[\u0000-\u001f\\:]/.test(name)) return false;
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RetortError, UsageError } from '@retort/diagnostics';
 import { isAbsent } from './files.ts';
@@ -18,7 +18,7 @@ const NEVER_COUNTS = /^\.|^(lost\+found|reproduction\.json)$/;
  * @throws UsageError STORE_NOT_A_STORE: the folder is not empty, and nothing in it is a store's
  */
 async function requireStoreOrEmpty(root: string): Promise<void> {
-  const names = (await entriesOf(root)).map(({ name }) => name).filter((name) => !NEVER_COUNTS.test(name));
+  const names = (await namesIn(root)).filter((name) => !NEVER_COUNTS.test(name));
   const known = [...FLAT, ...WITH_PREFIXES];
   const isForeign = names.length > 0 && !names.some((name) => known.includes(name));
   if (!isForeign) return;
@@ -35,13 +35,22 @@ async function requireStoreOrEmpty(root: string): Promise<void> {
  * @throws RetortError STORE_HAS_LINK naming the first such folder; the store's root itself may be one
  * @throws UsageError STORE_NOT_A_STORE
  */
-export async function requireOwnFolders({ root }: StoreLayout): Promise<void> {
+export async function requireOwnFolders(layout: StoreLayout): Promise<void> {
+  const { root } = layout;
   await requireStoreOrEmpty(root);
   for (const name of [...FLAT, ...WITH_PREFIXES]) await requireFolder(join(root, name));
   for (const name of WITH_PREFIXES) {
-    const link = (await entriesOf(join(root, name))).find((entry) => entry.isSymbolicLink());
+    const link = (await entriesOf(layout, join(root, name))).find((entry) => entry.isSymbolicLink());
     if (link !== undefined) throw leadsAway(join(root, name, link.name));
   }
+}
+
+/** Throws where one may not look: such a store must not seem to be empty. */
+async function namesIn(root: string): Promise<string[]> {
+  return readdir(root).catch((error: unknown) => {
+    if (!isAbsent(error)) throw error;
+    return [];
+  });
 }
 
 async function requireFolder(path: string): Promise<void> {

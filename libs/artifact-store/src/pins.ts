@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
-import { readJson, writeAtomically } from './files.ts';
-import { isDigest, type StoreLayout } from './layout.ts';
-import { isRunId } from './runs.ts';
+import { writeAtomically } from './files.ts';
+import type { StoreLayout } from './layout.ts';
+import { hasChecksum, readStored } from './stored.ts';
 import { entriesOf } from './walk.ts';
 
 /** A name that somebody gave to a run or an artifact, so that it is never collected as garbage. */
@@ -19,13 +19,13 @@ const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
 /** Replaces a pin of the same name. @throws UsageError PIN_BAD_NAME */
 export async function writePin(layout: StoreLayout, pin: Pin): Promise<void> {
-  await writeAtomically(pathOf(layout, pin.name), JSON.stringify({ checksum: digestJson(pin), pin }));
+  await writeAtomically(layout, pathOf(layout, pin.name), JSON.stringify({ checksum: digestJson(pin), pin }));
 }
 
 /** Whether there was one. */
 export async function removePin(layout: StoreLayout, name: string): Promise<boolean> {
   const wasThere = (await listPinNames(layout)).includes(name);
-  if (wasThere) await rm(pathOf(layout, name), { force: true });
+  if (wasThere) await rm(pathOf(layout, name), { recursive: true, force: true });
   return wasThere;
 }
 
@@ -45,7 +45,7 @@ export function pathOf(layout: StoreLayout, name: string): string {
 }
 
 async function listPinNames(layout: StoreLayout): Promise<string[]> {
-  const files = (await entriesOf(layout.pins)).filter(({ name }) => name.endsWith('.json'));
+  const files = (await entriesOf(layout, layout.pins)).filter(({ name }) => name.endsWith('.json'));
   return files
     .map(({ name }) => name.slice(0, -'.json'.length))
     .filter((name) => NAME.test(name))
@@ -53,11 +53,6 @@ async function listPinNames(layout: StoreLayout): Promise<string[]> {
 }
 
 async function readPin(layout: StoreLayout, name: string): Promise<Pin | undefined> {
-  const { checksum, pin } = ((await readJson(pathOf(layout, name))) ?? {}) as { checksum?: unknown; pin?: Pin };
-  const isWhole = pin !== undefined && pin !== null && pin.name === name && checksum === digestJson(pin);
-  return isWhole && isTarget(pin.target) ? pin : undefined;
-}
-
-function isTarget(target: Partial<Record<'run' | 'artifact', unknown>>): boolean {
-  return isDigest(target.artifact) || (typeof target.run === 'string' && isRunId(target.run));
+  const stored = await readStored('pin', pathOf(layout, name));
+  return stored?.pin.name === name && hasChecksum(stored.pin, stored.checksum) ? stored.pin : undefined;
 }

@@ -1,8 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, statOf, writeAtomically } from './files.ts';
+import { statOf, writeAtomically } from './files.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { isIdentity, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import type { StoreLayout } from './layout.ts';
+import { type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { shareTree } from './sharing.ts';
+import { readStored } from './stored.ts';
 
 const RUNNER_FILE = 'runner.json';
 const HEARTBEAT_FILE = 'heartbeat';
@@ -16,13 +19,14 @@ export interface Presence {
 }
 
 /** @param folder  of the run */
-export async function attend(folder: string, interval: number): Promise<Presence> {
-  await writeAtomically(join(folder, RUNNER_FILE), JSON.stringify(thisProcess()));
+export async function attend(layout: StoreLayout, folder: string, interval: number): Promise<Presence> {
+  await writeAtomically(layout, join(folder, RUNNER_FILE), JSON.stringify(thisProcess()));
   const heartbeat = await Heartbeat.start(join(folder, HEARTBEAT_FILE), { interval });
   return {
     leave: async () => {
       await heartbeat.stop();
       await removePresence(folder);
+      await shareTree(layout, folder);
     },
   };
 }
@@ -31,10 +35,17 @@ export async function removePresence(folder: string): Promise<void> {
   for (const name of [RUNNER_FILE, HEARTBEAT_FILE]) await rm(join(folder, name), { force: true });
 }
 
-/** Who said that the run goes on, and when last, by the disk's clock. Undefined when nobody does. */
-export async function readPresence(folder: string): Promise<{ runner: ProcessIdentity; beatAt: number } | undefined> {
+export interface SeenPresence {
+  readonly runner: ProcessIdentity;
+  /** When it was last heard of, and since when it goes on, by the disk's clock. */
+  readonly beatAt: number;
+  readonly begunAt: number;
+}
+
+/** Who said that the run goes on. Undefined when nobody does. */
+export async function readPresence(folder: string): Promise<SeenPresence | undefined> {
   const [said, beat] = [await statOf(join(folder, RUNNER_FILE)), await statOf(join(folder, HEARTBEAT_FILE))];
   if (said === undefined && beat === undefined) return undefined;
-  const runner = (await readJson(join(folder, RUNNER_FILE))) as Partial<ProcessIdentity> | null | undefined;
-  return { runner: isIdentity(runner) ? runner : UNKNOWN, beatAt: (beat ?? said)?.mtimeMs ?? 0 };
+  const runner = (await readStored('process', join(folder, RUNNER_FILE))) ?? UNKNOWN;
+  return { runner, beatAt: (beat ?? said)?.mtimeMs ?? 0, begunAt: (said ?? beat)?.mtimeMs ?? 0 };
 }

@@ -23,14 +23,9 @@ export function mayBeAlive({ pid, host, started }: ProcessIdentity): boolean {
     process.kill(pid, 0);
     return started === '';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' && started === '';
+    // Another user's, whose start the system may hide.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/** Of what was read from a file. */
-export function isIdentity(value: Partial<ProcessIdentity> | null | undefined): value is ProcessIdentity {
-  const isText = [value?.host, value?.started].every((text) => typeof text === 'string');
-  return isText && Number.isSafeInteger(value?.pid);
 }
 
 /** Whether the process's id means something here. */

@@ -1,8 +1,8 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '@retort/diagnostics';
-import { isAbsent, linkStatOf, randomSuffix } from './files.ts';
+import { isAbsent, linkStatOf, randomSuffix, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
+import { makeSharedFolder } from './sharing.ts';
 
 /**
  * Moves damaged things out of use, into a folder of their own with a note that says why. Those that are not there are left
@@ -19,9 +19,9 @@ export async function moveToQuarantine(
   const present = await Promise.all(Object.values(pieces).map(linkStatOf));
   if (present.every((status) => status === undefined)) return;
   const target = join(layout.quarantine, `${name}-${randomSuffix()}`);
-  await makeFolder(target);
+  await makeSharedFolder(layout, target);
   for (const [as, from] of Object.entries(pieces)) await rename(from, join(target, as)).catch(ignoreAbsent);
-  await writeFile(join(target, 'why.txt'), `${new Date().toISOString()} ${why}\n`);
+  await writeAtomically(layout, join(target, 'why.txt'), `${new Date().toISOString()} ${why}\n`);
 }
 
 function ignoreAbsent(error: unknown): undefined {

@@ -1,11 +1,14 @@
-import { appendFile, open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, appendFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
 import { isPresent } from './artifacts.ts';
-import { isAbsent, isPlainFile, linkStatOf, randomSuffix, readJson, writeAtomically } from './files.ts';
+import { isPlainFile, linkStatOf, openPlainFile, randomSuffix, writeAtomically } from './files.ts';
 import { isDigest, type StoreLayout } from './layout.ts';
 import type { StageRecord } from './record.ts';
+import { isRefused } from './refusals.ts';
+import { makeSharedFolder, share } from './sharing.ts';
+import { hasChecksum, readStored } from './stored.ts';
 import { entriesOf } from './walk.ts';
 
 const RECENT_RECORDS = 200;
@@ -13,7 +16,7 @@ const INDEX_LINE_BYTES = 65;
 
 /** Replaces the record of the same key, if there is one. */
 export async function writeRecord(layout: StoreLayout, record: StageRecord): Promise<void> {
-  await writeAtomically(layout.record(record.key), recordText(record));
+  await writeAtomically(layout, layout.record(record.key), recordText(record));
   await addToIndex(layout, record);
 }
 
@@ -24,15 +27,26 @@ export function recordText(record: StageRecord): string {
 
 export async function addToIndex(layout: StoreLayout, record: StageRecord): Promise<void> {
   const index = layout.recordIndex(record.uses);
-  await makeFolder(dirname(index));
-  if ((await linkStatOf(index))?.isSymbolicLink()) await rm(index);
-  await appendFile(index, `${record.key}\n`);
+  await makeSharedFolder(layout, dirname(index));
+  const before = await linkStatOf(index);
+  if (before !== undefined && !before.isFile()) await rm(index, { recursive: true });
+  const line = `${record.key}\n`;
+  try {
+    await appendFile(index, line);
+    if (before === undefined) await share(layout, index);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    // Another user's, which this one may only replace.
+    await writeAtomically(layout, index, (await readEnd(index, Number.POSITIVE_INFINITY)) + line);
+  }
 }
 
 /** Files of the indexes of records, one for each kind of stage. */
 export async function indexFiles(layout: StoreLayout): Promise<string[]> {
   const folder = dirname(layout.recordIndex('x'));
-  return (await entriesOf(folder)).filter(({ name }) => name.endsWith('.txt')).map(({ name }) => join(folder, name));
+  return (await entriesOf(layout, folder))
+    .filter(({ name }) => name.endsWith('.txt'))
+    .map(({ name }) => join(folder, name));
 }
 
 /** The record, if it is intact and every artifact that it names is present. A damaged one is set aside. */
@@ -57,11 +71,7 @@ async function recentKeys(index: string): Promise<string[]> {
 }
 
 async function readEnd(path: string, bytes: number): Promise<string> {
-  if (!(await isPlainFile(path))) return '';
-  const file = await open(path).catch((error) => {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  });
+  const file = await openPlainFile(path);
   if (file === undefined) return '';
   try {
     const { size } = await file.stat();
@@ -75,7 +85,7 @@ async function readEnd(path: string, bytes: number): Promise<string> {
 
 /** Undefined when it is absent or damaged; leaves it where it is. */
 export async function loadRecord(layout: StoreLayout, key: string): Promise<StageRecord | undefined> {
-  return parseRecord(await readJson(layout.record(key)), key);
+  return readRecordAt(layout.record(key), key);
 }
 
 /** Asked in this order: a record that is written in between is neither absent nor damaged. */
@@ -86,20 +96,20 @@ async function readRecord(layout: StoreLayout, key: string): Promise<StageRecord
   return record;
 }
 
-function parseRecord(value: unknown, key: string): StageRecord | undefined {
-  const { checksum, record } = (value ?? {}) as { checksum?: unknown; record?: StageRecord };
-  return record !== undefined && record !== null && record.key === key && checksum === digestJson(record)
-    ? record
-    : undefined;
+async function readRecordAt(path: string, key: string): Promise<StageRecord | undefined> {
+  const stored = await readStored('record', path);
+  return stored?.record.key === key && hasChecksum(stored.record, stored.checksum) ? stored.record : undefined;
 }
 
 /** A store that cannot be written is still good for planning. */
 async function setAside(layout: StoreLayout, key: string): Promise<void> {
   const [path, target] = [layout.record(key), join(layout.quarantine, `record-${key}-${randomSuffix()}.json`)];
   try {
-    await makeFolder(layout.quarantine);
+    // Another user may be able to read it.
+    if (await isPlainFile(path)) await access(path, constants.R_OK);
+    await makeSharedFolder(layout, layout.quarantine);
     await rename(path, target);
     // It may have been replaced since it was read, by one that is whole.
-    if (parseRecord(await readJson(target), key) !== undefined) await rename(target, path);
+    if ((await readRecordAt(target, key)) !== undefined) await rename(target, path);
   } catch {}
 }

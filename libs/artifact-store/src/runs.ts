@@ -1,13 +1,31 @@
 import { join } from 'node:path';
-import { makeFolder, RetortError } from '@retort/diagnostics';
+import { RetortError } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
-import { randomSuffix, readJson, writeAtomically } from './files.ts';
+import { randomSuffix, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
+import { makeSharedFolder } from './sharing.ts';
+import { hasChecksum, readStored } from './stored.ts';
 import { entriesOf } from './walk.ts';
 
 /** Sorts by time: `20250131T120000123Z-1a2b3c4d`. Never part of a key. */
 export function newRunId(): string {
   return `${new Date().toISOString().slice(0, 23).replaceAll(/[-:.]/g, '')}Z-${randomSuffix()}`;
+}
+
+/** The part of a manifest that says what its run made and uses. Whatever else it holds is not the store's business. */
+export interface StoredManifest {
+  readonly pipeline?: {
+    readonly name: string;
+    readonly variant?: string;
+    readonly stages?: readonly { readonly id: string; readonly cells?: readonly string[] }[];
+  };
+  readonly stages?: readonly {
+    readonly id: string;
+    readonly status?: string;
+    readonly key?: string;
+    readonly outputs?: Readonly<Record<string, { readonly digest: string }>>;
+    readonly keyDocument?: { readonly inputs?: Readonly<Record<string, string>> };
+  }[];
 }
 
 /** Where the files of one run lie. */
@@ -35,36 +53,28 @@ export function runFiles(layout: StoreLayout, run: string): RunFiles {
 
 export async function createRun(layout: StoreLayout, run: string): Promise<RunFiles> {
   const files = runFiles(layout, run);
-  await makeFolder(join(files.folder, 'logs'));
+  await makeSharedFolder(layout, join(files.folder, 'logs'));
   return files;
 }
 
 export async function writeManifest(layout: StoreLayout, run: string, manifest: unknown): Promise<void> {
   // As it will be read: without members that JSON does not have.
   const plain = JSON.parse(JSON.stringify(manifest)) as object;
-  const text = JSON.stringify({ ...plain, checksum: checksumOf(run, plain) }, undefined, 2);
-  await writeAtomically(runFiles(layout, run).manifest, `${text}\n`);
+  const text = JSON.stringify({ ...plain, checksum: digestJson({ run, manifest: plain }) }, undefined, 2);
+  await writeAtomically(layout, runFiles(layout, run).manifest, `${text}\n`);
 }
 
-export async function readManifest(layout: StoreLayout, run: string): Promise<unknown> {
-  return parseManifest(await readJson(runFiles(layout, run).manifest), run);
-}
-
-/** Without its checksum; undefined unless it is whole and this run's own. */
-function parseManifest(value: unknown, run: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { checksum, ...manifest } = value as { checksum?: unknown };
-  return checksum === checksumOf(run, manifest) ? manifest : undefined;
-}
-
-/** Of the run's name too: the manifest of another run is no manifest of this one. */
-function checksumOf(run: string, manifest: object): string {
-  return digestJson({ run, manifest });
+/** Without its checksum; undefined unless it is whole and this run's own: the checksum is of the run's name too. */
+export async function readManifest(layout: StoreLayout, run: string): Promise<StoredManifest | undefined> {
+  const stored = await readStored('manifest', runFiles(layout, run).manifest);
+  if (stored === undefined) return undefined;
+  const { checksum, ...manifest } = stored;
+  return hasChecksum({ run, manifest }, checksum) ? manifest : undefined;
 }
 
 /** Newest first. */
 export async function listRuns(layout: StoreLayout): Promise<string[]> {
-  const folders = (await entriesOf(layout.runs)).filter((entry) => entry.isDirectory());
+  const folders = (await entriesOf(layout, layout.runs)).filter((entry) => entry.isDirectory());
   return folders
     .map(({ name }) => name)
     .filter(isRunId)

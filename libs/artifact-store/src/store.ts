@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { diskError } from '@retort/diagnostics';
 import * as artifacts from './artifacts.ts';
 import * as attempts from './attempts.ts';
 import * as checkpoints from './checkpoints.ts';
@@ -16,7 +15,9 @@ import { attend, type Presence } from './presence.ts';
 import type { StageRecord } from './record.ts';
 import * as records from './records.ts';
 import { type RunState, runState } from './run-state.ts';
+import type { Refusal } from './refusals.ts';
 import * as runs from './runs.ts';
+import { storeError } from './store-error.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './verify/verify-store.ts';
 
 export interface StoreOptions {
@@ -47,6 +48,11 @@ export class ArtifactStore {
 
   get root(): string {
     return this.#layout.root;
+  }
+
+  /** What was left as it is so far, since it belongs to another user who has shared it with nobody. */
+  get refusals(): readonly Refusal[] {
+    return this.#layout.refusals.all;
   }
 
   /**
@@ -184,7 +190,9 @@ export class ArtifactStore {
 
   /** Until it leaves, this process carries out the run: what the run uses stays. */
   attendRun(run: string): Promise<Presence> {
-    return this.#clear('start a run', () => attend(runs.runFiles(this.#layout, run).folder, this.#claims.beatInterval));
+    return this.#clear('start a run', () =>
+      attend(this.#layout, runs.runFiles(this.#layout, run).folder, this.#claims.beatInterval),
+    );
   }
 
   /** The run's events, for the one process that carries it out. */
@@ -196,7 +204,7 @@ export class ArtifactStore {
     return this.#clear('write a manifest', () => runs.writeManifest(this.#layout, run, manifest));
   }
 
-  /** Undefined when there is none, or when it is damaged. */
+  /** Undefined when there is none, or when it is damaged. Only what the store itself uses of it is checked. */
   readManifest(run: string): Promise<unknown> {
     return this.#clear('read a manifest', () => runs.readManifest(this.#layout, run));
   }
@@ -216,7 +224,7 @@ export class ArtifactStore {
       await (this.#ownFolders ??= requireOwnFolders(this.#layout));
       return await work();
     } catch (error) {
-      throw diskError(error, doing);
+      throw await storeError(this.root, error, doing);
     }
   }
 }

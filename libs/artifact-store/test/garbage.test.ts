@@ -123,6 +123,79 @@ describe('what is kept', () => {
   });
 });
 
+describe('of many runs', () => {
+  let minute = 0;
+
+  /** A run of some stages, each computed or taken from the cache, some of them of one cell alone. */
+  async function runOf(
+    store: ArtifactStore,
+    pipeline: string,
+    stages: readonly { made: Made; status: 'ran' | 'cached'; cell?: string }[],
+  ): Promise<string> {
+    const id = `20250101T${String(1000 + minute++)}00000Z-00000000`;
+    const [name = '', variant] = pipeline.split(':');
+    await store.createRun(id);
+    await store.writeManifest(id, {
+      status: 'done',
+      pipeline: {
+        name,
+        ...(variant !== undefined && { variant }),
+        stages: stages.map(({ cell }, i) => ({ id: `s${i}`, ...(cell !== undefined && { cells: [cell] }) })),
+      },
+      stages: stages.map(({ made, status }, i) => ({
+        id: `s${i}`,
+        status,
+        key: made.key,
+        outputs: { text: { digest: made.digest } },
+      })),
+    });
+    return id;
+  }
+
+  test('those that took everything from the cache displace none that computed, nor do those of other pipelines', async () => {
+    const store = temporaryStore();
+    const [teacher, corpus, other, variant] = [
+      await make(store, 'teacher', { seconds: 9000 }),
+      await make(store, 'corpus'),
+      await make(store, 'other'),
+      await make(store, 'variant'),
+    ];
+    await runOf(store, 'distill', [{ made: teacher, status: 'ran' }]);
+    await runOf(store, 'distill:flat', [{ made: variant, status: 'ran' }]);
+    for (let i = 0; i < 12; i++) await runOf(store, 'distill', [{ made: corpus, status: 'cached' }]);
+    for (let i = 0; i < 12; i++) await runOf(store, 'other', [{ made: other, status: 'ran' }]);
+    const plan = await store.planGarbage({ keepRuns: 1 });
+    expect(names(plan, 'result')).toEqual([]);
+    expect(names(plan, 'run')).toHaveLength(11 + 11);
+    expect(names(await store.planGarbage({ keepRuns: 0 }), 'result')).toHaveLength(4);
+  });
+
+  test('the newest so many that computed are kept, and what the last run used whatever it did', async () => {
+    const store = temporaryStore();
+    const made = await Promise.all(['a', 'b', 'c', 'd'].map((text) => make(store, text)));
+    const runs: string[] = [];
+    for (const each of made) runs.push(await runOf(store, 'p', [{ made: each, status: 'ran' }]));
+    await runOf(store, 'p', [{ made: made[0] as Made, status: 'cached' }]);
+    const plan = await store.planGarbage({ keepRuns: 2 });
+    expect(names(plan, 'result')).toEqual([(made[1] as Made).key]);
+    expect(names(plan, 'run')).toEqual(runs.slice(0, 2));
+    expect(plan.items.find(({ kind }) => kind === 'run')).toMatchObject({ pipeline: 'p' });
+  });
+
+  test('each cell of a matrix counts by itself', async () => {
+    const store = temporaryStore();
+    const [first, second] = [await make(store, 'first'), await make(store, 'second')];
+    await runOf(store, 'm', [{ made: first, status: 'ran', cell: 'seed=1' }]);
+    for (let i = 0; i < 3; i++) await runOf(store, 'm', [{ made: second, status: 'ran', cell: 'seed=2' }]);
+    expect(names(await store.planGarbage({ keepRuns: 1 }), 'result')).toEqual([]);
+    await runOf(store, 'm', [
+      { made: second, status: 'cached', cell: 'seed=1' },
+      { made: second, status: 'ran', cell: 'seed=2' },
+    ]);
+    expect(names(await store.planGarbage({ keepRuns: 1 }), 'result')).toEqual([]);
+  });
+});
+
 describe('a budget', () => {
   test('keeps what is dear to compute again for its size', async () => {
     const store = temporaryStore();

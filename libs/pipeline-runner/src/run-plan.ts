@@ -53,7 +53,9 @@ async function carryOut(
   });
   const writer = new ManifestWriter((manifest) => store.writeManifest(run, manifest));
   const onChange = (): Promise<void> => writer.write(() => describe(pipelineRun.stages)).catch(() => {});
-  const provenance = { node: process.version, hardware: header.hardware, engine };
+  const { name, variant } = options.graph;
+  const pipeline = variant === undefined ? name : `${name}:${variant}`;
+  const provenance = { node: process.version, hardware: header.hardware, engine, pipeline };
   const pipelineRun: PipelineRun = new PipelineRun(
     { ...options, run, log, logPath: files.log, provenance, onChange },
     plan.stages,

@@ -166,15 +166,19 @@ test('a run that loses its key while it executes ends its stage, and one result 
   // Of one mind about when a holder is given up: whoever is stricter takes keys from others that are well.
   const openStore = () => new ArtifactStore(tiny.store.root, { claimLimitSeconds: 2 });
   const store = openStore();
-  const graph = pipeline(counted(tiny, 'slow', { milliseconds: 1500 }));
+  const graph = pipeline(counted(tiny, 'slow', { milliseconds: 3000 }));
   let successor: Promise<TinyRun> | undefined;
   const run = await runTiny({ ...tiny, store }, graph, {
     onEvent: (event) => {
       if (event.event !== 'stage-started' || successor !== undefined) return;
-      // As it looks to others when this process sleeps: they give up on it.
-      const owner = join(store.root, 'claims', event.key.slice(0, 2), event.key, 'owner.json');
-      writeFileSync(owner, JSON.stringify({ ...JSON.parse(readFileSync(owner, 'utf8')), started: '1' }));
-      successor = runTiny({ ...again(tiny), store: openStore() }, graph);
+      const { key } = event;
+      successor = (async () => {
+        await expect.poll(() => executions(tiny), { timeout: 30_000, interval: 20 }).toEqual(['slow']);
+        // As it looks to others when this process sleeps: they give up on it.
+        const owner = join(store.root, 'claims', key.slice(0, 2), key, 'owner.json');
+        writeFileSync(owner, JSON.stringify({ ...JSON.parse(readFileSync(owner, 'utf8')), started: '1' }));
+        return runTiny({ ...again(tiny), store: openStore() }, graph);
+      })();
     },
   });
   const statuses = [run, await successor].flatMap((each) => each?.statuses);

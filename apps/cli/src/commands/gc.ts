@@ -1,7 +1,8 @@
 import { ArtifactStore } from '@retort/artifact-store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { garbageText } from '../render/garbage-text.ts';
+import { garbageText, totalText } from '../render/garbage-text.ts';
+import { remarkRefusals } from '../render/refusals-text.ts';
 import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
 
 export interface GcOptions extends CommonOptions {
@@ -13,7 +14,7 @@ export interface GcOptions extends CommonOptions {
   readonly yes?: boolean;
 }
 
-/** Says what nobody needs any more; with `--yes`, removes it. */
+/** Lists what is unused, what took longest to compute first; with `--yes`, removes it. */
 export async function gc(options: GcOptions, surroundings: Surroundings, out: Console): Promise<ExitCode> {
   const { keepRuns, olderThan: olderThanSeconds, budget: budgetBytes } = options;
   const store = new ArtifactStore(storeFolder(options, surroundings));
@@ -24,8 +25,12 @@ export async function gc(options: GcOptions, surroundings: Surroundings, out: Co
   };
   const plan = await store.planGarbage(limits);
   const dryRun = options.yes !== true;
-  const items = dryRun ? plan.items : await store.collectGarbage(plan);
-  out.writeDocument({ store: store.root, dryRun, ...limits, ...plan, items });
-  out.print(garbageText({ ...plan, items }, { store: store.root, dryRun, limits }, out.colors));
+  if (!dryRun && plan.items.length > 0) out.remark(`Removing ${totalText(plan.items)}`);
+  const gone = dryRun ? plan.items : await store.collectGarbage(plan);
+  const items = [...gone].sort((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0));
+  const bytesAfter = plan.bytes - items.reduce((sum, { bytes }) => sum + bytes, 0);
+  out.writeDocument({ store: store.root, dryRun, ...limits, ...plan, bytesAfter, items, refusals: store.refusals });
+  out.print(garbageText({ ...plan, bytesAfter, items }, { store: store.root, dryRun, limits }, out.colors));
+  remarkRefusals(store, out);
   return EXIT.done;
 }

@@ -12,6 +12,7 @@ import { lockText } from '../render/lock-text.ts';
 import { isManyCells, matrixText } from '../render/matrix-text.ts';
 import { planSummary } from '../render/plan-text.ts';
 import { createProgressDisplay, type ProgressDisplay } from '../render/progress-display.ts';
+import { remarkRefusals } from '../render/refusals-text.ts';
 import { resultsText } from '../render/results-text.ts';
 import { formatDuration } from '../render/units.ts';
 import { warningsText } from '../render/warnings-text.ts';
@@ -33,6 +34,7 @@ export async function run(
   const interruption = listenForInterruption(() => display.remark(out.errorColors.yellow(STOPPING)));
   try {
     const finished = await execute(opened, options, { out, display, interruption }).finally(display.close);
+    remarkRefusals(opened.store, out);
     const resume = runLine(
       { file: opened.graph.file, variant: opened.variant, args: resumeArguments(options, opened.cells) },
       surroundings,

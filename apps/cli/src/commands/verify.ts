@@ -1,6 +1,7 @@
 import { ArtifactStore, type Checked } from '@retort/artifact-store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { remarkRefusals } from '../render/refusals-text.ts';
 import { checkedText, verifyText } from '../render/verify-text.ts';
 import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
 
@@ -16,8 +17,9 @@ export async function verify(options: VerifyOptions, surroundings: Surroundings,
   const dryRun = options.dryRun === true;
   const report = await store.verify({ dryRun, onProgress: remarkNowAndThen(out) });
   const ok = report.problems.length === 0;
-  out.writeDocument({ ok, store: store.root, dryRun, ...report });
+  out.writeDocument({ ok, store: store.root, dryRun, ...report, refusals: store.refusals });
   out.print(verifyText({ ...report, store: store.root, dryRun }, out.colors));
+  remarkRefusals(store, out);
   return ok ? EXIT.done : EXIT.damaged;
 }
 

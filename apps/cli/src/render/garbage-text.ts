@@ -29,9 +29,11 @@ function itemsTable(items: readonly GarbageItem[]): string {
   const columns = [
     { title: 'what' },
     { title: 'name' },
+    { title: 'pipeline' },
     { title: 'stage' },
+    { title: 'made' },
     { title: 'size', align: right },
-    { title: 'took', align: right },
+    { title: 'to compute again', align: right },
     { title: 'why' },
   ];
   const rows = items
@@ -39,7 +41,9 @@ function itemsTable(items: readonly GarbageItem[]): string {
     .map((item) => [
       item.kind,
       shortName(item),
+      printable(item.pipeline ?? ''),
       printable(item.stage ?? ''),
+      item.madeAt?.slice(0, 'yyyy-mm-ddThh:mm'.length).replace('T', ' ') ?? '',
       formatBytes(item.bytes),
       item.seconds === undefined ? '' : formatDuration(item.seconds),
       printable(item.why),
@@ -60,10 +64,18 @@ function budgetText({ bytesAfter }: GarbagePlan, { budgetBytes }: GarbageOptions
 }
 
 function endText({ items, bytes, bytesAfter }: GarbagePlan, { dryRun }: GarbageContext, colors: Colors): string {
-  const seconds = items.reduce((sum, item) => sum + (item.seconds ?? 0), 0);
-  const cost = seconds > 0 ? ` Computing it again takes about ${formatDuration(seconds)}.` : '';
-  const freed = formatBytes(bytes - bytesAfter);
   return dryRun
-    ? `Would set free ${freed}.${cost} Nothing was removed; to remove it, type the same with --yes.`
-    : `${colors.green('Removed')} ${formatCount(items.length)} ${items.length === 1 ? 'thing' : 'things'}, ${freed}.${cost}`;
+    ? `Would set free ${formatBytes(bytes - bytesAfter)}.${costText(items)} Nothing was removed; to remove it, type the same with --yes.`
+    : `${colors.green('Removed')} ${totalText(items)}`;
+}
+
+/** How much goes, and what it costs to have it again. */
+export function totalText(items: readonly GarbageItem[]): string {
+  const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+  return `${formatCount(items.length)} ${items.length === 1 ? 'thing' : 'things'}, ${formatBytes(bytes)}.${costText(items)}`;
+}
+
+function costText(items: readonly GarbageItem[]): string {
+  const seconds = items.reduce((sum, item) => sum + (item.seconds ?? 0), 0);
+  return seconds > 0 ? ` Computing it again takes about ${formatDuration(seconds)}.` : '';
 }

@@ -1,15 +1,15 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeFolder } from '@retort/diagnostics';
-import { type Claims, MILLISECONDS_A_LOOK_IS_GOOD } from '../claims.ts';
+import { MILLISECONDS_A_LOOK_IS_GOOD, type Claims } from '../claims.ts';
 import { mendEventLog } from '../event-log.ts';
+import { isAbsent, openPlainFile, randomSuffix, writeAtomically } from '../files.ts';
 import { reachInGc } from '../fault-points.ts';
-import { isAbsent, randomSuffix, writeAtomically } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { removePresence } from '../presence.ts';
 import { indexFiles } from '../records.ts';
 import { runFiles } from '../runs.ts';
+import { makeSharedFolder } from '../sharing.ts';
 import type { GarbageItem, GarbagePlan } from './garbage.ts';
 import { isNewerThan, readResults } from './plan-garbage.ts';
 import { type InFlight, inFlight, readRuns } from './uses.ts';
@@ -35,9 +35,10 @@ export async function collectGarbage(
   const before = await lookAgain();
   const results = items.filter(({ kind, name }) => kind === 'result' && !before.keys.has(name));
   reachInGc('gc.begun');
+  const gone: GarbageItem[] = [];
   for (const item of results) {
     onRemove(item);
-    await rm(layout.record(item.name), { force: true });
+    if (await layout.refusals.remove(layout.record(item.name))) gone.push(item);
     reachInGc('gc.record-removed');
   }
   const now = await lookAgain();
@@ -45,32 +46,43 @@ export async function collectGarbage(
   const left = await readResults(layout);
   for (const { artifacts } of left) for (const digest of artifacts) now.artifacts.add(digest);
   if (now.since === undefined) await pruneIndexes(layout, new Set(left.map(({ record }) => record.key)));
-  for (const item of results) await removeArtifacts(layout, item.artifacts ?? [], now);
+  for (const item of gone) await removeArtifacts(layout, item.artifacts ?? [], now);
   const others = items.filter(({ kind, name }) => kind !== 'result' && !now.claimed.has(name) && !now.runs.has(name));
   for (const item of others) {
     onRemove(item);
-    await remove(layout, item, now);
+    if (await remove(layout, item, now)) gone.push(item);
     reachInGc('gc.item-removed');
   }
   await sweepClaims(claims);
   reachInGc('gc.claims-swept');
-  await rm(layout.trash, { recursive: true, force: true });
+  await layout.refusals.remove(layout.trash);
   reachInGc('gc.trash-emptied');
-  return [...results, ...others];
+  return gone;
 }
 
 /** Not while something goes on: a key that is added meanwhile would be lost. */
 async function pruneIndexes(layout: StoreLayout, keys: ReadonlySet<string>): Promise<void> {
   for (const path of await indexFiles(layout)) {
-    const lines = (await readFile(path, 'latin1')).split('\n').slice(0, -1);
+    const lines = await linesOf(path);
     const left = lines.filter((key) => keys.has(key));
-    if (left.length === 0) await rm(path, { force: true });
-    else if (left.length < lines.length) await writeAtomically(path, left.map((key) => `${key}\n`).join(''));
+    if (left.length === 0) await layout.refusals.remove(path);
+    else if (left.length < lines.length) await writeAtomically(layout, path, left.map((key) => `${key}\n`).join(''));
     reachInGc('gc.index-pruned');
   }
 }
 
-async function remove(layout: StoreLayout, { kind, name }: GarbageItem, now: InFlight): Promise<void> {
+async function linesOf(path: string): Promise<string[]> {
+  const file = await openPlainFile(path);
+  if (file === undefined) return [];
+  try {
+    return (await file.readFile('latin1')).split('\n').slice(0, -1);
+  } finally {
+    await file.close();
+  }
+}
+
+/** @returns whether it is gone */
+async function remove(layout: StoreLayout, { kind, name }: GarbageItem, now: InFlight): Promise<boolean> {
   switch (kind) {
     case 'artifact':
       return removeArtifacts(layout, [name], now);
@@ -79,38 +91,46 @@ async function remove(layout: StoreLayout, { kind, name }: GarbageItem, now: InF
     case 'checkpoint':
       return discard(layout, layout.checkpoint(name));
     case 'presence':
-      await mendEventLog(runFiles(layout, name));
-      return removePresence(runFiles(layout, name).folder);
+      return layout.refusals.tolerate(runFiles(layout, name).folder, 'remove', async () => {
+        await mendEventLog(runFiles(layout, name));
+        await removePresence(runFiles(layout, name).folder);
+      });
     case 'attempt':
     case 'quarantine':
     case 'temporary':
-      return rm(join(layout.root, name), { recursive: true, force: true });
+      return layout.refusals.remove(join(layout.root, name));
     case 'claim':
     case 'result':
-      return;
+      return true;
   }
 }
 
-async function removeArtifacts(layout: StoreLayout, digests: readonly string[], now: InFlight): Promise<void> {
+async function removeArtifacts(layout: StoreLayout, digests: readonly string[], now: InFlight): Promise<boolean> {
+  let areGone = true;
   for (const digest of digests) {
     if (now.artifacts.has(digest) || (await isNewerThan(layout, digest, now.since))) continue;
-    await discard(layout, layout.artifact(digest));
+    const isGone = await discard(layout, layout.artifact(digest));
+    areGone &&= isGone;
     reachInGc('gc.artifact-gone');
-    await rm(layout.listing(digest), { force: true });
+    if (!isGone) continue;
+    await layout.refusals.remove(layout.listing(digest));
     reachInGc('gc.listing-gone');
-    await rm(layout.verified(digest), { force: true });
+    await layout.refusals.remove(layout.verified(digest));
   }
+  return areGone;
 }
 
 /** Gone from its place at once, whole; then file by file. */
-async function discard(layout: StoreLayout, path: string): Promise<void> {
+async function discard(layout: StoreLayout, path: string): Promise<boolean> {
   const target = join(layout.trash, `${basename(path)}-${randomSuffix()}`);
-  await makeFolder(layout.trash);
-  await rename(path, target).catch((error: unknown) => {
-    if (!isAbsent(error)) throw error;
-  });
+  await makeSharedFolder(layout, layout.trash);
+  const move = () =>
+    rename(path, target).catch((error: unknown) => {
+      if (!isAbsent(error)) throw error;
+    });
+  if (!(await layout.refusals.tolerate(path, 'remove', move))) return false;
   reachInGc('gc.moved-to-trash');
-  await rm(target, { recursive: true, force: true });
+  return layout.refusals.remove(target);
 }
 
 /** Claims that are over stay for a moment, in case somebody has just looked at one. */

@@ -20,7 +20,10 @@ export interface GarbageItem {
   readonly bytes: number;
   /** Why it goes, as half a sentence. */
   readonly why: string;
-  /** Of a result: the stage that made it, and how long that took. */
+  /** Of a result or run: its pipeline, with the variant after a colon, where that is known. */
+  readonly pipeline?: string;
+  /** Of a result: ISO 8601, the stage that made it, and how long that took. */
+  readonly madeAt?: string;
   readonly stage?: string;
   readonly uses?: string;
   readonly seconds?: number;
@@ -29,7 +32,10 @@ export interface GarbageItem {
 }
 
 export interface GarbageOptions {
-  /** The newest runs whose results are kept. Runs that go on and pinned ones are kept besides. */
+  /**
+   * Of each pipeline, variant and cell, the newest runs that computed something whose results are kept. Runs that go on and
+   * pinned ones are kept besides.
+   */
   readonly keepRuns: number;
   /** Nothing younger goes. For what is set aside and for checkpoints, instead of their own ages. */
   readonly olderThanSeconds?: number;

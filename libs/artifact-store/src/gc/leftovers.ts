@@ -48,7 +48,7 @@ async function deadClaims({ layout, claims }: Surroundings): Promise<GarbageItem
     (await claims.dead()).map(async (key) => ({
       kind: 'claim',
       name: key,
-      bytes: await sizeOf(layout.claim(key)),
+      bytes: await sizeOf(layout, layout.claim(key)),
       why,
     })),
   );
@@ -63,11 +63,12 @@ async function presences({ runs }: Surroundings): Promise<GarbageItem[]> {
 async function checkpoints({ layout, flight, options, isRecorded }: Surroundings): Promise<GarbageItem[]> {
   const items: GarbageItem[] = [];
   const seconds = options.olderThanSeconds ?? CHECKPOINT_SECONDS;
-  for (const key of await namesByPrefix(layout.checkpoints)) {
+  for (const key of await namesByPrefix(layout, layout.checkpoints)) {
     if (flight.claimed.has(key)) continue;
     const path = layout.checkpoint(key);
     const why = isRecorded(key) ? 'its stage has ended' : `not used for ${daysText(seconds)}`;
-    if (isRecorded(key) || (await isOlder(path, seconds))) items.push(await item(layout, 'checkpoint', path, why, key));
+    if (isRecorded(key) || (await isOlder(layout, path, seconds)))
+      items.push(await item(layout, 'checkpoint', path, why, key));
   }
   return items;
 }
@@ -75,27 +76,27 @@ async function checkpoints({ layout, flight, options, isRecorded }: Surroundings
 async function quarantined({ layout, options }: Surroundings): Promise<GarbageItem[]> {
   const items: GarbageItem[] = [];
   const seconds = options.olderThanSeconds ?? QUARANTINE_SECONDS;
-  for (const { name } of await entriesOf(layout.quarantine)) {
+  for (const { name } of await entriesOf(layout, layout.quarantine)) {
     const path = join(layout.quarantine, name);
-    if (await isOlder(path, seconds))
+    if (await isOlder(layout, path, seconds))
       items.push(await item(layout, 'quarantine', path, `set aside ${daysText(seconds)} ago or more`));
   }
   return items;
 }
 
 async function temporaries({ layout, flight }: Surroundings): Promise<GarbageItem[]> {
-  const paths = (await entriesOf(layout.trash)).map(({ name }) => join(layout.trash, name));
+  const paths = (await entriesOf(layout, layout.trash)).map(({ name }) => join(layout.trash, name));
   for (const folder of await foldersOfTemporaries(layout, flight)) {
-    for (const entry of await entriesOf(folder)) {
+    for (const entry of await entriesOf(layout, folder)) {
       const path = join(folder, entry.name);
-      if (entry.name.endsWith('.tmp') && (await isForgotten(path, flight))) paths.push(path);
+      if (entry.name.endsWith('.tmp') && (await isForgotten(layout, path, flight))) paths.push(path);
     }
   }
   return Promise.all(paths.map((path) => item(layout, 'temporary', path, 'half written')));
 }
 
 async function memos({ layout }: Surroundings): Promise<GarbageItem[]> {
-  const digests = await namesByPrefix(join(layout.root, 'memo', 'verified'));
+  const digests = await namesByPrefix(layout, join(layout.root, 'memo', 'verified'));
   const isThere = await Promise.all(digests.map((digest) => statOf(layout.artifact(digest))));
   const paths = digests.filter((_, i) => isThere[i] === undefined).map((digest) => layout.verified(digest));
   return Promise.all(paths.map((path) => item(layout, 'temporary', path, 'of an artifact that is gone')));
@@ -106,15 +107,15 @@ async function foldersOfTemporaries(layout: StoreLayout, flight: InFlight): Prom
   const top = (...names: string[]) => join(layout.root, ...names);
   const parents = [top('records'), top('artifacts'), top('memo', 'verified'), layout.runs];
   const below = await Promise.all(
-    parents.map(async (parent) => (await entriesOf(parent)).map(({ name }) => join(parent, name))),
+    parents.map(async (parent) => (await entriesOf(layout, parent)).map(({ name }) => join(parent, name))),
   );
-  const keys = (await namesByPrefix(layout.checkpoints)).filter((key) => !flight.claimed.has(key));
+  const keys = (await namesByPrefix(layout, layout.checkpoints)).filter((key) => !flight.claimed.has(key));
   return [...parents, ...below.flat(), layout.claims, layout.pins, ...keys.map((key) => layout.checkpoint(key))];
 }
 
 /** The name holds the process that writes it; see `writeAtomically`. */
-async function isForgotten(path: string, { isShared }: InFlight): Promise<boolean> {
-  if (await isOlder(path, TEMPORARY_SECONDS)) return true;
+async function isForgotten(layout: StoreLayout, path: string, { isShared }: InFlight): Promise<boolean> {
+  if (await isOlder(layout, path, TEMPORARY_SECONDS)) return true;
   const pid = Number(/\.(\d+)-[0-9a-f]+\.tmp$/.exec(path)?.[1]);
   return !isShared && Number.isSafeInteger(pid) && !isProcess(pid);
 }
@@ -128,15 +129,15 @@ function isProcess(pid: number): boolean {
 }
 
 /** By the newest file in it. */
-async function isOlder(path: string, seconds: number): Promise<boolean> {
-  const newest = await newestChange(path);
+async function isOlder(layout: StoreLayout, path: string, seconds: number): Promise<boolean> {
+  const newest = await newestChange(layout, path);
   return newest !== undefined && Date.now() - newest > seconds * 1000;
 }
 
-async function newestChange(path: string): Promise<number | undefined> {
+async function newestChange(layout: StoreLayout, path: string): Promise<number | undefined> {
   const status = await statOf(path);
   if (status === undefined) return undefined;
-  const below = status.isDirectory() ? (await entriesOf(path)).map(({ name }) => statOf(join(path, name))) : [];
+  const below = status.isDirectory() ? (await entriesOf(layout, path)).map(({ name }) => statOf(join(path, name))) : [];
   return Math.max(status.mtimeMs, ...(await Promise.all(below)).map((each) => each?.mtimeMs ?? 0));
 }
 
@@ -147,7 +148,7 @@ async function item(
   why: string,
   name = relative(layout.root, path),
 ): Promise<GarbageItem> {
-  return { kind, name, bytes: await sizeOf(path), why };
+  return { kind, name, bytes: await sizeOf(layout, path), why };
 }
 
 function daysText(seconds: number): string {

@@ -8,6 +8,7 @@ import { loadRecord } from '../records.ts';
 import { runFiles } from '../runs.ts';
 import { namesByPrefix } from '../walk.ts';
 import type { GarbageItem, GarbageOptions, GarbagePlan } from './garbage.ts';
+import { newestRuns, pipelineOf } from './kept-runs.ts';
 import { leftovers } from './leftovers.ts';
 import { artifactSize, sizeOf } from './sizes.ts';
 import { addManifest, type InFlight, inFlight, noUses, pinned, readRuns, type RunUse, type Uses } from './uses.ts';
@@ -23,7 +24,8 @@ export async function planGarbage(layout: StoreLayout, claims: Claims, options: 
   const runs = await readRuns(layout, claims);
   const flight = await inFlight(layout, claims, runs);
   const pins = await pinned(layout);
-  const oldRuns = runs.filter((run, i) => isOldRun(run, i, { flight, pins: pins.runs, options }));
+  const newest = newestRuns(runs, options.keepRuns);
+  const oldRuns = runs.filter((run) => isOldRun(run, { newest, flight, pins: pins.runs, options }));
   const uses = usesOf(
     runs.filter((run) => !oldRuns.includes(run)),
     flight,
@@ -38,7 +40,7 @@ export async function planGarbage(layout: StoreLayout, claims: Claims, options: 
     ...(await leftovers({ layout, claims, flight, runs, options, isRecorded: (key) => keys.has(key) })),
     ...(await orphans(layout, { results, uses, flight, sizes })),
   ];
-  const bytes = (await sizeOf(layout.root)) || 0;
+  const bytes = (await sizeOf(layout, layout.root)) || 0;
   const room = roomFor(options, bytes - sum(always));
   const chosen = chooseResults({
     candidates: results.filter((each) => !isKept(each) && isOldEnough(each, options)),
@@ -46,6 +48,7 @@ export async function planGarbage(layout: StoreLayout, claims: Claims, options: 
     uses,
     sizes,
     room,
+    pipelines: new Map(runs.map(({ run, manifest }) => [run, pipelineOf(manifest)])),
   });
   const withRuns = room === undefined || room > sum(chosen) ? await runItems(layout, oldRuns) : [];
   const items = [...chosen, ...withRuns, ...always];
@@ -59,13 +62,17 @@ export async function planGarbage(layout: StoreLayout, claims: Claims, options: 
 
 function isOldRun(
   { run, state, changedAt, manifest }: RunUse,
-  i: number,
-  { flight, pins, options }: { flight: InFlight; pins: ReadonlySet<string>; options: GarbageOptions },
+  {
+    newest,
+    flight,
+    pins,
+    options,
+  }: { newest: ReadonlySet<string>; flight: InFlight; pins: ReadonlySet<string>; options: GarbageOptions },
 ): boolean {
   if (flight.runs.has(run) || pins.has(run)) return false;
   if (manifest === undefined && state === 'dead') return true;
   const isYoung = options.olderThanSeconds !== undefined && Date.now() - changedAt < options.olderThanSeconds * 1000;
-  return i >= options.keepRuns && !isYoung;
+  return !newest.has(run) && !isYoung;
 }
 
 function usesOf(runs: readonly RunUse[], flight: InFlight, pins: ReadonlySet<string>): Uses {
@@ -78,7 +85,7 @@ function usesOf(runs: readonly RunUse[], flight: InFlight, pins: ReadonlySet<str
 
 export async function readResults(layout: StoreLayout): Promise<Result[]> {
   const results: Result[] = [];
-  for (const key of await namesByPrefix(join(layout.root, 'records'))) {
+  for (const key of await namesByPrefix(layout, join(layout.root, 'records'))) {
     const record = await loadRecord(layout, key);
     if (record === undefined) continue;
     const recordedAt = (await statOf(layout.record(key)))?.mtimeMs ?? Date.now();
@@ -90,7 +97,7 @@ export async function readResults(layout: StoreLayout): Promise<Result[]> {
 
 async function artifactSizes(layout: StoreLayout): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
-  for (const digest of await namesByPrefix(join(layout.root, 'artifacts'))) {
+  for (const digest of await namesByPrefix(layout, join(layout.root, 'artifacts'))) {
     sizes.set(digest, await artifactSize(layout, digest));
   }
   return sizes;
@@ -141,12 +148,14 @@ function chooseResults({
   uses,
   sizes,
   room,
+  pipelines,
 }: {
   candidates: readonly Result[];
   results: readonly Result[];
   uses: Uses;
   sizes: ReadonlyMap<string, number>;
   room: number | undefined;
+  pipelines: ReadonlyMap<string, string | undefined>;
 }): GarbageItem[] {
   const named = countNames(results);
   const going = new Set(candidates);
@@ -161,7 +170,7 @@ function chooseResults({
       named.set(digest, (named.get(digest) ?? 0) - 1);
       return named.get(digest) === 0 && sizes.has(digest) && !uses.artifacts.has(digest);
     });
-    items.push(resultItem(result, gone, sizes));
+    items.push(resultItem(result, { gone, bytes: bytesOf(gone, sizes), pipelines }));
   }
   return items;
 }
@@ -177,16 +186,25 @@ function byCost(sizes: ReadonlyMap<string, number>): (a: Result, b: Result) => n
   return (a, b) => cost(a) - cost(b) || a.recordedAt - b.recordedAt;
 }
 
-function resultItem({ record }: Result, artifacts: readonly string[], sizes: ReadonlyMap<string, number>): GarbageItem {
+function resultItem(
+  { record, recordedAt }: Result,
+  {
+    gone,
+    bytes,
+    pipelines,
+  }: { gone: readonly string[]; bytes: number; pipelines: ReadonlyMap<string, string | undefined> },
+): GarbageItem {
   const seconds = secondsOf(record);
-  const { stage } = record.provenance;
+  const { stage, run, pipeline = pipelines.get(String(run)) } = record.provenance;
   return {
     kind: 'result',
     name: record.key,
-    bytes: bytesOf(artifacts, sizes),
+    bytes,
     why: 'no run that is kept uses it',
     uses: record.uses,
-    artifacts,
+    artifacts: gone,
+    madeAt: new Date(recordedAt).toISOString(),
+    ...(typeof pipeline === 'string' && { pipeline }),
     ...(typeof stage === 'string' && { stage }),
     ...(seconds !== undefined && { seconds }),
   };
@@ -203,8 +221,10 @@ function isOldEnough({ recordedAt }: Result, { olderThanSeconds = 0 }: GarbageOp
 async function runItems(layout: StoreLayout, runs: readonly RunUse[]): Promise<GarbageItem[]> {
   return Promise.all(
     runs.map(async ({ run, manifest }): Promise<GarbageItem> => {
-      const why = manifest === undefined ? 'it never began' : 'not among the newest runs';
-      return { kind: 'run', name: run, bytes: await sizeOf(runFiles(layout, run).folder), why };
+      const why = manifest === undefined ? 'it never began' : 'not among the newest runs of its pipeline';
+      const pipeline = pipelineOf(manifest);
+      const bytes = await sizeOf(layout, runFiles(layout, run).folder);
+      return { kind: 'run', name: run, bytes, why, ...(pipeline !== undefined && { pipeline }) };
     }),
   );
 }

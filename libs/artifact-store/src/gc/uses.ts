@@ -1,11 +1,11 @@
-import type { Claims } from '../claims.ts';
+import type { Beat, Claims } from '../claims.ts';
 import { statOf } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { readPins } from '../pins.ts';
 import { readPresence } from '../presence.ts';
 import { isThisHost } from '../process-identity.ts';
-import { type RunState, runState } from '../run-state.ts';
-import { listRuns, readManifest, runFiles } from '../runs.ts';
+import { beatOfRun, type RunState, runState } from '../run-state.ts';
+import { listRuns, readManifest, runFiles, type StoredManifest } from '../runs.ts';
 
 /** Keys and artifacts that something needs. */
 export interface Uses {
@@ -17,7 +17,7 @@ export interface RunUse {
   readonly run: string;
   readonly state: RunState;
   /** Undefined for a run that never began, or whose manifest is damaged. */
-  readonly manifest: unknown;
+  readonly manifest: StoredManifest | undefined;
   /** Milliseconds since 1970. */
   readonly changedAt: number;
 }
@@ -32,34 +32,24 @@ export interface InFlight extends Uses {
   readonly isShared: boolean;
 }
 
-/** Starts are told by the clock of each machine, files by that of the file system. */
+/** The file system gives all files their times; on some that clients stamp, each machine's clock counts. */
 const MOST_MILLISECONDS_CLOCKS_DIFFER = 3_600_000;
 
 export function noUses(): Uses {
   return { keys: new Set(), artifacts: new Set() };
 }
 
-/** The part of a manifest that says what its run uses. Whatever else it holds is not the store's business. */
-interface StageUse {
-  readonly key?: unknown;
-  readonly outputs?: Readonly<Record<string, { readonly digest?: unknown }>>;
-  readonly keyDocument?: { readonly inputs?: Readonly<Record<string, unknown>> };
-}
-
-export function addManifest({ keys, artifacts }: Uses, manifest: unknown): void {
-  const { stages } = (manifest ?? {}) as { stages?: readonly StageUse[] };
-  for (const { key, outputs = {}, keyDocument } of Array.isArray(stages) ? (stages as readonly StageUse[]) : []) {
-    if (typeof key === 'string') keys.add(key);
-    const digests = [
-      ...Object.values(outputs).map(({ digest }) => digest),
-      ...Object.values(keyDocument?.inputs ?? {}),
-    ];
-    for (const digest of digests) if (typeof digest === 'string') artifacts.add(digest);
+export function addManifest({ keys, artifacts }: Uses, manifest: StoredManifest | undefined): void {
+  for (const { key, outputs = {}, keyDocument } of manifest?.stages ?? []) {
+    if (key !== undefined) keys.add(key);
+    for (const { digest } of Object.values(outputs)) artifacts.add(digest);
+    for (const digest of Object.values(keyDocument?.inputs ?? {})) artifacts.add(digest);
   }
 }
 
-/** Newest first. */
+/** Newest first. Whether those of other machines go on is watched, where that takes time. */
 export async function readRuns(layout: StoreLayout, claims: Claims): Promise<RunUse[]> {
+  await claims.watch(() => beatsOfRuns(layout));
   const runs: RunUse[] = [];
   for (const run of await listRuns(layout)) {
     const { manifest: path, folder } = runFiles(layout, run);
@@ -80,9 +70,10 @@ export async function inFlight(layout: StoreLayout, claims: Claims, runs: readon
   const going = runs.filter(({ state }) => state === 'alive');
   for (const { manifest } of going) addManifest(uses, manifest);
   for (const { key } of live) uses.keys.add(key);
-  const owners = [...live.map(({ holder }) => holder), ...(await runnersOf(layout, going))];
-  const isShared = owners.some((owner) => !isThisHost(owner));
-  const starts = [...live.map(({ holder }) => Date.parse(holder.since)), ...going.map(({ run }) => startOf(run))];
+  const presences = await Promise.all(going.map(({ run }) => readPresence(runFiles(layout, run).folder)));
+  const signs = [...live, ...presences.filter((presence) => presence !== undefined)];
+  const isShared = signs.some((sign) => !isThisHost('runner' in sign ? sign.runner : sign.holder));
+  const starts = signs.map(({ begunAt, beatAt }) => (beatAt < begunAt ? Number.NEGATIVE_INFINITY : begunAt));
   return {
     ...uses,
     claimed: new Set(live.map(({ key }) => key)),
@@ -92,16 +83,10 @@ export async function inFlight(layout: StoreLayout, claims: Claims, runs: readon
   };
 }
 
-async function runnersOf(layout: StoreLayout, runs: readonly RunUse[]) {
-  const presences = await Promise.all(runs.map(({ run }) => readPresence(runFiles(layout, run).folder)));
-  return presences.flatMap((presence) => (presence === undefined ? [] : [presence.runner]));
-}
-
-/** A run's id begins with when it started. */
-function startOf(run: string): number {
-  const [, date, hours, minutes, seconds, milliseconds] = /^(\d{8})T(\d\d)(\d\d)(\d\d)(\d{3})Z/.exec(run) ?? [];
-  const day = `${date?.slice(0, 4)}-${date?.slice(4, 6)}-${date?.slice(6)}`;
-  return Date.parse(`${day}T${hours}:${minutes}:${seconds}.${milliseconds}Z`);
+async function beatsOfRuns(layout: StoreLayout): Promise<Beat[]> {
+  const runs = await listRuns(layout);
+  const presences = await Promise.all(runs.map((run) => readPresence(runFiles(layout, run).folder)));
+  return presences.flatMap((presence, i) => (presence === undefined ? [] : [beatOfRun(runs[i] as string, presence)]));
 }
 
 /** What somebody named, by pins. A damaged pin names nothing any more; verifying tells. */

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { findStrangeEntry } from '../checkpoints.ts';
-import { isAbsent } from '../files.ts';
+import { linkStatOf, openPlainFile } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { moveToQuarantine } from '../quarantine.ts';
 import { entriesOf } from '../walk.ts';
@@ -24,7 +22,7 @@ export async function checkCheckpoints(
   const folder = layout.checkpoint(key);
   const strange = await findStrangeEntry(folder);
   if (strange !== undefined) return { files: 0, findings: [strangeFolder(layout, key, strange)] };
-  const names = (await entriesOf(folder)).map(({ name }) => name).filter((name) => name.endsWith(SUFFIX));
+  const names = (await entriesOf(layout, folder)).map(({ name }) => name).filter((name) => name.endsWith(SUFFIX));
   const findings: Finding[] = [];
   for (const name of names) {
     const path = join(folder, name);
@@ -45,25 +43,23 @@ function strangeFolder(layout: StoreLayout, key: string, damage: string): Findin
 
 /** A file that is gone since was replaced by a newer one. */
 async function findDamage(path: string): Promise<string | undefined> {
+  const file = await openPlainFile(path);
+  if (file === undefined) return (await linkStatOf(path)) && 'it cannot be read';
   try {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      if (size < DIGEST_BYTES) return `it has ${size} bytes`;
-      const { buffer } = await file.read({ buffer: Buffer.alloc(DIGEST_BYTES), position: size - DIGEST_BYTES });
-      const isWhole = (await digestUpTo(path, size - DIGEST_BYTES)).equals(buffer);
-      return isWhole ? undefined : 'its bytes do not have the digest at its end';
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
+    const { size } = await file.stat();
+    if (size < DIGEST_BYTES) return `it has ${size} bytes`;
+    const end = size - DIGEST_BYTES;
+    const { buffer } = await file.read({ buffer: Buffer.alloc(DIGEST_BYTES), position: end });
+    return (await digestUpTo(file, end)).equals(buffer) ? undefined : 'its bytes do not have the digest at its end';
+  } finally {
+    await file.close();
   }
 }
 
-async function digestUpTo(path: string, end: number): Promise<Buffer> {
+async function digestUpTo(file: FileHandle, end: number): Promise<Buffer> {
   const hash = createHash('sha256');
-  if (end > 0) await pipeline(createReadStream(path, { end: end - 1, highWaterMark: 1 << 20 }), hash);
+  if (end === 0) return hash.digest();
+  const stream = file.createReadStream({ start: 0, end: end - 1, highWaterMark: 1 << 20, autoClose: false });
+  for await (const chunk of stream) hash.update(chunk as Buffer);
   return hash.digest();
 }

@@ -21,7 +21,7 @@ export interface StoreProblem {
 
 export interface Finding extends StoreProblem {
   /** Takes it out of use. */
-  readonly setAside: () => Promise<void>;
+  readonly setAside: () => Promise<unknown>;
 }
 
 /** How far verifying has come. */

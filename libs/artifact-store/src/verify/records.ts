@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isAbsent, isPlainFile, linkStatOf, statOf, writeAtomically } from '../files.ts';
+import { linkStatOf, openPlainFile, statOf, writeAtomically } from '../files.ts';
 import { isDigest, type StoreLayout } from '../layout.ts';
 import { moveToQuarantine } from '../quarantine.ts';
 import type { StageRecord } from '../record.ts';
@@ -39,14 +39,15 @@ export async function checkIndex(
   path: string,
   records: readonly StageRecord[],
 ): Promise<Finding | undefined> {
-  const isOther = (await linkStatOf(path)) !== undefined && !(await isPlainFile(path));
-  const { lines, isCut } = isOther ? { lines: ['a link'], isCut: false } : await linesOf(path);
+  const { lines, isCut } = await linesOf(path);
   const strange = lines.filter((line, i) => !isDigest(line) || (isCut && i === lines.length - 1)).length;
   const missing = await missingFrom(layout, new Set(lines), records);
   if (strange === 0 && missing.length === 0) return undefined;
   const setAside = async () => {
+    if ((await linkStatOf(path))?.isFile() === false) await rm(path, { recursive: true });
     if (strange > 0)
       await writeAtomically(
+        layout,
         path,
         lines
           .filter(isDigest)
@@ -57,7 +58,7 @@ export async function checkIndex(
   };
   return {
     kind: 'record-index',
-    name: decodeURIComponent(basename(path, '.txt')),
+    name: basename(path, '.txt'),
     path,
     damage: `${strange} of its lines are no keys, and ${missing.length} records are not in it`,
     advice: 'It only helps to say why a stage runs. It is mended from the records.',
@@ -81,12 +82,13 @@ async function missingFrom(
 
 /** A line that is added to one that is cut would make one wrong line of both. */
 async function linesOf(path: string): Promise<{ lines: string[]; isCut: boolean }> {
+  const file = await openPlainFile(path);
+  if (file === undefined) return { lines: (await linkStatOf(path)) === undefined ? [] : ['no file'], isCut: false };
   try {
-    const lines = (await readFile(path, 'latin1')).split('\n');
+    const lines = (await file.readFile('latin1')).split('\n');
     const isCut = lines.at(-1) !== '';
     return { lines: isCut ? lines : lines.slice(0, -1), isCut };
-  } catch (error) {
-    if (isAbsent(error)) return { lines: [], isCut: false };
-    throw error;
+  } finally {
+    await file.close();
   }
 }

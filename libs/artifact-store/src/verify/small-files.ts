@@ -1,22 +1,22 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Claims } from '../claims.ts';
 import { readClaim } from '../claim-holder.ts';
 import { retire } from '../claim.ts';
-import { readJson } from '../files.ts';
+import { linkStatOf } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { pathOf, readPins } from '../pins.ts';
 import { moveToQuarantine } from '../quarantine.ts';
+import { readStored } from '../stored.ts';
 import { namesByPrefix } from '../walk.ts';
 import type { Finding } from './finding.ts';
 
 /** Claims that cannot be read. One whose holder still gives signs of life is left to it. */
 export async function checkClaims(layout: StoreLayout, claims: Claims): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const key of await namesByPrefix(layout.claims)) {
+  for (const key of await namesByPrefix(layout, layout.claims)) {
     const seen = await readClaim(layout.claim(key));
     if (seen === undefined || !seen.isDamaged) continue;
-    const isAlive = await claims.isAlive(seen.holder, seen.beatAt);
+    const isAlive = await claims.isAlive({ id: seen.holder.id, process: seen.holder, beatAt: seen.beatAt });
     findings.push({
       kind: 'claim',
       name: key,
@@ -45,22 +45,17 @@ export async function checkPins(layout: StoreLayout): Promise<{ count: number; f
 /** Memos that are none. One that says something else than the files is not believed, and written anew. */
 export async function checkMemos(layout: StoreLayout): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const digest of await namesByPrefix(join(layout.root, 'memo', 'verified'))) {
+  for (const digest of await namesByPrefix(layout, join(layout.root, 'memo', 'verified'))) {
     const path = layout.verified(digest);
-    if (isStates(await readJson(path))) continue;
+    if ((await readStored('states', path)) !== undefined || (await linkStatOf(path)) === undefined) continue;
     findings.push({
       kind: 'memo',
       name: digest,
       path,
       damage: 'it is not what was written',
       advice: 'It only saves time: the files are hashed again.',
-      setAside: () => rm(path, { force: true }),
+      setAside: () => layout.refusals.remove(path),
     });
   }
   return findings;
-}
-
-function isStates(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((state) => typeof state === 'string' && /^\d+( \d+){4}$/.test(state));
 }

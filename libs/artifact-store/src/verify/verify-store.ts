@@ -66,7 +66,7 @@ class Verification {
 
   async #records(): Promise<StageRecord[]> {
     const records: StageRecord[] = [];
-    for (const key of await namesByPrefix(join(this.#layout.root, 'records'))) {
+    for (const key of await namesByPrefix(this.#layout, join(this.#layout.root, 'records'))) {
       const { record, finding } = await checkRecord(this.#layout, key);
       if (record !== undefined) records.push(record);
       if (finding !== undefined) await this.#report(finding);
@@ -77,7 +77,7 @@ class Verification {
 
   async #artifacts(records: readonly StageRecord[]): Promise<void> {
     const named = new Set(records.flatMap(digestsOf));
-    for (const digest of await namesByPrefix(join(this.#layout.root, 'artifacts'))) {
+    for (const digest of await namesByPrefix(this.#layout, join(this.#layout.root, 'artifacts'))) {
       const { finding, bytes } = await checkArtifact(this.#layout, digest, named.has(digest));
       if (finding !== undefined) {
         this.#damaged.add(digest);
@@ -95,7 +95,7 @@ class Verification {
         if (!isDamaged && (await isPresent(this.#layout, digest))) continue;
         const finding = incompleteRecord(this.#layout, record.key, digest);
         if (!isDamaged) await this.#report(finding);
-        else if (!this.#options.dryRun) await finding.setAside();
+        else await this.#setAside(finding);
         break;
       }
     }
@@ -119,7 +119,7 @@ class Verification {
   }
 
   async #checkpoints(): Promise<void> {
-    for (const key of await namesByPrefix(this.#layout.checkpoints)) {
+    for (const key of await namesByPrefix(this.#layout, this.#layout.checkpoints)) {
       const { files, findings } = await checkCheckpoints(this.#layout, key);
       await this.#report(...findings);
       this.#count({ checkpoints: files });
@@ -127,10 +127,15 @@ class Verification {
   }
 
   async #report(...findings: readonly Finding[]): Promise<void> {
-    for (const { setAside, ...problem } of findings) {
-      if (!this.#options.dryRun) await setAside();
+    for (const finding of findings) {
+      await this.#setAside(finding);
+      const { setAside: _setAside, ...problem } = finding;
       this.problems.push(problem);
     }
+  }
+
+  async #setAside({ path, setAside }: Finding): Promise<void> {
+    if (!this.#options.dryRun) await this.#layout.refusals.tolerate(path, 'move', setAside);
   }
 
   #count(more: Partial<Checked>): void {
