@@ -1,15 +1,20 @@
 #!/usr/bin/env node
 // Plain JavaScript, because nothing can load TypeScript yet: bundles the command (milliseconds when nothing changed) and runs it.
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const workspace = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '../../..');
 const closure = await import('@retort/code-closure').catch((error) => {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-  console.error(
-    `CODE_PACKAGE_NOT_INSTALLED\n  The packages of this workspace are not installed. Run npm ci in ${workspace}.`,
-  );
+  const isInstalled = existsSync(join(workspace, 'node_modules/@retort/code-closure'));
+  if (error.code === 'ERR_MODULE_NOT_FOUND' && !isInstalled) {
+    console.error(
+      `CODE_PACKAGE_NOT_INSTALLED\n  The packages of this workspace are not installed. Run npm ci in ${workspace}.`,
+    );
+  } else if (['EMFILE', 'ERR_MODULE_NOT_FOUND'].includes(error.code)) {
+    // Node also finds no package where it may open no more files.
+    console.error('TOO_MANY_OPEN_FILES\n  This process may open too few files to start. Raise the limit (ulimit -n).');
+  } else throw error;
   process.exitCode = 1;
 });
 await closure?.runEntry({ workspace, entryFile: join(workspace, 'apps/cli/src/main.ts') });

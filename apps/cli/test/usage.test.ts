@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bench, createBench, words } from './retort.ts';
+import { type Bench, bin, createBench, words } from './retort.ts';
 
 let bench: Bench;
 
@@ -240,3 +241,21 @@ test.skipIf(!existsSync('/proc/self'))('a place where no folder can be made is r
       Could not start a run at /proc/retort. No folder can be made there. Check that its disk or network drive is mounted, or choose another with --store."
   `);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a limit of open files that is too low is told, whatever meets it first',
+  async () => {
+    for (const limit of [24, 40, 64]) {
+      const script = `ulimit -n ${limit}; exec "$0" "$1" run words.pipeline.json`;
+      const { exitCode, stderr } = await execa('bash', ['-c', script, process.execPath, bin], {
+        cwd: bench.folder,
+        env: bench.env,
+        extendEnv: false,
+        reject: false,
+      });
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^TOO_MANY_OPEN_FILES\b/m);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    }
+  },
+);

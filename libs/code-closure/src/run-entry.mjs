@@ -1,10 +1,11 @@
 import { pathToFileURL } from 'node:url';
+import { DISK_REASONS } from '@retort/diagnostics/disk-reasons';
 import { bundleEntry } from './closure.mjs';
 import { CodeError } from './code-error.mjs';
 
 /**
  * Bundles a command of the workspace and runs its `main` in this process. Says what is wrong when its code cannot be bundled,
- * or a package is not installed.
+ * a package is not installed, or a limit of the system is too low.
  *
  * @param {{ workspace: string, entryFile: string }} options  absolute paths
  */
@@ -24,10 +25,12 @@ export async function runEntry({ workspace, entryFile }) {
  * @param {any} error
  * @param {string} workspace
  * @returns {{ code: string, message: string }}
- * @throws what is neither of the two: a mistake of ours, with its stack
+ * @throws what is none of these: a mistake of ours, with its stack
  */
 function startProblem(error, workspace) {
   if (error instanceof CodeError) return error;
+  const reason = DISK_REASONS[error?.code];
+  if (reason !== undefined) return { code: reason.code, message: `${error.message}. ${reason.text}` };
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
   const [line] = String(error.message).split('\n');
   return { code: 'CODE_PACKAGE_NOT_INSTALLED', message: `${line}. Run npm ci in ${workspace}.` };

@@ -1,43 +1,5 @@
+import { DISK_REASONS } from './disk-reasons.mjs';
 import { RetortError } from './errors.ts';
-
-const REASONS: Readonly<Record<string, { code: string; text: string }>> = {
-  ENOSPC: {
-    code: 'DISK_FULL',
-    text: 'The disk is full. Free some space (df -h) or file entries (df -i), or put the store elsewhere with --store.',
-  },
-  EFBIG: {
-    code: 'FILE_TOO_LARGE',
-    text: 'A file may not grow any further. Raise the limit (ulimit -f), or use a file system that takes larger files.',
-  },
-  EDQUOT: {
-    code: 'DISK_FULL',
-    text: 'The disk quota is used up. Free some space, or put the store elsewhere with --store.',
-  },
-  EROFS: { code: 'DISK_READ_ONLY', text: 'The file system is read-only. Put the store elsewhere with --store.' },
-  EACCES: {
-    code: 'DISK_NO_PERMISSION',
-    text: 'Permission denied. Check who owns the folder, or choose another with --store.',
-  },
-  EPERM: {
-    code: 'DISK_NO_PERMISSION',
-    text: 'Operation not permitted. Check who owns the folder, or choose another with --store.',
-  },
-  ENOTDIR: { code: 'DISK_NOT_A_FOLDER', text: 'A part of this path is a file, not a folder.' },
-  EEXIST: { code: 'DISK_NOT_A_FOLDER', text: 'A file, or a link that leads nowhere, is in the place of a folder.' },
-  NO_FOLDER_POSSIBLE: {
-    code: 'DISK_NO_FOLDER',
-    text: 'No folder can be made there. Check that its disk or network drive is mounted, or choose another with --store.',
-  },
-  ENFILE: {
-    code: 'TOO_MANY_OPEN_FILES',
-    text: 'The system has too many files open. Close programs, or raise its limit.',
-  },
-  EIO: { code: 'DISK_FAILS', text: 'The disk or network drive does not answer. Check it, then run the command again.' },
-  EMFILE: {
-    code: 'TOO_MANY_OPEN_FILES',
-    text: 'Too many files are open. Raise the limit (ulimit -n), or lower --jobs.',
-  },
-};
 
 /**
  * For the outermost catch of a program: any error of the operating system as a clear one, since it is no mistake of the
@@ -57,7 +19,7 @@ export function systemError(error: unknown, doing: string): unknown {
  */
 export function diskError(error: unknown, doing: string): unknown {
   const { code = '', path } = (error ?? {}) as { code?: string; path?: string };
-  const reason = error instanceof Error && !(error instanceof RetortError) ? REASONS[code] : undefined;
+  const reason = error instanceof Error && !(error instanceof RetortError) ? DISK_REASONS[code] : undefined;
   if (reason === undefined) return error;
   return new RetortError(reason.code, `Could not ${doing}${path ? ` at ${path}` : ''}. ${reason.text}`, {
     cause: error,
