@@ -19,6 +19,9 @@ export interface BertConfig extends Architecture {
 
 export const LAYER_NORM_EPSILON = 1e-12;
 
+/** Of a `config.json`, which has a name for each class. */
+export const CONFIG_LIMITS = { bytes: 16 << 20, depth: 10, values: 250_000 };
+
 /** @throws RetortError BERT_GEOMETRY when heads do not divide the hidden size */
 export function headSize({ hiddenSize, heads }: Architecture): number {
   if (hiddenSize % heads !== 0) {

@@ -1,7 +1,8 @@
-import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StageError } from '@retort/diagnostics';
-import type { BertConfig } from './config.ts';
+import { readWholeJson } from '@retort/text-lines';
+import { type BertConfig, CONFIG_LIMITS } from './config.ts';
 import { asBertConfig, asDistilBertConfig, withoutSegments } from './distilbert-layout.ts';
 import { fromDistilBertName, toDistilBertName } from './distilbert-names.ts';
 import {
@@ -113,13 +114,8 @@ function headsOf(tensors: NamedArrays): Head[] {
 
 async function loadConfig(folder: string): Promise<{ config: BertConfig; layout: Layout }> {
   const path = join(folder, 'config.json');
-  const text = await readFile(path, 'utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new StageError('MODEL_CONFIG', `${path}: It must be JSON.`, { cause });
-  }
+  const { json, problem } = await readWholeJson(path, CONFIG_LIMITS);
+  if (problem !== undefined) throw new StageError('MODEL_CONFIG', `${path}: ${problem}`);
   const isDistilBert = (json as { model_type?: unknown } | null)?.model_type === 'distilbert';
   const bert = isDistilBert ? asBertConfig(json as Readonly<Record<string, unknown>>) : json;
   const problems = huggingFaceConfigProblems(bert);

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { RetortError } from '@retort/diagnostics';
-import { jsonShapeProblem } from './json-shape.ts';
+import { formatBytes, RetortError, shown } from '@retort/diagnostics';
+import { gitLfsProblem, parseWholeJson } from '@retort/text-lines';
 
 /** One tensor of a safetensors file, as its header gives it. */
 export interface SafetensorsEntry {
@@ -30,10 +30,13 @@ const DTYPE_BYTES: Readonly<Record<string, number>> = {
   U8: 1,
   BOOL: 1,
 };
-/** The format's own limit. */
-const HEADER_LIMIT = 100 * 1024 * 1024;
-/** Header, tensor, its lists. */
-const HEADER_DEPTH = 3;
+/** A BERT of 1000 layers has 16,000 tensors and 2 MiB of header; the format itself allows 100 MB. */
+const HEADER_BYTES = 16 << 20;
+const MOST_TENSORS = 50_000;
+const MOST_AXES = 8;
+const LONGEST_NAME = 500;
+/** Header, tensor, its lists; a tensor has a dtype, a shape of up to eight axes, and two offsets. */
+const HEADER_LIMITS = { depth: 3, values: MOST_TENSORS * (6 + MOST_AXES) };
 
 type Invalid = (what: string) => RetortError;
 type Listed = Omit<SafetensorsEntry, 'begin' | 'end'> & { readonly offsets: readonly [number, number] };
@@ -58,9 +61,14 @@ export async function readHeaderOf(file: FileHandle, path: string): Promise<Safe
   const invalid: Invalid = (what) => new RetortError('SAFETENSORS_INVALID', `${path}: ${what}`);
   const { size } = await file.stat();
   if (size < 8) throw invalid(`the file has ${size} bytes, expected at least 8.`);
-  const length = Number((await readBytes(file, { at: 0, length: 8 })).readBigUInt64LE());
-  if (length > HEADER_LIMIT || 8 + length > size)
-    throw invalid(`the header claims ${length} bytes, but the file has ${size}.`);
+  const start = await readBytes(file, { at: 0, length: 8 });
+  const length = Number(start.readBigUInt64LE());
+  if (length > HEADER_BYTES || 8 + length > size) {
+    const other = (await gitLfsProblem(path)) ?? otherFormat(start);
+    if (other !== undefined) throw invalid(other);
+    if (8 + length > size) throw invalid(`the header claims ${length} bytes, but the file has ${size}.`);
+    throw invalid(`the header has ${formatBytes(length)}, and at most ${formatBytes(HEADER_BYTES)} of one are read.`);
+  }
   const text = (await readBytes(file, { at: 8, length })).toString('utf8');
   const entries = inOrder(parseHeader(text, invalid));
   checkLayout(entries, size - 8 - length, invalid);
@@ -77,23 +85,39 @@ async function readBytes(file: FileHandle, { at, length }: { at: number; length:
   return bytes.subarray(0, bytesRead);
 }
 
+/** Which other format begins so, where weights are expected. */
+function otherFormat(start: Buffer): string | undefined {
+  const text = start.toString('latin1');
+  const found = OTHER_FORMATS.find(([pattern]) => pattern.test(text));
+  return (
+    found && `the file is ${found[1]}, not safetensors. Bring the weights as safetensors (save_pretrained writes them).`
+  );
+}
+
+const OTHER_FORMATS: readonly (readonly [RegExp, string])[] = [
+  [/^PK\x03\x04/, 'a PyTorch checkpoint or another zip archive'],
+  [/^\x80[\x02-\x05]/, 'a PyTorch checkpoint (pickle)'],
+  [/^\x89HDF/, 'a TensorFlow or Keras checkpoint (HDF5)'],
+  [/^GGUF/, 'a GGUF file'],
+  [/^\x1f\x8b/, 'a gzip file'],
+  [/^\s*<(!doc|html|\?xml)/i, 'a web page, such as an error that was downloaded in its place'],
+];
+
 const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function parseHeader(text: string, invalid: Invalid): Listed[] {
-  let header: unknown;
-  const problem = jsonShapeProblem(text, HEADER_DEPTH);
-  if (problem !== undefined) throw invalid(`the header ${problem}.`);
-  try {
-    header = JSON.parse(text);
-  } catch {
-    throw invalid('the header is not JSON.');
-  }
+  const { json: header, problem } = parseWholeJson(text, HEADER_LIMITS);
+  if (problem !== undefined) throw invalid(`the header: ${problem}`);
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw invalid('the header is not an object.');
-  return Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([name, entry]) => listed(name, entry as Record<string, unknown>, invalid));
+  const tensors = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  if (tensors.length > MOST_TENSORS)
+    throw invalid(`the header lists ${tensors.length} tensors, and at most ${MOST_TENSORS} are read.`);
+  const long = tensors.find(([name]) => name.length > LONGEST_NAME);
+  if (long !== undefined)
+    throw invalid(`a tensor has a name of ${long[0].length} characters, which begins ${shown(long[0])}.`);
+  return tensors.map(([name, entry]) => listed(name, entry as Record<string, unknown>, invalid));
 }
 
 function listed(name: string, entry: Record<string, unknown> | null, invalid: Invalid): Listed {
@@ -102,6 +126,7 @@ function listed(name: string, entry: Record<string, unknown> | null, invalid: In
     typeof dtype === 'string' &&
     Array.isArray(shape) &&
     Array.isArray(offsets) &&
+    shape.length <= MOST_AXES &&
     shape.every(isCount) &&
     offsets.length === 2 &&
     offsets.every(isCount);

@@ -140,7 +140,7 @@ describe('a damaged or hostile file is refused', () => {
       `"model.safetensors: tensor weight has dtype I64; F32, F16 and BF16 are supported."`,
     );
     expect(await message(fileOf(`{"a": ${JSON.stringify(entry([4], [0, 16]))}, "a": {}}`))).toMatchInlineSnapshot(
-      `"model.safetensors: the header names "a" twice."`,
+      `"model.safetensors: the header: The JSON names "a" twice."`,
     );
     expect(await message(fileOf({ a: entry([3], [0, 12]), b: entry([2], [8, 16]) }))).toMatchInlineSnapshot(
       `"model.safetensors: tensor b begins at byte 8 of the values, expected 12."`,

@@ -1,6 +1,7 @@
 export type { Diagnostic, DiagnosticLocation } from './diagnostic.ts';
 export { diskError, systemError } from './disk-error.ts';
 export { InvalidInputError, RetortError, ShapeError, StageError, StoreDamagedError, UsageError } from './errors.ts';
+export { firstFew } from './first-few.ts';
 export { formatDiagnostic, formatDiagnostics } from './format.ts';
 export { formatBytes } from './format-bytes.ts';
 export { makeFolder } from './make-folder.mjs';

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { digestJson, listTree } from '@retort/digest';
 import type { Facts, PathInput } from '@retort/stage-kit';
+import { gitLfsProblem } from '@retort/text-lines';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import type { FileDigests } from './digest-memo.ts';
 import type { InputSource } from './plan.ts';
@@ -36,6 +37,9 @@ export async function findPathInput(
       found.names.map(async (name) => ({ name, digest: await digests.digest(join(found.base, name)) })),
     );
     const files = found.names.map((name) => join(found.base, name));
+    // Of a folder a stage reads some files only, and says itself which of those are pointers.
+    const pointers = kind === 'folder' ? [] : await pointersAmong(files);
+    if (pointers[0] !== undefined) return pointers[0];
     const vocabulary = entries.find(({ name }) => name === '' || name === 'vocab.txt')?.digest;
     return {
       source: { kind: 'path', path, files, digest: digestJson(entries) },
@@ -44,6 +48,13 @@ export async function findPathInput(
   } catch (cause) {
     return unreadable(path, cause as NodeJS.ErrnoException);
   }
+}
+
+async function pointersAmong(files: readonly string[]): Promise<PathProblem[]> {
+  const problems = await Promise.all(files.map(async (file) => ({ file, problem: await gitLfsProblem(file) })));
+  return problems.flatMap(({ file, problem }) =>
+    problem === undefined ? [] : [{ code: 'INPUT_GIT_LFS', message: `${file}: ${problem}` }],
+  );
 }
 
 interface Listing {

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { InvalidInputError } from '@retort/diagnostics';
+import { gitLfsProblem } from './git-lfs.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -13,9 +14,13 @@ const UNCHECKED_BYTES = 16 << 20;
 /**
  * Bytes of a file, unpacked if it begins as a gzip file does.
  *
+ * @throws InvalidInputError INPUT_GIT_LFS
  * @throws Error `UNPACKS_TOO_FAR` when what was unpacked is more than 100 times what was read for it: see `unreadable`
  */
 export async function* openBytes(path: string): AsyncGenerator<Buffer> {
+  const pointer = await gitLfsProblem(path);
+  if (pointer !== undefined)
+    throw new InvalidInputError([{ code: 'INPUT_GIT_LFS', message: pointer, location: { file: path } }]);
   const handle = await open(path, 'r');
   try {
     const packed = await isGzip(handle);

@@ -1,11 +1,20 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { InvalidInputError } from '@retort/diagnostics';
-import { checkAgreement } from './agreement.ts';
-import { parseTokenizerConfig, type TokenizerConfig } from './tokenizer-config.ts';
-import { parseTokenizerJson } from './tokenizer-json.ts';
+import { type Diagnostic, firstFew, InvalidInputError, shown } from '@retort/diagnostics';
+import { readWholeJson, readWholeText } from '@retort/text-lines';
+import { type Addition, decoderEntries, mapEntries, readAdditions, withAdditions } from './added-tokens.ts';
+import { additionProblems, settingProblems, tokenProblems } from './agreement.ts';
+import { classProblems, configProblems, namedTokens, normalizerSettings } from './tokenizer-config.ts';
+import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
 import { DEFAULT_MAX_CHARACTERS_PER_WORD, DEFAULT_NORMALIZER, type Vocabulary } from './vocabulary.ts';
 import { parseVocabularyText } from './vocabulary-text.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The largest vocabulary of a BERT, LaBSE's half a million tokens, has 5 MiB as text and 10 as JSON. */
+const LARGEST = 64 << 20;
+const TOKENIZER_LIMITS = { bytes: LARGEST, depth: 16, values: 2_200_000 };
+const SETTINGS_LIMITS = { bytes: 16 << 20, depth: 10, values: 250_000 };
 
 /**
  * Reads the vocabulary of a BERT tokenizer, without the library that runs it: for checks before anything runs. See
@@ -13,27 +22,78 @@ import { parseVocabularyText } from './vocabulary-text.ts';
  */
 export async function loadVocabulary(path: string): Promise<Vocabulary> {
   const files = await tokenizerFilesAt(path);
-  const [json, tokens] = [await readJson(files.json), await readTokens(files.text)];
-  const config = await readConfig(files.config);
-  if (json) checkAgreement({ json, tokens, config, files });
-  return json ?? fromText(tokens as string[], config);
+  const problems: Diagnostic[] = [...files.others];
+  const json = await readJsonFile(files.json, problems);
+  const pieces = files.text === undefined ? undefined : await readPieces(files.text, problems);
+  const settings = await readSettings(files, problems);
+  const found = json ?? (pieces === undefined ? undefined : fromText(pieces, settings));
+  if (found !== undefined && json !== undefined)
+    problems.push(
+      ...tokenProblems({ json, tokens: pieces, file: files.text }),
+      ...settingProblems({ json, settings: settings.normalizer, file: files.config }),
+      ...additionProblems(json.additions, settings),
+    );
+  if (found === undefined || problems.length > 0) throw new InvalidInputError(problems);
+  const file = files.json ?? files.text ?? path;
+  const additions = json?.additions ?? settings.decoder?.additions ?? settings.map?.additions ?? [];
+  const complete = withAdditions(found.pieces, additions, settings.named, problemOf(file));
+  if (!('tokens' in complete)) throw new InvalidInputError(complete);
+  const { tokens, added } = complete;
+  return {
+    tokens,
+    normalizer: found.normalizer,
+    maxCharactersPerWord: found.maxCharactersPerWord,
+    ...(added.length > 0 && { added }),
+    ...(tokens.length > found.pieces.length && { pieceCount: found.pieces.length }),
+  };
+}
+
+/** A vocabulary, or what is wrong with it, each in a sentence that names its file. */
+export async function inspectVocabulary(path: string): Promise<Vocabulary | readonly Diagnostic[]> {
+  try {
+    return await loadVocabulary(path);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.diagnostics;
+    throw error;
+  }
 }
 
 export interface TokenizerFiles {
   readonly json?: string;
   readonly text?: string;
   readonly config?: string;
+  readonly specials?: string;
+  readonly added?: string;
+  /** `config.json` of the model, which may name the tokenizer's class. */
+  readonly model?: string;
+  /** Problems with files of other tokenizers. */
+  readonly others: readonly Diagnostic[];
 }
+
+const NAMES = {
+  json: 'tokenizer.json',
+  text: 'vocab.txt',
+  config: 'tokenizer_config.json',
+  specials: 'special_tokens_map.json',
+  added: 'added_tokens.json',
+  model: 'config.json',
+} as const;
+
+/** Files of SentencePiece and BPE: a vocabulary beside them is not WordPiece's. */
+const OTHER_TOKENIZERS = /^(.*\.model|spiece.*|sentencepiece.*|bpe\.codes|merges\.txt|.*\.bpe)$/;
 
 export async function tokenizerFilesAt(path: string): Promise<TokenizerFiles> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) {
-    const [json, text, config] = await Promise.all(
-      ['tokenizer.json', 'vocab.txt', 'tokenizer_config.json'].map((name) => existing(join(path, name))),
+    const names = await readdir(path);
+    const present = Object.fromEntries(
+      Object.entries(NAMES).flatMap(([key, name]) => (names.includes(name) ? [[key, join(path, name)]] : [])),
     );
-    if (json || text) return { ...(json && { json }), ...(text && { text }), ...(config && { config }) };
+    const others = names.filter((name) => OTHER_TOKENIZERS.test(name)).sort();
+    if (present['json'] ?? present['text']) return { ...present, others: otherProblems(path, others) };
+    if (others.length > 0) throw new InvalidInputError(otherProblems(path, others));
   } else if (found) {
-    return basename(path).endsWith('.json') ? { json: path } : { text: path };
+    return { ...(basename(path).endsWith('.json') ? { json: path } : { text: path }), others: [] };
   }
   const message = found
     ? 'Neither "vocab.txt" nor "tokenizer.json" is in this folder.'
@@ -47,40 +107,100 @@ export async function tokenizerFilesAt(path: string): Promise<TokenizerFiles> {
   ]);
 }
 
-async function existing(path: string): Promise<string | undefined> {
-  return stat(path).then(
-    () => path,
-    () => undefined,
-  );
+function otherProblems(folder: string, names: readonly string[]): Diagnostic[] {
+  if (names.length === 0) return [];
+  const message = `Found ${firstFew(names, 3)}, of a tokenizer that is not WordPiece. Remove what the model was not trained with.`;
+  return [problemOf(folder)(message)];
 }
 
-async function readJson(file: string | undefined): Promise<Vocabulary | undefined> {
-  return file === undefined ? undefined : parseTokenizerJson(await readText(file), file);
+function problemOf(file: string): (message: string, pointer?: string) => Diagnostic {
+  return (message, pointer) => ({
+    code: 'TOKENIZER_UNSUPPORTED',
+    message: `${message} Retort reads the tokenizers of BERT models.`,
+    location: { file, ...(pointer !== undefined && { pointer }) },
+  });
 }
 
-async function readTokens(file: string | undefined): Promise<string[] | undefined> {
-  return file === undefined ? undefined : parseVocabularyText(await readText(file), file);
+function unreadable(file: string, message: string): Diagnostic {
+  return { code: 'TOKENIZER_UNREADABLE', message, location: { file } };
 }
 
-async function readConfig(file: string | undefined): Promise<TokenizerConfig> {
-  return file === undefined ? {} : parseTokenizerConfig(await readText(file), file);
+async function readJsonFile(file: string | undefined, problems: Diagnostic[]): Promise<TokenizerJson | undefined> {
+  if (file === undefined) return undefined;
+  const { json, problem } = await readWholeJson(file, TOKENIZER_LIMITS);
+  const parsed = problem === undefined ? parseTokenizerJson(json, problemOf(file)) : [unreadable(file, problem)];
+  if ('pieces' in parsed) return parsed;
+  problems.push(...parsed);
+  return undefined;
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (error) {
-    const reason = error instanceof TypeError ? 'it is not UTF-8' : (error as Error).message;
-    throw new InvalidInputError([
-      { code: 'TOKENIZER_UNREADABLE', message: `Cannot be read: ${reason}.`, location: { file } },
-    ]);
+async function readPieces(file: string, problems: Diagnostic[]): Promise<readonly string[] | undefined> {
+  const { text, problem } = await readWholeText(file, LARGEST);
+  const parsed = problem === undefined ? parseVocabularyText(text, file) : [unreadable(file, problem)];
+  if ('tokens' in parsed) return parsed.tokens;
+  problems.push(...parsed);
+  return undefined;
+}
+
+/** What the files beside a vocabulary say of it. */
+export interface TokenizerSettings {
+  readonly normalizer: ReturnType<typeof normalizerSettings>;
+  readonly named: ReturnType<typeof namedTokens>['named'];
+  /** Of `tokenizer_config.json` and of `added_tokens.json`. */
+  readonly decoder?: AdditionFile;
+  readonly map?: AdditionFile;
+}
+
+export interface AdditionFile {
+  readonly file: string;
+  readonly additions: readonly Addition[];
+}
+
+async function readSettings(files: TokenizerFiles, problems: Diagnostic[]): Promise<TokenizerSettings> {
+  const read = async (file: string | undefined): Promise<Json> => {
+    if (file === undefined) return {};
+    const { json, problem } = await readWholeJson(file, SETTINGS_LIMITS);
+    if (problem === undefined && typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
+    problems.push(unreadable(file, problem ?? `Expected a JSON object, got ${shown(json)}.`));
+    return {};
+  };
+  const [config, specials] = [await read(files.config), await read(files.specials)];
+  const named = [[config, files.config] as const, [specials, files.specials] as const].flatMap(([json, file = '']) => {
+    const found = namedTokens(json, problemOf(file));
+    problems.push(...found.problems);
+    return found.named;
+  });
+  const hasJson = files.json !== undefined;
+  problems.push(...configProblems(config, hasJson, problemOf(files.config ?? '')));
+  if (files.model !== undefined && config['tokenizer_class'] == null) {
+    // What else is wrong with this file is the model's matter.
+    const { json } = await readWholeJson(files.model, SETTINGS_LIMITS);
+    if (typeof json === 'object' && json !== null)
+      problems.push(...classProblems(json as Json, hasJson, problemOf(files.model)));
   }
+  const additions = (file: string | undefined, list: unknown, pointer: string): AdditionFile | undefined => {
+    if (file === undefined || list === undefined) return undefined;
+    const found = readAdditions(list, pointer, problemOf(file));
+    problems.push(...found.problems);
+    return { file, additions: found.additions };
+  };
+  const decoder = additions(files.config, decoderEntries(config['added_tokens_decoder']), '/added_tokens_decoder');
+  const map =
+    files.added === undefined ? undefined : additions(files.added, mapEntries(await read(files.added), named), '');
+  if (decoder !== undefined && map !== undefined)
+    problems.push(...additionProblems(decoder.additions, { map }, decoder.file));
+  return {
+    normalizer: normalizerSettings(config),
+    named: [...new Map(named.map((token) => [token.content, token])).values()],
+    ...(decoder && { decoder }),
+    ...(map && { map }),
+  };
 }
 
-function fromText(tokens: readonly string[], config: TokenizerConfig): Vocabulary {
+function fromText(pieces: readonly string[], { normalizer }: TokenizerSettings) {
   return {
-    tokens,
-    normalizer: { ...DEFAULT_NORMALIZER, ...config },
+    pieces,
+    normalizer: { ...DEFAULT_NORMALIZER, ...normalizer },
     maxCharactersPerWord: DEFAULT_MAX_CHARACTERS_PER_WORD,
   };
 }

@@ -1,4 +1,4 @@
 // Reads and writes a tokenizer's files without the native library that runs it.
-export { loadVocabulary } from './load-vocabulary.ts';
+export { inspectVocabulary, loadVocabulary } from './load-vocabulary.ts';
 export { saveTokenizer } from './save.ts';
 export { specialIds, type Vocabulary, vocabularyDigest } from './vocabulary.ts';

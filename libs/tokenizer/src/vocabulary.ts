@@ -10,6 +10,17 @@ export interface NormalizerSettings {
   readonly handleChineseChars: boolean;
 }
 
+/** A token that is looked for in a text before the text is split into words. */
+export interface AddedToken {
+  readonly content: string;
+  /** Not as a part of a word. */
+  readonly singleWord: boolean;
+  /** Both are normalized before; otherwise it is found only as it is written. */
+  readonly normalized: boolean;
+  /** Left out when ids become text. */
+  readonly special: boolean;
+}
+
 /** Everything that decides the ids of a text. */
 export interface Vocabulary {
   /** In id order. */
@@ -17,6 +28,10 @@ export interface Vocabulary {
   readonly normalizer: NormalizerSettings;
   /** Longer words become [UNK]. */
   readonly maxCharactersPerWord: number;
+  /** In id order, beyond the five that every BERT has; missing when there are none. */
+  readonly added?: readonly AddedToken[];
+  /** Tokens that words are made of, the first ones; missing when all are. The others are added ones. */
+  readonly pieceCount?: number;
 }
 
 /** Ids of the five tokens that a BERT vocabulary must have. */
@@ -29,6 +44,10 @@ export interface SpecialIds {
 }
 
 export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
+
+export function isSpecialToken(token: string): boolean {
+  return (SPECIAL_TOKENS as readonly string[]).includes(token);
+}
 
 export const DEFAULT_NORMALIZER: NormalizerSettings = { lowercase: true, cleanText: true, handleChineseChars: true };
 export const DEFAULT_MAX_CHARACTERS_PER_WORD = 100;

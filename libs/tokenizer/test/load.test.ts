@@ -131,11 +131,11 @@ describe('what cannot be loaded', () => {
       TOKENIZER_UNSUPPORTED   <folder>/tokenizer.json  /pre_tokenizer/type
         Expected "BertPreTokenizer", got nothing. Retort reads the tokenizers of BERT models.
 
-      TOKENIZER_UNSUPPORTED   <folder>/tokenizer.json  /added_tokens
-        Only [PAD], [UNK], [CLS], [SEP], [MASK] are supported, got <s>. Retort reads the tokenizers of BERT models.
-
       TOKENIZER_VOCABULARY   <folder>/tokenizer.json  /model/vocab
-        Expected the ids 0 to 1, each once."
+        Expected the ids 0 to 1, each once.
+
+      TOKENIZER_UNSUPPORTED   <folder>/tokenizer.json  /post_processor/type
+        Expected "BertProcessing" or "TemplateProcessing", got nothing. Retort reads the tokenizers of BERT models."
     `);
   });
 

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, shown } from '@retort/diagnostics';
-import type { BertConfig } from '../config.ts';
+import { readWholeJson } from '@retort/text-lines';
+import { type BertConfig, CONFIG_LIMITS } from '../config.ts';
 import { asBertConfig } from '../distilbert-layout.ts';
 import { fromHuggingFaceConfig, huggingFaceConfigProblems } from '../huggingface-names.ts';
 import { type ForeignKind, type HeadChoice, otherHead, otherModel } from './foreign-head.ts';
@@ -67,18 +68,15 @@ interface ConfigFile {
 async function readConfigJson(folder: string): Promise<ConfigFile | readonly Diagnostic[]> {
   const file = join(folder, 'config.json');
   const problem = (code: string, message: string): Diagnostic => ({ code, message, location: { file } });
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) {
-    const message =
-      'The folder has no config.json. Expected a HuggingFace model folder: config.json, model.safetensors and the tokenizer.';
-    return [problem('IMPORT_NO_CONFIG', message)];
+  const names = await readdir(folder).catch((): string[] => []);
+  if (!names.includes('config.json')) {
+    const expected = names.includes('bert_config.json')
+      ? "Google's bert_config.json has the same members: copy it to config.json."
+      : 'Expected a HuggingFace model folder: config.json, model.safetensors and the tokenizer.';
+    return [problem('IMPORT_NO_CONFIG', `The folder has no config.json. ${expected}`)];
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return [problem('MODEL_CONFIG', `It is not JSON: ${(error as Error).message}.`)];
-  }
+  const { json, problem: reason } = await readWholeJson(file, CONFIG_LIMITS);
+  if (reason !== undefined) return [problem('MODEL_CONFIG', reason)];
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     return [problem('MODEL_CONFIG', 'It must be a JSON object.')];
   const kind = kindOf(json as Json);

@@ -26,6 +26,18 @@ export function isKnownExtra(canonical: string): boolean {
 export function foreignPrefix(kind: ForeignKind, names: readonly string[]): string | undefined {
   const own = kind === 'bert' ? 'bert.' : 'distilbert.';
   return ['roberta.', 'distilbert.', 'bert.', 'albert.', 'electra.', 'deberta.'].find(
-    (prefix) => prefix !== own && names.some((name) => name.startsWith(prefix)),
+    (prefix) => prefix !== own && names.some((name) => name.startsWith(prefix) || name.includes(`.${prefix}`)),
   );
+}
+
+/**
+ * What stands before the names of the encoder's tensors where it was saved inside of something: `module.` by DataParallel,
+ * `_orig_mod.` by torch.compile, a member's name by a class around it. Empty where nothing does.
+ */
+export function wrapperPrefix(names: readonly string[]): string {
+  for (const name of names) {
+    const [, prefix] = /^(.*?)(?:(?:distil)?bert\.)?embeddings\.word_embeddings\.weight$/.exec(name) ?? [];
+    if (prefix !== undefined) return prefix;
+  }
+  return '';
 }

@@ -1,7 +1,9 @@
-import { access, readFile } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Diagnostic, RetortError } from '@retort/diagnostics';
+import { type Diagnostic, firstFew, RetortError } from '@retort/diagnostics';
+import { readWholeJson } from '@retort/text-lines';
 import { readSafetensorsHeader, type SafetensorsEntry } from '../safetensors-header.ts';
+import { otherWeights } from './other-weights.ts';
 
 /** A tensor of a foreign model, and the file that holds it. */
 export interface StoredTensor extends SafetensorsEntry {
@@ -10,9 +12,8 @@ export interface StoredTensor extends SafetensorsEntry {
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-const CONVERTED = ['pytorch_model.bin', 'pytorch_model.bin.index.json'];
-/** Tensors that share memory, such as tied embeddings, have to be copied. */
-const CONVERSION = `python3 -c "import glob, torch; from safetensors.torch import save_file; save_file({k: v.clone().contiguous() for f in glob.glob('pytorch_model*.bin') for k, v in torch.load(f, map_location='cpu', weights_only=True).items()}, 'model.safetensors', metadata={'format': 'pt'})"`;
+/** The index of a model of 50,000 tensors has 5 MiB. */
+const INDEX_LIMITS = { bytes: 16 << 20, depth: 3, values: 100_000 };
 
 /** All tensors of a foreign model's folder: `model.safetensors`, or the shards that its index names. Reads headers alone. */
 export async function listTensors(folder: string): Promise<StoredTensor[] | readonly Diagnostic[]> {
@@ -27,9 +28,9 @@ export async function listTensors(folder: string): Promise<StoredTensor[] | read
 }
 
 async function noWeights(folder: string): Promise<Diagnostic> {
-  for (const name of CONVERTED) {
-    if (!(await exists(join(folder, name)))) continue;
-    const message = `The weights are in ${name}, a format that can run code when it is read. Convert them in that folder (pip install torch safetensors):\n${CONVERSION}`;
+  const other = otherWeights(await readdir(folder));
+  if (other !== undefined) {
+    const { name, message } = other;
     return { code: 'IMPORT_NEEDS_CONVERSION', message, location: { file: join(folder, name) } };
   }
   const message = `The folder holds no weights. Expected ${SINGLE}, or ${INDEX} with the shards that it names.`;
@@ -42,41 +43,38 @@ async function tensorsOf(file: string): Promise<StoredTensor[]> {
 
 async function listShards(folder: string): Promise<StoredTensor[] | readonly Diagnostic[]> {
   const file = join(folder, INDEX);
-  const map = weightMap(await readFile(file, 'utf8'));
   const invalid = (message: string): Diagnostic => ({ code: 'IMPORT_INDEX', message, location: { file } });
+  const { json, problem } = await readWholeJson(file, INDEX_LIMITS);
+  if (problem !== undefined) return [invalid(problem)];
+  const map = weightMap(json);
   if (map === undefined) return [invalid('Expected a JSON object with "weight_map": tensor name to file name.')];
   const names = [...new Set(map.values())].sort();
   const strange = names.filter((name) => name !== basename(name) || !name.endsWith('.safetensors'));
-  if (strange.length > 0) return [invalid(`Not names of safetensors files of this folder: ${strange.join(', ')}.`)];
+  if (strange.length > 0) return [invalid(`Not names of safetensors files of this folder: ${firstFew(strange)}.`)];
   const absent = [];
   for (const name of names) if (!(await exists(join(folder, name)))) absent.push(name);
-  if (absent.length > 0) return [invalid(`Shards that are not there: ${absent.join(', ')}.`)];
+  if (absent.length > 0) return [invalid(`Shards that are not there: ${firstFew(absent)}.`)];
   const shards = await Promise.all(names.map((name) => tensorsOf(join(folder, name))));
   const tensors = shards.flat();
+  const stored = new Set(tensors.map(({ name }) => name));
   const wrong = [
     ...tensors
       .filter(({ name, file }) => map.get(name) !== basename(file))
       .map(
         ({ name, file }) => `${name} is in ${basename(file)}, but the index says ${map.get(name) ?? 'nothing of it'}.`,
       ),
-    ...[...map]
-      .filter(([name]) => !tensors.some((tensor) => tensor.name === name))
-      .map(([name, shard]) => `${name} is not in ${shard}.`),
+    ...[...map].filter(([name]) => !stored.has(name)).map(([name, shard]) => `${name} is not in ${shard}.`),
   ];
-  return wrong.length > 0 ? [invalid(wrong.join(' '))] : tensors;
+  return wrong.length > 0 ? [invalid(firstFew(wrong, 10, ' '))] : tensors;
 }
 
-function weightMap(text: string): Map<string, string> | undefined {
-  try {
-    const map = (JSON.parse(text) as { weight_map?: unknown }).weight_map;
-    if (typeof map !== 'object' || map === null) return undefined;
-    const entries = Object.entries(map);
-    return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')
-      ? new Map(entries)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+function weightMap(json: unknown): Map<string, string> | undefined {
+  const map = (json as { weight_map?: unknown } | null)?.weight_map;
+  if (typeof map !== 'object' || map === null) return undefined;
+  const entries = Object.entries(map);
+  return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')
+    ? new Map(entries)
+    : undefined;
 }
 
 async function exists(path: string): Promise<boolean> {

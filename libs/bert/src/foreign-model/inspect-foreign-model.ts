@@ -1,10 +1,10 @@
-import type { Diagnostic } from '@retort/diagnostics';
+import { type Diagnostic, firstFew } from '@retort/diagnostics';
 import type { BertConfig } from '../config.ts';
 import { huggingFaceName } from '../huggingface-names.ts';
 import { type Head, outputCount, type ParameterSpec, parameterSpecs } from '../parameters.ts';
 import { defaultLabels, readForeignConfig } from './foreign-config.ts';
 import { type ForeignKind, type HeadChoice, headKindOf } from './foreign-head.ts';
-import { canonicalNames, foreignPrefix, isKnownExtra } from './foreign-names.ts';
+import { canonicalNames, foreignPrefix, isKnownExtra, wrapperPrefix } from './foreign-names.ts';
 import { listTensors, type StoredTensor } from './foreign-weights.ts';
 
 export interface ImportChoices {
@@ -19,6 +19,8 @@ export interface ForeignModel {
   /** Without a tokenizer's digest. Labels as the model names them. */
   readonly config: BertConfig;
   readonly heads: readonly Head[];
+  /** What every tensor's name begins with, since the model was saved inside of something; mostly nothing. */
+  readonly wrapper: string;
   /** Parameter -> where its values lie. A parameter that is not there is zero: DistilBERT has no segment embeddings. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Tied to a parameter: they must hold the same values. */
@@ -61,37 +63,57 @@ function findParameters(
         `config.json says that it is a ${kind}, but tensors are named ${foreign}…: the files do not belong together.`,
       ),
     ];
-  const canonical = canonicalNames(kind, names);
+  const wrapper = wrapperPrefix(names);
+  const outside = names.filter((name) => !name.startsWith(wrapper) && !choices.ignoredTensors.includes(name));
+  if (outside.length > 0)
+    return [
+      problem(
+        `The names of the encoder's tensors begin with "${wrapper}", but others do not (${firstFew(outside, 3)}): it was saved as a part of another model. Save the ${kind} alone with its save_pretrained, or name the others in "ignoreTensors".`,
+      ),
+    ];
+  const bare = canonicalNames(
+    kind,
+    names.map((name) => name.slice(wrapper.length)),
+  );
+  const canonical = (name: string) => bare(name.slice(wrapper.length));
   const { byName, repeated } = indexTensors(tensors, canonical, choices.ignoredTensors);
   const heads = headsOf(byName, choices.head);
   const config = withHead(given, { kind, choice: choices.head, byName });
   const wanted = parameterSpecs(config, heads);
   const found = new Map<string, StoredTensor>();
-  const problems = repeated.map(problem);
+  const problems = [...repeated];
   for (const spec of wanted) {
     const tensor = byName.get(huggingFaceName(spec.name));
     if (tensor !== undefined) found.set(spec.name, tensor);
     problems.push(
-      ...shapeProblems(spec, tensor, { kind, config, hasHead: byName.has(huggingFaceName('classifier.weight')) }).map(
-        problem,
-      ),
+      ...shapeProblems(spec, tensor, { kind, config, hasHead: byName.has(huggingFaceName('classifier.weight')) }),
     );
   }
-  const rest = [...byName].filter(([, tensor]) => ![...found.values()].includes(tensor));
+  const used = new Set(found.values());
+  const rest = [...byName].filter(([, tensor]) => !used.has(tensor));
   const tied = rest.flatMap(([name, tensor]) => tiedTo(name, tensor, heads));
   const others = rest.filter(([, tensor]) => !tied.some((tie) => tie.tensor === tensor));
   const unknown = others.filter(([name]) => !isKnownExtra(name) && !isOfAHead(name));
   problems.push(
-    ...unknown.map(([, { name }]) =>
-      problem(`Tensor ${name} is no part of a ${kind}. If it may be left out, name it in "ignoreTensors".`),
+    ...unknown.map(
+      ([, { name }]) => `Tensor ${name} is no part of a ${kind}. If it may be left out, name it in "ignoreTensors".`,
     ),
     ...choices.ignoredTensors
       .filter((name) => !names.includes(name))
-      .map((name) => problem(`"ignoreTensors" names ${name}, which the model does not have.`)),
+      .map((name) => `"ignoreTensors" names ${name}, which the model does not have.`),
   );
-  if (problems.length > 0) return problems;
+  if (problems.length > 0) return theFirst(problems).map(problem);
   const leftOut = [...others.map(([, { name }]) => name), ...choices.ignoredTensors].sort();
-  return { kind, config, heads, tensors: found, tied, leftOut };
+  return { kind, config, heads, wrapper, tensors: found, tied, leftOut };
+}
+
+/** Most problems of tensors that are listed: a model of another shape has as many as it has tensors. */
+const MOST_LISTED = 20;
+
+function theFirst(problems: readonly string[]): string[] {
+  const hidden = problems.length - MOST_LISTED;
+  if (hidden <= 0) return [...problems];
+  return [...problems.slice(0, MOST_LISTED), `${hidden} more tensors do not fit either.`];
 }
 
 function indexTensors(

@@ -74,7 +74,8 @@ function sizeProblem(
 }
 
 /** A problem of a file in the folder, told at the input: the file goes into the sentence. */
-function atItsPlace({ code, message, location }: Diagnostic): { code: string; message: string } {
-  const { file, line } = location ?? {};
-  return { code, message: file === undefined ? message : `${file}${line === undefined ? '' : `:${line}`}: ${message}` };
+function atItsPlace({ code, message, location = {} }: Diagnostic): { code: string; message: string } {
+  const { file, line, pointer } = location;
+  const place = [file, ...(line === undefined ? [] : [`:${line}`]), ...(pointer ? [` ${pointer}`] : [])].join('');
+  return { code, message: file === undefined ? message : `${place}: ${message}` };
 }

@@ -266,6 +266,100 @@ describe('a head of another task', () => {
   });
 });
 
+describe('weights that were saved inside of something', () => {
+  it.each(['module.', '_orig_mod.', 'model.', 'module._orig_mod.model.', '0.auto_model.', 'bert.'])(
+    'come without %s, with the same values',
+    async (prefix) => {
+      const folder = foreignFolder({
+        'model.safetensors': safetensors(renamed(foreignTensors(), (name) => prefix + name)),
+      });
+      expect(await problemsOf(folder)).toBe('');
+      const { model, context } = await imported(folder);
+      expectSame(model, foreignTensors());
+      expect(context.logs.join()).toContain(`All names of tensors begin with "${prefix}", which is left off.`);
+    },
+  );
+
+  it('come without it where the encoder has no prefix of its own', async () => {
+    const bare = renamed(foreignTensors([]), (name) => name.replace('bert.', 'module.'));
+    const { model } = await imported(foreignFolder({ 'model.safetensors': safetensors(bare) }), { head: 'none' });
+    expectSame(model, foreignTensors([]));
+  });
+
+  it('are refused in one message where others stand beside them', async () => {
+    const around = renamed(foreignTensors([]), (name) => `text.${name}`);
+    for (const name of ['image.a', 'image.b', 'head.c', 'head.d'])
+      around.set(name, { shape: [1], values: new Float32Array(1) });
+    expect(
+      await problemsOf(foreignFolder({ 'model.safetensors': safetensors(around) }), { head: 'none' }),
+    ).toMatchInlineSnapshot(
+      `"MODEL_TENSORS folder: The names of the encoder's tensors begin with "text.", but others do not (image.a, image.b, head.c and 1 more): it was saved as a part of another model. Save the bert alone with its save_pretrained, or name the others in "ignoreTensors"."`,
+    );
+  });
+
+  it('are not taken for a BERT where they are those of another kind', async () => {
+    const wrapped = renamed(foreignTensors(), (name) => name.replace('bert.', 'module.roberta.'));
+    expect(await problemsOf(foreignFolder({ 'model.safetensors': safetensors(wrapped) }))).toContain('named roberta.');
+  });
+});
+
+describe('a folder without readable weights says what it holds', () => {
+  const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 440473133\n`;
+  const NOTHING = { 'model.safetensors': undefined };
+
+  it.each([
+    'model.safetensors',
+    'config.json',
+    'vocab.txt',
+    'tokenizer.json',
+    'tokenizer_config.json',
+    'model.safetensors.index.json',
+  ])('a Git LFS pointer in place of %s', async (name) => {
+    const found = await problemsOf(foreignFolder({ [name]: POINTER }));
+    expect(found.split('\n')).toHaveLength(1);
+    expect(found).toContain(`${name}: `);
+    expect(found).toMatch(
+      /It is a Git LFS pointer in place of the 420\.1 MiB of the file\. Run "git lfs install" and/i,
+    );
+  });
+
+  it('but pointers that nobody reads do no harm', async () => {
+    expect(await problemsOf(foreignFolder({ 'pytorch_model.bin': POINTER, 'tf_model.h5': POINTER }))).toBe('');
+  });
+
+  it.each([
+    'tf_model.h5',
+    'bert_model.ckpt.index',
+    'model.ckpt-1000.data-00000-of-00001',
+    'flax_model.msgpack',
+    'pytorch_model-00001-of-00002.bin',
+    'adapter_model.safetensors',
+    'model-00001-of-00002.safetensors',
+    'bert-finetuned.safetensors',
+    'last.ckpt',
+    'saved_model.pb',
+    'model-Q4_0.gguf',
+    'model.onnx',
+  ])('%s', async (name) => {
+    expect(await problemsOf(foreignFolder({ ...NOTHING, [name]: 'bytes' }))).toMatchSnapshot();
+  });
+
+  it("Google's own files, each with its next step", async () => {
+    const files = { 'bert_config.json': '{}', 'bert_model.ckpt.index': '', 'config.json': undefined, ...NOTHING };
+    expect(await problemsOf(foreignFolder(files))).toMatchSnapshot();
+  });
+
+  it.each<[string, string | Buffer]>([
+    ['a PyTorch file', 'PK\x03\x04\x00\x00\x08\x08'],
+    ['a pickle', Buffer.from([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46])],
+    ['HDF5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1')],
+    ['GGUF', 'GGUF\x03\x00\x00\x01'],
+    ['a web page', '<!DOCTYPE html><html>'],
+  ])('%s under the name model.safetensors', async (_, content) => {
+    expect(await problemsOf(foreignFolder({ 'model.safetensors': content }))).toMatchSnapshot();
+  });
+});
+
 describe('what cannot be imported is refused, all at once, before anything is loaded', () => {
   const without = (...gone: string[]) => new Map([...foreignTensors()].filter(([name]) => !gone.includes(name)));
 
