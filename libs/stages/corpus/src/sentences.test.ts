@@ -18,6 +18,9 @@ describe('splitSentences', () => {
     ['他来了！你呢？！我不知道……再说吧。', ['他来了！', '你呢？！', '我不知道……再说吧。']],
     ['他说：“你好。”然后走了。（再见。）完', ['他说：“你好。”', '然后走了。', '（再见。）', '完']],
     ['「はい。」 彼は3.5点。', ['「はい。」', '彼は3.5点。']],
+    ['再见。。 完', ['再见。。', '完']],
+    ['再见。。', ['再见。。']],
+    ['Contents ........ 5 and so on.....Then', ['Contents ........', '5 and so on.....Then']],
     ['no stop at all', ['no stop at all']],
     ['   ', []],
   ])('%j', (paragraph, sentences) => {
@@ -28,4 +31,15 @@ describe('splitSentences', () => {
     const text = 'A. B? "C!" (D.) E: f. g; H... I'.repeat(50);
     expect(splitSentences(text).join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
   });
+
+  /** Quadratic time would be some minutes for these. */
+  it.each(['.', '!?', '."', '"', '。', '。」', 'a', 'a1', 'J.', 'Mr. A ', 'p. 5 ', '. (', ' .', '\u0301', '…', ' "'])(
+    'takes time in proportion to a line of %j',
+    (piece) => {
+      const line = `${piece.repeat(600_000 / piece.length)} 1. End`;
+      const startedAt = performance.now();
+      expect(splitSentences(line).at(-1)).toMatch(/End$/);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+    },
+  );
 });

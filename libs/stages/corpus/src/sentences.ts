@@ -10,10 +10,11 @@ const BEFORE_NUMBERS = new Set('no nos vol vols chap p pp fig figs art sec'.spli
 
 /**
  * A stop with closing quotes and brackets, white space, and what begins a sentence; or a Chinese or Japanese stop with
- * its closing quotes and brackets, which needs no space after it.
+ * its closing quotes and brackets, which needs no space after it. A line may have a million of each: a run is tried from
+ * its start only, not again from each of its characters, and one of more than a thousand ends no sentence.
  */
 const BOUNDARY =
-  /([.!?…]+)(["'”’»)\]]*)\s+(?=["'“‘«([_]*[\p{Lu}\p{Lt}\p{Lo}\p{N}])|([。！？｡]+)([”’」』）】》〉"']*)\s*(?=\S)/gu;
+  /(?<![.!?…])([.!?…]{1,1000})["'”’»)\]]{0,1000} (?=["'“‘«([_]{0,1000}[\p{Lu}\p{Lt}\p{Lo}\p{N}])|(?<![。！？｡])[。！？｡]{1,1000}[”’」』）】》〉"']{0,1000} ?(?=[^ 。！？｡”’」』）】》〉"'])/gu;
 
 /**
  * Sentences of a paragraph, white space inside them made single spaces.
@@ -27,7 +28,8 @@ export function splitSentences(paragraph: string): string[] {
   let start = 0;
   for (const match of text.matchAll(BOUNDARY)) {
     const end = match.index + match[0].length;
-    if (match[1] === '.' && isAbbreviated(text.slice(start, match.index), text.slice(end, end + 1))) continue;
+    const before = text.slice(Math.max(start, match.index - LONGEST_ABBREVIATION - 1), match.index);
+    if (match[1] === '.' && isAbbreviated(before, text.slice(end, end + 1))) continue;
     sentences.push(text.slice(start, end).trim());
     start = end;
   }
@@ -35,9 +37,13 @@ export function splitSentences(paragraph: string): string[] {
   return sentences;
 }
 
+/** In UTF-16 units, initials such as "J.R.R" among them; what is longer ends a sentence. */
+const LONGEST_ABBREVIATION = 40;
+
 /** "… said Mr", "… see p" before a number, and "… J", an initial. */
 function isAbbreviated(before: string, next: string): boolean {
   const word = /[\p{L}.]+$/u.exec(before)?.[0] ?? '';
+  if (word.length > LONGEST_ABBREVIATION) return false;
   const known =
     ABBREVIATIONS.has(word.toLowerCase()) || (BEFORE_NUMBERS.has(word.toLowerCase()) && /\p{N}/u.test(next));
   return known || (/^(\p{Lu}\.)*\p{Lu}$/u.test(word) && word !== 'I');
