@@ -15,10 +15,12 @@ const SCHEMA: Shape = { tableVectors: { 1: () => FIELD, 2: () => KEY_VALUE }, ve
 
 /** Of the Arrow format (File.fbs, Message.fbs), as far as tables of Retort use it. */
 export const FOOTER: Shape = { tables: { 1: SCHEMA }, vectors: { 2: 24, 3: 24 }, tableVectors: { 4: () => KEY_VALUE } };
-export const RECORD_BATCH_MESSAGE: Shape = {
-  tables: { 2: { vectors: { 1: 16, 2: 16, 4: 8 } } },
-  tableVectors: { 4: () => KEY_VALUE },
-};
+const RECORD_BATCH: Shape = { vectors: { 1: 16, 2: 16, 4: 8 } };
+const message = (header: Shape): Shape => ({ tables: { 2: header }, tableVectors: { 4: () => KEY_VALUE } });
+
+export const SCHEMA_MESSAGE = message(SCHEMA);
+export const RECORD_BATCH_MESSAGE = message(RECORD_BATCH);
+export const DICTIONARY_MESSAGE = message({ tables: { 1: RECORD_BATCH } });
 
 /** More than any table has; a damaged one can lead to the same place again and again. */
 const MAX_TABLES = 100_000;

@@ -44,3 +44,10 @@ export {
 } from './predictions.ts';
 export type { PredictionsMetadata } from './schemas/predictions.ts';
 export { finish } from './finish.ts';
+export {
+  checkFlatbuffer,
+  DICTIONARY_MESSAGE,
+  FOOTER,
+  RECORD_BATCH_MESSAGE,
+  SCHEMA_MESSAGE,
+} from './check-flatbuffer.ts';

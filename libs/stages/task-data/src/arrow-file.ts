@@ -1,71 +1,127 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import type { InvalidInputError } from '@retort/diagnostics';
+import { open } from 'node:fs/promises';
+import { InvalidInputError } from '@retort/diagnostics';
 import { unreadable } from '@retort/text-lines';
-import { type RecordBatch, RecordBatchReader, Vector } from 'apache-arrow';
-import { type ColumnarFile, notA } from './columnar-file.ts';
+import { DictionaryBatch } from 'apache-arrow/fb/dictionary-batch';
+import { MessageHeader } from 'apache-arrow/fb/message-header';
+import { RecordBatch } from 'apache-arrow/fb/record-batch';
+import { BatchParts, type Parts } from './arrow/batch-parts.ts';
+import { Dictionaries } from './arrow/dictionaries.ts';
+import { type ArrowField, fieldsOf, unreadableKind } from './arrow/fields.ts';
+import { type ArrowMessage, type ArrowSource, readAt, readMessages, readSchema } from './arrow/messages.ts';
+import { columnValues, type Reading, type Values } from './arrow/values.ts';
+import { type ColumnarFile, checkRowCount, notA } from './columnar-file.ts';
 import type { TableFile } from './records.ts';
 
-/** Reads both formats of Arrow IPC, told by their first bytes: the file format, and the stream of messages. */
+/** Rows that are handed on at a time. */
+const ROWS_AT_ONCE = 4096;
+
+/**
+ * Reads both formats of Arrow IPC, told by their first bytes: the file format, and the stream of messages. Only the columns
+ * that are asked for are read, so that others may be of any type.
+ */
 export async function openArrow(file: TableFile): Promise<ColumnarFile> {
   const handle = await open(file.path, 'r').catch((error: unknown) => {
     throw unreadable(file.label, error);
   });
   try {
-    const reader = await openReader(handle).catch((error: unknown) => {
-      throw notArrow(file, error);
-    });
+    const source = { handle, size: (await handle.stat()).size };
+    const fields = await readFields(source);
     return {
-      names: reader.schema.fields.map(({ name }) => name),
-      read: (columns) => recordBatches(reader, file, columns),
+      bytes: source.size,
+      names: fields.map(({ name }) => name),
+      unreadable: (name) => unreadableKind(fields.find((field) => field.name === name) as ArrowField),
+      read: (columns) => rowsOf({ source, file, fields, columns }),
       close: () => handle.close(),
     };
   } catch (error) {
     await handle.close();
-    throw error;
+    throw error instanceof InvalidInputError ? error : notA('an Arrow', file, error);
   }
 }
 
-/** At the start of the file format, and of every message of the stream format. */
-const MAGIC = 'ARROW1';
-const CONTINUATION = -1;
-
-async function openReader(handle: FileHandle) {
-  const { buffer } = await handle.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, 0);
-  const isFile = buffer.toString('latin1') === MAGIC;
-  if (!isFile && buffer.readInt32LE(0) !== CONTINUATION) throw new Error('it does not begin as one');
-  const source = isFile ? handle : handle.createReadStream({ start: 0, autoClose: false });
-  const reader = await RecordBatchReader.from(source as FileHandle);
-  await reader.open({ autoDestroy: false });
-  if (reader.schema === undefined || reader.schema.fields.length === 0) throw new Error('it has no schema');
-  return reader;
+async function readFields(source: ArrowSource): Promise<ArrowField[]> {
+  const schema = await readSchema(source);
+  if (schema === null || schema.fieldsLength() === 0) throw new Error('it has no schema');
+  return fieldsOf(schema);
 }
 
-async function* recordBatches(
-  reader: Awaited<ReturnType<typeof openReader>>,
-  file: TableFile,
-  columns: readonly string[],
-): ReturnType<ColumnarFile['read']> {
+interface Table {
+  readonly source: ArrowSource;
+  readonly file: TableFile;
+  readonly fields: readonly ArrowField[];
+  readonly columns: readonly string[];
+}
+
+async function* rowsOf({ source, file, fields, columns }: Table): ReturnType<ColumnarFile['read']> {
+  const wanted = fields.filter(({ name }) => columns.includes(name));
+  const dictionaries = new Dictionaries(wanted);
   try {
-    for await (const batch of reader) yield recordsOf(batch, columns);
+    for await (const message of readMessages(source)) {
+      if (message.message.headerType() === MessageHeader.DictionaryBatch)
+        await readDictionary(message, { source, dictionaries });
+      if (message.message.headerType() === MessageHeader.RecordBatch)
+        yield* batchRows(message, { source, dictionaries, fields, wanted });
+    }
   } catch (error) {
-    throw notArrow(file, error);
+    throw notA('an Arrow', file, error);
   }
 }
 
-const PACKED = 'its buffers are compressed, which is not supported; write it uncompressed, or as Parquet';
-
-function notArrow(file: TableFile, error: unknown): InvalidInputError {
-  const isPacked = error instanceof Error && error.message.includes('codec not found');
-  return notA('an Arrow', file, isPacked ? PACKED : error);
+interface Context {
+  readonly source: ArrowSource;
+  readonly dictionaries: Dictionaries;
 }
 
-function recordsOf(batch: RecordBatch, columns: readonly string[]): Record<string, unknown>[] {
-  const vectors = columns.map((name) => [name, batch.getChild(name)] as const);
-  return Array.from({ length: batch.numRows }, (_, row) =>
-    Object.fromEntries(vectors.map(([name, vector]) => [name, plain(vector?.get(row))])),
-  );
+async function readDictionary(message: ArrowMessage, { source, dictionaries }: Context): Promise<void> {
+  const header = message.message.header(new DictionaryBatch()) as DictionaryBatch;
+  const field = dictionaries.fieldOf(header.id());
+  if (field === undefined) return;
+  const batch = unpacked(header.data());
+  const parts = new BatchParts(batch, message).next(field);
+  const valueAt = await columnValues(field, parts, readingOf(message, { source, dictionaries }));
+  dictionaries.set(header.id(), { length: parts.length, valueAt, isDelta: header.isDelta() });
 }
 
-function plain(value: unknown): unknown {
-  return value instanceof Vector ? [...value] : value;
+async function* batchRows(
+  message: ArrowMessage,
+  { source, dictionaries, fields, wanted }: Context & { fields: readonly ArrowField[]; wanted: readonly ArrowField[] },
+): ReturnType<ColumnarFile['read']> {
+  const batch = unpacked(message.message.header(new RecordBatch()) as RecordBatch);
+  const rows = Number(batch.length());
+  checkRowCount(rows, message.body.bytes);
+  const reading = readingOf(message, { source, dictionaries });
+  const valuesOf: [string, Values][] = [];
+  for (const [field, parts] of partsOf(batch, message, fields)) {
+    if (!wanted.includes(field)) continue;
+    if (parts.length !== rows) throw new Error(`the column "${field.name}" has ${parts.length} of ${rows} values`);
+    valuesOf.push([field.name, await columnValues(field, parts, reading)]);
+    // What follows may be of types that nobody knows.
+    if (valuesOf.length === wanted.length) break;
+  }
+  for (let start = 0; start < rows; start += ROWS_AT_ONCE)
+    yield Array.from({ length: Math.min(ROWS_AT_ONCE, rows - start) }, (_, i) =>
+      Object.fromEntries(valuesOf.map(([name, valueAt]) => [name, valueAt(start + i)])),
+    );
+}
+
+function* partsOf(
+  batch: RecordBatch,
+  message: ArrowMessage,
+  fields: readonly ArrowField[],
+): Generator<[ArrowField, Parts]> {
+  const parts = new BatchParts(batch, message);
+  for (const field of fields) yield [field, parts.next(field)];
+}
+
+function unpacked(batch: RecordBatch | null): RecordBatch {
+  if (batch === null) throw new Error('a dictionary has no values');
+  if (batch.compression() === null) return batch;
+  throw new Error('its buffers are compressed, which is not supported; write it uncompressed, or as Parquet');
+}
+
+function readingOf({ body }: ArrowMessage, { source, dictionaries }: Context): Reading {
+  return {
+    bytesOf: ({ offset, bytes }) => readAt(source, body.position + offset, bytes),
+    dictionary: (id) => dictionaries.get(id),
+  };
 }

@@ -22,6 +22,8 @@ export async function openParquet(file: TableFile): Promise<ColumnarFile> {
       throw notA('a Parquet', file, error);
     });
     return {
+      bytes: buffer.byteLength,
+      unreadable: () => undefined,
       names: parquetSchema(metadata).children.map(({ element }) => element.name),
       read: (columns) => rowGroups({ file, buffer, metadata, columns }),
       close: () => handle.close(),

@@ -10,6 +10,7 @@ import {
   labelColumns,
   columnProblems,
   textColumns,
+  wantedColumns,
 } from './columns.ts';
 import { delimiterAdvice } from './delimiter-advice.ts';
 import { mayRepeat, memberNames, parseObject } from './json-object.ts';
@@ -130,7 +131,9 @@ async function* columnarRows(request: Request, open: (file: TableFile) => Promis
   const { file, source } = request;
   const table = await open(file);
   try {
-    const problems = columnProblems(table.names, request, { file: file.label });
+    const location = { file: file.label };
+    const problems = columnProblems(table.names, request, location);
+    if (problems.length === 0) problems.push(...kindProblems(table, request));
     for (const problem of problems) yield { line: 0, problem };
     if (problems.length > 0) return;
     const withLabels = hasLabels(table.names, source);
@@ -142,6 +145,16 @@ async function* columnarRows(request: Request, open: (file: TableFile) => Promis
   } finally {
     await table.close();
   }
+}
+
+/** A problem for each column that is read and holds something that is neither a text nor a label. */
+function kindProblems(table: ColumnarFile, request: Request): Diagnostic[] {
+  return wantedColumns(table.names, request).flatMap((name) => {
+    const kind = table.unreadable(name);
+    if (kind === undefined) return [];
+    const message = `The column ${JSON.stringify(name)} holds ${kind}; expected texts, numbers, booleans, or lists of these. Convert it before, or name another.`;
+    return [{ code: 'TASK_DATA_COLUMN_TYPE', message, location: { file: request.file.label } }];
+  });
 }
 
 function columnarRow(
