@@ -58,12 +58,15 @@ const importing = (revision: string, more: object = {}) => ({
   results: ['teacher.model'],
 });
 
-test('a model of the hub is planned without network, downloaded once, and cached', async () => {
+test('a model of the hub is planned from its list, downloaded once, and cached', async () => {
   await bench.write('bring.pipeline.json', importing(COMMIT));
   const plan = async () => JSON.parse((await bench.retort('plan', 'bring.pipeline.json', '--json')).stdout).stages[0];
   const before = await plan();
   expect(before).toMatchObject({ status: 'run', reason: 'never run' });
-  expect(hub.requests).toEqual([]);
+  const list = `GET /api/models/${REPOSITORY}/tree/${COMMIT}`;
+  expect(hub.requests).toEqual([list]);
+  expect(await plan()).toEqual(before);
+  expect(hub.requests).toEqual([list]);
   const ran = await bench.retort('run', 'bring.pipeline.json');
   expect(ran.exitCode, ran.stderr).toBe(0);
   expect(hub.requests.length).toBeGreaterThan(5);
@@ -76,6 +79,28 @@ test('a model of the hub is planned without network, downloaded once, and cached
   const wrong = await bench.retort('validate', 'bring.pipeline.json');
   expect(wrong.exitCode).toBe(2);
   expect(wrong.stdout).toContain('The model has no class "nein". Known: no, yes.');
+});
+
+test('a mirror with other weights for the commit gets another key, and none of the files of the first', async () => {
+  await bench.write('bring.pipeline.json', importing(COMMIT));
+  expect((await bench.retort('run', 'bring.pipeline.json')).exitCode).toBe(0);
+  const shown = JSON.parse((await bench.retort('show', '--json')).stdout);
+  const [digest] = Object.values(shown.stages[0].keyDocument.inputs);
+  expect(shown.pipeline.stages[0].inputs.model).toMatchObject({ digest, hub: { commit: COMMIT } });
+  const files = await modelFiles();
+  const weights = Buffer.from(files['model.safetensors'] as Buffer);
+  weights[weights.length - 2] = 7;
+  const mirror = await startHub({ ...files, 'model.safetensors': weights });
+  Object.assign(bench.env, { HF_ENDPOINT: mirror.url, HF_HOME: join(bench.folder, 'hf-of-mirror') });
+  const again = await bench.retort('plan', 'bring.pipeline.json', '--json');
+  expect(JSON.parse(again.stdout).stages[0]).toMatchObject({ status: 'run', reason: 'input model changed' });
+  await bench.write('run.json', shown);
+  const reproduced = await bench.retort('reproduce', './run.json');
+  expect([reproduced.exitCode, reproduced.stderr]).toEqual([2, expect.stringContaining('REPRODUCE_INPUT_CHANGED')]);
+  expect((await bench.retort('run', 'bring.pipeline.json')).exitCode).toBe(0);
+  const other = JSON.parse((await bench.retort('show', '--json')).stdout);
+  expect(other.stages[0].outputs.model.digest).not.toBe(shown.stages[0].outputs.model.digest);
+  await mirror.close();
 });
 
 test('a tag has the key of its commit; a branch is refused', async () => {

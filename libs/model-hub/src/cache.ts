@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { RetortError } from '@retort/diagnostics';
 
 /** Variables that say where the hub is and where its files are kept, as HuggingFace's own tools read them. */
 export type HubEnvironment = Readonly<Record<string, string | undefined>>;
@@ -7,6 +8,26 @@ export type HubEnvironment = Readonly<Record<string, string | undefined>>;
 /** The hub's address, without a slash at the end. */
 export function hubAddress({ HF_ENDPOINT }: HubEnvironment): string {
   return (HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
+}
+
+/**
+ * Scheme, host and port of the hub: where the token may go.
+ *
+ * @throws RetortError HUB_ADDRESS when HF_ENDPOINT is no address
+ */
+export function hubOrigin(env: HubEnvironment): string {
+  const address = hubAddress(env);
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === '') return url.origin;
+  const message =
+    'HF_ENDPOINT is not the address of a hub. Expected "https://<host>", without a name and password: those are HF_TOKEN.';
+  throw new RetortError('HUB_ADDRESS', message);
+}
+
+/** How long nothing, or hardly anything, may come. */
+export function secondsOfPatience({ HF_HUB_DOWNLOAD_TIMEOUT }: HubEnvironment): number {
+  const seconds = Number(HF_HUB_DOWNLOAD_TIMEOUT);
+  return seconds > 0 && seconds <= 86_400 ? seconds : 30;
 }
 
 /** The cache that HuggingFace's own tools share. */

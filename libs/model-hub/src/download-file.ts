@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { makeFolder, RetortError } from '@retort/diagnostics';
 import type { HubFile } from './file-list.ts';
 import { type HubRequest, requestHub } from './request.ts';
@@ -89,19 +87,35 @@ function isAlive(pid: number): boolean {
 async function appendRest({ file, url, request, onBytes }: FileDownload, partial: string): Promise<void> {
   const have = await sizeOf(partial);
   if (have > 0 && have >= file.size) return;
-  const response = await requestHub(url, request, have > 0 ? { headers: { range: `bytes=${have}-` } } : {});
+  // Packed, a file has another length than is listed, and no place to go on from.
+  const range = have > 0 ? { range: `bytes=${have}-` } : undefined;
+  const answer = await requestHub(url, request, { 'accept-encoding': 'identity', ...range });
   // Without 206 the file comes from its beginning; 416 says that nothing is left, which the check will find out.
-  const isRest = response.status === 206;
-  if (response.status === 416) await rm(partial, { force: true });
-  if (response.status === 416 || response.body === null) return;
+  const isRest = answer.status === 206;
+  if (answer.status === 416 || (isRest && !isRestOf(file, have, answer.headers))) {
+    answer.cancel();
+    return rm(partial, { force: true });
+  }
   let bytes = isRest ? have : 0;
-  const body = Readable.fromWeb(response.body as ReadableStream);
-  body.on('data', (chunk: Buffer) => onBytes((bytes += chunk.length)));
-  await pipeline(body, createWriteStream(partial, { flags: isRest ? 'a' : 'w' })).catch((error: Error) => {
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of answer.bytes(file.size - bytes)) {
+      onBytes((bytes += chunk.length));
+      yield chunk;
+    }
+  };
+  await pipeline(counted, createWriteStream(partial, { flags: isRest ? 'a' : 'w' })).catch(async (error: Error) => {
     request.signal?.throwIfAborted();
-    // A connection that breaks is a file that ends too early; a disk that is full is not.
-    if (['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'HUB_TOO_LONG') await rm(partial, { force: true });
+    // A connection that breaks or stalls is a file that ends too early; a disk that is full is not.
+    if (['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'HUB_TOO_LONG'].includes(code)) throw error;
   });
+}
+
+/** Whether an answer begins where a file is to be gone on with, and is of a file of the listed length. */
+function isRestOf({ size }: HubFile, from: number, headers: Headers): boolean {
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
+  return Number(start) === from && (total === '*' || Number(total) === size);
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -114,7 +128,7 @@ async function sizeOf(path: string): Promise<number> {
 function incomplete({ path, size }: HubFile, got: number, asked: string): RetortError {
   return new RetortError(
     'HUB_INCOMPLETE',
-    `${path} of ${asked} ended after ${got} of ${size} bytes, ${ATTEMPTS} times. What came is kept; run again to go on from there.`,
+    `${path} of ${asked} ended or stalled after ${got} of ${size} bytes, ${ATTEMPTS} times. What came is kept; run again to go on from there.`,
   );
 }
 

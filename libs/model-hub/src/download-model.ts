@@ -1,16 +1,18 @@
-import { rm, stat, symlink } from 'node:fs/promises';
+import { rm, stat, statfs, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { makeFolder } from '@retort/diagnostics';
 import { type HubEnvironment, hubAddress, isOffline, type ModelPlaces, placesOf } from './cache.ts';
 import { downloadFile, isRight } from './download-file.ts';
-import { type HubFile, listModelFiles, rememberedFiles } from './file-list.ts';
-import { offline } from './hub-errors.ts';
+import { askedFor, digestOfFiles, type HubFile, listModelFiles, rememberedFiles } from './file-list.ts';
+import { filesChanged, noSpace, offline } from './hub-errors.ts';
 
 export interface ModelDownload {
   readonly repository: string;
   /** 40 hexadecimal digits. */
   readonly commit: string;
   readonly env: HubEnvironment;
+  /** What `modelDigest` has said: other files are not downloaded. */
+  readonly digest?: string | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
@@ -27,9 +29,10 @@ export function modelFolder({ repository, commit, env }: Pick<ModelDownload, 're
  * @throws RetortError with a code HUB_…; nothing half-come is ever in the folder
  */
 export async function downloadModel(download: ModelDownload): Promise<string> {
-  const { repository, commit, env, signal, onProgress } = download;
-  const request = { asked: `${repository}@${commit.slice(0, 12)}`, env, signal };
+  const { repository, commit, env, digest, signal, onProgress } = download;
+  const request = { asked: askedFor(download), env, signal };
   const files = await listModelFiles({ repository, commit }, request);
+  if (digest !== undefined && digest !== digestOfFiles(files)) throw filesChanged(request.asked);
   const places = placesOf(repository, commit, env);
   const total = files.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
@@ -39,6 +42,8 @@ export async function downloadModel(download: ModelDownload): Promise<string> {
     if (!(await isRight(blob, file))) {
       await rm(blob, { force: true });
       if (isOffline(env)) throw offline(request.asked);
+      await makeFolder(places.blobs);
+      if ((await freeBytes(places.blobs)) < file.size) throw noSpace(request.asked, file, places.blobs);
       const url = `${hubAddress(env)}/${repository}/resolve/${commit}/${file.path}`;
       await downloadFile({
         file,
@@ -67,6 +72,11 @@ export async function isDownloaded(model: Pick<ModelDownload, 'repository' | 'co
     ),
   );
   return (await Promise.all(sizes)).every((size, i) => size === files[i]?.size);
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 async function link({ snapshot }: ModelPlaces, { path }: HubFile, blob: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { RetortError } from '@retort/diagnostics';
+import { type HubEnvironment, hubOrigin, secondsOfPatience } from './cache.ts';
 
 /** Which model is asked for, for messages: `owner/name@revision`. */
 export type Asked = string;
@@ -20,8 +21,9 @@ export function offline(asked: Asked): RetortError {
 }
 
 /** What an answer that is no success means for the user. */
-export function refusal(asked: Asked, response: Response): RetortError {
-  const { status, headers, url } = response;
+export function refusal(asked: Asked, response: Response, env: HubEnvironment): RetortError {
+  const { status, headers } = response;
+  const url = shown(new URL(response.url), env);
   const reason = headers.get('x-error-code') ?? '';
   if (status === 404 || reason === 'RepoNotFound') {
     const what =
@@ -52,4 +54,53 @@ export function rateLimited(asked: Asked, seconds: number | undefined): RetortEr
     'HUB_RATE_LIMITED',
     `The hub answers no more for now (429), asked for ${asked}.${wait} Run again later, or set HF_TOKEN: signed in, more may be asked. What has come is kept.`,
   );
+}
+
+/** A server that sends nothing, or a few bytes now and then, would be waited for without end. */
+export function stalled(asked: Asked, env: HubEnvironment): RetortError {
+  const seconds = secondsOfPatience(env);
+  return new RetortError(
+    'HUB_STALLED',
+    `The hub's answer about ${asked} has stalled: hardly anything came in ${seconds} seconds. Run again later, or raise HF_HUB_DOWNLOAD_TIMEOUT.`,
+  );
+}
+
+export function tooLong(asked: Asked, most: number): RetortError {
+  return new RetortError(
+    'HUB_TOO_LONG',
+    `The hub's answer about ${asked} goes on after ${most} bytes, where it was to end. Nothing of it was kept; look for a mirror or proxy that changes answers.`,
+  );
+}
+
+export function badRedirect(asked: Asked, from: URL, how: string): RetortError {
+  return new RetortError(
+    'HUB_REDIRECT',
+    `Asked for ${asked}, ${from.origin} redirects ${how}. This was not followed; check HF_ENDPOINT.`,
+  );
+}
+
+export function badList(asked: Asked, what: string): RetortError {
+  return new RetortError(
+    'HUB_BAD_LIST',
+    `The hub's list of the files of ${asked} ${what}. Check HF_ENDPOINT, or bring the model's folder by its path.`,
+  );
+}
+
+export function filesChanged(asked: Asked): RetortError {
+  return new RetortError(
+    'HUB_CHANGED',
+    `The hub lists other files for ${asked} than when this was planned. A commit never changes: ask the mirror's keeper, or HF_ENDPOINT may be another now.`,
+  );
+}
+
+export function noSpace(asked: Asked, { path, size }: { path: string; size: number }, folder: string): RetortError {
+  return new RetortError(
+    'HUB_NO_SPACE',
+    `${path} of ${asked} has ${size} bytes, more than are free in ${folder}. Make room, or set HF_HUB_CACHE to a folder on a larger disk.`,
+  );
+}
+
+/** Behind the question mark of another host's address stand signatures that let anybody in. */
+function shown(url: URL, env: HubEnvironment): string {
+  return url.origin === hubOrigin(env) ? url.href : `${url.origin}${url.pathname}`;
 }

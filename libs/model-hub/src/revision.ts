@@ -4,12 +4,7 @@ import { rememberAnswer, rememberedAnswer } from './answers.ts';
 import { hubAddress, type HubEnvironment, isOffline, placesOf } from './cache.ts';
 import { offline } from './hub-errors.ts';
 import { type HubReference, isCommit } from './reference.ts';
-import { requestHub } from './request.ts';
-
-interface GitReference {
-  readonly name: string;
-  readonly targetCommit: string;
-}
+import { requestJson } from './request.ts';
 
 /**
  * The commit that a revision stands for: itself, or that of a tag. A tag is asked for once and then remembered, so that
@@ -25,21 +20,18 @@ export async function resolveRevision({ repository, revision }: HubReference, en
   if (known !== undefined) return known.commit;
   if (isOffline(env)) throw offline(asked);
   const url = `${hubAddress(env)}/api/models/${repository}/refs`;
-  const answer = (await (await requestHub(url, { asked, env })).json()) as Record<
-    string,
-    readonly GitReference[] | undefined
-  >;
-  const find = (kind: string) => answer[kind]?.find(({ name }) => name === revision)?.targetCommit;
-  const branch = find('branches');
+  const { value } = await requestJson(url, { asked, env });
+  const branch = commitsOf(value, 'branches').get(revision);
   if (branch !== undefined)
     throw new RetortError(
       'HUB_REVISION_MOVES',
       `"${revision}" is a branch of ${repository}, which moves. Write the commit that it stands for today: hf:${repository}@${branch}.`,
     );
-  const commit = find('tags');
-  if (commit === undefined || !isCommit(commit)) {
-    const tags = (answer['tags'] ?? []).map(({ name }) => name);
-    const list = tags.length === 0 ? 'It has no tags' : `Its tags: ${tags.slice(0, 10).join(', ')}`;
+  const tags = commitsOf(value, 'tags');
+  const commit = tags.get(revision);
+  if (commit === undefined) {
+    const names = [...tags.keys()].slice(0, 10).map((name) => name.slice(0, 40));
+    const list = names.length === 0 ? 'It has no tags' : `Its tags: ${names.join(', ')}`;
     throw new RetortError(
       'HUB_NOT_FOUND',
       `${repository} has no tag "${revision}". ${list}; a commit has 40 hexadecimal digits.`,
@@ -47,6 +39,18 @@ export async function resolveRevision({ repository, revision }: HubReference, en
   }
   await rememberAnswer(file, { commit });
   return commit;
+}
+
+/** Name -> commit; what is no reference is left out. */
+function commitsOf(answer: unknown, kind: 'branches' | 'tags'): ReadonlyMap<string, string> {
+  const list = (answer as Readonly<Record<string, unknown>> | null)?.[kind];
+  const references: unknown[] = Array.isArray(list) ? list : [];
+  return new Map(
+    references.flatMap((reference) => {
+      const { name, targetCommit } = (reference ?? {}) as Readonly<Record<string, unknown>>;
+      return typeof name === 'string' && isCommit(String(targetCommit)) ? [[name, String(targetCommit)] as const] : [];
+    }),
+  );
 }
 
 function isTag(value: unknown): value is { commit: string } {

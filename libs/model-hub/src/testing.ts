@@ -9,6 +9,8 @@ export interface HubServer {
   readonly url: string;
   /** `METHOD path range`, of every request. */
   readonly requests: string[];
+  /** What came as `authorization`, of every request that had it. */
+  readonly tokens: string[];
   /** Answers the next request whose path ends like this instead of the hub; once, unless it gives itself back. */
   readonly misbehave: (path: string, answer: Answer) => void;
   readonly close: () => Promise<void>;
@@ -24,9 +26,11 @@ export type Answer = (
 /** A server that answers as the hub does: references, lists of files, and files with ranges. */
 export async function startHub(files: Readonly<Record<string, Buffer>>): Promise<HubServer> {
   const requests: string[] = [];
+  const tokens: string[] = [];
   const odd = new Map<string, Answer>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://hub');
+    if (request.headers.authorization !== undefined) tokens.push(request.headers.authorization);
     requests.push([request.method, url.pathname, request.headers.range].filter(Boolean).join(' '));
     const name = url.pathname.split(`/${REPOSITORY}/resolve/${COMMIT}/`)[1];
     const content = name === undefined ? undefined : files[name];
@@ -45,6 +49,7 @@ export async function startHub(files: Readonly<Record<string, Buffer>>): Promise
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    tokens,
     misbehave: (path, answer) => void odd.set(path, answer),
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
   };
@@ -72,7 +77,7 @@ function serve(response: ServerResponse, content: Buffer, range: string | undefi
     .end(part);
 }
 
-function json(response: ServerResponse, value: unknown): void {
+export function json(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
@@ -85,7 +90,7 @@ function references() {
 }
 
 /** Weights are in Git LFS, everything else is in Git. */
-function treeOf(files: Readonly<Record<string, Buffer>>) {
+export function treeOf(files: Readonly<Record<string, Buffer>>) {
   return Object.entries(files).map(([path, content]) => {
     const oid = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
     const lfs = path.endsWith('.safetensors')

@@ -22,7 +22,13 @@ export async function fetchModels({ stage, onEvent, onStart }: ModelFetch): Prom
     if (source.kind !== 'path' || source.hub === undefined) continue;
     const onProgress = (progress: { done: number; total: number }) =>
       onEvent({ event: 'progress', progress: { ...progress, unit: 'bytes' } });
-    const done = downloadModel({ ...source.hub, env: process.env, signal: stopping.signal, onProgress }).then(
+    const done = downloadModel({
+      ...source.hub,
+      digest: source.digest,
+      env: process.env,
+      signal: stopping.signal,
+      onProgress,
+    }).then(
       () => 'there' as const,
       (error: Error) => (stopping.signal.aborted ? ('interrupted' as const) : error),
     );

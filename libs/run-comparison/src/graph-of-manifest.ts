@@ -1,7 +1,7 @@
 import { type Diagnostic, InvalidInputError, suggestion } from '@retort/diagnostics';
-import { modelFolder } from '@retort/model-hub';
 import {
   type FileDigests,
+  findHubModel,
   findPathInput,
   type InputSource,
   type PipelineGraph,
@@ -110,18 +110,23 @@ async function findAgain(
     digests: FileDigests;
   },
 ): Promise<{ source?: InputSource; problem?: Diagnostic }> {
-  // The runner downloads it if it is not here: its commit decides its bytes.
-  if (source.hub !== undefined)
-    return { source: { ...source, path: modelFolder({ ...source.hub, env: process.env }) } };
-  const path = lookup(stage, role, source.path);
+  // A model of the hub is where it was; the runner downloads it if it is not here.
+  const path =
+    source.hub === undefined ? lookup(stage, role, source.path) : `hf:${source.hub.repository}@${source.hub.commit}`;
   const kind = definition.inputs[role]?.path?.kind;
   const where = `The input "${role}" of stage "${stage.id}"`;
-  const advice = `Say where the original lies with --set stages.${stage.id}.inputs.${role}=<path>.`;
+  const advice =
+    source.hub === undefined
+      ? `Say where the original lies with --set stages.${stage.id}.inputs.${role}=<path>.`
+      : 'Check HF_ENDPOINT: another mirror may list other files.';
   if (kind === undefined) {
     const message = `${where} was a path, which this version of ${stage.uses} does not take.`;
     return { problem: { code: 'REPRODUCE_INPUT_MISSING', message } };
   }
-  const found = await findPathInput(path, kind, digests);
+  const found =
+    source.hub === undefined
+      ? await findPathInput(path, kind, digests)
+      : await findHubModel({ repository: source.hub.repository, revision: source.hub.commit }, digests);
   if ('code' in found) {
     return {
       problem: { code: 'REPRODUCE_INPUT_MISSING', message: `${where} is not there. ${found.message} ${advice}` },

@@ -25,6 +25,8 @@ const SAMPLE: ReadonlySet<string> = new Set([
   'a model with terminal escapes in its labels',
   'a manifest with terminal escapes everywhere',
   'a manifest whose input is a device',
+  'a hub with a file without end',
+  'a hub with a page at another host',
 ]);
 
 test('the sample has what it names', () => {

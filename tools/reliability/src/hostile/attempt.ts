@@ -13,6 +13,8 @@ export interface Where {
   readonly folder: string;
   /** Absolute path of the checkout. */
   readonly workspace: string;
+  /** Variables that the command gets besides. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What a terminal would obey. */
@@ -37,7 +39,7 @@ export interface Expected {
  */
 export async function retort(
   args: readonly string[],
-  { folder, workspace }: Where,
+  { folder, workspace, env }: Where,
   expected: Expected,
 ): Promise<string> {
   const { exitCode, all, signal } = await execa(
@@ -49,6 +51,7 @@ export async function retort(
         RETORT_STORE: join(folder, 'store'),
         NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}`,
         NO_COLOR: '1',
+        ...env,
       },
       reject: false,
       all: true,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Attempt, ESCAPE, retort } from './attempt.ts';
+import { HUB_ATTEMPTS } from './hub-attempts.ts';
 import { MANIFEST_ATTEMPTS } from './manifest-attempts.ts';
 import { MODEL_ATTEMPTS } from './model-attempts.ts';
 import { STORE_ATTEMPTS } from './store-attempts.ts';
@@ -96,4 +97,5 @@ export const ATTEMPTS: readonly Attempt[] = [
   ...STORE_ATTEMPTS,
   ...MODEL_ATTEMPTS,
   ...MANIFEST_ATTEMPTS,
+  ...HUB_ATTEMPTS,
 ];

@@ -88,7 +88,7 @@ function model(name: string, expected: Expected, change: (folder: string, victim
 }
 
 /** A model that can be imported. */
-async function createModel({ folder }: Where): Promise<string> {
+export async function createModel({ folder }: Where): Promise<string> {
   const path = join(folder, 'model');
   await mkdir(path);
   const tensors = parameterSpecs(CONFIG, ['classifier']).map(({ name, shape }) => {
