@@ -27,8 +27,8 @@ const cells = async (options: Partial<LoadOptions> = {}) => {
   const matrix = await loadMatrix({ file: 'tiny.pipeline.json', registry, cwd: workspace.folder(), ...options });
   return matrix.cells.map(({ id, pipeline: { imports } }) => {
     const base = imports.get('base')?.stages.get('corpus');
-    const middle = imports.get('middle')?.stages.get('train')?.config as { tag: string };
-    return [id, (base?.config as { rows: number }).rows, base?.seed, middle.tag];
+    const middle = imports.get('middle')?.stages.get('train')?.config as { tag: string } | undefined;
+    return [id, (base?.config as { rows: number } | undefined)?.rows, base?.seed, middle?.tag];
   });
 };
 

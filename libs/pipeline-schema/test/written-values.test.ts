@@ -278,10 +278,10 @@ describe('a number', () => {
     }
     const set = [`params.word=${literal}`, `stages.student.with.tag=${literal}`];
     const pipeline = await workspace.load('tiny', { set });
-    expect([pipeline.params['word'], (pipeline.stages.get('student')?.config as { tag: string }).tag]).toEqual([
-      literal,
-      literal,
-    ]);
+    expect([
+      pipeline.params['word'],
+      (pipeline.stages.get('student')?.config as { tag: string } | undefined)?.tag,
+    ]).toEqual([literal, literal]);
   });
 
   it.each(['NaN', 'Infinity', '+1', '.5', '0x10', '1_000', '01'])('%s is no number', async (text) => {
