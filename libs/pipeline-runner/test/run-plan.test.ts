@@ -98,6 +98,21 @@ describe('a pipeline', () => {
     ]);
   });
 
+  test('makes a bundle again that is damaged after it was planned, and never runs it', async () => {
+    const tiny = workspace();
+    const bundles = join(tiny.path, 'node_modules/.cache/retort/code');
+    const onEvent = ({ event }: RunEvent) => {
+      if (event !== 'run-started') return;
+      for (const name of readdirSync(bundles).filter((each) => each.endsWith('.mjs'))) {
+        const text = readFileSync(join(bundles, name), 'utf8');
+        writeFileSync(join(bundles, name), `throw 'damaged';${text.slice(16)}`);
+      }
+    };
+    const run = await runTiny(tiny, diamond(), { onEvent });
+    expect(run.statuses).toEqual(['left: ran', 'right: ran', 'both: ran', 'end: ran']);
+    expect(textOf(tiny, run, 'both')).toBe('left=left 1+right=right 1');
+  });
+
   test('gives the same digests with one job and with four', async () => {
     const [one, four] = [
       await runTiny(workspace(), diamond(), { jobs: 1 }),

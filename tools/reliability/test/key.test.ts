@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { StageDefinition } from '@retort/stage-kit';
 import { expect, test } from 'vitest';
 import { registry } from '@retort/cli/registry';
+import { CONDITIONS } from '../src/key/conditions.ts';
 import { editedModules } from '../src/key/index.ts';
 import { keyOf } from '../src/key/key-of.ts';
 import { KEY_CASES } from '../src/key/settings-cases.ts';
@@ -52,6 +53,13 @@ test.each<[string, Ask]>([
   );
   expect(found).toContain(true);
 });
+
+/** Those that are quick and of a kind each; the suite has all of them. */
+test.each(CONDITIONS.filter(({ name }) => /restored|link to those|same size|inside/.test(name)))(
+  '$name',
+  async ({ check }) => expect(await check(workspace)).toBeUndefined(),
+  60_000,
+);
 
 test('an edit to a loss changes the code of exactly the stages that use it', async () => {
   const some = ['student-train', 'finetune', 'tokenize'].map((kind) => registry.get(kind) as StageDefinition);

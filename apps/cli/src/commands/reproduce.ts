@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
 import { cacheFile } from '@retort/code-closure';
 import { InvalidInputError, UsageError } from '@retort/diagnostics';

@@ -30,11 +30,12 @@ export interface CopiedWorkspace {
   readonly remove: () => Promise<void>;
 }
 
-export async function copyWorkspace(workspace: string): Promise<CopiedWorkspace> {
+/** @param packages  outside ones that are needed; those of all stages when left out */
+export async function copyWorkspace(workspace: string, packages?: readonly string[]): Promise<CopiedWorkspace> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'retort-edited-')));
   for (const name of ['package.json', 'package-lock.json']) await cp(join(workspace, name), join(root, name));
   await cp(join(workspace, 'libs'), join(root, 'libs'), { recursive: true });
-  await linkPackages(workspace, root);
+  await linkPackages(workspace, root, packages ?? (await outsideNames(workspace)));
   return {
     root,
     codeOf: async (modules) => {
@@ -58,16 +59,16 @@ export async function copyWorkspace(workspace: string): Promise<CopiedWorkspace>
 }
 
 /**
- * Ours by links into the copy. Outside packages by hard links: a bundle leaves out only what really lies in its own
+ * Ours by links into the copy, relative as npm makes them. Outside packages by hard links: a bundle leaves out only what really lies in its own
  * workspace. Those that are bundled need what they import.
  */
-async function linkPackages(workspace: string, root: string): Promise<void> {
+async function linkPackages(workspace: string, root: string, packages: readonly string[]): Promise<void> {
   const [from, to] = [join(workspace, 'node_modules'), join(root, 'node_modules')];
-  for (const name of await outsideNames(workspace)) await linkTree(join(from, name), join(to, name));
+  for (const name of packages) await linkTree(join(from, name), join(to, name));
   await mkdir(join(to, '@retort'), { recursive: true });
   for (const name of await readdir(join(from, '@retort'))) {
     const target = relative(workspace, await realpath(join(from, '@retort', name)));
-    if (target.startsWith('libs')) await symlink(join(root, target), join(to, '@retort', name));
+    if (target.startsWith('libs')) await symlink(join('../..', target), join(to, '@retort', name));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StageDefinition } from '@retort/stage-kit';
 import { registry } from '@retort/cli/registry';
-import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
+import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
+import { CONDITIONS } from './conditions.ts';
 import { copyWorkspace } from './edited-code.ts';
 import { keyOf } from './key-of.ts';
 import { KEY_CASES } from './settings-cases.ts';
@@ -17,39 +18,63 @@ const EDITED_FUNCTION = 'attentionScoreLoss';
 export const key: Suite = {
   name: 'key',
   description:
-    'for every stage: each setting, input and version changes the key, nothing else does; an edit reaches its users',
-  run: async (settings) => [...(await settingsCases(settings)), await editedCode(settings.workspace)],
+    'for every stage: each setting, input and version changes the key, nothing else does; an edit reaches its users, wherever the checkout is',
+  hasNamedCases: true,
+  run: async (settings) => [...(await settingsCases(settings)), ...(await codeCases(settings))],
 };
 
-async function settingsCases({ rounds = ROUNDS, seed, say }: SuiteSettings): Promise<SuiteCase[]> {
+function settingsCases({ rounds = ROUNDS, seed, ...settings }: SuiteSettings): Promise<SuiteCase[]> {
+  const cases = [...registry.values()].flatMap((definition) =>
+    KEY_CASES.map(({ name, check }) => ({
+      name: `${definition.kind}: ${name}`,
+      check: () => check(definition, { seed, numRuns: rounds, ask: keyOf }),
+    })),
+  );
+  return heldOf(cases, settings);
+}
+
+function codeCases(settings: SuiteSettings): Promise<SuiteCase[]> {
+  const { workspace } = settings;
+  const edited = {
+    name: `an edit to ${EDITED_FILE} changes the code of exactly its users`,
+    check: () => editedCode(workspace),
+  };
+  const conditions = CONDITIONS.map(({ name, check }) => ({ name, check: () => check(workspace) }));
+  return heldOf([edited, ...conditions], settings);
+}
+
+interface NamedCheck {
+  readonly name: string;
+  /** Rejects when it does not hold. Returns why it could not be tried. */
+  readonly check: () => Promise<string | undefined | void>;
+}
+
+async function heldOf(
+  checks: readonly NamedCheck[],
+  { say, only }: Pick<SuiteSettings, 'say' | 'only'>,
+): Promise<SuiteCase[]> {
   const cases: SuiteCase[] = [];
-  for (const definition of registry.values()) {
-    for (const { name, check } of KEY_CASES) {
-      const each = await held(`${definition.kind}: ${name}`, () =>
-        check(definition, { seed, numRuns: rounds, ask: keyOf }),
-      );
-      say(`${each.status}  ${each.name}`);
-      cases.push(each);
-    }
+  for (const check of checks.filter(({ name }) => isWanted(name, { only }))) {
+    const each = await held(check);
+    say(`${each.status}  ${each.name}`);
+    cases.push(each);
   }
   return cases;
 }
 
-async function held(name: string, check: () => Promise<void>): Promise<SuiteCase> {
+async function held({ name, check }: NamedCheck): Promise<SuiteCase> {
   try {
-    await check();
-    return { name, status: 'held' };
+    const skipped = await check();
+    return skipped ? { name, status: 'skipped', detail: skipped } : { name, status: 'held' };
   } catch (error) {
     return { name, status: 'failed', detail: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function editedCode(workspace: string): Promise<SuiteCase> {
-  return held(`an edit to ${EDITED_FILE} changes the code of exactly its users`, async () => {
-    const { changed, users } = await editedModules(workspace, [...registry.values()]);
-    if (users.length === 0 || users.length === registry.size) throw new Error(`${users.length} stages use it`);
-    if (changed.join() !== users.join()) throw new Error(`changed: ${changed.join()}; users: ${users.join()}`);
-  });
+async function editedCode(workspace: string): Promise<void> {
+  const { changed, users } = await editedModules(workspace, [...registry.values()]);
+  if (users.length === 0 || users.length === registry.size) throw new Error(`${users.length} stages use it`);
+  if (changed.join() !== users.join()) throw new Error(`changed: ${changed.join()}; users: ${users.join()}`);
 }
 
 /** Modules whose code changed by an edit to a loss, and those whose bundle holds that loss. */
