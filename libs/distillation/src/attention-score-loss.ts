@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type AttentionLossInput, assertAttentionShapes, keyBias } from './attention-input.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
-import { type PositionMask, positionWeights, rowWeightsOfRank } from './padding.ts';
+import { type PositionMask, positionShares, positionWeights, rowWeightsOfRank } from './padding.ts';
 
 /**
  * Mean squared error between student and teacher attention scores of one mapped layer pair.
@@ -26,11 +26,11 @@ export function attentionScoreLoss(input: AttentionLossInput): tf.Scalar {
   });
 }
 
-/** [batch, 1, query, key]: 1 where query and key are both real tokens. */
+/** [batch, 1, query, key]: how much each pair of a real query and a real key counts; 0 for others. */
 function pairWeights(mask: PositionMask): tf.Tensor4D {
   const [batch, length] = mask.keyMask.shape;
   const queries = tf.reshape(positionWeights(mask), [batch, 1, length, 1]);
-  const keys = tf.reshape(tf.cast(mask.keyMask, 'float32'), [batch, 1, 1, length]);
+  const keys = tf.reshape(positionShares(mask), [batch, 1, 1, length]);
   return tf.mul(queries, keys);
 }
 

@@ -117,7 +117,7 @@ function overLayers(
 const ATTENTION_LOSSES = { meanSquaredError: attentionScoreLoss, klDivergence: attentionDivergence };
 
 function attentionTerm(input: DistillationLossInput, layers: LayerPair): tf.Scalar {
-  const { block, student, teacher, keyMask, rowWeights } = input;
+  const { block, student, teacher, keyMask, rowWeights, rowsCountAlike } = input;
   const { kind, padding } = block.attention;
   return ATTENTION_LOSSES[kind]({
     student: required(
@@ -128,6 +128,7 @@ function attentionTerm(input: DistillationLossInput, layers: LayerPair): tf.Scal
     padding,
     keyMask,
     rowWeights,
+    rowsCountAlike,
   });
 }
 
@@ -138,7 +139,7 @@ function hiddenTerm(
   layers: LayerPair,
   { kind, padding }: Pick<LossBlock['hidden'], 'kind' | 'padding'>,
 ): tf.Scalar {
-  const { student, teacher, keyMask, rowWeights } = input;
+  const { student, teacher, keyMask, rowWeights, rowsCountAlike } = input;
   return HIDDEN_LOSSES[kind]({
     student: required(student.hiddenStates?.[layers.student], `student hidden states of layer ${layers.student}`),
     teacher: required(teacher.hiddenStates?.[layers.teacher], `teacher hidden states of layer ${layers.teacher}`),
@@ -146,6 +147,7 @@ function hiddenTerm(
     padding,
     keyMask,
     rowWeights,
+    rowsCountAlike,
   });
 }
 

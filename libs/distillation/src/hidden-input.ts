@@ -28,8 +28,6 @@ export function assertHiddenShapes(where: string, input: HiddenStateLossInput): 
 }
 
 /** How much each position counts, to be broadcast over hidden units: [batch, sequence, 1] for `masked`, [batch, 1, 1] for `reference`. Undefined where all count alike. */
-export function hiddenWeights({ padding, keyMask, rowWeights }: HiddenStateLossInput): tf.Tensor | undefined {
-  return padding === 'masked'
-    ? tf.expandDims(positionWeights({ keyMask, rowWeights }), 2)
-    : rowWeightsOfRank(rowWeights, 3);
+export function hiddenWeights({ padding, ...mask }: HiddenStateLossInput): tf.Tensor | undefined {
+  return padding === 'masked' ? tf.expandDims(positionWeights(mask), 2) : rowWeightsOfRank(mask.rowWeights, 3);
 }

@@ -11,12 +11,23 @@ export interface PositionMask {
   readonly keyMask: tf.Tensor2D;
   /** float32 [batch]: 0 for rows that only fill up a batch. Rows count alike without it. */
   readonly rowWeights?: tf.Tensor1D | undefined;
+  /**
+   * In a masked mean, rows count alike however long they are: it is the mean of each row's own mean, so that means of
+   * several batches are the mean over all rows. Without it positions of the batch count alike, as in training.
+   */
+  readonly rowsCountAlike?: boolean | undefined;
 }
 
 /** float32 [batch, key]: how much each position counts in a masked mean. */
-export function positionWeights({ keyMask, rowWeights }: PositionMask): tf.Tensor2D {
+export function positionWeights({ rowWeights, ...mask }: PositionMask): tf.Tensor2D {
+  const shares = positionShares(mask);
+  return rowWeights === undefined ? shares : tf.mul(shares, tf.reshape(rowWeights, [-1, 1]));
+}
+
+/** The same within each row: 1 for a real token, or its share of the row where rows count alike. */
+export function positionShares({ keyMask, rowsCountAlike }: Omit<PositionMask, 'rowWeights'>): tf.Tensor2D {
   const mask = tf.cast(keyMask, 'float32');
-  return rowWeights === undefined ? mask : tf.mul(mask, tf.reshape(rowWeights, [-1, 1]));
+  return rowsCountAlike ? tf.div(mask, tf.sum(mask, -1, true)) : mask;
 }
 
 /** float32 [batch, 1, …] of the given rank, or undefined where all rows count alike. */

@@ -1,7 +1,7 @@
 export { type Batch, bucketedBatches, bucketWidths, trainingWidths } from './batches.ts';
 export { type BandPoint, bandAt, type HealthBands, HealthCheck, type Range } from './health-bands.ts';
 export { initializeStudent } from './initialize-student.ts';
-export { maskWords, type MaskedWords } from './masked-words.ts';
+export { maskWords, maskWordsOfRows, type MaskedWords } from './masked-words.ts';
 export { Optimizer, type OptimizerConfig, type OptimizerStep } from './optimizer.ts';
 export { learningRateSchedule, type Schedule } from './schedule.ts';
 export { checkTokensFit, startingModel } from './starting-model.ts';

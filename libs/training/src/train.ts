@@ -114,7 +114,7 @@ interface TrainingPlan {
 
 export interface TrainingSummary {
   readonly steps: number;
-  /** Means over the last epoch, by term; `loss` is the weighted sum that was minimized. */
+  /** Means of batches over the last epoch, by their rows, for each term; `loss` is the weighted sum that was minimized. */
   readonly lastEpoch: Readonly<Record<string, number>>;
 }
 
@@ -132,7 +132,8 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
     const batches = plan.batches(epoch);
     for (let index = done % batchesPerEpoch; index < batchesPerEpoch; index++) {
       await plan.pass(position);
-      const inputs = await plan.inputsOf(batches[index] as Batch, done);
+      const batch = batches[index] as Batch;
+      const inputs = await plan.inputsOf(batch, done);
       const part = index % gradientAccumulation;
       const { loss, terms } = await trainer.step(inputs, {
         dropoutKey: streamKey(plan.seed, 'dropout', done),
@@ -149,7 +150,8 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
         });
       }
       shown.add(values);
-      for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
+      // A batch that the last rows do not fill counts as the rows that it has.
+      for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value * batch.rowCount;
       done += 1;
       if (isStep) position = { ...position, step: optimizer.step, done, sums: { ...sums }, shown: shown.state };
       plan.progress({
@@ -160,7 +162,8 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
         ...plan.health?.check(shown.values, done / totalBatches),
       });
     }
-    position = { ...position, lastEpoch: means(sums, batchesPerEpoch), sums: {} };
+    const rows = batches.reduce((sum, { rowCount }) => sum + rowCount, 0);
+    position = { ...position, lastEpoch: means(sums, rows), sums: {} };
     sums = {};
   }
   await plan.pass(position);

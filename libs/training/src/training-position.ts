@@ -9,7 +9,7 @@ export interface TrainingPosition {
   readonly step: number;
   /** Micro-batches since the start of training. */
   readonly done: number;
-  /** Sums over the micro-batches of the epoch at hand, by term; empty at its start. */
+  /** Sums over the micro-batches of the epoch at hand, each times its rows, by term; empty at its start. */
   readonly sums: Readonly<Record<string, number>>;
   /** Means over the last epoch that is complete, by term. */
   readonly lastEpoch: Readonly<Record<string, number>>;

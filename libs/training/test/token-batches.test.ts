@@ -1,4 +1,12 @@
-import { bucketWidths, evaluationBatches, labelsOf, maskWords, padTokens, rowLengths } from '@retort/training';
+import {
+  bucketWidths,
+  evaluationBatches,
+  labelsOf,
+  maskWords,
+  maskWordsOfRows,
+  padTokens,
+  rowLengths,
+} from '@retort/training';
 import { describe, expect, it } from 'vitest';
 import { LENGTHS, METADATA, tokensOf } from './support/tiny-tokens.ts';
 
@@ -148,5 +156,31 @@ describe('maskWords', () => {
     const { weights, tokenIds } = maskWords({ batch: empty, metadata: METADATA, probability: 0.15, key: 1 });
     expect([...weights.data]).toEqual([0, 0]);
     expect(tokenIds).toEqual(empty.tokenIds);
+  });
+
+  it('row by row are the same words of a row in every batch, at least one of each', () => {
+    const maskedRows = (batchSize: number) =>
+      evaluationBatches(lengths, { batchSize }).flatMap((rows) => {
+        const padded = padTokens(tokens, rows);
+        const keyOf = (i: number) => 100 + (rows.rows[i] as number);
+        const { tokenIds, positions, weights } = maskWordsOfRows({
+          batch: padded,
+          metadata: METADATA,
+          probability: 0.3,
+          keyOf,
+        });
+        const real = [...positions.data].filter((_, i) => weights.data[i] === 1);
+        return real.map((position) => {
+          const row = rows.rows[Math.floor(position / rows.width)];
+          return `row ${row} word ${position % rows.width} becomes ${tokenIds.data[position]}`;
+        });
+      });
+    const alone = maskedRows(1).sort();
+    const isWord = (id: number) => !SPECIAL.includes(id);
+    const rowsWithWords = [...lengths.keys()].filter((row) =>
+      tokens.tokenIds.subarray(tokens.offsets[row], tokens.offsets[row + 1]).some(isWord),
+    ).length;
+    expect(new Set(alone.map((each) => each.split(' ')[1])).size).toBe(rowsWithWords);
+    for (const batchSize of [3, 100]) expect(maskedRows(batchSize).sort()).toEqual(alone);
   });
 });

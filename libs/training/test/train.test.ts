@@ -112,6 +112,19 @@ describe('training', () => {
     expect(accumulated.progresses.at(-1)).toMatchObject({ done: 10, total: 10, unit: 'micro-batches' });
   });
 
+  it('has means over the rows of an epoch, also where the last batch has fewer', async () => {
+    const frozen = { ...SETTINGS.optimizer, learningRate: 0 };
+    const losses = [1, 5, 64].map(async (batchSize) => {
+      const context = await createTestContext({ config: { ...SETTINGS, batchSize, epochs: 1, optimizer: frozen } });
+      const parameters = freshParameters();
+      const { lastEpoch } = await trainOnRows({ context, tokens, parameters, program: classification(0), inputsOf });
+      return lastEpoch['loss'] as number;
+    });
+    const [alone, few, all] = await Promise.all(losses);
+    expect(few).toBeCloseTo(alone as number, 6);
+    expect(all).toBeCloseTo(alone as number, 6);
+  });
+
   it('stops between micro-batches when it is asked to', async () => {
     const context = await createTestContext({ config: SETTINGS });
     const inputs = (batch: Batch, index: number) => {

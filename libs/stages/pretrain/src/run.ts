@@ -7,7 +7,9 @@ import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@ret
 import {
   bucketWidths,
   evaluationBatches,
+  type MaskedWords,
   maskWords,
+  maskWordsOfRows,
   padTokens,
   rowLengths,
   startingModel,
@@ -18,6 +20,7 @@ import { maskedLanguageModel } from './masked-language-model.ts';
 
 export const run: StageRun<PretrainConfig> = async (context) => {
   const { config, inputs, outputs, seed } = context;
+  const { maskingProbability: probability } = config;
   const input = inputs['tokens'] as InputArtifact;
   const tokens = await readTokens(join(input.path, 'tokens.arrow'));
   const { config: model, values } = await startingModel({
@@ -47,12 +50,11 @@ export const run: StageRun<PretrainConfig> = async (context) => {
     tokens,
     program,
     parameters,
-    inputsOf: (batch, index) =>
-      maskedInputs(tokens, {
-        batch,
-        probability: config.maskingProbability,
-        key: streamKey(seed, 'masked-words', index),
-      }),
+    inputsOf: (rows, index) => {
+      const batch = padTokens(tokens, rows);
+      const key = streamKey(seed, 'masked-words', index);
+      return withMasked(batch, maskWords({ batch, metadata: tokens.metadata, probability, key }));
+    },
     measureBefore: () => heldOutLoss('heldOutLossBefore'),
   });
   const after = await heldOutLoss('heldOutLossAfter');
@@ -67,16 +69,11 @@ export const run: StageRun<PretrainConfig> = async (context) => {
   return { metrics: { loss: lastEpoch['loss'] as number, ...before, ...after } };
 };
 
-function maskedInputs(
-  tokens: Tokens,
-  { batch, probability, key }: { batch: Parameters<typeof padTokens>[1]; probability: number; key: number },
-) {
-  const padded = padTokens(tokens, batch);
-  const { tokenIds, ...masked } = maskWords({ batch: padded, metadata: tokens.metadata, probability, key });
-  return { ...padded, ...masked, tokenIds };
+function withMasked(batch: ReturnType<typeof padTokens>, { tokenIds, ...masked }: MaskedWords) {
+  return { ...batch, ...masked, tokenIds };
 }
 
-/** Cross-entropy of masked words on the first held-out rows, in nats; the same words masked every time. */
+/** Cross-entropy of masked words on the first held-out rows, in nats; the same words masked every time, whatever the batch size. */
 async function meanLoss({
   context,
   program,
@@ -97,16 +94,21 @@ async function meanLoss({
   );
   let sum = 0;
   let words = 0;
-  for (const [index, batch] of evaluationBatches(lengths, {
+  for (const rows of evaluationBatches(lengths, {
     batchSize: config.batchSize,
     widths: bucketWidths(tokens.metadata.maxSequenceLength),
-  }).entries()) {
+  })) {
     context.throwIfInterrupted();
-    const inputs = maskedInputs(tokens, {
+    const batch = padTokens(tokens, rows);
+    const inputs = withMasked(
       batch,
-      probability: config.maskingProbability,
-      key: streamKey(seed, 'held-out-words', index),
-    });
+      maskWordsOfRows({
+        batch,
+        metadata: tokens.metadata,
+        probability: config.maskingProbability,
+        keyOf: (i) => streamKey(seed, 'held-out-words', rows.rows[i] as number),
+      }),
+    );
     const count = (inputs.weights.data as Float32Array).reduce((total, weight) => total + weight, 0);
     if (count === 0) continue;
     const { loss } = await pass.run(inputs);

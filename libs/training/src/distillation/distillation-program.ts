@@ -41,10 +41,11 @@ export function distillationProgram(setup: DistillationSetup, rates: DropoutRate
   };
 }
 
-/** The terms of one batch without dropout, under the `heldOutBlock`: held-out losses. */
+/** The terms of one batch without dropout, under the `heldOutBlock`: held-out losses. Means over rows, however long each is. */
 export function distillationTerms(setup: DistillationSetup): ForwardProgram {
   const heldOut = { ...setup, block: heldOutBlock(setup.block) };
-  return (parameters, inputs) => evaluateBlock(heldOut, { parameters, inputs }).terms as NamedTensors;
+  return (parameters, inputs) =>
+    evaluateBlock(heldOut, { parameters, inputs, rowsCountAlike: true }).terms as NamedTensors;
 }
 
 function evaluateBlock(
@@ -53,7 +54,13 @@ function evaluateBlock(
     parameters,
     inputs,
     dropout,
-  }: { parameters: NamedTensors; inputs: NamedTensors; dropout?: { rates: DropoutRates; context: ProgramContext } },
+    rowsCountAlike,
+  }: {
+    parameters: NamedTensors;
+    inputs: NamedTensors;
+    dropout?: { rates: DropoutRates; context: ProgramContext };
+    rowsCountAlike?: true;
+  },
 ): DistillationLoss {
   const model = { config: student, parameters, ...(dropout ? { dropout } : {}) };
   const outputs = encode(model, {
@@ -66,6 +73,7 @@ function evaluateBlock(
     mapping,
     keyMask: get(inputs, 'keyMask'),
     rowWeights: get(inputs, 'rowWeights'),
+    rowsCountAlike,
     student: {
       hiddenStates: outputs.hiddenStates as never,
       attentionScores: outputs.attentionScores as never,
