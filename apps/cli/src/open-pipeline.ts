@@ -5,6 +5,7 @@ import { requireEngine } from '@retort/engine/availability';
 import {
   buildMatrixGraph,
   type CodeLookup,
+  type FileDigests,
   openFileDigests,
   type PipelineGraph,
   type PlanContext,
@@ -24,6 +25,7 @@ export interface OpenPipeline {
   readonly cells: readonly string[];
   readonly engine: EngineName;
   readonly store: ArtifactStore;
+  readonly digests: FileDigests;
   readonly code: WorkspaceCode;
 }
 
@@ -50,15 +52,17 @@ export async function openPipeline(
   const engine = options.engine ?? DEFAULT_ENGINE;
   requireEngine(engine, surroundings.env);
   const digests = await openFileDigests(cacheFile(workspace, 'file-digests.json'));
+  const store = new ArtifactStore(storeFolder(options, surroundings));
   const loaded = await loadMatrix({ file, registry, variant, set: options.set, cwd });
-  const graph = selectCells(await buildMatrixGraph(loaded, { engine, digests }), cells);
+  const graph = selectCells(await buildMatrixGraph(loaded, { engine, digests, store: store.root }), cells);
   await digests.save();
   return {
     graph,
     ...(variant === undefined ? {} : { variant }),
     cells,
     engine,
-    store: new ArtifactStore(storeFolder(options, surroundings)),
+    store,
+    digests,
     code: codeOf(workspace),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { canonicalJson } from './canonical-json.ts';
 
 /** SHA-256 as 64 lower-case hexadecimal digits, of bytes. */
@@ -14,10 +15,31 @@ export function digestJson(value: unknown): Digest {
   return digestBytes(canonicalJson(value));
 }
 
-/** Digest of a file's bytes, streamed: memory does not grow with its size. */
-export async function digestFile(path: string): Promise<Digest> {
+/**
+ * Digest of a file's bytes, streamed: memory does not grow with its size. Never waits: what is no plain file is not read.
+ *
+ * @param copyTo  where the bytes are written to, as they are read; no file is there
+ * @throws Error EISDIR, or EINVAL for a pipe or a device
+ */
+export async function digestFile(path: string, { copyTo }: { copyTo?: string } = {}): Promise<Digest> {
   const hash = createHash('sha256');
-  // Not piped into the hash: as a stream it takes nearly twice as long.
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile())
+      throw Object.assign(new Error('it is no plain file'), { code: stats.isDirectory() ? 'EISDIR' : 'EINVAL', path });
+    const copy = copyTo === undefined ? undefined : await open(copyTo, 'wx');
+    try {
+      // Not piped into the hash: as a stream it takes nearly twice as long.
+      for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20, autoClose: false })) {
+        hash.update(chunk as Buffer);
+        await copy?.writeFile(chunk as Buffer);
+      }
+    } finally {
+      await copy?.close();
+    }
+    return hash.digest('hex');
+  } finally {
+    await file.close();
+  }
 }

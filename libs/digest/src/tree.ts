@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { type Digest, digestFile, digestJson } from './digest.ts';
 
 /** One file of a tree. `name` is relative to the tree's root with `/` between folders; '' when the root is a file. */
@@ -17,12 +17,7 @@ export async function listTree(root: string): Promise<string[]> {
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile())) {
-      files.push(
-        path
-          .slice(root.length)
-          .replace(/^[\\/]+/, '')
-          .replaceAll('\\', '/'),
-      );
+      files.push(relative(root, path).replaceAll(sep, '/'));
     }
   }
   return files.sort();

@@ -1,7 +1,8 @@
-import { cp, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canonicalJson, digestBytes, digestJson, digestTree, fileIdentity } from '@retort/digest';
+import { canonicalJson, digestBytes, digestFile, digestJson, digestTree, fileIdentity } from '@retort/digest';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
@@ -34,9 +35,32 @@ describe('digestTree', () => {
     expect(new Set([digest, changed.digest, renamed.digest]).size).toBe(3);
   });
 
+  it('keeps what is no separator in the name of a file', async () => {
+    await writeFile(join(folder, 'a/\\b\\c\n.txt'), '1');
+    expect((await digestTree(join(folder, 'a'))).entries.map(({ name }) => name)).toContain('\\b\\c\n.txt');
+  });
+
   it('takes a single file by its bytes alone', async () => {
     await writeFile(join(folder, 'x'), '1');
     expect((await digestTree(join(folder, 'x'))).digest).toBe((await digestTree(join(folder, 'a/one.txt'))).digest);
+  });
+});
+
+describe('digestFile', () => {
+  it('copies the very bytes that it digests, over no other file', async () => {
+    const [file, copyTo] = [join(folder, 'large'), join(folder, 'copy')];
+    await writeFile(file, Buffer.alloc(3_000_000, 'abc'));
+    expect(await digestFile(file, { copyTo })).toBe(await digestFile(copyTo));
+    expect((await readFile(copyTo)).equals(await readFile(file))).toBe(true);
+    await expect(digestFile(file, { copyTo })).rejects.toMatchObject({ code: 'EEXIST' });
+  });
+
+  it('waits for nobody: a pipe, a device and a folder are no files', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(digestFile(pipe)).rejects.toMatchObject({ code: 'EINVAL' });
+    await expect(digestFile('/dev/zero')).rejects.toMatchObject({ code: 'EINVAL' });
+    await expect(digestFile(folder)).rejects.toMatchObject({ code: 'EISDIR' });
   });
 });
 

@@ -5,7 +5,8 @@ import { connectionProblems } from './check-connections.ts';
 import { type FileDigests, openFileDigests } from './digest-memo.ts';
 import type { PipelineGraph, ResolvedStage } from './graph.ts';
 import { type FoundHubModel, findHubModel } from './hub-input.ts';
-import { type FoundPath, findPathInput, type PathProblem } from './path-input.ts';
+import type { PathProblem } from './list-path.ts';
+import { type FoundPath, findPathInput } from './path-input.ts';
 import type { InputSource } from './plan.ts';
 import { locateInput, type StageNode, StageNodes } from './stage-nodes.ts';
 
@@ -14,6 +15,8 @@ export interface GraphOptions {
   readonly engine: EngineName;
   /** Remembers digests of users' files between processes: see `openFileDigests`. */
   readonly digests?: FileDigests;
+  /** Root of the store that results go to: no input may hold it, or lie in it. */
+  readonly store?: string;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function buildGraph(pipeline: ResolvedPipeline, options: GraphOptio
   const nodes = new StageNodes(pipeline);
   const { order, cycles } = topologicalOrder(nodes.ids, (id) => nodes.needs(id));
   const builder = new GraphBuilder(nodes, {
-    engine: options.engine,
+    ...options,
     digests: options.digests ?? (await openFileDigests()),
   });
   const stages: ResolvedStage[] = [];
@@ -47,11 +50,11 @@ export async function buildGraph(pipeline: ResolvedPipeline, options: GraphOptio
 class GraphBuilder {
   readonly diagnostics: Diagnostic[] = [];
   readonly #nodes: StageNodes;
-  readonly #options: Required<GraphOptions>;
+  readonly #options: GraphOptions & { readonly digests: FileDigests };
   readonly #facts = new Map<string, Readonly<Record<string, Facts>>>();
   readonly #paths = new Map<string, Promise<FoundPath | PathProblem>>();
 
-  constructor(nodes: StageNodes, options: Required<GraphOptions>) {
+  constructor(nodes: StageNodes, options: GraphOptions & { readonly digests: FileDigests }) {
     this.#nodes = nodes;
     this.#options = options;
   }
@@ -105,7 +108,7 @@ class GraphBuilder {
   /** Once for each path, however many stages read it. */
   #find(path: string, kind: PathInput['kind']): Promise<FoundPath | PathProblem> {
     const key = `${kind} ${path}`;
-    const found = this.#paths.get(key) ?? findPathInput(path, kind, this.#options.digests);
+    const found = this.#paths.get(key) ?? findPathInput(path, kind, this.#options);
     this.#paths.set(key, found);
     return found;
   }

@@ -3,7 +3,8 @@ import { RetortError } from '@retort/diagnostics';
 import { isDownloaded, modelDigest, modelFolder, resolveRevision } from '@retort/model-hub';
 import type { InputReference } from '@retort/pipeline-schema';
 import type { FileDigests } from './digest-memo.ts';
-import type { FoundPath, PathProblem } from './path-input.ts';
+import type { PathProblem } from './list-path.ts';
+import type { FoundPath } from './path-input.ts';
 
 /** A model of the hub, whether its files are here or not: the digests that the hub lists decide its bytes. */
 export type FoundHubModel = FoundPath & { readonly isDownloaded: boolean };

@@ -21,5 +21,6 @@ export { inSingleCell } from './single-cell.ts';
 export type { InputSource, KeyDocument, Plan, PlannedStage } from './plan.ts';
 export { isNamed, planPipeline, type PlanSelection } from './plan-pipeline.ts';
 export { findHubModel } from './hub-input.ts';
-export { type FoundPath, findPathInput, type PathProblem } from './path-input.ts';
+export { type Listing, listPath, type PathProblem } from './list-path.ts';
+export { copyListing, filesOf, type FoundPath, findPathInput } from './path-input.ts';
 export { draftKeyDocument, type KnownArtifacts, planStage, type PlanStageOptions } from './plan-stage.ts';

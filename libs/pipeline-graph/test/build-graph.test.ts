@@ -193,7 +193,7 @@ describe('path inputs', () => {
         Expected a folder, got the file <folder>/one.txt.
 
       INPUT_EMPTY   tiny.pipeline.json:25:19  /stages/d/inputs/folder
-        The folder <folder>/empty holds no files.
+        The folder <folder>/empty holds no files; hidden ones, such as .DS_Store, do not count.
 
       INPUT_NOT_A_FILE   tiny.pipeline.json:32:22  /stages/e/inputs/tokenizer
         Expected a file, got the folder <folder>/empty."

@@ -16,6 +16,8 @@ export interface ManifestGraphOptions {
   /** `uses` -> definition. */
   readonly registry: ReadonlyMap<string, StageDefinition>;
   readonly digests: FileDigests;
+  /** Root of the store in which the run is repeated. */
+  readonly store?: string | undefined;
   /** Where the user's own files lie now: see `readRebindings`. */
   readonly set?: readonly string[] | undefined;
   readonly cwd: string;
@@ -60,7 +62,7 @@ interface Resolution {
 async function resolveStage(
   described: ManifestPipelineStage,
   lookup: PathLookup,
-  { registry, digests }: ManifestGraphOptions,
+  { registry, digests, store }: ManifestGraphOptions,
 ): Promise<Resolution> {
   const { id, uses, seed, run } = described;
   const definition = registry.get(uses);
@@ -75,7 +77,7 @@ async function resolveStage(
       role,
       ...(source.kind === 'stage'
         ? { source }
-        : await findAgain(described, role, { source, lookup, definition, digests })),
+        : await findAgain(described, role, { source, lookup, definition, digests, store })),
     })),
   );
   const inputs = Object.fromEntries(
@@ -102,12 +104,13 @@ async function findAgain(
     source,
     lookup,
     definition,
-    digests,
+    ...options
   }: {
     source: Extract<InputSource, { kind: 'path' }>;
     lookup: PathLookup;
     definition: StageDefinition;
     digests: FileDigests;
+    store?: string | undefined;
   },
 ): Promise<{ source?: InputSource; problem?: Diagnostic }> {
   // A model of the hub is where it was; the runner downloads it if it is not here.
@@ -125,12 +128,11 @@ async function findAgain(
   }
   const found =
     source.hub === undefined
-      ? await findPathInput(path, kind, digests)
-      : await findHubModel({ repository: source.hub.repository, revision: source.hub.commit }, digests);
+      ? await findPathInput(path, kind, options)
+      : await findHubModel({ repository: source.hub.repository, revision: source.hub.commit }, options.digests);
   if ('code' in found) {
-    return {
-      problem: { code: 'REPRODUCE_INPUT_MISSING', message: `${where} is not there. ${found.message} ${advice}` },
-    };
+    const state = found.code === 'INPUT_NOT_FOUND' ? 'is not there' : 'cannot be read';
+    return { problem: { code: 'REPRODUCE_INPUT_MISSING', message: `${where} ${state}. ${found.message} ${advice}` } };
   }
   if (found.source.digest === source.digest) return { source: found.source };
   const digestsText = `its digest was ${source.digest.slice(0, 12)} and is ${found.source.digest.slice(0, 12)}`;

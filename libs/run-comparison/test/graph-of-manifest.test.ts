@@ -37,7 +37,7 @@ beforeEach(() => {
 async function manifest(): Promise<RunManifest> {
   const stages = await Promise.all(
     ['a', 'b'].map(async (id) => {
-      const found = await findPathInput(join(folder, 'data', `${id}.txt`), 'file', digests);
+      const found = await findPathInput(join(folder, 'data', `${id}.txt`), 'file', { digests });
       if ('code' in found) throw new Error(found.message);
       return {
         id,

@@ -5,6 +5,7 @@ import { requireEngine } from '@retort/engine/availability';
 import { createLocalExecutor } from '@retort/executor-local';
 import { openFileDigests, type PipelineGraph } from '@retort/pipeline-graph';
 import { type RunEvent, type RunManifest, runPlan } from '@retort/pipeline-runner';
+import { resolvePath } from '@retort/pipeline-schema';
 import { finishedStages, graphOfManifest, judgeStages, readTolerances } from '@retort/run-comparison';
 import { ENGINES } from '@retort/stage-kit';
 import type { Console } from '../console.ts';
@@ -68,7 +69,7 @@ export async function reproduce(
 
 async function openManifest(
   manifest: RunManifest,
-  { set }: ReproduceOptions,
+  { set, into }: ReproduceOptions,
   { workspace, cwd, env }: Surroundings,
 ): Promise<PipelineGraph> {
   if (finishedStages(manifest).length === 0)
@@ -82,7 +83,8 @@ async function openManifest(
   }
   requireEngine(manifest.engine, env);
   const digests = await openFileDigests(cacheFile(workspace, 'file-digests.json'));
-  const graph = await graphOfManifest(manifest, { registry, digests, set, cwd });
+  const store = into === undefined ? undefined : resolvePath(cwd, into);
+  const graph = await graphOfManifest(manifest, { registry, digests, store, set, cwd });
   await digests.save();
   return graph;
 }
