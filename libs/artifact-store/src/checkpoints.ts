@@ -1,15 +1,26 @@
-import { readdir } from 'node:fs/promises';
-import { linkStatOf } from './files.ts';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { linkStatOf, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { moveToQuarantine } from './quarantine.ts';
 import { makeSharedFolder } from './sharing.ts';
 
-/** A folder with a link in it is set aside: what a stage goes on to write could lead anywhere. */
-export async function createFolder(layout: StoreLayout, key: string): Promise<void> {
+/** Says what the checkpoints beside it rest on, besides their key. */
+const BASIS = 'basis';
+
+/**
+ * A folder with a link in it is set aside: what a stage goes on to write could lead anywhere. What rests on another basis
+ * is removed: it may come from other bytes than those of the key.
+ */
+export async function createFolder(layout: StoreLayout, key: string, basis?: string): Promise<void> {
   const folder = layout.checkpoint(key);
   const fault = await findStrangeEntry(folder);
   if (fault !== undefined) await moveToQuarantine(layout, `checkpoints-${key}`, fault, { checkpoints: folder });
+  const path = join(folder, BASIS);
+  const isOther = basis !== undefined && (await readFile(path, 'utf8').catch(() => undefined)) !== basis;
+  if (isOther) await rm(folder, { recursive: true, force: true });
   await makeSharedFolder(layout, folder);
+  if (isOther) await writeAtomically(layout, path, basis);
 }
 
 /** What in a checkpoint folder no stage has written; undefined when there is nothing, or no folder. */

@@ -134,8 +134,13 @@ export class ArtifactStore {
     return this.#layout.checkpoint(key);
   }
 
-  createCheckpointFolder(key: string): Promise<void> {
-    return this.#clear('make room for checkpoints', () => checkpoints.createFolder(this.#layout, key));
+  /**
+   * Keeps what an earlier attempt has left there only if it was made with the same basis.
+   *
+   * @param basis  what tells attempts at one key apart; any, when left out
+   */
+  createCheckpointFolder(key: string, basis?: string): Promise<void> {
+    return this.#clear('make room for checkpoints', () => checkpoints.createFolder(this.#layout, key, basis));
   }
 
   /** When the key's result is recorded, nobody needs them any more. */

@@ -1,6 +1,7 @@
 import { rm, stat, statfs, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { makeFolder } from '@retort/diagnostics';
+import { digestFile } from '@retort/digest';
 import { type HubEnvironment, hubAddress, isOffline, type ModelPlaces, placesOf } from './cache.ts';
 import { downloadFile, isRight } from './download-file.ts';
 import { askedFor, digestOfFiles, type HubFile, listModelFiles, rememberedFiles } from './file-list.ts';
@@ -72,6 +73,27 @@ export async function isDownloaded(model: Pick<ModelDownload, 'repository' | 'co
     ),
   );
   return (await Promise.all(sizes)).every((size, i) => size === files[i]?.size);
+}
+
+/**
+ * Copies the files of a model that was downloaded: those that the hub lists, and nothing that others have put beside them.
+ *
+ * @param to  a folder, which need not be there
+ * @returns what `modelDigest` gives for them; undefined where a copy has other bytes than the hub lists
+ */
+export async function copyModel(
+  { repository, commit, env }: Pick<ModelDownload, 'repository' | 'commit' | 'env'>,
+  to: string,
+): Promise<string | undefined> {
+  const { snapshot } = placesOf(repository, commit, env);
+  const files = (await rememberedFiles({ repository, commit, env })) ?? [];
+  await makeFolder(to);
+  for (const file of files) {
+    const copyTo = join(to, file.path);
+    await digestFile(join(snapshot, file.path), { copyTo });
+    if (!(await isRight(copyTo, file))) return undefined;
+  }
+  return digestOfFiles(files);
 }
 
 async function freeBytes(folder: string): Promise<number> {

@@ -1,12 +1,12 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ArtifactStore, Attempt, RecordedArtifact } from '@retort/artifact-store';
 import { diskError, makeFolder, RetortError, StageError } from '@retort/diagnostics';
-import type { ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
+import type { FileDigests, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/stage-kit';
 import type { Executor, RunningStage, StageEnd } from './executor.ts';
 import { reach } from './fault-points.ts';
 import { fetchModels } from './fetch-models.ts';
+import { MOST_COPIED_BYTES, type TakenFiles, takeFiles } from './users-files.ts';
 
 export interface StageExecution {
   readonly stage: ResolvedStage;
@@ -19,8 +19,9 @@ export interface StageExecution {
   readonly threads: number;
   readonly inputs: Readonly<Record<string, InputArtifact>>;
   readonly logPath: string;
-  /** Milliseconds since 1970: the user's own files are refused if they changed after it. */
-  readonly plannedAt: number;
+  readonly digests: FileDigests;
+  /** `MOST_COPIED_BYTES`, but in tests. */
+  readonly mostCopiedBytes?: number | undefined;
   readonly onEvent: (event: StageEvent) => void;
   /** Called with the running stage, so that it can be stopped. */
   readonly onStart: (running: RunningStage) => void;
@@ -36,12 +37,14 @@ export async function executeStage(execution: StageExecution): Promise<Execution
   reach('runner.attempt-made');
   try {
     const outputs = await createOutputs(execution.stage, attempt);
-    await execution.store.createCheckpointFolder(execution.key);
     if ((await fetchModels(execution)) === 'interrupted') return { status: 'interrupted' };
-    const end = await launch(execution, attempt, outputs);
+    const { mostCopiedBytes = MOST_COPIED_BYTES } = execution;
+    const files = await takeFiles({ ...execution, folder: join(attempt.path, 'inputs'), mostCopiedBytes });
+    await execution.store.createCheckpointFolder(execution.key, files.basis);
+    const end = await launch(execution, attempt, outputs, files);
     reach('runner.stage-ended');
+    await confirmFiles(execution, files);
     if (end.status !== 'finished') return end;
-    refuseChangedInputs(execution);
     const published = await publish(execution, outputs, end.result);
     reach('runner.published');
     return { ...end, outputs: published };
@@ -68,12 +71,24 @@ async function launch(
   execution: StageExecution,
   attempt: Attempt,
   outputs: Record<string, OutputArtifact>,
+  { inputs, shownAs }: TakenFiles,
 ): Promise<StageEnd> {
-  const { stage, key, store, executor, program, engine, threads, inputs, logPath, onEvent, onStart } = execution;
+  const { stage, key, store, executor, program, engine, threads, logPath, onEvent, onStart } = execution;
   const checkpointFolder = store.checkpointFolder(key);
   const { id, config, seed, run } = stage;
   const running = executor.start({
-    task: { stage: id, config, seed, engine, threads, inputs, outputs, checkpointFolder, ...checkpointSettings(run) },
+    task: {
+      stage: id,
+      config,
+      seed,
+      engine,
+      threads,
+      inputs,
+      shownAs,
+      outputs,
+      checkpointFolder,
+      ...checkpointSettings(run),
+    },
     codePath: await program(),
     scratchFolder: attempt.path,
     logPath,
@@ -92,19 +107,13 @@ function checkpointSettings({ checkpointEverySeconds, checkpointEverySteps }: St
   };
 }
 
-/** The user's own files were digested when the run was planned; what the stage read must be the same. */
-function refuseChangedInputs({ stage, plannedAt }: StageExecution): void {
-  for (const source of Object.values(stage.inputs)) {
-    if (source.kind !== 'path') continue;
-    const changed = source.files.find(
-      (file) => (statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? Number.POSITIVE_INFINITY) > plannedAt,
-    );
-    if (changed !== undefined) {
-      throw new StageError(
-        'INPUT_CHANGED',
-        `${changed} changed while the pipeline was running, so that nobody knows what stage "${stage.id}" has read. Run again.`,
-      );
-    }
+/** What an attempt has left to go on from is worth nothing when nobody knows what it has read. */
+async function confirmFiles({ store, key }: StageExecution, files: TakenFiles): Promise<void> {
+  try {
+    await files.confirm();
+  } catch (error) {
+    await store.removeCheckpoints(key);
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '@retort/artifact-store';
-import type { CodeLookup, PipelineGraph, PlanSelection } from '@retort/pipeline-graph';
+import type { CodeLookup, FileDigests, PipelineGraph, PlanSelection } from '@retort/pipeline-graph';
 import type { EngineName } from '@retort/stage-kit';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor.ts';
@@ -11,6 +11,10 @@ export interface RunOptions {
   readonly executor: Executor;
   readonly code: CodeLookup;
   readonly engine: EngineName;
+  /** Those that planning asked: what it has read need not be read again. */
+  readonly digests?: FileDigests;
+  /** Larger inputs of the user are not copied for the stage that reads them: see `MOST_COPIED_BYTES`. */
+  readonly mostCopiedBytes?: number;
   /** Stages that may run at the same time. */
   readonly jobs: number;
   /** Cores that are divided among the stages that run. */

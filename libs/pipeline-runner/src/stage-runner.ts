@@ -1,5 +1,5 @@
 import { type Claim, ClaimLostError, type RecordedArtifact, type StageRecord } from '@retort/artifact-store';
-import type { KnownArtifacts, PlanContext, ResolvedStage } from '@retort/pipeline-graph';
+import { type KnownArtifacts, openFileDigests, type PlanContext, type ResolvedStage } from '@retort/pipeline-graph';
 import type { StageEvent } from '@retort/stage-kit';
 import { type ExecutionEnd, executeStage } from './execute-stage.ts';
 import type { RunningStage } from './executor.ts';
@@ -17,8 +17,6 @@ export interface StageRunnerOptions extends RunOptions {
   readonly context: PlanContext;
   readonly log: RunLog;
   readonly logPath: (stage: string) => string;
-  /** Milliseconds since 1970 when the run was planned. */
-  readonly startedAt: number;
   /** Kept in every record: machine, versions. */
   readonly provenance: Readonly<Record<string, unknown>>;
 }
@@ -84,7 +82,7 @@ export class StageRunner {
   }
 
   async #execute({ stage, known, threads, claim }: StageOrder, progressing: Progressing): Promise<ExecutionEnd> {
-    const { graph, store, executor, engine, context, startedAt: plannedAt } = this.#options;
+    const { graph, store, executor, engine, context, digests, mostCopiedBytes } = this.#options;
     const inputs = resolveInputs(stage, { graph, store, known });
     const logPath = this.#options.logPath(stage.id);
     let current: RunningStage | undefined;
@@ -108,7 +106,8 @@ export class StageRunner {
         threads,
         inputs,
         logPath,
-        plannedAt,
+        digests: digests ?? (await openFileDigests()),
+        mostCopiedBytes,
         onEvent,
         onStart,
       });

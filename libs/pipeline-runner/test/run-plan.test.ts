@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { digestFile } from '@retort/digest';
+import { digestTree } from '@retort/digest';
 import type { RunEvent } from '@retort/pipeline-runner';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
@@ -155,7 +155,7 @@ describe('a pipeline', () => {
     const file = join(tiny.path, 'input.txt');
     writeFileSync(file, 'mine');
     await sleep(30);
-    const source = { kind: 'path', path: file, files: [file], digest: await digestFile(file) } as const;
+    const source = { kind: 'path', path: file, files: [file], digest: (await digestTree(file)).digest } as const;
     const run = await runTiny(tiny, pipeline(combine('join', { left: source })));
     expect(textOf(tiny, run, 'join')).toBe('left=mine');
   });
@@ -164,7 +164,7 @@ describe('a pipeline', () => {
     const tiny = workspace();
     const file = join(tiny.path, 'input.txt');
     writeFileSync(file, 'mine');
-    const source = { kind: 'path', path: file, files: [file], digest: await digestFile(file) } as const;
+    const source = { kind: 'path', path: file, files: [file], digest: (await digestTree(file)).digest } as const;
     const graph = pipeline(make('slow', { config: { behaviour: 'slow' }, inputs: { left: source } }));
     const run = await runTiny(tiny, graph, {
       onEvent: ({ event }) => event === 'stage-started' && writeFileSync(file, 'other'),

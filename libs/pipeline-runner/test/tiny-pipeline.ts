@@ -11,7 +11,7 @@ import { defineStage, type StageDefinition } from '@retort/stage-kit';
 
 /** `make` writes its text and seed, or behaves as told; `join` writes its inputs one after the other. */
 const MODULES = {
-  'make.ts': `import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+  'make.ts': `import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError, StageError } from '@retort/diagnostics';
@@ -26,6 +26,26 @@ const behaviours = {
     appendFileSync(config.marker, config.text + '\\n');
     await sleep(config.milliseconds ?? 0);
     return {};
+  },
+  read: async ({ config, inputs, log }) => {
+    log('about to read');
+    await sleep(config.milliseconds ?? 100);
+    return { text: inputs.left.files.map((file) => readFileSync(file, 'utf8')).join('+') };
+  },
+  remember: async ({ config, inputs, checkpoints }) => {
+    const found = await checkpoints.load();
+    if (found !== undefined) return { text: 'from a checkpoint: ' + found.state.text };
+    const text = inputs.left.files.map((file) => readFileSync(file, 'utf8')).join('+');
+    await checkpoints.save(1, { state: { text } });
+    if (existsSync(config.marker)) return { text };
+    writeFileSync(config.marker, '');
+    process.kill(process.pid, 'SIGKILL');
+  },
+  misread: async (context) => {
+    const [file] = context.inputs.left.files;
+    context.log('reading ' + file);
+    context.warn(file + ' is strange');
+    throw new InvalidInputError([{ code: 'DATA_NO_ROWS', message: 'No rows.', location: { file } }]);
   },
   measure: async (context) => {
     context.warn('look here');

@@ -22,16 +22,19 @@ type Ending = { readonly event: StageEvent; readonly exitCode: number };
 export async function hostStage(run: StageRun<never>): Promise<never> {
   const channel = new HostChannel();
   const isInterrupted = listenToRunner();
-  process.on('uncaughtException', (error) => end(channel, failure(error)));
+  let rename = (text: string): string => text;
+  process.on('uncaughtException', (error) => end(channel, failure(error), rename));
   try {
-    const context = createContext(readTask(process.argv[2]), channel, isInterrupted);
+    const task = readTask(process.argv[2]);
+    rename = renaming(task);
+    const context = createContext(task, channel, { isInterrupted, rename });
     reach('stage.started');
     const result = await run(context as StageContext<never>);
     reach('stage.computed');
     const event: StageEvent = { event: 'finished', result, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
-    return end(channel, { event, exitCode: STAGE_EXIT_CODES.finished });
+    return end(channel, { event, exitCode: STAGE_EXIT_CODES.finished }, rename);
   } catch (error) {
-    return end(channel, failure(error));
+    return end(channel, failure(error), rename);
   }
 }
 
@@ -41,14 +44,26 @@ function readTask(path: string | undefined): StageTask {
   return JSON.parse(readFileSync(path, 'utf8')) as StageTask;
 }
 
-function createContext(task: StageTask, channel: HostChannel, isInterrupted: () => boolean): StageContext<unknown> {
+/** What a stage says of a copy is said of the user's own file. */
+function renaming({ shownAs = {} }: StageTask): (text: string) => string {
+  const names = Object.entries(shownAs);
+  return (text) => names.reduce((renamed, [copy, own]) => renamed.replaceAll(copy, () => own), text);
+}
+
+function createContext(
+  task: StageTask,
+  channel: HostChannel,
+  { isInterrupted, rename }: { isInterrupted: () => boolean; rename: (text: string) => string },
+): StageContext<unknown> {
   const throwIfInterrupted = () => {
     if (isInterrupted()) throw new StageInterrupted();
   };
-  const warn = (message: string) => {
-    writeLog(`warning: ${message}`);
-    channel.send({ event: 'warning', message });
+  const say = (event: 'log' | 'warning', text: string) => {
+    const message = rename(text);
+    writeLog(event === 'log' ? message : `warning: ${message}`);
+    channel.send({ event, message });
   };
+  const warn = (message: string) => say('warning', message);
   return {
     config: task.config,
     seed: task.seed,
@@ -59,10 +74,7 @@ function createContext(task: StageTask, channel: HostChannel, isInterrupted: () 
     throwIfInterrupted,
     checkpoints: checkpointsOf(task, { codeDigest: ownCodeDigest(), throwIfInterrupted, warn }),
     progress: (progress) => channel.progress(progress),
-    log: (message) => {
-      writeLog(message);
-      channel.send({ event: 'log', message });
-    },
+    log: (message) => say('log', message),
     warn,
   };
 }
@@ -94,10 +106,17 @@ function stackOf(error: unknown): { stack?: string } {
   return error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
 }
 
-function end(channel: HostChannel, { event, exitCode }: Ending): never {
-  if (event.event === 'failed') writeLog(event.stack ?? event.message);
-  channel.send(event);
+function end(channel: HostChannel, { event, exitCode }: Ending, rename: (text: string) => string): never {
+  const said = event.event === 'failed' ? renamed(event, rename) : event;
+  if (said.event === 'failed') writeLog(said.stack ?? said.message);
+  channel.send(said);
   process.exit(exitCode);
+}
+
+type Failed = Extract<StageEvent, { event: 'failed' }>;
+
+function renamed({ message, stack, ...event }: Failed, rename: (text: string) => string): Failed {
+  return { ...event, message: rename(message), ...(stack !== undefined && { stack: rename(stack) }) };
 }
 
 /** A log that cannot be written, on a full disk, must not keep the runner from hearing why. */

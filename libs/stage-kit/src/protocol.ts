@@ -9,6 +9,8 @@ export interface StageTask {
   readonly engine: EngineName;
   readonly threads: number;
   readonly inputs: Readonly<Record<string, InputArtifact>>;
+  /** Path of an input that is a copy of the user's own file or folder -> the user's path, which messages name instead. */
+  readonly shownAs?: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, OutputArtifact>>;
   /**
    * Absolute path of a folder of this stage's key, kept until the key's result is recorded: what an earlier attempt at

@@ -55,7 +55,7 @@ async function execute(
   options: RunOptions,
   { out, display, interruption }: { out: Console; display: ProgressDisplay; interruption: Interruption },
 ): Promise<RunFinished> {
-  const { graph, store, code, engine } = opened;
+  const { graph, store, digests, code, engine } = opened;
   const cores = coresFor(options);
   let finished: RunFinished | undefined;
   const onEvent = (event: RunEvent) => {
@@ -72,6 +72,7 @@ async function execute(
     graph,
     selection: { from, only, force },
     store,
+    digests,
     executor: createLocalExecutor(),
     code,
     engine,

@@ -158,5 +158,5 @@ async function* watched(
 }
 
 function textFiles({ path, label, files = [path] }: StageContext<CorpusConfig>['inputs'][string]): TextFile[] {
-  return files.map((file) => ({ path: file, label: file === path ? label : label + file.slice(path.length) }));
+  return files.map((file) => ({ path: file, label: file === path ? label : file }));
 }
