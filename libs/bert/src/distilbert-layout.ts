@@ -26,13 +26,18 @@ const RENAMED: Readonly<Record<string, string>> = {
   intermediate_size: 'hidden_dim',
   hidden_act: 'activation',
 };
+/** How a DistilBERT's `config.json` calls a member of BERT's. */
+export function distilBertMember(member: string): string {
+  return RENAMED[member] ?? member;
+}
+
 const ABSENT = ['type_vocab_size', 'layer_norm_eps'];
 
 /** A BERT's `config.json` with DistilBERT's names; other members stay. */
 export function asDistilBertConfig(json: Json, heads: readonly Head[]): Json {
   const members = Object.entries(json)
     .filter(([name]) => !ABSENT.includes(name))
-    .map(([name, value]) => [RENAMED[name] ?? name, value]);
+    .map(([name, value]) => [distilBertMember(name), value]);
   return {
     ...Object.fromEntries(members),
     architectures: [architectureOf(heads)],

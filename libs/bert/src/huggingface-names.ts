@@ -63,35 +63,9 @@ export function toHuggingFaceConfig(config: BertConfig, architecture: string): R
   };
 }
 
-const SIZES = [
-  'vocab_size',
-  'hidden_size',
-  'num_hidden_layers',
-  'num_attention_heads',
-  'intermediate_size',
-  'max_position_embeddings',
-] as const;
-
 type HuggingFaceConfig = Readonly<Record<string, unknown>>;
 
-/** What keeps a `config.json` from being one of a BERT that this package computes; empty when nothing does. */
-export function huggingFaceConfigProblems(json: unknown): string[] {
-  if (typeof json !== 'object' || json === null) return ['It must be a JSON object.'];
-  const config = json as HuggingFaceConfig;
-  const problems = SIZES.filter((name) => !(Number.isSafeInteger(config[name]) && (config[name] as number) > 0)).map(
-    (name) => `${name} must be a whole number above 0, got ${JSON.stringify(config[name])}.`,
-  );
-  const only = (name: string, expected: string) => {
-    if ((config[name] ?? expected) !== expected)
-      problems.push(`${name} must be "${expected}", got ${JSON.stringify(config[name])}.`);
-  };
-  only('model_type', 'bert');
-  only('hidden_act', 'gelu');
-  only('position_embedding_type', 'absolute');
-  return problems;
-}
-
-/** @param json without `huggingFaceConfigProblems` */
+/** @param json without `configProblems` */
 export function fromHuggingFaceConfig(json: HuggingFaceConfig): BertConfig {
   const retort = (json['retort'] ?? {}) as Pick<BertConfig, 'labels' | 'tokenizerDigest' | 'headKind'>;
   const labels = retort.labels ?? labelsOf(json);
@@ -113,6 +87,6 @@ export function fromHuggingFaceConfig(json: HuggingFaceConfig): BertConfig {
 
 function labelsOf(json: HuggingFaceConfig): string[] | undefined {
   if (json['problem_type'] === 'regression') return [];
-  const names = json['id2label'] as Readonly<Record<string, string>> | undefined;
-  return names && Object.keys(names).map((_, i) => names[String(i)] as string);
+  const names = json['id2label'] as Readonly<Record<string, string>> | null | undefined;
+  return names ? Object.keys(names).map((_, i) => names[String(i)] as string) : undefined;
 }

@@ -125,7 +125,7 @@ describe('a folder that does not fit is refused', () => {
     const error = await failure();
     expect(error.code).toBe('MODEL_CONFIG');
     expect(error.message).toMatchInlineSnapshot(
-      `"model/config.json: hidden_size must be a whole number above 0, got undefined. num_hidden_layers must be a whole number above 0, got "2". model_type must be "bert", got "roberta". hidden_act must be "gelu", got "gelu_new"."`,
+      `"model/config.json: hidden_size must be a whole number from 1 to 8192, got nothing. num_hidden_layers must be a whole number from 1 to 96, got "2". model_type must be "bert", got "roberta". hidden_act must be "gelu", got "gelu_new"."`,
     );
   });
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { type Diagnostic, shown } from '@retort/diagnostics';
 import { readWholeJson } from '@retort/text-lines';
 import { type BertConfig, CONFIG_LIMITS } from '../config.ts';
-import { asBertConfig } from '../distilbert-layout.ts';
-import { fromHuggingFaceConfig, huggingFaceConfigProblems } from '../huggingface-names.ts';
+import { configProblems } from '../config-problems.ts';
+import { asBertConfig, distilBertMember } from '../distilbert-layout.ts';
+import { fromHuggingFaceConfig } from '../huggingface-names.ts';
 import { type ForeignKind, type HeadChoice, otherHead, otherModel } from './foreign-head.ts';
 
 export interface ForeignConfig {
@@ -45,7 +46,7 @@ export async function readForeignConfig(
     return [problem('IMPORT_OTHER_HEAD', message)];
   }
   const bert = kind === 'distilbert' ? asBertConfig(json) : json;
-  const problems = [...huggingFaceConfigProblems(bert), ...headProblems(json)];
+  const problems = configProblems(bert, kind === 'distilbert' ? distilBertMember : undefined);
   if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
   return { kind, config: withLabels(fromHuggingFaceConfig(bert), json) };
 }
@@ -92,20 +93,6 @@ function kindOf({ model_type: type }: Json): ForeignKind | undefined {
 function refusal(type: unknown): string {
   const reason = typeof type === 'string' && Object.hasOwn(REFUSED, type) ? ` ${REFUSED[type]}` : '';
   return `The model_type is ${shown(type)}.${reason} ${BRING}`;
-}
-
-function headProblems(json: Json): string[] {
-  const problems: string[] = [];
-  const names = json['id2label'];
-  if (names === undefined || names === null) return problems;
-  const isDense =
-    typeof names === 'object' &&
-    !Array.isArray(names) &&
-    Object.keys(names).every((_, i) => typeof (names as Json)[String(i)] === 'string');
-  if (!isDense) return [...problems, 'id2label must name every class from "0" on, each once.'];
-  const values = Object.values(names as Json);
-  if (new Set(values).size < values.length) problems.push('id2label gives two classes the same name.');
-  return problems;
 }
 
 /** HuggingFace writes no names where there are two classes without any, and takes one output for regression. */

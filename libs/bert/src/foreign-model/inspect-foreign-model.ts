@@ -1,5 +1,6 @@
 import { type Diagnostic, firstFew } from '@retort/diagnostics';
 import type { BertConfig } from '../config.ts';
+import { MOST_LABELS } from '../config-problems.ts';
 import { huggingFaceName } from '../huggingface-names.ts';
 import { type Head, outputCount, type ParameterSpec, parameterSpecs } from '../parameters.ts';
 import { defaultLabels, readForeignConfig } from './foreign-config.ts';
@@ -155,7 +156,7 @@ function withHead(
   const { labels, multiLabel, ...bare } = config;
   if (choice === 'none') return bare;
   const rows = byName.get(huggingFaceName('classifier.weight'))?.shape[0];
-  const names = labels ?? (rows === 1 ? [] : defaultLabels(rows ?? 2));
+  const names = labels ?? (rows === 1 ? [] : defaultLabels(Math.min(rows ?? 2, MOST_LABELS)));
   return { ...bare, labels: names, headKind: headKindOf(kind, choice), ...(multiLabel ? { multiLabel } : {}) };
 }
 
@@ -177,7 +178,7 @@ function shapeProblems(
   if (!name.startsWith('classifier.')) return [got];
   const labels = config.labels ?? [];
   return [
-    `${got} config.json names ${labels.length === 0 ? 'no classes (regression)' : `the classes ${labels.join(', ')}`}: ${outputCount(config)} outputs.`,
+    `${got} config.json names ${labels.length === 0 ? 'no classes (regression)' : `the classes ${firstFew(labels)}`}: ${outputCount(config)} outputs.`,
   ];
 }
 
