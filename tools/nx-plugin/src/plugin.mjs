@@ -3,26 +3,28 @@ import { isMainThread } from 'node:worker_threads';
 import { closest } from 'fastest-levenshtein';
 import { readInvocation } from './invocation.mjs';
 import { launchRetort } from './launch.mjs';
-import {
-  listPipelineFiles,
-  PIPELINE_SUFFIX,
-  PIPELINES_FOLDER,
-  PROJECT_NAME,
-  readPipelineFile,
-} from './pipeline-files.mjs';
+import { listPipelineFiles, PIPELINE_SUFFIX, PIPELINES_FOLDER, PROJECT_NAME } from './pipeline-files.mjs';
 
 export const name = '@retort/nx-plugin';
 
-/** One target of the project `pipeline` for each pipeline file; its variants are the target's configurations. */
+/**
+ * One target of the project `pipeline` for each pipeline file; its variants are the target's configurations.
+ *
+ * Nx hands over no file that git ignores, which is where people keep pipelines of their own. `retort` finds those, so the folder
+ * is listed here. `nx.json` is there in every workspace, also where git ignores all pipelines.
+ */
 export const createNodes = [
-  `${PIPELINES_FOLDER}/*${PIPELINE_SUFFIX}`,
+  `{nx.json,${PIPELINES_FOLDER}/*${PIPELINE_SUFFIX}}`,
   /**
-   * @param {readonly string[]} files
+   * @param {readonly string[]} _files
    * @param {unknown} _options
    * @param {{ workspaceRoot: string }} context
    */
-  async (files, _options, { workspaceRoot }) =>
-    files.map((file) => [file, { projects: { [PIPELINES_FOLDER]: projectOf(readPipelineFile(workspaceRoot, file)) } }]),
+  async (_files, _options, { workspaceRoot }) =>
+    listPipelineFiles(workspaceRoot).map((pipeline) => [
+      pipeline.file,
+      { projects: { [PIPELINES_FOLDER]: projectOf(pipeline) } },
+    ]),
 ];
 
 /** @param {import('./pipeline-files.mjs').PipelineFile} pipeline */

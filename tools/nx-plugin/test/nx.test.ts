@@ -57,6 +57,28 @@ test('a pipeline is a target, its variants are configurations, and a malformed f
   });
 });
 
+test.each([['some'], ['all']])('pipelines are targets like any other where git ignores %s of them', async (which) => {
+  await writePipeline('local-words', JSON.stringify({ ...pipeline, name: 'local-words' }));
+  const ignored = which === 'some' ? 'pipelines/local-*.pipeline.json' : 'pipelines/';
+  await writeFile(join(workspace, '.gitignore'), `${ignored}\n`);
+  try {
+    const { stdout } = await nx(['show', 'project', 'pipeline', '--json']);
+    const { targets } = JSON.parse(stdout) as { targets: Record<string, unknown> };
+    expect(Object.keys(targets)).toEqual(expect.arrayContaining(['local-words', 'words']));
+    const commands = [
+      ['run', 'pipeline:local-words:tiny'],
+      ...(which === 'some' ? [['run-many', '-t', 'local-words']] : []),
+    ];
+    for (const command of commands) {
+      const { stderr, exitCode } = await nx([...command, '--store', 'local']);
+      expect({ command, stderr, exitCode }).toMatchObject({ exitCode: 0 });
+    }
+  } finally {
+    await rm(join(workspace, '.gitignore'));
+    await rm(join(workspace, 'pipelines/local-words.pipeline.json'));
+  }
+});
+
 test('with --json standard output is JSON alone, and all options arrive', async () => {
   const { stdout, exitCode } = await nx([
     'run',
