@@ -25,7 +25,10 @@ test('no control or bidirectional character passes, whatever surrounds it', () =
       for (const shown of [printable(text), printableLines(text)])
         expect(holdsAny(shown, [...BIDIRECTIONAL, ...CONTROLS])).toBe(false);
       expect(printable(text)).not.toMatch(/[\n\t]/);
-      const screen = printableScreen(text).replace(/\u001b\[[\d;]*m/g, '');
+      // The end of a line in CSV is the one place for a carriage return.
+      const screen = printableScreen(text)
+        .replaceAll('\r\n', '\n')
+        .replace(/\u001b\[[\d;]*m/g, '');
       expect(holdsAny(screen, [...BIDIRECTIONAL, ...CONTROLS])).toBe(false);
       const message = formatDiagnostic({ code: text, message: text, location: { file: text, pointer: text } });
       expect(holdsAny(message, [...BIDIRECTIONAL, ...CONTROLS])).toBe(false);
@@ -40,6 +43,7 @@ test('what is unsafe is shown, text of any script stays as it is', () => {
 });
 
 test('a screen keeps lines, tabs and colours, and no other escape sequence', () => {
+  expect(printableScreen('a,b\r\n\rc\r')).toBe('a,b\r\n\\u000dc\\u000d');
   expect(printableScreen('\u001b[31mred\u001b[0m\n\tb\u001b[1;1H\u202e')).toBe(
     '\u001b[31mred\u001b[0m\n\tb\\u001b[1;1H\\u202e',
   );

@@ -22,7 +22,9 @@ export function printableLines(text: string): string {
  * as it was found.
  */
 export function printableScreen(text: string): string {
-  const safe = (part: string) => part.replace(UNSAFE, (each) => (/[\n\t]/.test(each) ? each : escaped(each)));
+  // A carriage return before a line break, as in CSV, moves the cursor nowhere else than that does.
+  const isPlain = (part: string, at: number) => /[\n\t]/.test(part[at] as string) || part.startsWith('\r\n', at);
+  const safe = (part: string) => part.replace(UNSAFE, (each, at: number) => (isPlain(part, at) ? each : escaped(each)));
   return text
     .split(COLOR)
     .map((part, index) => (index % 2 === 1 ? part : safe(part)))

@@ -15,8 +15,15 @@ export async function rememberedAnswer<T>(
   }
 }
 
-/** Keeps an answer for the time without network. Never half-written under its name. */
+/**
+ * Keeps an answer for the time without network. Never half-written under its name, and never fails: from a cache that may
+ * not be written, nothing is remembered, and the hub is asked again.
+ */
 export async function rememberAnswer(path: string, value: unknown): Promise<void> {
+  await keep(path, value).catch(() => undefined);
+}
+
+async function keep(path: string, value: unknown): Promise<void> {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   await makeFolder(dirname(path));
   await writeFile(temporary, JSON.stringify(value));

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { downloadModel, modelDigest, modelFolder, resolveRevision } from '@retort/model-hub';
@@ -66,6 +66,14 @@ describe('a hub that does harm', () => {
     });
     await mirror.close();
     await downloadModel({ ...model(), digest });
+  });
+
+  it('is asked again where nothing can be remembered', async () => {
+    const file = join(home, 'a-file');
+    writeFileSync(file, '');
+    const forgetful = { ...model(), env: { ...env, HF_HOME: file } };
+    expect(await modelDigest(forgetful)).toBe(await modelDigest(forgetful));
+    expect(hub.requests).toHaveLength(2);
   });
 
   it('names tags and branches as it likes', async () => {
