@@ -36,6 +36,8 @@ export async function bundleEntry({ workspace, entryFile }) {
 export function openCode({ workspace }) {
   const root = realpathSync(workspace);
   const installed = new InstalledPackages(root);
+  const bundleOf = async (/** @type {string} */ module) =>
+    (await findBundle(root, hosted(module))) ?? makeBundle(root, hosted(module));
   return {
     /**
      * The program of a stage: the module that exports `run`, hosted in a process of its own. Its bundle is there, but nobody
@@ -46,8 +48,7 @@ export function openCode({ workspace }) {
      * @throws {CodeError} as `bundleEntry`; CODE_NO_LOCK, CODE_PACKAGE_NOT_LOCKED, CODE_PACKAGE_NOT_INSTALLED
      */
     async closureOf(module) {
-      const entry = hosted(module);
-      const { digest, path, packages } = (await findBundle(root, entry)) ?? (await makeBundle(root, entry));
+      const { digest, path, packages } = await bundleOf(module);
       const described = installed.describe(packages);
       await installed.save();
       return { digest, path, ...described };
@@ -84,6 +85,18 @@ export function openCode({ workspace }) {
         if (isRecordOfTexts(modules)) return modules;
       }
       return undefined;
+    },
+
+    /**
+     * The outside packages that closures of these modules need, by where they are installed, with the archive of each that
+     * the lock names.
+     *
+     * @param {readonly string[]} modules
+     * @returns {Promise<{ folder: string, integrity: string | undefined }[]>}
+     */
+    async installedPackages(modules) {
+      const bundles = await Promise.all(modules.map(bundleOf));
+      return installed.list([...new Set(bundles.flatMap(({ packages }) => packages))]);
     },
 
     /** Of the packages that the closures need, those whose installed version is not the locked one. */

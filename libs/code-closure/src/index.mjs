@@ -3,4 +3,5 @@
 export { bundleEntry, openCode } from './closure.mjs';
 export { cacheFile } from './cache-file.mjs';
 export { CodeError } from './code-error.mjs';
+export { isLoadable, listFiles } from './installed-package.mjs';
 export { runEntry } from './run-entry.mjs';

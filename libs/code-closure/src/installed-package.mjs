@@ -78,7 +78,7 @@ export function isInstalledPackage(value) {
 }
 
 /** @param {string} folder */
-export function readManifest(folder) {
+function readManifest(folder) {
   try {
     return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   } catch {
@@ -91,17 +91,26 @@ export function readManifest(folder) {
  *
  * @param {string} root
  */
-function listFiles(root) {
+export function listFiles(root) {
   const [names, folders] = [/** @type {string[]} */ ([]), ['']];
   for (let at = 0; at < folders.length; at++) {
     const prefix = folders[at] === '' ? '' : `${folders[at]}/`;
     for (const entry of readdirSync(join(root, prefix), { withFileTypes: true })) {
       const name = `${prefix}${entry.name}`;
       if (entry.isDirectory() && entry.name !== 'node_modules') folders.push(name);
-      else if (PORTABLE.test(name) || (NATIVE.test(name) && isForThisSystem(name))) names.push(name);
+      else if (isLoadable(name)) names.push(name);
     }
   }
   return { names: names.sort(), folders };
+}
+
+/**
+ * Whether a file of a package may be loaded on this system.
+ *
+ * @param {string} name
+ */
+export function isLoadable(name) {
+  return PORTABLE.test(name) || (NATIVE.test(name) && isForThisSystem(name));
 }
 
 /**

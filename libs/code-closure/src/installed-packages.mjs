@@ -56,7 +56,7 @@ export class InstalledPackages {
     const packages = new Map();
     /** @type {Map<string, Set<string>>} */
     const binaries = new Map();
-    for (const { name, found, isOfPlatform } of this.walk(names)) {
+    for (const { name, found, isOfPlatform } of this.#walk(names)) {
       if (!isOfPlatform) add(packages, name, `${found.version}+${found.digest}`);
       if (found.binaries !== '') add(binaries, name, found.binaries);
     }
@@ -68,7 +68,7 @@ export class InstalledPackages {
    *
    * @param {readonly string[]} names
    */
-  walk(names) {
+  #walk(names) {
     const lock = names.length === 0 ? {} : this.#locked();
     const queue = names.map((name) => ({ name, from: '', isDirect: true, isOptional: false }));
     /** @type {Map<string, { name: string, place: string, found: InstalledPackage, isOfPlatform: boolean }>} */
@@ -90,6 +90,18 @@ export class InstalledPackages {
         queue.push({ name: need, from: place, isDirect: false, isOptional: found.optional.includes(need) });
     }
     return [...walked.values()];
+  }
+
+  /**
+   * @param {readonly string[]} names  that our code imports
+   * @returns {{ folder: string, integrity: string | undefined }[]}
+   * @throws {CodeError} as `describe`
+   */
+  list(names) {
+    return this.#walk(names).map(({ place }) => ({
+      folder: join(this.#workspace, place),
+      integrity: this.#locked()[place]?.integrity,
+    }));
   }
 
   /** Of all packages that were asked for, those that are not as locked. */
@@ -151,9 +163,9 @@ export class InstalledPackages {
 
 /**
  * @param {string} workspace
- * @returns {Record<string, { version?: string, integrity?: string, optional?: boolean, link?: boolean }>}
+ * @returns {Record<string, { version?: string, integrity?: string }>}
  */
-export function readLock(workspace) {
+function readLock(workspace) {
   const path = join(workspace, 'package-lock.json');
   try {
     return JSON.parse(readFileSync(path, 'utf8')).packages ?? {};

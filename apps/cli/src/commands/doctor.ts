@@ -4,6 +4,7 @@ import { engineChecks } from '../doctor/engine-checks.ts';
 import { fix } from '../doctor/fix.ts';
 import { graphicsCardCheck } from '../doctor/graphics-cards.ts';
 import { machineChecks, nodeCheck, npmCheck } from '../doctor/machine-checks.ts';
+import { packageChecks } from '../doctor/package-checks.ts';
 import { pythonCheck } from '../doctor/python-check.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -27,6 +28,7 @@ async function allChecks(options: DoctorOptions, surroundings: Surroundings): Pr
   const groups = await Promise.all([
     npmCheck().then((check) => [nodeCheck(), check]),
     machineChecks(),
+    packageChecks(surroundings),
     graphicsCardCheck().then((check) => [check]),
     engineChecks(surroundings),
     storeChecks(storeFolder(options, surroundings)),

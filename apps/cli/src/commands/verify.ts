@@ -1,6 +1,9 @@
-import { ArtifactStore, type Checked } from '@retort/artifact-store';
+import { ArtifactStore, type Checked, type StageRecord } from '@retort/artifact-store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { packageVariants } from '../package-variants.ts';
+import { registry } from '../registry.ts';
+import { packageVariantsText } from '../render/package-variants-text.ts';
 import { remarkRefusals } from '../render/refusals-text.ts';
 import { checkedText, verifyText } from '../render/verify-text.ts';
 import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
@@ -17,10 +20,18 @@ export async function verify(options: VerifyOptions, surroundings: Surroundings,
   const dryRun = options.dryRun === true;
   const report = await store.verify({ dryRun, onProgress: remarkNowAndThen(out) });
   const ok = report.problems.length === 0;
-  out.writeDocument({ ok, store: store.root, dryRun, ...report, refusals: store.refusals });
+  const packages = packageVariants(await newestRecords(store));
+  out.writeDocument({ ok, store: store.root, dryRun, ...report, packages, refusals: store.refusals });
   out.print(verifyText({ ...report, store: store.root, dryRun }, out.colors));
+  const remark = packageVariantsText(packages, out.errorColors);
+  if (remark !== undefined) out.remark(`\n${remark}`);
   remarkRefusals(store, out);
   return ok ? EXIT.done : EXIT.damaged;
+}
+
+async function newestRecords(store: ArtifactStore): Promise<StageRecord[]> {
+  const records = await Promise.all([...registry.keys()].map((kind) => store.recentRecords(kind)));
+  return records.flat();
 }
 
 function remarkNowAndThen(out: Console): (checked: Checked) => void {
