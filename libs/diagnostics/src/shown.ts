@@ -8,6 +8,7 @@ export function shown(value: unknown): string {
 
 function textOf(value: unknown): string {
   if (typeof value === 'bigint' || typeof value === 'number') return String(value);
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, MOST_CHARACTERS + 1));
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   try {
     return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part)) ?? 'nothing';

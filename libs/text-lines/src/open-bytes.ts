@@ -11,6 +11,11 @@ const CHUNK_BYTES = 1 << 20;
 const MAX_RATIO = 100;
 const UNCHECKED_BYTES = 16 << 20;
 
+/** Whether bytes are more than those that they were packed in could hold of text. @param free  bytes that anything may have */
+export function unpacksTooFar({ packed, unpacked, free }: { packed: number; unpacked: number; free: number }): boolean {
+  return unpacked > free && unpacked > MAX_RATIO * packed;
+}
+
 /**
  * Bytes of a file, unpacked if it begins as a gzip file does.
  *
@@ -37,7 +42,7 @@ async function* unpacked(bytes: Readable): AsyncGenerator<Buffer> {
   let total = 0;
   for await (const chunk of pipeline(bytes, unpacker, () => undefined)) {
     total += (chunk as Buffer).length;
-    if (total > UNCHECKED_BYTES && total > MAX_RATIO * unpacker.bytesWritten)
+    if (unpacksTooFar({ packed: unpacker.bytesWritten, unpacked: total, free: UNCHECKED_BYTES }))
       throw Object.assign(new Error('unpacks too far'), { code: 'UNPACKS_TOO_FAR' });
     yield chunk as Buffer;
   }

@@ -122,6 +122,9 @@ function readVector(
   return flags.includes(undefined) ? undefined : { labels: [...flags.keys()].filter((label) => flags[label]) };
 }
 
+/** Of one row: a list of the wrong kind may have a million members. */
+const MOST_PROBLEMS = 20;
+
 function readNames(
   parts: readonly unknown[],
   { values }: MultiLabels,
@@ -130,7 +133,10 @@ function readNames(
   const named = parts.map((part) => (isExact(part) ? values.indexOf(textOf(part) ?? '') : -1));
   if (named.includes(-1))
     return {
-      problems: parts.filter((_, i) => named[i] === -1).map((part) => unknownLabel(part, values, place)),
+      problems: parts
+        .filter((_, i) => named[i] === -1)
+        .slice(0, MOST_PROBLEMS)
+        .map((part) => unknownLabel(part, values, place)),
     };
   const labels = [...new Set(named)].sort((a, b) => a - b);
   // Text may say a word twice; numbers that come twice, and lists of data that do, were meant as something else.
