@@ -3,15 +3,16 @@ import type { ArtifactStore } from '@retort/artifact-store';
 import { StoreDamagedError, suggestion, UsageError } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { displayPath, resolvePath } from '@retort/pipeline-schema';
-import { parseManifest } from '@retort/run-comparison';
+import { parseManifest, problemsOfManifest } from '@retort/run-comparison';
 import { readTarget } from './target.ts';
 
 /** Undefined for a manifest that is gone or damaged. A run whose process is gone without an end of its own was killed. */
 export async function readManifest(store: ArtifactStore, run: string): Promise<RunManifest | undefined> {
   // Before the manifest: whoever ends by itself says so there first, and leaves then.
   const state = await store.runState(run);
-  const manifest = (await store.readManifest(run)) as RunManifest | undefined;
-  if (manifest?.schemaVersion !== 1) return undefined;
+  const found = await store.readManifest(run);
+  if (problemsOfManifest(found).length > 0) return undefined;
+  const manifest = found as RunManifest;
   return manifest.status === 'running' && state !== 'alive' ? { ...manifest, status: 'killed' } : manifest;
 }
 
@@ -101,7 +102,7 @@ function noRuns(store: ArtifactStore): UsageError {
 
 function damagedRun(id: string, store: ArtifactStore): StoreDamagedError {
   return new StoreDamagedError(
-    `The manifest of the run ${id} in ${store.root} is gone, or is not what was written. Its results are kept by their records. See: retort verify --dry-run`,
+    `The manifest of the run ${id} in ${store.root} is gone, is not what was written, or is none of this version. Its results are kept by their records. See: retort verify --dry-run`,
   );
 }
 

@@ -4,10 +4,12 @@ import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises
 import { dirname } from 'node:path';
 import { reach } from './fault-points.ts';
 import type { StoreLayout } from './layout.ts';
+import { isNestedDeeperThan } from './nesting.ts';
 import { makeSharedFolder, share } from './sharing.ts';
 
 /** Of manifests and listings, the largest files that are read whole. */
 const MOST_JSON_BYTES = 1 << 26;
+const MOST_LEVELS = 200;
 
 /** Whoever reads `path`, at any time, also after a power cut, sees all of the old text or all of the new. */
 export async function writeAtomically(layout: StoreLayout, path: string, text: string): Promise<void> {
@@ -37,7 +39,9 @@ export async function readJson(path: string): Promise<unknown> {
   if (file === undefined) return undefined;
   try {
     const { size } = await file.stat();
-    return size > MOST_JSON_BYTES ? undefined : JSON.parse(await file.readFile('utf8'));
+    if (size > MOST_JSON_BYTES) return undefined;
+    const value: unknown = JSON.parse(await file.readFile('utf8'));
+    return isNestedDeeperThan(value, MOST_LEVELS) ? undefined : value;
   } catch (error) {
     if (error instanceof SyntaxError || isUnreadable(error)) return undefined;
     throw error;

@@ -4,6 +4,7 @@ export { GC_FAULT_POINTS, STORE_FAULT_POINTS } from './fault-points.ts';
 export type { ClaimHolder, ClaimPurpose } from './claim-holder.ts';
 export type { ClaimResult } from './claims.ts';
 export type { RecordedArtifact, StageRecord } from './record.ts';
+export { isNestedDeeperThan } from './nesting.ts';
 export type { PublishedArtifact } from './artifacts.ts';
 export type { Attempt } from './attempts.ts';
 export type { EventLog } from './event-log.ts';

@@ -1,9 +1,8 @@
-import { constants } from 'node:fs';
-import { access, appendFile, rename, rm } from 'node:fs/promises';
+import { appendFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestJson } from '@retort/digest';
 import { isPresent } from './artifacts.ts';
-import { isPlainFile, linkStatOf, openPlainFile, randomSuffix, writeAtomically } from './files.ts';
+import { linkStatOf, openPlainFile, randomSuffix, writeAtomically } from './files.ts';
 import { isDigest, type StoreLayout } from './layout.ts';
 import type { StageRecord } from './record.ts';
 import { isRefused } from './refusals.ts';
@@ -25,19 +24,23 @@ export function recordText(record: StageRecord): string {
   return JSON.stringify({ checksum: digestJson(record), record });
 }
 
+/** It only helps to say why a stage runs: where it may not be written, that does not fail a stage. */
 export async function addToIndex(layout: StoreLayout, record: StageRecord): Promise<void> {
   const index = layout.recordIndex(record.uses);
+  await layout.refusals.tolerate(index, 'write', () => appendToIndex(layout, index, `${record.key}\n`));
+}
+
+async function appendToIndex(layout: StoreLayout, index: string, line: string): Promise<void> {
   await makeSharedFolder(layout, dirname(index));
   const before = await linkStatOf(index);
   if (before !== undefined && !before.isFile()) await rm(index, { recursive: true });
-  const line = `${record.key}\n`;
   try {
     await appendFile(index, line);
     if (before === undefined) await share(layout, index);
   } catch (error) {
     if (!isRefused(error)) throw error;
     // Another user's, which this one may only replace.
-    await writeAtomically(layout, index, (await readEnd(index, Number.POSITIVE_INFINITY)) + line);
+    await writeAtomically(layout, index, (await readEnd(index, Number.MAX_SAFE_INTEGER)) + line);
   }
 }
 
@@ -104,9 +107,8 @@ async function readRecordAt(path: string, key: string): Promise<StageRecord | un
 /** A store that cannot be written is still good for planning. */
 async function setAside(layout: StoreLayout, key: string): Promise<void> {
   const [path, target] = [layout.record(key), join(layout.quarantine, `record-${key}-${randomSuffix()}.json`)];
+  if (await layout.refusals.isForbidden(path)) return;
   try {
-    // Another user may be able to read it.
-    if (await isPlainFile(path)) await access(path, constants.R_OK);
     await makeSharedFolder(layout, layout.quarantine);
     await rename(path, target);
     // It may have been replaced since it was read, by one that is whole.

@@ -1,9 +1,10 @@
-import { lstat, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, lstat, rm } from 'node:fs/promises';
 
 /** Something in a store that the system does not let this user remove, move or read: another user made it. */
 export interface Refusal {
   readonly path: string;
-  readonly doing: 'remove' | 'move' | 'read';
+  readonly doing: 'remove' | 'move' | 'read' | 'write';
   /** Id of the user that it belongs to, where that can be told. */
   readonly owner?: number;
 }
@@ -46,5 +47,14 @@ export class Refusals {
       this.#byPath.set(path, { path, doing, ...(owner !== undefined && { owner }) });
       return false;
     }
+  }
+
+  /** Whether a file is there that this user may not read, which says nothing about what it holds. */
+  async isForbidden(path: string): Promise<boolean> {
+    const isFile = await lstat(path).then(
+      (status) => status.isFile(),
+      () => false,
+    );
+    return isFile && !(await this.tolerate(path, 'read', () => access(path, constants.R_OK)));
   }
 }

@@ -30,7 +30,7 @@ export async function readStored<Kind extends keyof Stored>(
   return validatorOf(kind)(value) ? value : undefined;
 }
 
-/** False also for what is nested too deep to be digested, which nobody here has written. */
+/** False also for what has no canonical JSON, such as a number that is too large. */
 export function hasChecksum(value: unknown, checksum: string): boolean {
   try {
     return digestJson(value) === checksum;

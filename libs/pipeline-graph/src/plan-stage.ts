@@ -1,4 +1,5 @@
 import { digestJson } from '@retort/digest';
+import { findResult } from './find-result.ts';
 import type { PlanContext, ResolvedStage } from './graph.ts';
 import type { KeyDocument, PlannedStage } from './plan.ts';
 import { reasonToRun } from './reason.ts';
@@ -38,7 +39,7 @@ export async function planStage(
   const keyDocument = await keyDocumentOf(stage, known, context);
   const key = digestJson(keyDocument);
   if (options.isForced) return { ...base, key, keyDocument, status: 'run', reason: 'forced' };
-  const record = await context.records.findRecord(key);
+  const record = await findResult(context.records, key, stage);
   if (record === undefined) {
     const reason = reasonToRun(key, keyDocument, await context.records.recentRecords(definition.kind));
     return { ...base, key, keyDocument, status: 'run', reason };

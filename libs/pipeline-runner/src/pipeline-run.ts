@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { RetortError, StoreDamagedError } from '@retort/diagnostics';
-import { type PlannedStage, planStage, type ResolvedStage } from '@retort/pipeline-graph';
+import { findResult, type PlannedStage, planStage, type ResolvedStage } from '@retort/pipeline-graph';
 import type { StageFailure } from './events.ts';
 import { type ManifestStage, pendingStage, summarize } from './manifest.ts';
 import { cachedOutcome, failedOutcome, type Outcome, skippedOutcome } from './outcome.ts';
@@ -76,7 +76,7 @@ export class PipelineRun {
   async #fromCache(stage: ResolvedStage): Promise<Outcome | undefined> {
     const { status, key } = this.#planned.get(stage.id) as PlannedStage;
     if (status !== 'cached') return undefined;
-    const record = await this.#options.store.findRecord(key as string);
+    const record = await findResult(this.#options.store, key as string, stage);
     if (record !== undefined) return this.#conclude(cachedOutcome(this.#entry(stage), record));
     this.#entries.set(stage.id, { ...this.#entry(stage), reason: 'its stored outputs are gone' });
     return undefined;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Claim, type ClaimHolder, ClaimLostError, type StageRecord } from '@retort/artifact-store';
-import type { KnownArtifacts, ResolvedStage } from '@retort/pipeline-graph';
+import { findResult, type KnownArtifacts, type ResolvedStage } from '@retort/pipeline-graph';
 import { reach } from './fault-points.ts';
 import type { ManifestStage } from './manifest.ts';
 import { cachedOutcome, type Outcome, skippedOutcome } from './outcome.ts';
@@ -71,7 +71,7 @@ export class StageTurns {
       return this.#carryOut(wish, result.claim);
     }
     // What has to be prepared may be to look whether the recorded outputs are damaged.
-    const record = isForced || prepare !== undefined ? undefined : await store.findRecord(key);
+    const record = isForced || prepare !== undefined ? undefined : await findResult(store, key, stage);
     return record === undefined ? result : this.#cached(wish, record);
   }
 
@@ -79,7 +79,7 @@ export class StageTurns {
     const { stage, entry, known, threads, isForced, prepare } = wish;
     try {
       await prepare?.();
-      const record = isForced ? undefined : await this.#options.store.findRecord(claim.key);
+      const record = isForced ? undefined : await findResult(this.#options.store, claim.key, stage);
       if (record !== undefined) return this.#cached(wish, record);
       const order = { stage, entry, known, claim, threads: threads() };
       return { status: 'settled', outcome: await this.#runner.run(order) };

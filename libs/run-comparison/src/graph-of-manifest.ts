@@ -38,6 +38,9 @@ export async function graphOfManifest(manifest: RunManifest, options: ManifestGr
   const resolved = await Promise.all(wanted.map((stage) => resolveStage(stage, lookup, options)));
   const diagnostics = resolved.flatMap((result) => result.diagnostics);
   if (diagnostics.length > 0) throw new InvalidInputError(diagnostics);
+  const stages = resolved.flatMap(({ stage }) => stage ?? []);
+  const missing = unconnected(stages);
+  if (missing.length > 0) throw new InvalidInputError(missing);
   const { name, description, file, variant, params = {}, results = [] } = pipeline;
   return {
     name,
@@ -45,9 +48,26 @@ export async function graphOfManifest(manifest: RunManifest, options: ManifestGr
     file,
     ...(variant !== undefined && { variant }),
     params,
-    stages: resolved.flatMap(({ stage }) => stage ?? []),
+    stages,
     results: results.filter(({ stage }) => done.has(stage)),
   };
+}
+
+/** Inputs that no stage before makes: a stage could wait for itself, or for nothing. */
+function unconnected(stages: readonly ResolvedStage[]): Diagnostic[] {
+  const made = new Set<string>();
+  return stages.flatMap(({ id, definition, inputs, outputs }) => {
+    const wrong = Object.entries(inputs).filter(
+      ([role, source]) =>
+        source.kind === 'stage' &&
+        (definition.inputs[role] === undefined || !made.has(`${source.stage}.${source.port}`)),
+    );
+    for (const port of Object.keys(outputs)) made.add(`${id}.${port}`);
+    return wrong.map(([role]) => ({
+      code: 'REPRODUCE_INPUT_MISSING',
+      message: `The input "${role}" of stage "${id}" is to be an output of a stage before it, but no finished one makes that for it. Expected the manifest of a run, as retort show --json prints it.`,
+    }));
+  });
 }
 
 export function finishedStages({ stages }: RunManifest): string[] {
@@ -72,6 +92,8 @@ async function resolveStage(
     code,
     message: `This version of ${uses} refuses the settings that stage "${id}" ran with: ${message}`,
   }));
+  // What its outputs and inputs are depends on settings that are right.
+  if (refused.length > 0) return { diagnostics: refused };
   const found = await Promise.all(
     Object.entries(described.inputs).map(async ([role, source]) => ({
       role,
@@ -86,7 +108,7 @@ async function resolveStage(
   const outputs = definition.outputs({ config, connected: Object.keys(described.inputs) });
   return {
     stage: { id, definition, config, seed, run, inputs, outputs, facts: {} },
-    diagnostics: [...refused, ...found.flatMap((each) => ('problem' in each && each.problem ? [each.problem] : []))],
+    diagnostics: found.flatMap((each) => ('problem' in each && each.problem ? [each.problem] : [])),
   };
 }
 

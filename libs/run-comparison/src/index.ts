@@ -12,7 +12,7 @@ export type { EngineAgreement, IncomparableStage, MetricAgreement } from './engi
 export { finishedStages, graphOfManifest, type ManifestGraphOptions } from './graph-of-manifest.ts';
 export { manifestOfCell } from './manifest-of-cell.ts';
 export { compareModules, type ModuleChange, moduleName } from './modules.ts';
-export { parseManifest } from './parse-manifest.ts';
+export { parseManifest, problemsOfManifest } from './parse-manifest.ts';
 export { type IdentifiedStage, identifyStages, type StageDescription } from './stage-identity.ts';
 export {
   DEFAULT_TOLERANCES,

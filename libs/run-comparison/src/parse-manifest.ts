@@ -1,7 +1,11 @@
-import { type DiagnosticLocation, InvalidInputError } from '@retort/diagnostics';
+import { isNestedDeeperThan } from '@retort/artifact-store';
+import { type DiagnosticLocation, InvalidInputError, shown } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { inexactNumbers, validateAgainstSchema } from '@retort/pipeline-schema';
 import schema from './manifest.schema.json' with { type: 'json' };
+
+/** More than settings may have, and less than what walking a value can take. */
+const MOST_LEVELS = 100;
 
 /**
  * A manifest that somebody else wrote, as `retort show --json` prints it, checked as far as comparing and running it again
@@ -12,11 +16,30 @@ import schema from './manifest.schema.json' with { type: 'json' };
  */
 export function parseManifest(text: string, file: string): RunManifest {
   const value = parseJson(text, file);
-  const problems = validateAgainstSchema(schema, value);
+  const problems = problemsOfManifest(value);
   if (problems.length === 0) return value as RunManifest;
   throw new InvalidInputError(
     problems.map(({ message, path }) => invalid(message, { file, pointer: `/${path.join('/')}` })),
   );
+}
+
+/** What keeps a value from being a manifest; nothing of one that a run wrote. */
+export function problemsOfManifest(
+  value: unknown,
+): { readonly message: string; readonly path: readonly (string | number)[] }[] {
+  const isTooDeep = isNestedDeeperThan(value, MOST_LEVELS);
+  if (isTooDeep) return [{ message: `Values are nested more than ${MOST_LEVELS} levels deep.`, path: [] }];
+  const problems = validateAgainstSchema(schema, value);
+  return problems.length === 0 ? stagesNamedTwice(value as RunManifest) : problems;
+}
+
+function stagesNamedTwice({ pipeline, stages }: RunManifest): { message: string; path: string[] }[] {
+  const lists = { 'pipeline/stages': pipeline.stages, stages };
+  return Object.entries(lists).flatMap(([path, listed]) => {
+    const ids = listed.map(({ id }) => id);
+    const twice = ids.find((id, i) => ids.indexOf(id) < i);
+    return twice === undefined ? [] : [{ message: `Stage ${shown(twice)} is there twice.`, path: path.split('/') }];
+  });
 }
 
 function parseJson(text: string, file: string): unknown {

@@ -8,12 +8,9 @@ import { formatCount } from './units.ts';
 export function remarkRefusals({ refusals, root }: ArtifactStore, out: Console): void {
   const [first] = refusals;
   if (first === undefined) return;
-  const [count, verb] = refusals.length === 1 ? ['1 thing', 'was'] : [`${formatCount(refusals.length)} things`, 'were'];
-  const owner = first.owner === undefined ? 'another user' : first.owner === 0 ? 'root' : `user ${first.owner}`;
+  const count = refusals.length === 1 ? '1 thing' : `${formatCount(refusals.length)} things`;
+  const owner = first.owner === undefined ? 'its owner' : first.owner === 0 ? 'root' : `user ${first.owner}`;
   const line = retortLine(['gc', '--yes', '--store', root]);
-  out.remark(
-    out.errorColors.yellow(
-      `${count} in the store ${verb} left alone because you may not ${first.doing} what another user made, such as ${printable(first.path)} of ${owner}. No result is affected. To clear up, ${owner} types: ${line}`,
-    ),
-  );
+  const text = `Left alone in the store: ${count} that another user made and did not share, such as ${printable(first.path)}. To clear up, ${owner} types: ${line}`;
+  out.remark(out.errorColors.yellow(text));
 }

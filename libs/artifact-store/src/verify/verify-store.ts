@@ -128,6 +128,7 @@ class Verification {
 
   async #report(...findings: readonly Finding[]): Promise<void> {
     for (const finding of findings) {
+      if (await this.#layout.refusals.isForbidden(finding.path)) continue;
       await this.#setAside(finding);
       const { setAside: _setAside, ...problem } = finding;
       this.problems.push(problem);
