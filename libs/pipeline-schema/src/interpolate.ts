@@ -89,12 +89,19 @@ export function paramsIn(text: string): string[] {
   return expressionsIn(text).flatMap(({ inner, isClosed }) => (isClosed ? (paramOf(inner) ?? []) : []));
 }
 
-/** The text that `interpolate` leaves as it is. */
+/** The value that `interpolate` makes this one of. */
 export function withoutExpressions(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', '$${');
+  if (typeof value === 'string') return literalText(value);
   if (Array.isArray(value)) return value.map(withoutExpressions);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutExpressions(inner)]));
+  const entries = Object.entries(value).map(([name, inner]) => [literalText(name), withoutExpressions(inner)]);
+  return Object.fromEntries(entries);
+}
+
+/** A text as a pipeline file writes it, so that it stays as it is. */
+export function literalText(text: string): string {
+  // As text, "$$" in a replacement is one "$".
+  return text.replaceAll('${', () => '$${');
 }
 
 function expressionsIn(text: string): { readonly inner: string; readonly isClosed: boolean }[] {

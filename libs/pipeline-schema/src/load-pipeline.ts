@@ -58,7 +58,7 @@ export async function loadPipeline(options: LoadOptions): Promise<ResolvedPipeli
   const { source, diagnostics, job, loading } = await open(options);
   refuse(tooManyStages(source, 1));
   const resolved = await resolveWhole(source, job, loading);
-  refuse([...diagnostics, ...resolved.diagnostics, ...importProblems(loading)]);
+  refuse([...diagnostics, ...resolved.diagnostics, ...(await importProblems(source, loading))]);
   return resolved.pipeline as ResolvedPipeline;
 }
 
@@ -78,7 +78,7 @@ export async function loadMatrix(options: LoadOptions): Promise<ResolvedMatrix> 
   for (const { overrides, variant = job.variant, ...cell } of matrix.cells)
     resolved.push({ ...cell, ...(await resolveWhole(source, { ...job, variant, cell: overrides }, loading)) });
   const ofMatrix = [...matrix.diagnostics, ...variantConflict(job.variant, matrix.axes, source)];
-  refuse([...diagnostics, ...ofMatrix, ...mergeCellDiagnostics(resolved), ...importProblems(loading)]);
+  refuse([...diagnostics, ...ofMatrix, ...mergeCellDiagnostics(resolved), ...(await importProblems(source, loading))]);
   const cells = resolved.map(({ id, parts, values, pipeline }) => {
     return { id, parts, values, pipeline: pipeline as ResolvedPipeline };
   });
@@ -138,8 +138,7 @@ async function resolveWhole(source: JsonSource, job: Job, loading: Loading): Pro
   const loader = loaderFor(handedOn, loading);
   const whole = { ...pipeline, imports: loader.imports };
   await loadImports(whole, [whole.name], loader);
-  const strangers = await setInStrangers(handedOn, source, loader);
-  return { pipeline: whole, diagnostics: [...diagnostics, ...strangers] };
+  return { pipeline: whole, diagnostics };
 }
 
 function resolveOne(source: JsonSource, job: Job, { registry, cwd }: Omit<Loading, 'loaders'>) {
@@ -156,25 +155,31 @@ function loaderFor(handedOn: HandedOn, { loaders, ...shared }: Loading): Loader 
   return loader;
 }
 
-function importProblems({ loaders }: Loading): Diagnostic[] {
-  return [...loaders.values()].flatMap(({ diagnostics }) => diagnostics);
+/** Problems of the pipelines that are referred to, and overrides for those that are not, in any cell. */
+async function importProblems(source: JsonSource, { loaders }: Loading): Promise<Diagnostic[]> {
+  const all = [...loaders.values()];
+  const visited = new Set(all.flatMap((loader) => [...loader.visited.keys()]));
+  const files = await Promise.all(source.files.map((file) => pipelineNames(dirname(file))));
+  // A variant that is not chosen may refer to more.
+  const known = new Set([...visited, ...files.flat()]);
+  const strangers = all.flatMap(({ handedOn }) => [
+    ...setInStrangers(handedOn.applied, source, visited, visited),
+    ...setInStrangers(handedOn.others, source, known, visited),
+  ]);
+  return [...all.flatMap(({ diagnostics }) => diagnostics), ...strangers];
 }
 
-/** Overrides for pipelines that no stage refers to. A variant that is not chosen may refer to more. */
-async function setInStrangers(
-  { applied, others }: HandedOn,
+function setInStrangers(
+  overrides: readonly Override[],
   source: JsonSource,
-  { visited }: Loader,
-): Promise<Diagnostic[]> {
-  const files = await Promise.all(source.files.map((file) => pipelineNames(dirname(file))));
-  const known = new Set([...visited.keys(), ...files.flat()]);
-  const isStrange = (names: { has: (name: string) => boolean }) => (override: Override) =>
-    !names.has(settingOf(override, source).pipeline ?? '');
-  const strange = [...applied.filter(isStrange(visited)), ...others.filter(isStrange(known))];
-  return strange.map((override) => {
-    const name = settingOf(override, source).pipeline ?? '';
-    const message = `${show(override.path)} is a setting of the pipeline ${show(name)}, but no stage here needs one of that.${suggestion(name, [...visited.keys()])}`;
-    return { code: 'PIPELINE_UNKNOWN_PATH', message, location: override.location };
+  known: ReadonlySet<string>,
+  visited: ReadonlySet<string>,
+): Diagnostic[] {
+  return overrides.flatMap((override) => {
+    const { pipeline = '' } = settingOf(override, source);
+    const message = `${show(override.path)} is a setting of the pipeline ${show(pipeline)}, but no stage here needs one of that.${suggestion(pipeline, [...visited])}`;
+    const problem = { code: 'PIPELINE_UNKNOWN_PATH', message, location: override.location };
+    return known.has(pipeline) ? [] : [problem];
   });
 }
 

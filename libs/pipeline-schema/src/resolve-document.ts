@@ -55,8 +55,8 @@ export interface DocumentResult {
 }
 
 /**
- * Text's value to a valid document: variant, cell of the matrix, `--set`, what another pipeline sets, parameters, defaults, then the envelope, then each stage's `with`
- * against its own schema. Every problem is collected; the result is of use only when there are none.
+ * Text's value to a valid document: variant, cell of the matrix, `--set`, what another pipeline sets, parameters, defaults,
+ * then the envelope, then each stage's `with` against its own schema. Every problem is collected; the result is of use only when there are none.
  */
 export function resolveDocument(source: JsonSource, options: DocumentOptions): DocumentResult {
   const places = new Places(source);
@@ -81,10 +81,7 @@ export function resolveDocument(source: JsonSource, options: DocumentOptions): D
     usedBy: options.usedBy,
   });
   const members = Object.fromEntries(
-    WITH_PARAMETERS.flatMap((name) => {
-      const value = member(context.document, name);
-      return value === undefined ? [] : [[name, value]];
-    }),
+    Object.entries(context.document).filter(([name]) => WITH_PARAMETERS.includes(name)),
   );
   const interpolated = interpolate(members, [], params, (path, what) => places.locate(path, what));
   const handed = overridden.applied.map((override) => withParameters(override, params));
@@ -131,9 +128,12 @@ function withParameters(
   params: KnownParams,
 ): { readonly override?: Override; readonly diagnostics: readonly Diagnostic[] } {
   const { value, diagnostics, failed } = interpolate(override.value, [], params, () => override.location);
-  return failed.size > 0
-    ? { diagnostics }
-    : { override: { ...override, value: withoutExpressions(value) }, diagnostics };
+  if (failed.size > 0) return { diagnostics };
+  const text = typeof override.value === 'string' && override.text !== undefined ? String(value) : override.text;
+  return {
+    override: { ...override, value: withoutExpressions(value), ...(text !== undefined && { text }) },
+    diagnostics,
+  };
 }
 
 interface Work {

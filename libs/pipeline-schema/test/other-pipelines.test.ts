@@ -56,6 +56,33 @@ it('by variants and as axes, in the order of all overrides, with the parameters 
   expect(await cells({ variant: 'v', set })).toEqual([['rows=50', 4, 5, 's']]);
 });
 
+it('text that looks like a parameter, or is one of the file that says so, is none of theirs', async () => {
+  write({ variants: { v: { 'middle#stages.train.with.tag': 'a$${params.rows}$$$${' } } });
+  expect(await cells({ variant: 'v' })).toMatchObject([['', 3, 42, 'a${params.rows}$$${']]);
+  const set = ['middle#stages.train.with.tag=${params.rows}'];
+  expect(await cells({ set })).toMatchObject([['', 3, 42, '50']]);
+  const named = ['params.rows=6', 'base#params.rows=${params.rows}', 'middle#stages.train.with.tag=$${x}'];
+  expect(await cells({ set: named })).toMatchObject([['', 6, 42, '${x}']]);
+});
+
+it('what only some cells need may be set for all', async () => {
+  const input = 'stages.student.inputs.text';
+  write();
+  const own = { uses: 'source' };
+  workspace.write('tiny', {
+    ...tiny,
+    stages: { own, student: { ...tiny.stages.student, inputs: { text: 'own.text' } } },
+    variants: { more: { [input]: 'middle#train.student' } },
+    matrix: { variant: ['base', 'more'] },
+  });
+  const set = ['base#params.rows=7'];
+  const matrix = await loadMatrix({ file: 'tiny.pipeline.json', registry, cwd: workspace.folder(), set });
+  expect(matrix.cells.map(({ pipeline }) => pipeline.imports.get('base')?.params)).toContainEqual({ rows: 7 });
+  await expect(
+    loadMatrix({ file: 'tiny.pipeline.json', registry, cwd: workspace.folder(), set: ['lonely#seed=1'] }),
+  ).rejects.toThrow('no stage here needs one of that');
+});
+
 it('paths of theirs count from the file that sets them', async () => {
   write({ variants: { own: { 'base#stages.corpus.inputs.files': './mine.txt' } } });
   const pipeline = await workspace.load('tiny', { variant: 'own' });
@@ -99,9 +126,6 @@ it('what is wrong is refused at its place: names, values, pipelines that nobody 
     "PIPELINE_UNKNOWN_PATH   --set stages.base#corpus.with.rows=1
       There is nothing at "stages.base#corpus.with.rows". A setting of a stage of another pipeline is "base#stages.corpus.with.<setting>".
 
-    PIPELINE_UNKNOWN_PATH   --set lonely#seed=1
-      "lonely#seed" is a setting of the pipeline "lonely", but no stage here needs one of that. Known: middle, base.
-
     PIPELINE_UNKNOWN_PATH   --set base#params.row=1
       There is nothing at "base#params.row". After "params" a path cannot go on with "row". Did you mean "rows"? Known: rows.
 
@@ -116,6 +140,9 @@ it('what is wrong is refused at its place: names, values, pipelines that nobody 
 
     PIPELINE_OUT_OF_RANGE   --set base#stages.corpus.with.rows=0
       Expected a number >= 1, got 0.
+
+    PIPELINE_UNKNOWN_PATH   --set lonely#seed=1
+      "lonely#seed" is a setting of the pipeline "lonely", but no stage here needs one of that. Known: middle, base.
 
     PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:25:7  /variants/typo/base#stages.corpsu.with.rows
       There is nothing at "base#stages.corpsu.with.rows". After "stages" a path cannot go on with "corpsu". Did you mean "corpus"? Known: corpus, unused.

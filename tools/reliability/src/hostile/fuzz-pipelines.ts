@@ -11,7 +11,10 @@ import { mutated } from './mutated.ts';
 const PIPELINE = {
   name: 'fuzzed',
   seed: 1,
-  params: { documents: { type: 'integer', default: 40, minimum: 2, description: 'Stories' } },
+  params: {
+    documents: { type: 'integer', default: '${params.stories}', minimum: 2, description: 'Stories' },
+    stories: { type: 'integer', default: 40, description: 'Stories' },
+  },
   stages: {
     corpus: { uses: 'corpus', with: { source: { kind: 'synthetic', documents: '${params.documents}' } } },
     vocabulary: { uses: 'train-tokenizer', inputs: { text: 'corpus.text' }, with: { vocabularySize: 200 } },
@@ -32,6 +35,9 @@ const PIECES: readonly unknown[] = [
   '',
   '${params.documents}',
   '${params.__proto__}',
+  '${params.documents}${params.stories}',
+  '${params.',
+  '$${',
   '../../../etc/passwd',
   'a#b#c.d',
   '\u001b[2J',
@@ -41,7 +47,23 @@ const PIECES: readonly unknown[] = [
   [[[[]]]],
   { constructor: { prototype: 1 } },
 ];
-const NAMES = ['__proto__', 'constructor', 'toString', 'extends', 'matrix', 'with', 'a\nb', '', 'stages.a', '0'];
+const NAMES = [
+  '__proto__',
+  'constructor',
+  'toString',
+  'extends',
+  'matrix',
+  'with',
+  'a\nb',
+  '',
+  'stages.a',
+  '0',
+  'other#seed',
+  'fuzzed#seed',
+  'stages.a\\.b',
+  'a\\b',
+  '${params.stories}',
+];
 
 /** What went wrong with one damaged file; undefined when it was planned, or refused in the right way. */
 export async function fuzzPipeline(random: RandomStream): Promise<string | undefined> {
