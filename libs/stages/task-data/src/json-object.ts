@@ -1,3 +1,9 @@
+import type { Diagnostic, DiagnosticLocation } from '@retort/diagnostics';
+
+export function notAnObject(location: DiagnosticLocation): Diagnostic {
+  return { code: 'TASK_DATA_JSON', message: 'Expected a JSON object on this line.', location };
+}
+
 /** A JSON object as a line holds it; undefined for anything else. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {

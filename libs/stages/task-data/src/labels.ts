@@ -59,9 +59,13 @@ function isExact(value: unknown): boolean {
 /** A decimal number, never "0x10" or "Infinity". */
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
+export function isDecimal(text: string): boolean {
+  return DECIMAL.test(text);
+}
+
 function numberOf(value: unknown): number {
   const text = typeof value === 'boolean' ? undefined : textOf(value);
-  return text !== undefined && DECIMAL.test(text) ? Number(text) : Number.NaN;
+  return text !== undefined && isDecimal(text) ? Number(text) : Number.NaN;
 }
 
 function readNumber(value: unknown, { minimum, maximum }: NumberLabels, place: Place): LabelReading {

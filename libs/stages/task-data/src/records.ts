@@ -3,7 +3,7 @@ import type { Diagnostic } from '@retort/diagnostics';
 import { type Line, readLines, type ReadLinesOptions } from '@retort/text-lines';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { delimiterSetting } from './delimiter-advice.ts';
-import { delimiterOf, hasQuotes, type TableSource } from './table-source.ts';
+import { delimiterOf, hasQuotes, type TextLayout } from './table-source.ts';
 
 /** A row of a table as it is written, or what is wrong with it. */
 export type TableRecord =
@@ -17,13 +17,16 @@ export interface TableFile {
 }
 
 /** How lines of a table are read. */
-export function lineLimit({ label }: TableFile, { maxRowBytes, layout }: TableSource): ReadLinesOptions {
+export function lineLimit(
+  { label }: TableFile,
+  { maxRowBytes, layout }: Pick<TextLayout, 'maxRowBytes' | 'layout'>,
+): ReadLinesOptions {
   const setting = layout === undefined ? '"source.maxRowBytes"' : undefined;
   return { label, maxBytesPerLine: maxRowBytes, ...(setting && { setting }) };
 }
 
 /** Rows of a TSV or CSV file, the header among them; empty lines are left out. */
-export function readRecords(file: TableFile, source: TableSource): AsyncGenerator<TableRecord> {
+export function readRecords(file: TableFile, source: TextLayout): AsyncGenerator<TableRecord> {
   const lines = readLines(file.path, lineLimit(file, source));
   const delimiter = delimiterOf(source);
   return hasQuotes(source)

@@ -13,7 +13,7 @@ import {
   wantedColumns,
 } from './columns.ts';
 import { delimiterAdvice } from './delimiter-advice.ts';
-import { mayRepeat, memberNames, parseObject } from './json-object.ts';
+import { mayRepeat, memberNames, notAnObject, parseObject } from './json-object.ts';
 import { openParquet } from './parquet-file.ts';
 import { lineLimit, readRecords, type TableFile } from './records.ts';
 import { hasQuotes } from './table-source.ts';
@@ -114,8 +114,7 @@ async function* jsonRows(request: Request): AsyncGenerator<Row> {
 function jsonRow(text: string, request: Request, line: number): Row {
   const location = { file: request.file.label, line };
   const record = parseObject(text);
-  if (record === undefined)
-    return { line, problem: { code: 'TASK_DATA_JSON', message: 'Expected a JSON object on this line.', location } };
+  if (record === undefined) return { line, problem: notAnObject(location) };
   const { source } = request;
   const isRepeated = [...textColumns(source), ...labelColumns(source)].some((name) => mayRepeat(text, name));
   const names = isRepeated ? memberNames(text) : Object.keys(record);

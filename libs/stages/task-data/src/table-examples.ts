@@ -8,6 +8,9 @@ import { sampler } from './sampling.ts';
 import type { SplitTable } from './split-tables.ts';
 import { type Reading, toExample, type Unlabelled } from './to-example.ts';
 
+/** What reading tables needs of the context of a stage. */
+type TableContext = Pick<StageContext<TaskDataConfig>, 'config' | 'seed' | 'throwIfInterrupted' | 'warn'>;
+
 /** A table that was read through once and found to be right. */
 export interface CheckedTable extends SplitTable {
   readonly examples: number;
@@ -21,10 +24,7 @@ export interface CheckedTable extends SplitTable {
  *
  * @throws InvalidInputError with the problems of all tables
  */
-export async function checkTables(
-  tables: readonly SplitTable[],
-  context: StageContext<TaskDataConfig>,
-): Promise<CheckedTable[]> {
+export async function checkTables(tables: readonly SplitTable[], context: TableContext): Promise<CheckedTable[]> {
   const problems = new ProblemList();
   const checked: CheckedTable[] = [];
   for (const table of tables) checked.push({ ...table, ...(await checkTable(table, problems, context)) });
@@ -33,10 +33,7 @@ export async function checkTables(
 }
 
 /** The examples of a table, as many as the settings ask for. */
-export async function* tableExamples(
-  table: CheckedTable,
-  { config, seed }: StageContext<TaskDataConfig>,
-): AsyncGenerator<ExampleRow> {
+export async function* tableExamples(table: CheckedTable, { config, seed }: TableContext): AsyncGenerator<ExampleRow> {
   const { split, examples: total, port } = table;
   const limit = { train: config.maxTrain, validation: config.maxValidation, test: undefined }[split];
   const drawn = port === 'examples' ? split : `${port}-${split}`;
@@ -57,7 +54,7 @@ function nothingLeft({ file, examples }: CheckedTable, limit: number): InvalidIn
 async function checkTable(
   table: SplitTable,
   problems: ProblemList,
-  { throwIfInterrupted, warn }: StageContext<TaskDataConfig>,
+  { throwIfInterrupted, warn }: TableContext,
 ): Promise<Pick<CheckedTable, 'examples' | 'isUnlabelled'>> {
   const counts: Counts = { rows: 0, wrong: 0, labelled: 0, skipped: 0, missing: 0, empty: 0, columns: 0, label: 0 };
   try {

@@ -14,13 +14,16 @@ export interface TableSource
   readonly layout?: string;
 }
 
+/** How the rows of a text table are told apart, and their values. */
+export type TextLayout = Pick<TableSource, 'format' | 'delimiter' | 'quoting' | 'maxRowBytes' | 'layout'>;
+
 /** What divides the columns of a text table. */
-export function delimiterOf({ format, delimiter }: TableSource): string {
+export function delimiterOf({ format, delimiter }: Pick<TextLayout, 'format' | 'delimiter'>): string {
   return format === 'csv' ? (delimiter ?? ',') : '\t';
 }
 
 /** Whether double quotes around values are taken off. */
-export function hasQuotes({ format, quoting }: TableSource): boolean {
+export function hasQuotes({ format, quoting }: Pick<TextLayout, 'format' | 'quoting'>): boolean {
   return quoting ?? format === 'csv';
 }
 
