@@ -1,5 +1,7 @@
 import type { Architecture, StageProblem } from '@retort/stage-kit';
 
+export { modelSize } from './parameters.ts';
+
 /** What a schema cannot say of a geometry. Imports no tensor library. @param path where the geometry stands in its stage */
 export function geometryProblems(
   architecture: Architecture,

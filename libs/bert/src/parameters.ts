@@ -51,6 +51,11 @@ export function parameterSpecs(config: BertConfig, heads: readonly Head[] = []):
   ];
 }
 
+/** Numbers in a model, before it has any. */
+export function modelSize(config: BertConfig, heads: readonly Head[] = []): number {
+  return parameterSpecs(config, heads).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}
+
 /** Width of the classification head: one output per class, one for regression. */
 export function outputCount({ labels }: BertConfig): number {
   return Math.max(1, labels?.length ?? 1);
