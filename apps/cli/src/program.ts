@@ -18,6 +18,9 @@ import { verify } from './commands/verify.ts';
 import { type Console, createConsole } from './console.ts';
 import { FIXABLE_ENGINES } from './doctor/fix.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { LABEL_KINDS } from './init/label-settings.ts';
+import { FORMATS, TRUE_FALSE } from './init/layout-options.ts';
+import { UNUSED_EMBEDDINGS } from './init/model-facts.ts';
 import { parseBytes, parseDuration } from './quantity.ts';
 import type { Surroundings } from './settings.ts';
 import { StrictCommand } from './strict-command.ts';
@@ -168,11 +171,49 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
 
   command(program, 'init', 'write a pipeline file for a model folder and a table; asks on a terminal')
     .addOption(new Option('--model <dir>', 'folder of the large model: config.json, model.safetensors, vocabulary'))
-    .addOption(new Option('--train <file>', 'table of training examples: CSV, TSV or JSONL, gzipped or not'))
+    .addOption(
+      new Option('--train <file>', 'table of training examples: CSV, TSV, JSONL (gzipped or not), Parquet or Arrow'),
+    )
     .addOption(new Option('--validation <file>', 'table of examples to score on, of the same columns'))
     .addOption(new Option('--text-column <name>', 'column of the text; by its usual names when left out'))
     .addOption(new Option('--text-b-column <name>', 'column of the second text of a pair'))
     .addOption(new Option('--label-column <name>', 'column of the label; by its usual names when left out'))
+    .addOption(
+      new Option('--labels <kind>', 'what the label column holds; by its values when left out').choices(LABEL_KINDS),
+    )
+    .addOption(
+      new Option(
+        '--skip-label <value>',
+        'value that means no label, such as -1; such rows are left out; repeatable',
+      ).argParser(each),
+    )
+    .addOption(new Option('--skip-unlabelled', 'leave out rows without a label'))
+    .addOption(
+      new Option('--format <name>', 'how the tables are written; by their names when left out').choices(FORMATS),
+    )
+    .addOption(
+      new Option('--header <is-there>', 'whether the first row names the columns; by its values when left out').choices(
+        TRUE_FALSE,
+      ),
+    )
+    .addOption(new Option('--delimiter <character>', 'what divides columns of CSV; found when left out'))
+    .addOption(
+      new Option('--quoting <is-used>', 'whether double quotes go around values; found when left out').choices(
+        TRUE_FALSE,
+      ),
+    )
+    .addOption(
+      new Option('--max-row-bytes <n>', 'longest row that is read; 1 MiB when left out').argParser(positiveInteger),
+    )
+    .addOption(
+      new Option(
+        '--unused-embeddings <what>',
+        'rows of the embedding table beyond the vocabulary: refuse the model, or drop them',
+      ).choices(UNUSED_EMBEDDINGS),
+    )
+    .addOption(
+      new Option('--ignore-tensor <name>', 'tensor of the model that may be left out; repeatable').argParser(each),
+    )
     .addOption(
       new Option('--student <LxH>', "layers and hidden size, such as 4x312; about TinyBERT's share when left out"),
     )

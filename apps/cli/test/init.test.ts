@@ -1,54 +1,18 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type BertConfig, huggingFaceName, initialValues, parameterSpecs, writeSafetensors } from '@retort/bert';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writeModel } from './model-folder.ts';
 import { type Bench, createBench } from './retort.ts';
 
 const schemaFile = fileURLToPath(new URL('../../../schemas/command-output.schema.json', import.meta.url));
-const TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'the', 'film', 'is', 'good', 'bad', ...'0123456789'];
-const GEOMETRY = { layers: 2, hiddenSize: 24, heads: 2, intermediateSize: 32, maxPositions: 32 };
-
-/** A folder as HuggingFace writes it, with random weights. */
-async function writeModel(folder: string, labels: readonly string[]): Promise<void> {
-  const config: BertConfig = {
-    ...GEOMETRY,
-    vocabularySize: TOKENS.length,
-    segmentTypes: 2,
-    layerNormEpsilon: 1e-12,
-    labels,
-  };
-  const values = initialValues(parameterSpecs(config, ['classifier']), 1);
-  await mkdir(folder);
-  await writeSafetensors(
-    join(folder, 'model.safetensors'),
-    new Map([...values].map(([name, tensor]) => [huggingFaceName(name), tensor])),
-  );
-  await writeFile(join(folder, 'vocab.txt'), `${TOKENS.join('\n')}\n`);
-  const json = {
-    architectures: ['BertForSequenceClassification'],
-    model_type: 'bert',
-    vocab_size: TOKENS.length,
-    hidden_size: GEOMETRY.hiddenSize,
-    num_hidden_layers: GEOMETRY.layers,
-    num_attention_heads: GEOMETRY.heads,
-    intermediate_size: GEOMETRY.intermediateSize,
-    hidden_act: 'gelu',
-    max_position_embeddings: GEOMETRY.maxPositions,
-    type_vocab_size: 2,
-    layer_norm_eps: 1e-12,
-    id2label: Object.fromEntries(labels.entries()),
-  };
-  await writeFile(join(folder, 'config.json'), JSON.stringify(json));
-}
-
 let bench: Bench;
 
 beforeEach(async () => {
   bench = await createBench();
-  await writeModel(join(bench.folder, 'model'), ['LABEL_0', 'LABEL_1']);
+  await writeModel(join(bench.folder, 'model'), { labels: ['LABEL_0', 'LABEL_1'] });
 });
 
 afterEach(() => bench.remove());
@@ -80,12 +44,33 @@ describe('a model folder and two tables', () => {
     const { exitCode, stdout } = await init(...TABLES, '--name', 'reviews');
     expect(exitCode).toBe(0);
     expect(stdout.replaceAll(bench.folder, '<here>')).toMatchInlineSnapshot(`
-      "Wrote <here>/reviews.pipeline.json: 10 stages, 2 to run, 8 that may follow.
-      The model is fine-tuned first, since its classes are LABEL_0, LABEL_1, not those of the data.
+      "Found
+        data      CSV; 40 training rows, 12 validation rows
+        columns   text "sentence" (the film is bad 0), label "label"
+        labels    2 classes: neg 20 (50.0 %), pos 20 (50.0 %)
+        lengths   median 7 tokens, 95th percentile 7, longest 7; with at most 32
+                  tokens a row, no row is cut
+        model     2 layers x 24, 2 heads, 32 positions, 20 tokens: 10,145 parameters
+      Chosen
+        teacher   the model is fine-tuned first, since its classes are LABEL_0,
+                  LABEL_1, not those of the data. 20 epochs (40 steps) at a learning
+                  rate of 0.0003. It takes 200 steps to learn much, and so few rows
+                  give only 40: more rows would help. The rate suits a hidden size of
+                  24. The run stops before distillation if it is no better than always
+                  giving the same answer.
+        student   1 layers x 10, 32 positions: 2,011 parameters, 19.8 % of the
+                  teacher. In each of two phases: 60 epochs (120 steps) at a learning
+                  rate of 0.001. It takes 1000 steps to learn much, and so few rows
+                  give only 120: more rows would help. The rate suits a hidden size of
+                  10.
+        layers    the student's learn from the teacher's 2 of 2
+
+      Wrote <here>/reviews.pipeline.json: 11 stages, 2 to run, 9 that may follow.
 
       Next:
         npx retort plan reviews.pipeline.json
-        npx retort run reviews.pipeline.json:quick  # on 200 examples, to see that all of it works
+        # on 200 examples, to see that all of it works
+        npx retort run reviews.pipeline.json:quick
         npx retort run reviews.pipeline.json"
     `);
     const { stages } = await draft('reviews');
@@ -113,9 +98,21 @@ describe('a model folder and two tables', () => {
       file: join(bench.folder, 'documented.pipeline.json'),
       task: {
         format: 'csv',
+        header: true,
         columns: { textA: 'sentence', label: 'label' },
         labels: expect.objectContaining({ kind: 'classes', values: ['neg', 'pos'] }),
         rows: 40,
+        validationRows: 12,
+        lengths: expect.objectContaining({ rows: 40, median: 7, longest: 7 }),
+      },
+      chosen: {
+        teacher: { kind: 'finetune', why: 'its classes are LABEL_0, LABEL_1, not those of the data' },
+        student: { layers: 1, hiddenSize: 10, heads: 2, intermediateSize: 40 },
+        layerMapping: { kind: 'uniform' },
+        training: {
+          teacher: expect.objectContaining({ epochs: 20 }),
+          student: expect.objectContaining({ epochs: 60 }),
+        },
       },
       next: 'npx retort run documented.pipeline.json:quick',
     });
@@ -132,6 +129,7 @@ describe('a model folder and two tables', () => {
       'task',
       'source',
       'tokenize',
+      'teacher-score',
       'teacher-forward',
       'student-layers[studentSeed=2]',
       'student-predictions[studentSeed=2]',
@@ -139,7 +137,7 @@ describe('a model folder and two tables', () => {
       'evaluate[studentSeed=2]',
       'export[studentSeed=2]',
     ]);
-    for (const wrong of ['1,1', '1,x', '', '-1'])
+    for (const wrong of ['1,1', '1,x', ',', '-1'])
       expect((await init(...TABLES, '--name', 'wrong', `--seeds=${wrong}`)).stderr).toContain('INIT_SEEDS');
   });
 
@@ -154,7 +152,7 @@ describe('a model folder and two tables', () => {
   test('whose classes the model has: it is the teacher as it is', async () => {
     await writeCsv((i) => String(i % 2));
     const { stdout } = await init(...TABLES, '--name', 'ready');
-    expect(stdout).toContain('The model already answers this task');
+    expect(stdout).toContain('the model as it is: its head already answers this task.');
     const { stages } = await draft('ready');
     expect(stages['source']?.with).toEqual({ head: 'huggingface', labelNames: { LABEL_0: '0', LABEL_1: '1' } });
     expect(stages['teacher']).toBeUndefined();
@@ -185,7 +183,7 @@ describe('is refused, and nothing is written,', () => {
       "INIT_MISSING
         This is no terminal to ask on, so give all that is needed.
         --model <path>: the folder of the large model, with config.json and model.safetensors
-        --train <path>: a table of training examples: CSV, TSV or JSONL
+        --train <path>: a table of training examples: CSV, TSV, JSONL, Parquet or Arrow
         --validation <path>: a table of examples to score on, of the same columns"
     `);
   });
@@ -202,7 +200,7 @@ describe('is refused, and nothing is written,', () => {
     ['a column that is not there', ['--label-column', 'lable'], 'INIT_COLUMNS', 'Did you mean "label"'],
     ['a label that is always another', ['--label-column', 'sentence', '--text-column', 'label'], 'INIT_LABELS', '200'],
     ['a student of other heads', ['--student', '1x25'], 'INIT_STUDENT', 'such as 24 or 26'],
-    ['a student of layers that do not fit', ['--student', '3x24'], 'INIT_STUDENT', 'one of 1, 2'],
+    ['a student deeper than its teacher', ['--student', '3x24'], 'INIT_STUDENT', 'at most 2'],
     ['a name that is none', ['--name', 'My Task'], 'INIT_NAME', 'my-task'],
     ['a table that is not there', ['--train', './no.csv'], 'DATA_UNREADABLE', 'it is not there'],
     ['a model that is not there', ['--model', './no-model'], 'IMPORT_NO_CONFIG', 'no-model'],

@@ -1,38 +1,55 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { makeFolder, printable, UsageError } from '@retort/diagnostics';
+import { printable, UsageError } from '@retort/diagnostics';
 import { planPipeline } from '@retort/pipeline-graph';
+import { displayPath, resolvePath, withDefaults } from '@retort/pipeline-schema';
+import { taskData } from '@retort/stage-task-data';
 import { pipelineWord, retortLine, runLine } from '../command-line.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { draftPipeline } from '../init/draft-pipeline.ts';
-import { labelSettings } from '../init/label-settings.ts';
-import { readModelFacts } from '../init/model-facts.ts';
+import { draftPipeline, ROW_LENGTHS } from '../init/draft-pipeline.ts';
+import { type Findings, findingsText } from '../init/findings-text.ts';
+import { type LabelKind, labelSettings } from '../init/label-settings.ts';
+import { type ModelFacts, readModelFacts, type UnusedEmbeddings } from '../init/model-facts.ts';
+import { inOwnWords } from '../init/own-words.ts';
 import { type Questions, terminalQuestions } from '../init/questions.ts';
 import { readSeeds } from '../init/seeds.ts';
-import { defaultStudent, readStudent } from '../init/student-geometry.ts';
+import { chooseLayerMapping, defaultStudent, readStudent, studentProblem } from '../init/student-geometry.ts';
+import { surveyRows, surveyTables } from '../init/survey.ts';
+import type { RowsQuestion } from '../init/survey/survey-rows.ts';
+import type { TableProfile } from '../init/survey/table-profile.ts';
 import {
   type ChosenColumns,
-  COLUMN_FLAGS,
   type ColumnRole,
   columnOf,
   columnProblem,
+  columnUnknown,
   guessColumn,
+  refuseWordLabels,
 } from '../init/table-columns.ts';
-import { profileTable, type TableProfile } from '../init/table-profile.ts';
+import { type LayoutOptions, readLayoutOptions } from '../init/layout-options.ts';
+import { tableSource } from '../init/table-source.ts';
 import { planTeacher } from '../init/teacher-plan.ts';
+import { planTraining } from '../init/training-plan.ts';
 import { openPipeline, planContext } from '../open-pipeline.ts';
 import { planCounts } from '../render/plan-text.ts';
 import type { CommonOptions, Surroundings } from '../settings.ts';
 
-interface InitOptions extends CommonOptions {
+interface InitOptions extends CommonOptions, LayoutOptions {
   readonly model?: string;
   readonly train?: string;
   readonly validation?: string;
   readonly textColumn?: string;
   readonly textBColumn?: string;
   readonly labelColumn?: string;
+  readonly labels?: LabelKind;
+  /** Values of the label column that are no label. */
+  readonly skipLabel?: readonly string[];
+  /** Leave out rows that have nothing where a label could be. */
+  readonly skipUnlabelled?: boolean;
+  readonly unusedEmbeddings?: UnusedEmbeddings;
+  readonly ignoreTensor?: readonly string[];
   readonly student?: string;
   /** `1,2,3`: students of several seeds, as cells of a matrix. */
   readonly seeds?: string;
@@ -45,43 +62,101 @@ const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Writes a pipeline file that distils a person's model on a person's table. Asks on a terminal for what is not given. */
 export async function init(options: InitOptions, surroundings: Surroundings, out: Console): Promise<ExitCode> {
+  const { workspace, cwd } = surroundings;
   const seeds = readSeeds(options.seeds);
   const ask = isInteractive(out) ? terminalQuestions() : undefined;
   const paths = await choosePaths(options, ask, surroundings);
   const name = await chooseName(options, paths, ask);
-  const folder =
-    options.out === undefined ? join(surroundings.workspace, 'pipelines') : resolve(surroundings.cwd, options.out);
+  const folder = options.out === undefined ? join(workspace, 'pipelines') : resolvePath(cwd, options.out);
   const file = join(folder, `${name}.pipeline.json`);
-  const [train, validation] = [await profileTable(paths.train), await profileTable(paths.validation)];
-  const columns = await chooseColumns(options, [train, validation], ask);
-  const labels = labelSettings([train, validation].map((table) => columnOf(table, columns.label)));
-  const model = await readModelFacts(paths.model);
-  const student = readStudent(
-    await chooseStudent(options, defaultStudent(model.architecture), ask),
-    model.architecture,
-  );
-  const teacher = planTeacher(model, labels);
-  const schema = relative(folder, join(surroundings.workspace, 'schemas/pipeline.schema.json'));
-  const found = { model, teacher, train, validation, columns, labels, student, seeds };
-  const document = draftPipeline({ name, folder, schema, modelPath: paths.model, ...found });
-  await makeFolder(folder);
+  const findings = await inOwnWords(file, () => investigate(options, { paths, ask, surroundings }));
+  const schema = relative(folder, join(workspace, 'schemas/pipeline.schema.json'));
+  const document = draftPipeline({ name, folder, schema, seeds, ...findings });
+  await mkdir(folder, { recursive: true });
   await writeNew(file, `${JSON.stringify(document, undefined, 2)}\n`);
   const counts = await planned(file, options, surroundings);
   const next = runLine({ file, variant: 'quick' }, surroundings);
-  const task = { format: train.format, columns, labels, rows: train.rows };
-  out.writeDocument({ pipeline: name, file, task, next });
+  out.writeDocument({ pipeline: name, file, task: taskDocument(findings), chosen: chosenDocument(findings), next });
   out.print(
     [
-      `Wrote ${printable(file)}: ${counts}.`,
-      teacher.kind === 'ready'
-        ? 'The model already answers this task, so it is the teacher as it is.'
-        : `The model is fine-tuned first, since ${printable(teacher.why)}.`,
+      findingsText(findings, out.colors),
+      `\nWrote ${printable(file)}: ${counts}.`,
       `\nNext:\n  ${retortLine(['plan', pipelineWord(file, surroundings)])}`,
-      `  ${next}  # on 200 examples, to see that all of it works`,
+      `  # on 200 examples, to see that all of it works\n  ${next}`,
       `  ${runLine({ file }, surroundings)}`,
     ].join('\n'),
   );
   return EXIT.done;
+}
+
+interface Place {
+  readonly paths: Paths;
+  readonly ask: Questions | undefined;
+  readonly surroundings: Surroundings;
+}
+
+/** Everything that a pipeline file says, from what is in the tables and the model, and what a person wants. */
+async function investigate(options: InitOptions, { paths, ask, surroundings }: Place): Promise<Findings> {
+  const { workspace, cwd } = surroundings;
+  const tableFile = (path: string) => ({ path, label: displayPath(path, cwd) });
+  const files = { train: tableFile(paths.train), validation: tableFile(paths.validation) };
+  const model = await readModel(options, paths, ask);
+  const choice = readLayoutOptions(options);
+  const tables = await surveyTables({ tables: [files.train, files.validation], choice }, workspace);
+  const skipLabels = skippedLabels(options, tables[0]);
+  const columns = await chooseColumns(options, { tables, skipLabels, ask });
+  const labelColumns = tables.map((table) => columnOf(table, columns.label));
+  const modelLabels = 'labels' in model.head ? model.head.labels : undefined;
+  const labels = labelSettings({ columns: labelColumns, skipLabels, kind: options.labels, modelLabels });
+  const source = tableSource(tables, { columns, labels, skipLabels });
+  const { architecture } = model;
+  const settled = withDefaults(taskData.configSchema, { source }) as Pick<RowsQuestion, 'source'>;
+  const question = { source: settled.source, files, tokenizer: paths.model };
+  const lengths = [...new Set([...ROW_LENGTHS, architecture.maxPositions])].sort((a, b) => a - b);
+  const rows = await surveyRows({ ...question, lengths }, workspace);
+  const student = readStudent(await chooseStudent(options, model, ask), architecture);
+  const teacher = planTeacher(model, labels);
+  const trained = { rows: rows.examples.train };
+  const training = {
+    ...(teacher.kind === 'finetune' && {
+      teacher: planTraining({ ...trained, hiddenSize: architecture.hiddenSize }, 'pretrained'),
+    }),
+    student: planTraining({ ...trained, hiddenSize: student.hiddenSize }, 'random'),
+  };
+  const layerMapping = chooseLayerMapping(student.layers, architecture.layers);
+  return { modelPath: paths.model, paths, tables, model, source, rows, student, teacher, training, layerMapping };
+}
+
+async function readModel(
+  { unusedEmbeddings, ignoreTensor }: InitOptions,
+  { model }: Paths,
+  ask: Questions | undefined,
+): Promise<ModelFacts> {
+  const given = {
+    ...(unusedEmbeddings !== undefined && { unusedEmbeddings }),
+    ...(ignoreTensor !== undefined && { ignoreTensors: ignoreTensor }),
+  };
+  return readModelFacts(model, given, async (problem) => {
+    const sizes = problem.replace(/ If the last.*$/, '');
+    return (await ask?.confirm(`${sizes} Do the last rows only fill it up, and may they be left out?`)) ?? false;
+  });
+}
+
+/** Nothing is an empty cell of a text table, and a null or missing value elsewhere. */
+function skippedLabels({ skipLabel = [], skipUnlabelled }: InitOptions, { layout }: TableProfile): (string | null)[] {
+  const isText = layout.format === 'csv' || layout.format === 'tsv';
+  const nothing = isText ? [''] : ['', null];
+  return [...skipLabel, ...(skipUnlabelled ? nothing : [])];
+}
+
+function taskDocument({ tables: [train], source: { columns, labels }, rows }: Findings): Record<string, unknown> {
+  const { format, header } = train.layout;
+  const { lengths, examples } = rows;
+  return { format, header, columns, labels, rows: examples.train, validationRows: examples.validation, lengths };
+}
+
+function chosenDocument({ teacher, student, layerMapping, training }: Findings): Record<string, unknown> {
+  return { teacher, student, layerMapping, training };
 }
 
 /** Never where a script reads or writes: it would wait for ever. */
@@ -97,11 +172,16 @@ interface Paths {
 
 const PATHS: readonly { readonly option: keyof Paths; readonly what: string }[] = [
   { option: 'model', what: 'the folder of the large model, with config.json and model.safetensors' },
-  { option: 'train', what: 'a table of training examples: CSV, TSV or JSONL' },
+  { option: 'train', what: 'a table of training examples: CSV, TSV, JSONL, Parquet or Arrow' },
   { option: 'validation', what: 'a table of examples to score on, of the same columns' },
 ];
 
 async function choosePaths(options: InitOptions, ask: Questions | undefined, { cwd }: Surroundings): Promise<Paths> {
+  if (options.model?.startsWith('hf:'))
+    throw new UsageError(
+      'INIT_HUB_MODEL',
+      `init reads a model's folder, and ${options.model} is one of the hub. Give the folder of a copy, and put the model of the hub into "params.model" of the file that is written.`,
+    );
   const missing = PATHS.filter(({ option }) => options[option] === undefined);
   if (ask === undefined && missing.length > 0) {
     const lines = missing.map(({ option, what }) => `--${option} <path>: ${what}`);
@@ -111,10 +191,10 @@ async function choosePaths(options: InitOptions, ask: Questions | undefined, { c
     );
   }
   const problem = (value: string) =>
-    existsSync(resolve(cwd, value)) && value !== '' ? undefined : `There is no file or folder "${value}".`;
+    existsSync(resolvePath(cwd, value)) && value !== '' ? undefined : `There is no file or folder "${value}".`;
   const chosen: Record<string, string> = {};
   for (const { option, what } of PATHS)
-    chosen[option] = resolve(cwd, options[option] ?? (await ask?.text(`Where is ${what}?`, '', problem)) ?? '');
+    chosen[option] = resolvePath(cwd, options[option] ?? (await ask?.text(`Where is ${what}?`, '', problem)) ?? '');
   return chosen as unknown as Paths;
 }
 
@@ -142,37 +222,49 @@ function proposedName(train: string): string {
 
 async function chooseColumns(
   { textColumn, textBColumn, labelColumn }: InitOptions,
-  tables: readonly [TableProfile, TableProfile],
-  ask: Questions | undefined,
+  {
+    tables,
+    skipLabels,
+    ask,
+  }: {
+    readonly tables: readonly [TableProfile, TableProfile];
+    readonly skipLabels: readonly (string | null)[];
+    readonly ask: Questions | undefined;
+  },
 ): Promise<ChosenColumns> {
   const [train] = tables;
-  const names = train.columns.map(({ name }) => name);
-  const find = async (role: 'textA' | 'label', given: string | undefined, what: string) => {
-    const guess = guessColumn(role, train);
-    return given ?? (await ask?.choice(`Which column holds ${what}?`, names, guess)) ?? guess;
+  const guesses = {
+    textA: textColumn ?? guessColumn('textA', train),
+    label: labelColumn ?? guessColumn('label', train),
   };
-  const textA = await find('textA', textColumn, 'the text');
-  const label = await find('label', labelColumn, 'the label');
+  refuseWordLabels(guesses, train);
+  const choices = train.columns.map(({ name, examples }) => ({ value: name, hint: examples.join(', ') }));
+  const find = async (given: string | undefined, guess: string | undefined, what: string) =>
+    given ?? (await ask?.choice(`Which column holds ${what}?`, choices, guess)) ?? guess;
+  const textA = await find(textColumn, guesses.textA, 'the text');
+  const label = await find(labelColumn, guesses.label, 'the label');
   const textB = textBColumn ?? (textColumn === undefined ? guessColumn('textB', train) : undefined);
   const chosen = { textA, ...(textB !== undefined && { textB }), label };
-  const problems = Object.entries(chosen).flatMap(([role, name]) => columnProblems(role as ColumnRole, name, tables));
+  const problems = Object.entries(chosen).flatMap(([role, column]) => {
+    if (column === undefined) return [columnUnknown(role as ColumnRole, train)];
+    return columnProblem(role as ColumnRole, column, tables, skipLabels) ?? [];
+  });
   if (problems.length > 0) throw new UsageError('INIT_COLUMNS', problems.join('\n'));
-  return chosen as ChosenColumns;
+  const found = chosen as ChosenColumns;
+  refuseWordLabels(found, train);
+  return found;
 }
 
-function columnProblems(role: ColumnRole, name: string | undefined, tables: readonly TableProfile[]): string[] {
-  if (name !== undefined) return [columnProblem(role, name, tables)].filter((problem) => problem !== undefined);
-  const names = tables[0]?.columns.map((column) => column.name).join(', ');
-  return [
-    `Which column holds the ${role === 'label' ? 'label' : 'text'} cannot be told. Give ${COLUMN_FLAGS[role]}, one of: ${names}.`,
-  ];
-}
-
-async function chooseStudent({ student }: InitOptions, proposal: string, ask: Questions | undefined): Promise<string> {
+async function chooseStudent(
+  { student }: InitOptions,
+  { architecture }: ModelFacts,
+  ask: Questions | undefined,
+): Promise<string> {
+  const proposal = defaultStudent(architecture);
   if (student !== undefined || ask === undefined) return student ?? proposal;
-  const problem = (value: string) =>
-    /^\d+x\d+$/.test(value) ? undefined : 'Expected layers and hidden size, such as 4x312.';
-  return ask.text('How large is the student? Layers x hidden size', proposal, problem);
+  return ask.text('How large is the student? Layers x hidden size', proposal, (value) =>
+    studentProblem(value, architecture),
+  );
 }
 
 /** Refuses to overwrite. */
@@ -188,8 +280,10 @@ async function writeNew(file: string, text: string): Promise<void> {
 /** Every check that a run begins with. A file that does not pass is taken away again. */
 async function planned(file: string, { store }: InitOptions, surroundings: Surroundings): Promise<string> {
   try {
-    const opened = await openPipeline(file, store === undefined ? {} : { store }, surroundings);
-    return planCounts(await planPipeline(opened.graph, planContext(opened)));
+    return await inOwnWords(file, async () => {
+      const opened = await openPipeline(file, store === undefined ? {} : { store }, surroundings);
+      return planCounts(await planPipeline(opened.graph, planContext(opened)));
+    });
   } catch (error) {
     await rm(file, { force: true });
     throw error;

@@ -1,10 +1,11 @@
 import { isAbsolute, relative, sep } from 'node:path';
-import type { LabelSettings } from './label-settings.ts';
+import type { LayerMappingChoice } from '@retort/distillation/layer-mapping';
 import type { ModelFacts } from './model-facts.ts';
 import type { StudentGeometry } from './student-geometry.ts';
-import { type ChosenColumns, columnOf } from './table-columns.ts';
-import type { TableProfile } from './table-profile.ts';
+import type { RowsFound } from './survey/survey-rows.ts';
+import type { TableSource } from './table-source.ts';
 import type { TeacherPlan } from './teacher-plan.ts';
+import { BATCH_SIZE, type TrainingPlan } from './training-plan.ts';
 
 export interface DraftInput {
   readonly name: string;
@@ -14,20 +15,29 @@ export interface DraftInput {
   readonly modelPath: string;
   readonly model: ModelFacts;
   readonly teacher: TeacherPlan;
-  readonly train: TableProfile;
-  readonly validation: TableProfile;
-  readonly columns: ChosenColumns;
-  readonly labels: LabelSettings;
+  readonly paths: Readonly<Record<'train' | 'validation', string>>;
+  readonly source: TableSource;
   readonly student: StudentGeometry;
+  readonly layerMapping: LayerMappingChoice;
+  readonly rows: RowsFound;
+  readonly training: TrainingPlans;
   /** Of the student and of the one without a teacher: a cell for each. Empty for the pipeline's seed alone. */
   readonly seeds: readonly number[];
 }
 
+export interface TrainingPlans {
+  /** Missing where the model is the teacher as it is. */
+  readonly teacher?: TrainingPlan;
+  /** Each of the two phases. */
+  readonly student: TrainingPlan;
+}
+
 /** Above this the teacher is asked batch by batch instead of being stored. */
 const MOST_STORED_BYTES = 8 * 2 ** 30;
-/** English text in WordPiece. Only for choosing a row length and for estimating what signals take. */
-const CHARACTERS_PER_TOKEN = 4;
-const ROW_LENGTHS = [32, 64, 128, 256, 512];
+/** Row lengths to choose from. */
+export const ROW_LENGTHS = [32, 64, 128, 256, 512];
+/** Rows that may be longer than the row length: a longer one costs every row memory, and some time. */
+const MOST_CUT_SHARE = 0.01;
 
 /** A task distillation, TinyBERT's two phases, with a baseline to tell what the teacher was good for. */
 export function draftPipeline(input: DraftInput): Record<string, unknown> {
@@ -43,6 +53,8 @@ export function draftPipeline(input: DraftInput): Record<string, unknown> {
       quick: {
         'stages.task.with.maxTrain': 200,
         'stages.task.with.maxValidation': 100,
+        // So few rows teach nothing; this is to see that all stages run.
+        'stages.teacher-score.with.require.teacher': -1,
         ...(input.teacher.kind === 'finetune' && { 'params.teacherEpochs': 1 }),
         'params.studentEpochs': 1,
         'params.baselineEpochs': 1,
@@ -54,7 +66,8 @@ export function draftPipeline(input: DraftInput): Record<string, unknown> {
   };
 }
 
-function params({ folder, modelPath, train, validation, teacher, seeds }: DraftInput): Record<string, unknown> {
+function params(input: DraftInput): Record<string, unknown> {
+  const { folder, modelPath, paths, training, seeds } = input;
   const path = (value: string, description: string) => ({
     type: 'path',
     default: pathFrom(folder, value),
@@ -63,11 +76,23 @@ function params({ folder, modelPath, train, validation, teacher, seeds }: DraftI
   const epochs = (value: number, description: string) => ({ type: 'integer', default: value, minimum: 1, description });
   return {
     model: path(modelPath, 'Folder of the large model: config.json, model.safetensors and its vocabulary'),
-    train: path(train.path, 'Table of training examples'),
-    validation: path(validation.path, 'Table of examples that the models are scored on'),
-    ...(teacher.kind === 'finetune' && { teacherEpochs: epochs(3, 'Epochs of fine-tuning the teacher') }),
-    studentEpochs: epochs(6, 'Epochs of each of the two phases of distillation'),
-    baselineEpochs: epochs(12, 'Epochs of the student without a teacher: as many as the two phases together'),
+    train: path(paths.train, 'Table of training examples'),
+    validation: path(paths.validation, 'Table of examples that the models are scored on'),
+    maxSequenceLength: {
+      type: 'integer',
+      default: rowLength(input),
+      minimum: 8,
+      maximum: input.model.architecture.maxPositions,
+      description: 'Longest row in tokens, special ones included; the student has as many positions',
+    },
+    ...(training.teacher !== undefined && {
+      teacherEpochs: epochs(training.teacher.epochs, 'Epochs of fine-tuning the teacher'),
+    }),
+    studentEpochs: epochs(training.student.epochs, 'Epochs of each of the two phases of distillation'),
+    baselineEpochs: epochs(
+      2 * training.student.epochs,
+      'Epochs of the student without a teacher: as many as the two phases together',
+    ),
     ...(seeds.length > 0 && {
       studentSeed: {
         type: 'integer',
@@ -79,46 +104,56 @@ function params({ folder, modelPath, train, validation, teacher, seeds }: DraftI
   };
 }
 
-function dataStages(input: DraftInput): Record<string, unknown> {
-  const { train, columns, labels, name, teacher } = input;
-  const { format, hasWiderRows } = train;
+function dataStages({ name, source, model, teacher }: DraftInput): Record<string, unknown> {
   return {
     task: {
       uses: 'task-data',
-      description: `Labelled ${columns.textB === undefined ? 'texts' : 'pairs of texts'} from your tables.`,
+      description: `Labelled ${source.columns.textB === undefined ? 'texts' : 'pairs of texts'} from your tables.`,
       inputs: { train: '${params.train}', validation: '${params.validation}' },
-      with: {
-        task: name,
-        source: { kind: 'files', format, ...(hasWiderRows && { extraColumns: 'allow' }), columns, labels },
-      },
+      with: { task: name, source },
     },
     source: {
       uses: 'import-model',
       description: 'Your model, with the vocabulary that it was trained with.',
       inputs: { model: '${params.model}' },
-      with: teacher.kind === 'ready' ? teacher.settings : { head: 'none' },
+      with: {
+        ...(teacher.kind === 'ready' ? teacher.settings : { head: 'none' }),
+        ...model.choices,
+      },
     },
     tokenize: {
       uses: 'tokenize',
       description: 'Word pieces of that vocabulary, which teacher and student share.',
       inputs: { examples: 'task.examples', tokenizer: 'source.tokenizer' },
-      with: { maxSequenceLength: rowLength(input) },
+      with: { maxSequenceLength: '${params.maxSequenceLength}' },
     },
   };
 }
 
 function teacherStages(input: DraftInput): Record<string, unknown> {
-  const { teacher } = input;
-  if (teacher.kind === 'ready') return signalStages(input);
+  const { teacher, training } = input;
   return {
-    teacher: {
-      uses: 'finetune',
-      description: `The teacher: your model, trained on the task first, since ${teacher.why}.`,
-      inputs: { tokens: 'tokenize.train', model: 'source.model' },
-      with: { batchSize: 32, epochs: '${params.teacherEpochs}', optimizer: { learningRate: 0.00003 } },
+    ...(teacher.kind === 'finetune' &&
+      training.teacher !== undefined && {
+        teacher: {
+          uses: 'finetune',
+          description: `The teacher: your model, trained on the task first, since ${teacher.why}.`,
+          inputs: { tokens: 'tokenize.train', model: 'source.model' },
+          with: { epochs: '${params.teacherEpochs}', ...trainingSettings(training.teacher) },
+        },
+      }),
+    'teacher-score': {
+      uses: 'evaluate',
+      description: 'Stops here if the teacher is no better than always giving the same answer: it could teach nothing.',
+      inputs: { tokens: 'tokenize.validation', teacher: teacher.kind === 'ready' ? 'source.model' : 'teacher.model' },
+      with: { require: { teacher: 'aboveMajority' }, latency: { rows: 0 } },
     },
     ...signalStages(input),
   };
+}
+
+function trainingSettings({ learningRate }: TrainingPlan): Record<string, unknown> {
+  return { batchSize: BATCH_SIZE, optimizer: { learningRate } };
 }
 
 function signalStages(input: DraftInput): Record<string, unknown> {
@@ -127,9 +162,10 @@ function signalStages(input: DraftInput): Record<string, unknown> {
     'teacher-forward': {
       uses: 'teacher-forward',
       description: "The teacher's answers on the training examples, computed once for both phases.",
-      inputs: { teacher: teacherOutput(input), tokens: 'tokenize.train' },
+      inputs: { teacher: TEACHER, tokens: 'tokenize.train' },
       with: {
         studentLayers: input.student.layers,
+        ...layerMappingSetting(input),
         store: { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', budget: '16 GiB' },
       },
     },
@@ -137,9 +173,10 @@ function signalStages(input: DraftInput): Record<string, unknown> {
 }
 
 function studentStages(input: DraftInput): Record<string, unknown> {
-  const { student } = input;
+  const { training } = input;
+  const student = { ...input.student, maxPositions: '${params.maxSequenceLength}' };
   const seed = input.seeds.length === 0 ? {} : { seed: '${params.studentSeed}' };
-  const taught = isAskedOnline(input) ? { teacher: teacherOutput(input) } : { signals: 'teacher-forward.signals' };
+  const taught = isAskedOnline(input) ? { teacher: TEACHER } : { signals: 'teacher-forward.signals' };
   return {
     'student-layers': {
       uses: 'student-train',
@@ -148,10 +185,14 @@ function studentStages(input: DraftInput): Record<string, unknown> {
       ...seed,
       with: {
         student,
-        loss: { attention: { weight: 1 }, hidden: { weight: 1 }, embedding: { weight: 1 } },
-        batchSize: 32,
+        loss: {
+          attention: { weight: 1 },
+          hidden: { weight: 1 },
+          embedding: { weight: 1 },
+          ...layerMappingSetting(input),
+        },
         epochs: '${params.studentEpochs}',
-        optimizer: { learningRate: 0.0005 },
+        ...trainingSettings(training.student),
       },
     },
     'student-predictions': {
@@ -160,10 +201,9 @@ function studentStages(input: DraftInput): Record<string, unknown> {
       inputs: { tokens: 'tokenize.train', ...taught, student: 'student-layers.student' },
       ...seed,
       with: {
-        loss: { logits: { weight: 1, ...(input.labels.kind === 'regression' && { kind: 'meanSquaredError' }) } },
-        batchSize: 32,
+        loss: { logits: { weight: 1, ...logitsKind(input) } },
         epochs: '${params.studentEpochs}',
-        optimizer: { learningRate: 0.0003 },
+        ...trainingSettings(training.student),
       },
     },
     baseline: {
@@ -173,9 +213,8 @@ function studentStages(input: DraftInput): Record<string, unknown> {
       ...seed,
       with: {
         architecture: student,
-        batchSize: 32,
         epochs: '${params.baselineEpochs}',
-        optimizer: { learningRate: 0.0005 },
+        ...trainingSettings(training.student),
       },
     },
     evaluate: {
@@ -183,7 +222,7 @@ function studentStages(input: DraftInput): Record<string, unknown> {
       description: 'Scores, sizes and speed of all three, on examples that none of them was trained on.',
       inputs: {
         tokens: 'tokenize.validation',
-        teacher: teacherOutput(input),
+        teacher: TEACHER,
         student: 'student-predictions.student',
         baseline: 'baseline.model',
       },
@@ -197,30 +236,31 @@ function studentStages(input: DraftInput): Record<string, unknown> {
   };
 }
 
-function teacherOutput({ teacher }: DraftInput): string {
-  return teacher.kind === 'ready' ? 'source.model' : 'teacher.model';
+/** The teacher once it has passed its floor. */
+const TEACHER = 'teacher-score.teacher';
+
+function logitsKind({ source: { labels } }: DraftInput): Record<string, unknown> {
+  if (labels.kind === 'regression') return { kind: 'meanSquaredError' };
+  return labels.kind === 'multi-label' ? { kind: 'sigmoidCrossEntropy' } : {};
 }
 
-function tokensPerRow({ train, columns }: DraftInput): number {
-  const texts = [columns.textA, ...(columns.textB === undefined ? [] : [columns.textB])];
-  const characters = texts.reduce((sum, name) => sum + columnOf(train, name).meanCharacters, 0);
-  return characters / CHARACTERS_PER_TOKEN + 1 + texts.length;
+/** Left out where it is the default. */
+function layerMappingSetting({ layerMapping }: DraftInput): Record<string, unknown> {
+  return layerMapping.kind === 'uniform' ? {} : { layerMapping };
 }
 
-/** Three times the mean leaves few rows to be cut. */
-function rowLength(input: DraftInput): number {
-  const wanted = 3 * tokensPerRow(input);
-  const fitting = ROW_LENGTHS.find((length) => length >= wanted) ?? 512;
-  return Math.min(fitting, input.model.architecture.maxPositions);
+/** The shortest that cuts few rows, as far as the model reads. */
+export function rowLength({ rows, model }: Pick<DraftInput, 'rows' | 'model'>): number {
+  const fitting = rows.lengths.longer.find(({ share }) => share <= MOST_CUT_SHARE)?.length ?? 512;
+  return Math.min(fitting, model.architecture.maxPositions);
 }
 
 /** Float16 hidden states and attention scores of the mapped layers. */
-function isAskedOnline(input: DraftInput): boolean {
-  const { student, model, train } = input;
-  const tokens = Math.min(tokensPerRow(input), rowLength(input));
+function isAskedOnline({ student, model, rows }: DraftInput): boolean {
+  const { mean, meanSquare } = rows.lengths;
   const { hiddenSize, heads } = model.architecture;
-  const perRow = 2 * ((student.layers + 1) * tokens * hiddenSize + student.layers * heads * tokens ** 2);
-  return train.rows * perRow > MOST_STORED_BYTES;
+  const perRow = 2 * ((student.layers + 1) * mean * hiddenSize + student.layers * heads * meanSquare);
+  return rows.examples.train * perRow > MOST_STORED_BYTES;
 }
 
 /** As a pipeline file writes it: relative where that leads through few folders, with `/`. */

@@ -1,37 +1,90 @@
+import { type HeadChoice, headRefusal } from '@retort/bert/foreign-model';
 import { InvalidInputError, UsageError } from '@retort/diagnostics';
 import { withDefaults } from '@retort/pipeline-schema';
 import { importModel } from '@retort/stage-import-model';
 import type { Architecture, Facts } from '@retort/stage-kit';
 
+/** What `import-model` does with rows of the embedding table that no token reaches. */
+export const UNUSED_EMBEDDINGS = ['refuse', 'drop'] as const;
+export type UnusedEmbeddings = (typeof UNUSED_EMBEDDINGS)[number];
+
 export interface ModelFacts {
   readonly architecture: Architecture;
-  /** Names of the classes of its head; missing when it has none. */
-  readonly labels?: readonly string[];
+  readonly vocabularySize: number;
+  /** What its classification head gives, or why that cannot be taken over, as the rest of a sentence. */
+  readonly head:
+    | { readonly kind: HeadChoice; readonly labels: readonly string[]; readonly multiLabel?: true | undefined }
+    | { readonly refusal: string };
+  readonly choices: ImportChoices;
 }
+
+/** Settings of `import-model` that are not about its head; those that were not needed are missing. */
+export interface ImportChoices {
+  readonly unusedEmbeddings?: UnusedEmbeddings;
+  readonly ignoreTensors?: readonly string[];
+}
+
+/** What the setting `maxSequenceLength` takes. */
+const LEAST_POSITIONS = 8;
+
+interface Inspected {
+  readonly facts: Facts;
+  readonly problems: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Asked where the embedding table has rows that no token reaches; false refuses the model. */
+export type MayDrop = (problem: string) => Promise<boolean>;
 
 /**
  * What a model folder says of itself, from its headers: nothing of its weights is read.
  *
  * @throws InvalidInputError with everything that keeps `import-model` from reading it
  */
-export async function readModelFacts(folder: string): Promise<ModelFacts> {
-  const bare = await inspect(folder, 'none');
-  if (bare.problems.length > 0) throw new InvalidInputError(bare.problems);
-  const { architecture } = bare.facts;
-  if (architecture === undefined)
+export async function readModelFacts(folder: string, given: ImportChoices, mayDrop: MayDrop): Promise<ModelFacts> {
+  const { choices, facts } = await inspectBare(folder, given, mayDrop);
+  const { architecture, vocabularySize } = facts;
+  if (architecture === undefined || vocabularySize === undefined)
     throw new UsageError('INIT_MODEL', `The geometry of the model in ${folder} cannot be told from its config.json.`);
-  // A head that cannot be read is trained anew, as if there were none.
-  const headed = await inspect(folder, 'huggingface');
-  const labels = headed.problems.length === 0 ? headed.facts.labels : undefined;
-  return { architecture, ...(labels !== undefined && { labels }) };
+  if (architecture.maxPositions < LEAST_POSITIONS)
+    throw new UsageError(
+      'INIT_MODEL',
+      `The model in ${folder} has ${architecture.maxPositions} positions; a row of tokens has at least ${LEAST_POSITIONS}.`,
+    );
+  return { architecture, vocabularySize, head: await readHead(folder, choices), choices };
 }
 
-async function inspect(
+async function inspectBare(
   folder: string,
-  head: string,
-): Promise<{ facts: Facts; problems: { code: string; message: string }[] }> {
+  choices: ImportChoices,
+  mayDrop: MayDrop,
+): Promise<{ facts: Facts; choices: ImportChoices }> {
+  const found = await inspect(folder, { ...choices, head: 'none' });
+  if (found.problems.length === 0) return { facts: found.facts, choices };
+  const dropping = { ...choices, unusedEmbeddings: 'drop' as const };
+  const dropped = await inspect(folder, { ...dropping, head: 'none' });
+  if (
+    dropped.problems.length === 0 &&
+    choices.unusedEmbeddings === undefined &&
+    (await mayDrop(found.problems[0]?.message ?? ''))
+  )
+    return { facts: dropped.facts, choices: dropping };
+  throw new InvalidInputError(found.problems);
+}
+
+/** The head as whoever trained it computed it. One that cannot be read is trained anew, as if there were none. */
+async function readHead(folder: string, choices: ImportChoices): Promise<ModelFacts['head']> {
+  for (const kind of ['huggingface', 'reference'] as const) {
+    if ((await headRefusal(folder, kind)) !== undefined) continue;
+    const { facts, problems } = await inspect(folder, { ...choices, head: kind });
+    const { labels, multiLabel } = facts;
+    if (problems.length === 0 && labels !== undefined) return { kind, labels, multiLabel };
+    break;
+  }
+  return { refusal: (await headRefusal(folder, 'huggingface')) ?? 'it has no classification head that can be read' };
+}
+
+async function inspect(folder: string, settings: Readonly<Record<string, unknown>>): Promise<Inspected> {
   const { path } = importModel.inputs['model'] ?? {};
-  const config = withDefaults(importModel.configSchema, { head });
-  const found = await path?.inspect?.(folder, config);
-  return { facts: found?.facts ?? {}, problems: [...(found?.problems ?? [])] };
+  const found = await path?.inspect?.(folder, withDefaults(importModel.configSchema, settings));
+  return { facts: found?.facts ?? {}, problems: found?.problems ?? [] };
 }

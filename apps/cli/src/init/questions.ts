@@ -1,11 +1,17 @@
-import { cancel, select, text } from '@clack/prompts';
+import { cancel, confirm, select, text } from '@clack/prompts';
 import { UsageError } from '@retort/diagnostics';
 
 /** Asks a person. Every question throws UsageError INIT_CANCELLED when it is left with Ctrl-C. */
 export interface Questions {
   /** @param problem  what is wrong with an answer; undefined when nothing is */
   readonly text: (message: string, proposal: string, problem: (value: string) => string | undefined) => Promise<string>;
-  readonly choice: (message: string, choices: readonly string[], proposal: string | undefined) => Promise<string>;
+  /** @param hints  what to say beside a choice */
+  readonly choice: (
+    message: string,
+    choices: readonly { readonly value: string; readonly hint?: string }[],
+    proposal: string | undefined,
+  ) => Promise<string>;
+  readonly confirm: (message: string) => Promise<boolean>;
 }
 
 export function terminalQuestions(): Questions {
@@ -13,14 +19,16 @@ export function terminalQuestions(): Questions {
     text: async (message, proposal, problem) =>
       answered(await text({ message, initialValue: proposal, validate: (value) => problem(value ?? '') })),
     choice: async (message, choices, proposal) => {
-      const options = choices.map((value) => ({ value, label: value }));
+      const options = choices.map(({ value, hint }) => ({ value, label: value, ...(hint !== undefined && { hint }) }));
       return answered(await select({ message, options, ...(proposal !== undefined && { initialValue: proposal }) }));
     },
+    confirm: async (message) => answered(await confirm({ message })),
   };
 }
 
-function answered(answer: string | symbol): string {
-  if (typeof answer === 'string') return answer;
+/** @throws UsageError INIT_CANCELLED */
+function answered<Answer>(answer: Answer): Exclude<Answer, symbol> {
+  if (typeof answer !== 'symbol') return answer as Exclude<Answer, symbol>;
   cancel('Nothing was written.');
   throw new UsageError('INIT_CANCELLED', 'The questions were left, so nothing was written.');
 }

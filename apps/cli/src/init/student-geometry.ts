@@ -1,6 +1,8 @@
 import { UsageError } from '@retort/diagnostics';
+import type { LayerMappingChoice } from '@retort/distillation/layer-mapping';
 import type { Architecture } from '@retort/stage-kit';
 
+/** The student's geometry without its positions, which its tokens decide. */
 export interface StudentGeometry {
   readonly layers: number;
   readonly hiddenSize: number;
@@ -24,31 +26,45 @@ export function defaultStudent({ layers, hiddenSize, heads }: Architecture): str
  * @throws UsageError INIT_STUDENT with the nearest sizes that would do
  */
 export function readStudent(text: string, teacher: Architecture): StudentGeometry {
-  const [, layersText, sizeText] = /^(\d+)x(\d+)$/.exec(text) ?? [];
-  const [layers, hiddenSize] = [Number(layersText), Number(sizeText)];
-  if (!(layers > 0 && hiddenSize > 0)) throw refused(text, 'Expected layers and hidden size, such as 4x312.');
-  if (teacher.layers % layers !== 0) {
-    const fitting = Array.from({ length: teacher.layers }, (_, i) => i + 1).filter((n) => teacher.layers % n === 0);
-    throw refused(
-      text,
-      `The teacher has ${teacher.layers} layers; each of the student's learns from one at equal distances, so its number has to be one of ${fitting.join(', ')}.`,
-    );
-  }
-  if (hiddenSize % teacher.heads !== 0) {
-    const lower = Math.max(1, Math.floor(hiddenSize / teacher.heads)) * teacher.heads;
-    throw refused(
-      text,
-      `The teacher has ${teacher.heads} heads, and so has the student; its hidden size has to be a multiple of that, such as ${lower} or ${lower + teacher.heads}.`,
-    );
-  }
-  return {
-    layers,
-    hiddenSize,
-    heads: teacher.heads,
-    intermediateSize: PUBLISHED_INTERMEDIATE[hiddenSize] ?? 4 * hiddenSize,
-  };
+  const problem = studentProblem(text, teacher);
+  if (problem !== undefined) throw new UsageError('INIT_STUDENT', problem);
+  const { layers, hiddenSize } = sizesOf(text);
+  const intermediateSize = PUBLISHED_INTERMEDIATE[hiddenSize] ?? 4 * hiddenSize;
+  return { layers, hiddenSize, heads: teacher.heads, intermediateSize };
 }
 
-function refused(text: string, why: string): UsageError {
-  return new UsageError('INIT_STUDENT', `The student "${text}" is not possible. ${why}`);
+/** What is wrong with an answer to how large the student is; undefined when nothing is. */
+export function studentProblem(text: string, teacher: Architecture): string | undefined {
+  const { layers, hiddenSize } = sizesOf(text);
+  const refused = (why: string) => `The student "${text}" is not possible. ${why}`;
+  if (!(layers > 0 && hiddenSize > 0)) return refused('Expected layers and hidden size, such as 4x312.');
+  if (layers > teacher.layers)
+    return refused(
+      `The teacher has ${teacher.layers} layers, and each of the student's learns from one of its own: give it at most ${teacher.layers}.`,
+    );
+  if (hiddenSize < HIDDEN_SIZES.least || hiddenSize > HIDDEN_SIZES.most)
+    return refused(`Its hidden size has to be from ${HIDDEN_SIZES.least} to ${HIDDEN_SIZES.most}.`);
+  if (hiddenSize % teacher.heads === 0) return undefined;
+  const lower = Math.max(1, Math.floor(hiddenSize / teacher.heads)) * teacher.heads;
+  return refused(
+    `The teacher has ${teacher.heads} heads, and so has the student; its hidden size has to be a multiple of that, such as ${lower} or ${lower + teacher.heads}.`,
+  );
+}
+
+/** What the setting `hiddenSize` takes. */
+const HIDDEN_SIZES = { least: 2, most: 8192 };
+
+function sizesOf(text: string): { layers: number; hiddenSize: number } {
+  const [, layers, hiddenSize] = /^(\d+)x(\d+)$/.exec(text) ?? [];
+  return { layers: Number(layers), hiddenSize: Number(hiddenSize) };
+}
+
+/**
+ * Which teacher layers the student learns from: every (N / M)th, as published, or where that is no whole number the layers
+ * nearest to it, 2, 3, 5, 6 for 4 of 6. The last one always learns from the last one.
+ */
+export function chooseLayerMapping(studentLayers: number, teacherLayers: number): LayerMappingChoice {
+  if (teacherLayers % studentLayers === 0) return { kind: 'uniform' };
+  const layers = Array.from({ length: studentLayers }, (_, i) => Math.round(((i + 1) * teacherLayers) / studentLayers));
+  return { kind: 'list', layers };
 }

@@ -1,5 +1,6 @@
-import { suggestion } from '@retort/diagnostics';
-import type { ColumnProfile, TableProfile } from './table-profile.ts';
+import { suggestion, UsageError } from '@retort/diagnostics';
+import { repeatedColumn } from '@retort/stage-task-data/columns';
+import type { ColumnProfile, TableProfile } from './survey/table-profile.ts';
 
 export interface ChosenColumns {
   readonly textA: string;
@@ -15,6 +16,7 @@ const USUAL: Readonly<Record<ColumnRole, readonly string[]>> = {
   textB: ['sentence2', 'hypothesis', 'question2', 'text2', 'answer', 'passage'],
   label: ['label', 'labels', 'gold_label', 'class', 'category', 'target', 'sentiment', 'score', 'intent'],
 };
+const ALL_USUAL = new Set(Object.values(USUAL).flat());
 
 /** The flag that names a column. */
 export const COLUMN_FLAGS: Readonly<Record<ColumnRole, string>> = {
@@ -23,23 +25,99 @@ export const COLUMN_FLAGS: Readonly<Record<ColumnRole, string>> = {
   label: '--label-column',
 };
 
-/** What a column is by its name; undefined where that tells nothing. A second text is only guessed beside a first one. */
-export function guessColumn(role: ColumnRole, { columns }: TableProfile): string | undefined {
-  const byLower = new Map(columns.map(({ name }) => [name.toLowerCase(), name]));
-  return USUAL[role].flatMap((usual) => byLower.get(usual) ?? [])[0];
+export function isUsualName(name: string): boolean {
+  return ALL_USUAL.has(name.toLowerCase());
 }
 
+/** What a column is by its name, or by what is in it where only one can be meant. A second text is only guessed by its name. */
+export function guessColumn(role: ColumnRole, table: TableProfile): string | undefined {
+  const byLower = new Map(table.columns.map(({ name }) => [name.toLowerCase(), name]));
+  const named = USUAL[role].flatMap((usual) => byLower.get(usual) ?? [])[0];
+  if (named !== undefined || role === 'textB') return named;
+  const [only, ...others] = table.columns.filter((column) => looksLike[role](column, table.rows));
+  return others.length === 0 ? only?.name : undefined;
+}
+
+/** Texts of running words differ from row to row, classes come again and again. */
+const looksLike = {
+  textA: ({ holds, hasText, isNumeric, values, meanCharacters }: ColumnProfile, rows: number) =>
+    holds === 'values' && hasText && !isNumeric && (values?.length ?? rows) > rows / 2 && meanCharacters > 8,
+  label: ({ holds, values, firstEmptyLine }: ColumnProfile, rows: number) =>
+    holds === 'values' &&
+    firstEmptyLine === undefined &&
+    values !== undefined &&
+    values.length > 1 &&
+    values.length <= rows / 2,
+};
+
 /** What is wrong with a column that was named; undefined when nothing is. */
-export function columnProblem(role: ColumnRole, name: string, tables: readonly TableProfile[]): string | undefined {
-  for (const { path, columns } of tables) {
+export function columnProblem(
+  role: ColumnRole,
+  name: string,
+  tables: readonly TableProfile[],
+  skipLabels: readonly (string | null)[],
+): string | undefined {
+  for (const { label, layout, columns } of tables) {
     const column = columns.find((each) => each.name === name);
     const names = columns.map((each) => each.name);
     if (column === undefined)
-      return `${path} has no column "${name}" (${COLUMN_FLAGS[role]}).${suggestion(name, names)}`;
-    if (column.firstEmptyLine !== undefined)
-      return `${path}:${column.firstEmptyLine} has nothing in the column "${name}". Fill or remove such rows.`;
+      return `${label} has no column "${name}" (${COLUMN_FLAGS[role]}).${suggestion(name, names)}${headerHint(layout, columns)}`;
+    const repeated = repeatedColumn(name, names);
+    if (repeated !== undefined) return `${label}: ${repeated}`;
+    if (column.holds === 'others' || (role !== 'label' && column.holds === 'lists'))
+      return `${label} has ${column.holds === 'lists' ? `lists in the column "${name}", such as those with ${column.examples.join(', ')}` : `something else than texts and numbers in the column "${name}"`}. ${role === 'label' ? 'A label is one value, or a list of them' : 'A text is one string'}: choose another column with ${COLUMN_FLAGS[role]}, or rewrite it.`;
+    const isSkipped = role === 'label' && (skipLabels.includes('') || skipLabels.includes(null));
+    if (column.firstEmptyLine !== undefined && column.holds === 'values' && !isSkipped)
+      return `${label}:${column.firstEmptyLine} has nothing in the column "${name}". Fill or remove such rows${role === 'label' ? ', or leave them out with --skip-unlabelled' : ''}.`;
   }
   return undefined;
+}
+
+function headerHint({ header }: TableProfile['layout'], columns: readonly ColumnProfile[]): string {
+  return header
+    ? ''
+    : ` The first row seems to hold values, so columns are called 1 to ${columns.length}; if it names them, give --header true.`;
+}
+
+/** @throws UsageError INIT_COLUMNS where the column of a role was not given and cannot be told */
+export function columnUnknown(role: ColumnRole, { label, columns, layout }: TableProfile): string {
+  const list = columns.map(({ name, examples }) => `${name} (${examples.join(', ')})`).join('; ');
+  return `Which column of ${label} holds the ${role === 'label' ? 'label' : 'text'} cannot be told. Give ${COLUMN_FLAGS[role]}, one of: ${list}.${headerHint(layout, columns)}`;
+}
+
+/**
+ * Refuses tables that label each word of a text: lists of words beside lists of as many labels, or a word and its tag a row.
+ *
+ * @throws UsageError INIT_TOKEN_CLASSIFICATION
+ */
+export function refuseWordLabels(
+  { textA, label }: { readonly textA: string | undefined; readonly label: string | undefined },
+  { label: file, columns }: TableProfile,
+): void {
+  const words = columns.filter(
+    (column) => column.holds === 'lists' && column.hasText && (textA ?? column.name) === column.name,
+  );
+  for (const text of words) {
+    const tags = columns.find(
+      (other) => other !== text && other.lists?.lengths === text.lists?.lengths && (label ?? other.name) === other.name,
+    );
+    if (tags !== undefined)
+      throw wordLabels(`In ${file} "${text.name}" holds lists of words, and "${tags.name}" a label for each of them.`);
+  }
+  const tagged = columns.find(
+    ({ name, values }) =>
+      name === label && values?.some(([value]) => value === 'O') && values.every(([value]) => TAG.test(value)),
+  );
+  if (tagged !== undefined)
+    throw wordLabels(`In ${file} "${tagged.name}" holds tags of single words, such as ${tagged.examples.join(', ')}.`);
+}
+
+/** Of the schemes IOB, IOBES and BILOU. */
+const TAG = /^(O|[BIESLU]-.+)$/;
+
+function wordLabels(found: string): UsageError {
+  const message = `${found} Retort distils models that classify or score whole texts, not each word (token classification). Bring a table with one label a row.`;
+  return new UsageError('INIT_TOKEN_CLASSIFICATION', message);
 }
 
 export function columnOf({ columns }: TableProfile, name: string): ColumnProfile {

@@ -6,18 +6,41 @@ export type TeacherPlan =
   | { readonly kind: 'ready'; readonly settings: Readonly<Record<string, unknown>> }
   | { readonly kind: 'finetune'; readonly why: string };
 
-/** A model whose classes are those of the data is the teacher as it is. */
-export function planTeacher({ labels: classes }: ModelFacts, labels: LabelSettings): TeacherPlan {
-  if (classes === undefined) return { kind: 'finetune', why: 'it has no classification head that can be read' };
-  if (labels.kind === 'regression' || classes.length === 0)
-    return { kind: 'finetune', why: 'the task or its head is regression' };
-  const { values } = labels;
+type ReadableHead = Exclude<ModelFacts['head'], { refusal: string }>;
+
+/** A model whose head answers what the data asks is the teacher as it is. `why` is the rest of a sentence. */
+export function planTeacher({ head }: ModelFacts, labels: LabelSettings): TeacherPlan {
+  if ('refusal' in head) return { kind: 'finetune', why: head.refusal };
+  const asked = kindOf(labels.kind === 'regression' ? [] : labels.values, labels.kind === 'multi-label');
+  const answered = kindOf(head.labels, head.multiLabel === true);
+  if (asked !== answered)
+    return { kind: 'finetune', why: `its head gives ${ANSWERS[answered]}, and the data has ${ANSWERS[asked]}` };
+  if (labels.kind === 'regression') return { kind: 'ready', settings: { head: head.kind } };
+  return planClasses(head, labels.values);
+}
+
+function planClasses({ kind: head, labels: classes }: ReadableHead, values: readonly string[]): TeacherPlan {
   const isSame = classes.length === values.length && classes.every((name) => values.includes(name));
-  if (isSame) return { kind: 'ready', settings: { head: 'huggingface', labelOrder: values } };
+  if (isSame) return { kind: 'ready', settings: { head, labelOrder: values } };
   const isNumbered = values.every((value, i) => value === String(i)) && values.length === classes.length;
   if (isNumbered && classes.every((name, i) => name === `LABEL_${i}`)) {
     const labelNames = Object.fromEntries(classes.map((name, i) => [name, values[i]]));
-    return { kind: 'ready', settings: { head: 'huggingface', labelNames } };
+    return { kind: 'ready', settings: { head, labelNames } };
   }
-  return { kind: 'finetune', why: `its classes are ${classes.slice(0, 5).join(', ')}, not those of the data` };
+  const shown = classes.slice(0, SHOWN_CLASSES).join(', ') + (classes.length > SHOWN_CLASSES ? ', …' : '');
+  return { kind: 'finetune', why: `its classes are ${shown}, not those of the data` };
 }
+
+const SHOWN_CLASSES = 5;
+
+type Kind = 'number' | 'class' | 'several';
+
+function kindOf(labels: readonly string[], isMultiLabel: boolean): Kind {
+  return isMultiLabel ? 'several' : labels.length === 0 ? 'number' : 'class';
+}
+
+const ANSWERS: Readonly<Record<Kind, string>> = {
+  number: 'a number a row',
+  class: 'one label a row',
+  several: 'several labels a row',
+};

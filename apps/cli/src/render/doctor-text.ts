@@ -2,6 +2,7 @@ import { printable } from '@retort/diagnostics';
 import type { Check } from '../doctor/check.ts';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';
+import { wrapped } from './wrapped.ts';
 
 /** Longer details go on in further lines of the table. */
 const WIDEST_DETAIL = 100;
@@ -11,11 +12,11 @@ export function doctorText(checks: readonly Check[], colors: Colors): string {
   const marks = { ok: colors.green('✓'), missing: colors.yellow('–'), failed: colors.red('✗') };
   const rows = checks.flatMap(({ name, status, detail, ...more }) => {
     const limits = 'limits' in more ? (more.limits as readonly string[]) : [];
-    const [first = '', ...rest] = wrapped(printable(detail));
+    const [first = '', ...rest] = wrapped(printable(detail), WIDEST_DETAIL);
     return [
       [marks[status], name, first],
       ...rest.map((line) => ['', '', line]),
-      ...limits.flatMap(wrapped).map((line) => ['', '', colors.dim(line)]),
+      ...limits.flatMap((limit) => wrapped(limit, WIDEST_DETAIL)).map((line) => ['', '', colors.dim(line)]),
     ];
   });
   const remedies = checks.flatMap(({ name, remedy }) =>
@@ -23,15 +24,4 @@ export function doctorText(checks: readonly Check[], colors: Colors): string {
   );
   const table = textTable([{ title: '' }, { title: 'what' }, { title: 'found' }], rows);
   return remedies.length === 0 ? table : `${table}\n\n${colors.bold('What to type')}\n  ${remedies.join('\n  ')}`;
-}
-
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= WIDEST_DETAIL)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

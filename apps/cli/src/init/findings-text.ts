@@ -1,0 +1,152 @@
+import { modelSize } from '@retort/bert/geometry';
+import { printable } from '@retort/diagnostics';
+import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
+import type { Colors } from '../render/colors.ts';
+import { formatCount } from '../render/units.ts';
+import { wrapped } from '../render/wrapped.ts';
+import { type DraftInput, rowLength } from './draft-pipeline.ts';
+import type { ColumnProfile, TableProfile } from './survey/table-profile.ts';
+import { columnOf } from './table-columns.ts';
+import type { TrainingPlan } from './training-plan.ts';
+
+const WIDTH = 80;
+const LABEL_WIDTH = 12;
+const SHOWN_LABELS = 8;
+
+export interface Findings extends Omit<DraftInput, 'name' | 'folder' | 'schema' | 'seeds'> {
+  readonly tables: readonly [TableProfile, TableProfile];
+}
+
+/** What was found in tables and model, then what was chosen and why, in 80 columns. */
+export function findingsText(findings: Findings, colors: Colors): string {
+  return [
+    colors.bold('Found'),
+    ...facts([
+      ['data', dataText(findings)],
+      ['columns', columnsText(findings)],
+      ['labels', labelsText(findings)],
+      ['lengths', lengthText(findings)],
+      ['model', modelText(findings)],
+    ]),
+    colors.bold('Chosen'),
+    ...facts([
+      ['teacher', teacherText(findings)],
+      ['student', studentText(findings)],
+      ['layers', layersText(findings)],
+    ]),
+  ].join('\n');
+}
+
+function facts(entries: readonly (readonly [string, string])[]): string[] {
+  return entries.flatMap(([label, text]) =>
+    wrapped(printable(text), WIDTH - LABEL_WIDTH).map(
+      (line, i) => `  ${(i === 0 ? label : '').padEnd(LABEL_WIDTH - 2)}${line}`,
+    ),
+  );
+}
+
+const FORMATS = { csv: 'CSV', tsv: 'TSV', jsonl: 'JSON lines', parquet: 'Parquet', arrow: 'Arrow' };
+const DELIMITERS: Readonly<Record<string, string>> = { ';': 'semicolons', '\t': 'tabs', '|': 'bars' };
+
+function dataText({ tables: [train], rows: { examples } }: Findings): string {
+  const { format, delimiter, quoting, header } = train.layout;
+  const notes = [
+    ...(delimiter === undefined ? [] : [`columns divided by ${DELIMITERS[delimiter] ?? delimiter}`]),
+    ...(quoting === undefined ? [] : [quoting ? 'with quotes around values' : 'with quotes as part of values']),
+  ];
+  const counts = `${formatCount(examples.train)} training rows, ${formatCount(examples.validation)} validation rows`;
+  const names = header
+    ? ''
+    : '. The first row is read as data, so columns are called by their numbers; if it holds their names, give --header true';
+  return `${[FORMATS[format], ...notes].join(', ')}; ${counts}${names}`;
+}
+
+function columnsText({ tables: [train], source: { columns } }: Findings): string {
+  const shown = (name: string) => `"${name}" (${columnOf(train, name).examples[0]})`;
+  const texts = [columns.textA, ...(columns.textB === undefined ? [] : [columns.textB])];
+  return `text ${texts.map(shown).join(' and ')}, label "${columns.label}"`;
+}
+
+function labelsText({ tables: [train], source: { columns, labels }, rows: { examples } }: Findings): string {
+  const column = columnOf(train, columns.label);
+  if (labels.kind === 'regression') return `numbers from ${column.range?.[0]} to ${column.range?.[1]}`;
+  const isSeveral = labels.kind === 'multi-label';
+  const counts = new Map(isSeveral && column.holds === 'values' ? [] : column.values);
+  const shown = labels.values.slice(0, SHOWN_LABELS).map((value) => {
+    const rows = counts.get(value);
+    return rows === undefined ? value : `${value} ${formatCount(rows)} (${percent(rows / examples.train)})`;
+  });
+  const more = labels.values.length > SHOWN_LABELS ? [`${labels.values.length - SHOWN_LABELS} more`] : [];
+  const kind = isSeveral
+    ? labels.list === 'vector'
+      ? 'labels, a 1 or 0 for each'
+      : 'labels, several a row'
+    : 'classes';
+  return `${labels.values.length} ${kind}: ${[...shown, ...more].join(', ')}${skippedHint(column, labels.values)}`;
+}
+
+/** What tables often write where a row has no label; whether they do here, only a person knows. */
+const USUAL_SKIPPED = ['-1', '-', 'nan', 'none', 'null', 'n/a'];
+
+function skippedHint({ holds }: ColumnProfile, values: readonly string[]): string {
+  const found = values.find((value) => USUAL_SKIPPED.includes(value.toLowerCase()));
+  return found === undefined || holds !== 'values'
+    ? ''
+    : `. If ${found} means that a row has no label, give --skip-label=${found}`;
+}
+
+function lengthText(findings: Findings): string {
+  const { lengths } = findings.rows;
+  const length = rowLength(findings);
+  const share = lengths.longer.find((each) => each.length === length)?.share ?? 0;
+  const cut = share === 0 ? 'no row is cut' : `${percent(share)} of the rows are cut`;
+  return `median ${lengths.median} tokens, 95th percentile ${lengths.percentile95}, longest ${lengths.longest}; with at most ${length} tokens a row, ${cut}`;
+}
+
+function modelText({ model: { architecture, vocabularySize } }: Findings): string {
+  const { layers, hiddenSize, heads, maxPositions } = architecture;
+  return `${layers} layers x ${hiddenSize}, ${heads} heads, ${maxPositions} positions, ${formatCount(vocabularySize)} tokens: ${million(parameters(architecture, vocabularySize))} parameters`;
+}
+
+function teacherText({ teacher, training }: Findings): string {
+  const floor = 'The run stops before distillation if it is no better than always giving the same answer.';
+  if (teacher.kind === 'ready' || training.teacher === undefined)
+    return `the model as it is: its head already answers this task. ${floor}`;
+  return `the model is fine-tuned first, since ${teacher.why}. ${trainingText(training.teacher)} ${floor}`;
+}
+
+function studentText(findings: Findings): string {
+  const { student, model, training } = findings;
+  const architecture = { ...student, maxPositions: rowLength(findings) };
+  const [own, whole] = [
+    parameters(architecture, model.vocabularySize),
+    parameters(model.architecture, model.vocabularySize),
+  ];
+  const size = `${student.layers} layers x ${student.hiddenSize}, ${architecture.maxPositions} positions: ${million(own)} parameters, ${percent(own / whole)} of the teacher`;
+  return `${size}. In each of two phases: ${trainingText(training.student)}`;
+}
+
+function trainingText({ epochs, learningRate, steps, why }: TrainingPlan): string {
+  return `${epochs} epochs (${formatCount(steps)} steps) at a learning rate of ${learningRate}. ${why}`;
+}
+
+function layersText({ layerMapping, student, model: { architecture } }: Findings): string {
+  const request = { choice: layerMapping, studentLayers: student.layers, teacherLayers: architecture.layers };
+  const [, ...layers] = resolveLayerMapping(request);
+  const text = `the student's learn from the teacher's ${layers.join(', ')} of ${architecture.layers}`;
+  return layerMapping.kind === 'uniform'
+    ? text
+    : `${text}: the nearest to equal distances, as ${architecture.layers} is not a multiple of ${student.layers}`;
+}
+
+function parameters(architecture: DraftInput['model']['architecture'], vocabularySize: number): number {
+  return modelSize({ ...architecture, vocabularySize, segmentTypes: 2, layerNormEpsilon: 1e-12 }, ['classifier']);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function million(count: number): string {
+  return count < 1e6 ? formatCount(count) : `${(count / 1e6).toFixed(1)} M`;
+}

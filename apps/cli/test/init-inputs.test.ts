@@ -1,0 +1,500 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { InvalidInputError, UsageError } from '@retort/diagnostics';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { init } from '../src/commands/init.ts';
+import type { Console } from '../src/console.ts';
+import { colorsFor } from '../src/render/colors.ts';
+import { type ModelOptions, writeModel } from './model-folder.ts';
+
+// What people bring to `init`, in this process: models, tables, and how it says what it made of them.
+
+const workspace = fileURLToPath(new URL('../../..', import.meta.url));
+const fixture = (name: string) => join(workspace, 'libs/stages/task-data/test/fixtures', name);
+const colors = colorsFor({}, {});
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'retort-init-'));
+  await writeModel(join(folder, 'model'), { labels: ['LABEL_0', 'LABEL_1'] });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Stage {
+  readonly inputs: Record<string, string>;
+  readonly with: Record<string, unknown>;
+}
+
+interface Written {
+  /** What is printed. */
+  readonly text: string;
+  readonly stages: Record<string, Stage>;
+  readonly source: Record<string, unknown>;
+}
+
+type Options = Parameters<typeof init>[0];
+let pipelines = 0;
+
+async function written(options: Options): Promise<Written> {
+  const lines: string[] = [];
+  const out: Console = {
+    env: {},
+    stderr: process.stderr,
+    json: true,
+    colors,
+    errorColors: colors,
+    print: (text) => void lines.push(text),
+    remark: () => {},
+    writeDocument: () => {},
+    writeJsonLine: () => {},
+  };
+  const name = options.name ?? `made-${++pipelines}`;
+  const store = join(folder, 'store');
+  const given = { model: 'model', out: '.', name, store, ...options };
+  await init(given, { workspace, cwd: folder, env: process.env }, out);
+  const { stages } = JSON.parse(await readFile(join(folder, `${name}.pipeline.json`), 'utf8')) as Pick<
+    Written,
+    'stages'
+  >;
+  return { text: lines.join('\n'), stages, source: stages['task']?.with['source'] as Record<string, unknown> };
+}
+
+/** Code and messages of what is refused. */
+async function refusal(options: Options): Promise<string> {
+  const error = await written(options).catch((each: unknown) => each);
+  if (error instanceof InvalidInputError)
+    return error.diagnostics
+      .map(({ code, message, location }) => `${code} ${location?.file ?? ''}:${location?.line ?? ''} ${message}`)
+      .join('\n');
+  if (error instanceof UsageError) return `${error.code} ${error.message}`;
+  throw new Error('This was to be refused.', { cause: error });
+}
+
+/** Both tables of the same content, under names of their own. */
+async function tables(extension: string, content: string | Buffer): Promise<{ train: string; validation: string }> {
+  const stem = `table-${++pipelines}`;
+  for (const split of ['train', 'dev']) await writeFile(join(folder, `${stem}-${split}.${extension}`), content);
+  return { train: `${stem}-train.${extension}`, validation: `${stem}-dev.${extension}` };
+}
+
+const lines = (count: number, line: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => `${line(i)}\n`).join('');
+const sentence = (i: number) => `the film is ${i % 2 ? 'good' : 'bad'}, ${i % 10}`;
+const jsonLines = (row: (index: number) => object, count = 20) => lines(count, (i) => JSON.stringify(row(i)));
+
+describe('tables', () => {
+  test.each([
+    ['csv', ';', { format: 'csv', delimiter: ';' }],
+    ['csv', '\t', { format: 'csv', delimiter: '\t' }],
+    ['csv', '|', { format: 'csv', delimiter: '|' }],
+    ['tsv', '\t', { format: 'tsv' }],
+  ])('.%s divided by %j are read so, and the settings say it', async (extension, delimiter, settings) => {
+    const content = `text${delimiter}label\n${lines(12, (i) => `${sentence(i)}${delimiter}${i % 2}`)}`;
+    const { source } = await written(await tables(extension, content));
+    expect(source).toMatchObject({ ...settings, columns: { textA: 'text', label: 'label' } });
+  });
+
+  test.each([
+    ['csv', 'a quote that means nothing', `text,label\n${lines(12, (i) => `5" of film ${i},${i % 2}`)}`, false],
+    ['tsv', 'tabs within quotes', `text\tlabel\n${lines(12, (i) => `"the\tfilm ${i}"\t${i % 2}`)}`, true],
+  ])('.%s with %s get the setting for quotes', async (extension, _what, content, quoting) => {
+    expect((await written(await tables(extension, content))).source).toMatchObject({ format: extension, quoting });
+  });
+
+  test.each(['snappy.parquet', 'file.arrow', 'stream.arrow'])('%s is read as task-data reads it', async (name) => {
+    const { source, text } = await written({ train: fixture(name), validation: fixture(name), labelColumn: 'tags' });
+    expect(source).toMatchObject({
+      format: name.split('.').at(-1),
+      columns: { textA: 'premise', textB: 'hypothesis', label: 'tags' },
+      labels: { kind: 'multi-label', values: ['rude', 'threat'] },
+    });
+    expect(text).toContain('2 labels, several a row: rude 3');
+  });
+
+  test('of another name are told by what is in them', async () => {
+    const parquet = await readFile(fixture('none.parquet'));
+    expect((await written(await tables('data', parquet))).source).toMatchObject({ format: 'parquet' });
+    const packed = gzipSync(jsonLines((i) => ({ text: sentence(i), label: i % 2 })));
+    expect((await written(await tables('data', packed))).source).toMatchObject({ format: 'jsonl' });
+    expect(await refusal(await tables('json', '[{"text": "x", "label": 0}]'))).toContain('It is one JSON array.');
+  });
+
+  test('that are written differently are refused: one setting is for both', async () => {
+    const comma = await tables('csv', `text,label\n${lines(9, (i) => `film ${i},${i % 2}`)}`);
+    const semicolon = await tables('csv', `text;label\n${lines(9, (i) => `film ${i};${i % 2}`)}`);
+    const json = await tables(
+      'jsonl',
+      jsonLines((i) => ({ text: sentence(i), label: i % 2 })),
+    );
+    for (const [validation, words] of [
+      [semicolon.validation, 'has its columns by ","'],
+      [json.validation, 'is csv, but'],
+    ] as const) {
+      const found = await refusal({ train: comma.train, validation });
+      expect(found).toContain('INIT_TABLES_DIFFER');
+      expect(found).toContain(words);
+    }
+  });
+
+  test.each([
+    ['CoLA', 'tsv', lines(12, (i) => `gj04\t${i % 2}\t${i % 3 ? '*' : ''}\tOur friends won the game ${i}.`), '4', '2'],
+    ['classes in words', 'csv', lines(12, (i) => `I saw the film ${i},${i % 2 ? 'good' : 'bad'}`), '1', '2'],
+    ['scores', 'tsv', lines(12, (i) => `I saw the film ${i}\t${i / 4}`), '1', '2'],
+  ])(
+    'without a row of names (%s): "header" is false, and that is said',
+    async (_what, extension, content, textA, label) => {
+      const { source, text } = await written({
+        ...(await tables(extension, content)),
+        textColumn: textA,
+        labelColumn: label,
+      });
+      expect(source).toMatchObject({ header: false, columns: { textA, label } });
+      expect(text).toContain('12 training rows');
+      expect(text.replaceAll(/\s+/g, ' ')).toContain('The first row is read as data');
+    },
+  );
+
+  test('without a row of names, and columns given by values of the first row', async () => {
+    const given = await tables(
+      'tsv',
+      lines(12, (i) => `gj04\t${i % 2}\t\tFriends won ${i}.`),
+    );
+    const words = await refusal({ ...given, textColumn: 'Friends won 0.', labelColumn: '1' });
+    expect(words).toContain('Known: 1, 2, 3, 4. The first row seems to hold values');
+    expect(
+      (await written({ ...given, header: 'true', textColumn: 'Friends won 0.', labelColumn: '0' })).source,
+    ).not.toHaveProperty('header');
+  });
+
+  test.each([
+    [
+      'lists of words',
+      'jsonl',
+      jsonLines((i) => ({ id: i, tokens: ['He', 'left', `${i}`], ner_tags: [1, 0, i] })),
+      '"ner_tags" a label for each',
+    ],
+    [
+      'a word and its tag',
+      'tsv',
+      lines(20, (i) => `word${i}\t${['O', 'B-PER', 'I-PER'][i % 3]}`),
+      'tags of single words',
+    ],
+  ])('that label each word (%s) are refused as that', async (_what, extension, content, words) => {
+    const found = await refusal({
+      ...(await tables(extension, content)),
+      ...(extension === 'tsv' && { labelColumn: '2', textColumn: '1' }),
+    });
+    expect(found).toContain('INIT_TOKEN_CLASSIFICATION');
+    expect(found).toContain(words);
+  });
+
+  test('with two columns of the name that is read are refused, of another name not', async () => {
+    const content = (header: string) => `${header}\n${lines(8, (i) => `the film ${i},${i % 2},${(i + 1) % 2}`)}`;
+    expect(await refusal(await tables('csv', content('text,label,label')))).toContain('"label" occurs 2 times');
+    expect((await written(await tables('csv', content('text,label,x').replace('x', 'y')))).source).toBeDefined();
+    expect(await refusal(await tables('jsonl', '{"text": "a", "label": 0, "label": 1}\n'))).toContain('occurs 2 times');
+  });
+
+  test.each([
+    ['Latin-1', 'csv', Buffer.from('text,label\ncaf\xe9,0\nbar,1\n', 'latin1'), 'DATA_ENCODING', 'iconv -f latin1'],
+    ['no object', 'jsonl', '{"text": "a", "label": 0}\n[1]\n', 'TASK_DATA_JSON', 'Expected a JSON object'],
+    [
+      'a row that lacks a column',
+      'csv',
+      `text,label\nfilm,0\nfilm,1\nfilm\n`,
+      'TASK_DATA_COLUMN_COUNT',
+      'Expected 2 columns',
+    ],
+    ['an empty text', 'tsv', `text\tlabel\n\t0\nfilm\t1\n`, 'INIT_COLUMNS', 'has nothing in the column "text"'],
+    [
+      'a number for a text',
+      'jsonl',
+      `${'{"text": "a", "label": 0}\n'.repeat(2)}{"text": 5, "label": 1}\n`,
+      'TASK_DATA_TEXT_TYPE',
+      'Expected a text',
+    ],
+    ['nothing', 'csv', '', 'INIT_TABLE', 'There are no rows'],
+  ])(
+    'with %s are refused as the run would, in the file they are in',
+    async (_what, extension, content, code, words) => {
+      const found = await refusal(await tables(extension, content));
+      expect(found).toContain(code);
+      expect(found).toContain(words);
+      expect(found).not.toMatch(/"source\.|"labels\.|pipeline\.json/);
+    },
+  );
+
+  test('~/ begins in the home folder', async () => {
+    const path = `~/${relative(homedir(), join(folder, 'nowhere.csv'))}`;
+    expect(await refusal({ train: path, validation: path })).toContain(
+      `${relative(folder, join(folder, 'nowhere.csv'))}: This`,
+    );
+  });
+});
+
+describe('labels', () => {
+  const labelled = async (label: (index: number) => unknown, options: Options = {}) =>
+    written({
+      ...(await tables(
+        'jsonl',
+        jsonLines((i) => ({ text: sentence(i), label: label(i) })),
+      )),
+      ...options,
+    });
+
+  test.each([
+    [
+      'lists of names',
+      (i: number) => (i % 2 ? ['toxic', 'rude'] : []),
+      { kind: 'multi-label', values: ['rude', 'toxic'] },
+    ],
+    [
+      'names with a comma',
+      (i: number) => [i % 2 ? 'a, b' : 'c'],
+      { kind: 'multi-label', values: ['a, b', 'c'], separator: ';' },
+    ],
+    [
+      'vectors',
+      (i: number) => [i % 2, 0, 1],
+      { kind: 'multi-label', values: ['label-1', 'label-2', 'label-3'], list: 'vector' },
+    ],
+    [
+      'lists of 0 and 1 of any length',
+      (i: number) => (i % 2 ? [0, 1] : [0]),
+      { kind: 'multi-label', values: ['0', '1'], list: 'names' },
+    ],
+    ['fractions', (i: number) => i / 3, { kind: 'regression' }],
+    ['true and false', (i: number) => i % 2 === 0, { kind: 'classes', values: ['false', 'true'] }],
+  ])('%s', async (_what, label, settings) => {
+    expect((await labelled(label)).source['labels']).toEqual(settings);
+  });
+
+  test('what they are can be said, and which are none', async () => {
+    const scale = await labelled((i) => i % 5, { labels: 'regression' });
+    expect(scale.source['labels']).toEqual({ kind: 'regression' });
+    const separated = await labelled((i) => (i % 2 ? 'rude;toxic' : 'toxic'), { labels: 'multi-label' });
+    expect(separated.source['labels']).toEqual({ kind: 'multi-label', values: ['rude', 'toxic'], separator: ';' });
+    const given = (i: number) => (i % 3) - 1;
+    expect((await labelled(given)).text.replaceAll(/\s+/g, ' ')).toContain('give --skip-label=-1');
+    const skipped = await labelled(given, { skipLabel: ['-1'] });
+    expect(skipped.source).toMatchObject({ labels: { values: ['0', '1'] }, skipLabels: ['-1'] });
+    expect(skipped.text).toContain('13 training rows');
+    expect((await labelled((i) => [null, 0, 1][i % 3], { skipUnlabelled: true })).source['skipLabels']).toEqual([
+      '',
+      null,
+    ]);
+  });
+});
+
+describe('models', () => {
+  const classes = (i: number) => ['neg', 'pos'][i % 2];
+  const number = (i: number) => i / 4;
+  const several = (i: number) => (i % 2 ? ['pos'] : ['neg', 'pos']);
+
+  test.each<[string, ModelOptions, (index: number) => unknown, string | Record<string, unknown>]>([
+    [
+      'with the classes of the data',
+      { labels: ['pos', 'neg'] },
+      classes,
+      { head: 'huggingface', labelOrder: ['neg', 'pos'] },
+    ],
+    ['of regression', { labels: [] }, number, { head: 'huggingface' }],
+    [
+      'of several labels',
+      { labels: ['neg', 'pos'], multiLabel: true },
+      several,
+      { head: 'huggingface', labelOrder: ['neg', 'pos'] },
+    ],
+    [
+      'trained with the head of the published code',
+      { labels: ['neg', 'pos'], config: { retort: { labels: ['neg', 'pos'], headKind: 'reference' } } },
+      classes,
+      { head: 'reference', labelOrder: ['neg', 'pos'] },
+    ],
+    [
+      'of several labels, for one',
+      { labels: ['neg', 'pos'], multiLabel: true },
+      classes,
+      'its head gives several labels a row, and the data has one label a row',
+    ],
+    [
+      'of one label, for several',
+      { labels: ['neg', 'pos'] },
+      several,
+      'its head gives one label a row, and the data has several labels a row',
+    ],
+    [
+      'of classes, for numbers',
+      { labels: ['neg', 'pos'] },
+      number,
+      'its head gives one label a row, and the data has a number a row',
+    ],
+    [
+      'of numbers, for classes',
+      { labels: [] },
+      classes,
+      'its head gives a number a row, and the data has one label a row',
+    ],
+    ['of other classes', { labels: ['no', 'yes'] }, classes, 'its classes are no, yes, not those of the data'],
+    ['without a head', {}, classes, 'its head is BertModel, which has no head'],
+    [
+      'that classifies words',
+      { labels: ['neg', 'pos'], architecture: 'BertForTokenClassification' },
+      classes,
+      'its head is BertForTokenClassification, which classifies each word',
+    ],
+  ])('%s', async (_what, options, label, expected) => {
+    const model = `model-${++pipelines}`;
+    await writeModel(join(folder, model), options);
+    const given = await tables(
+      'jsonl',
+      jsonLines((i) => ({ text: sentence(i), label: label(i) })),
+    );
+    const { stages, text } = await written({ model, ...given });
+    const said = text.replaceAll(/\s+/g, ' ');
+    expect(stages['teacher-score']?.with['require']).toEqual({ teacher: 'aboveMajority' });
+    expect(stages['teacher-forward']?.inputs['teacher']).toBe('teacher-score.teacher');
+    if (typeof expected === 'string') {
+      expect(said).toContain(`fine-tuned first, since ${expected}.`);
+      expect(stages['source']?.with).toEqual({ head: 'none' });
+      expect(stages['teacher']?.inputs['model']).toBe('source.model');
+    } else {
+      expect(said).toContain('the model as it is');
+      expect(stages['source']?.with).toEqual(expected);
+      expect(stages['teacher']).toBeUndefined();
+    }
+  });
+
+  test('with rows that no token reaches: refused with the flag that drops them', async () => {
+    await writeModel(join(folder, 'padded'), { labels: ['0', '1'], unusedRows: 4 });
+    const given = {
+      model: 'padded',
+      ...(await tables(
+        'jsonl',
+        jsonLines((i) => ({ text: sentence(i), label: i % 2 })),
+      )),
+    };
+    const words = await refusal(given);
+    expect(words).toContain('give --unused-embeddings drop');
+    expect(words).not.toContain('"unusedEmbeddings"');
+    const { stages } = await written({ ...given, unusedEmbeddings: 'drop' });
+    expect(stages['source']?.with).toMatchObject({ unusedEmbeddings: 'drop' });
+  });
+
+  test('of 6 layers, for a student of 4: the nearest layers, the same for signals and loss', async () => {
+    await writeModel(join(folder, 'deep'), { labels: ['0', '1'], layers: 6, maxPositions: 64 });
+    const given = await tables(
+      'jsonl',
+      jsonLines((i) => ({ text: sentence(i).repeat(5), label: i % 2 })),
+    );
+    const { stages, text } = await written({ model: 'deep', ...given, student: '4x12' });
+    const layerMapping = { kind: 'list', layers: [2, 3, 5, 6] };
+    expect(stages['teacher-forward']?.with).toMatchObject({ layerMapping });
+    expect(stages['student-layers']?.with).toMatchObject({ loss: { layerMapping } });
+    expect(text.replaceAll(/\s+/g, ' ')).toContain("the student's learn from the teacher's 2, 3, 5, 6 of 6");
+    for (const stage of ['student-layers', 'baseline'])
+      expect(JSON.stringify(stages[stage]?.with)).toContain('"maxPositions":"${params.maxSequenceLength}"');
+  });
+});
+
+test('what is printed fits 80 columns', async () => {
+  const { train } = await tables('csv', `text,label\n${lines(60, (i) => `"${sentence(i)}",${i % 2 ? 'pos' : 'neg'}`)}`);
+  const { text } = await written({ train, validation: train, name: 'reviews' });
+  for (const line of text.split('\n').filter((each) => !each.startsWith('Wrote')))
+    expect(line.length).toBeLessThanOrEqual(80);
+  expect(
+    text.replaceAll(folder, '<here>').replaceAll(relative(process.cwd(), folder), '<here>'),
+  ).toMatchInlineSnapshot(`
+    "Found
+      data      CSV; 60 training rows, 60 validation rows
+      columns   text "text" (the film is bad, 0), label "label"
+      labels    2 classes: neg 30 (50.0 %), pos 30 (50.0 %)
+      lengths   median 8 tokens, 95th percentile 8, longest 8; with at most 32
+                tokens a row, no row is cut
+      model     2 layers x 24, 2 heads, 32 positions, 20 tokens: 10,145 parameters
+    Chosen
+      teacher   the model is fine-tuned first, since its classes are LABEL_0,
+                LABEL_1, not those of the data. 20 epochs (40 steps) at a learning
+                rate of 0.0003. It takes 200 steps to learn much, and so few rows
+                give only 40: more rows would help. The rate suits a hidden size of
+                24. The run stops before distillation if it is no better than always
+                giving the same answer.
+      student   1 layers x 10, 32 positions: 2,011 parameters, 19.8 % of the
+                teacher. In each of two phases: 60 epochs (120 steps) at a learning
+                rate of 0.001. It takes 1000 steps to learn much, and so few rows
+                give only 120: more rows would help. The rate suits a hidden size of
+                10.
+      layers    the student's learn from the teacher's 2 of 2
+
+    Wrote <here>/reviews.pipeline.json: 11 stages, 2 to run, 9 that may follow.
+
+    Next:
+      npx retort plan reviews.pipeline.json
+      # on 200 examples, to see that all of it works
+      npx retort run reviews.pipeline.json:quick
+      npx retort run reviews.pipeline.json"
+  `);
+});
+
+test('whatever model, table, student and flags: what is written passes a plan, or the refusal is in words of init', async () => {
+  const heads = [undefined, [], ['0', '1'], ['a', 'b', 'c'], ['LABEL_0', 'LABEL_1']];
+  const label = [
+    (i: number) => i % 2,
+    (i: number) => 'abc'[i % 3],
+    (i: number) => i / 7,
+    (i: number) => ['a', 'b'].slice(i % 3),
+  ];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        head: fc.constantFrom(...heads),
+        multiLabel: fc.boolean(),
+        layers: fc.integer({ min: 1, max: 7 }),
+        heads: fc.constantFrom(1, 2, 3),
+        maxPositions: fc.constantFrom(8, 33, 512),
+        rows: fc.integer({ min: 4, max: 60 }),
+        words: fc.integer({ min: 1, max: 200 }),
+        label: fc.constantFrom(...label),
+        pair: fc.boolean(),
+        student: fc.option(fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 5 })), {
+          nil: undefined,
+        }),
+        seeds: fc.constantFrom(undefined, '1,2'),
+      }),
+      async ({
+        head,
+        multiLabel,
+        layers,
+        heads: count,
+        maxPositions,
+        rows,
+        words,
+        label: of,
+        pair,
+        student,
+        seeds,
+      }) => {
+        const model = `model-${++pipelines}`;
+        const isSeveral = multiLabel && head !== undefined && head.length > 0;
+        const geometry = { layers, heads: count, hiddenSize: 6 * count, maxPositions };
+        await writeModel(join(folder, model), { ...geometry, ...(head && { labels: head }), multiLabel: isSeveral });
+        const row = (i: number) => ({ text: 'film '.repeat(words), ...(pair && { text2: sentence(i) }), label: of(i) });
+        const options = {
+          model,
+          ...(await tables('jsonl', jsonLines(row, rows))),
+          ...(student && { student: `${student[0]}x${student[1] * count}` }),
+          ...(seeds && { seeds }),
+        };
+        const outcome = await written(options).catch((error: unknown) => error);
+        const isPossible = student === undefined || (student[0] <= layers && student[1] * count > 1);
+        if (!isPossible) expect(outcome).toMatchObject({ code: 'INIT_STUDENT' });
+        else expect(outcome).not.toBeInstanceOf(Error);
+      },
+    ),
+    { numRuns: 8 },
+  );
+});
