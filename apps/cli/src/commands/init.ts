@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { printable, UsageError } from '@retort/diagnostics';
+import { makeFolder, printable, UsageError } from '@retort/diagnostics';
 import { planPipeline } from '@retort/pipeline-graph';
 import { displayPath, resolvePath, withDefaults } from '@retort/pipeline-schema';
 import { taskData } from '@retort/stage-task-data';
@@ -72,7 +72,7 @@ export async function init(options: InitOptions, surroundings: Surroundings, out
   const findings = await inOwnWords(file, () => investigate(options, { paths, ask, surroundings }));
   const schema = relative(folder, join(workspace, 'schemas/pipeline.schema.json'));
   const document = draftPipeline({ name, folder, schema, seeds, ...findings });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeNew(file, `${JSON.stringify(document, undefined, 2)}\n`);
   const counts = await planned(file, options, surroundings);
   const next = runLine({ file, variant: 'quick' }, surroundings);

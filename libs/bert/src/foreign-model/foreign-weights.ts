@@ -28,7 +28,7 @@ export async function listTensors(folder: string): Promise<StoredTensor[] | read
 }
 
 async function noWeights(folder: string): Promise<Diagnostic> {
-  const other = otherWeights(await readdir(folder));
+  const other = otherWeights(await readdir(folder).catch((): string[] => []));
   if (other !== undefined) {
     const { name, message } = other;
     return { code: 'IMPORT_NEEDS_CONVERSION', message, location: { file: join(folder, name) } };
