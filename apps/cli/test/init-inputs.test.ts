@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -227,6 +227,19 @@ describe('tables', () => {
       expect(found).not.toMatch(/"source\.|"labels\.|pipeline\.json/);
     },
   );
+
+  test('whose folder, columns and labels hold "${" are read as they are: those are no parameters', async () => {
+    const train = join(folder, 'a${params.b}', 'train.jsonl');
+    await mkdir(join(folder, 'a${params.b}'));
+    const row = (i: number) => ({ 'te${xt': sentence(i), '${params.label}': ['${yes}', 'no'][i % 2] });
+    await writeFile(train, jsonLines(row));
+    const columns = { textColumn: 'te${xt', labelColumn: '${params.label}' };
+    const { source } = await written({ train, validation: train, ...columns });
+    expect(source).toMatchObject({
+      columns: { textA: 'te$${xt', label: '$${params.label}' },
+      labels: { values: ['$${yes}', 'no'] },
+    });
+  });
 
   test('~/ begins in the home folder', async () => {
     const path = `~/${relative(homedir(), join(folder, 'nowhere.csv'))}`;

@@ -1,6 +1,6 @@
 export type { PipelineDocument } from './document.generated.ts';
 export { envelopeSchema } from './envelope.ts';
-export { literalText } from './interpolate.ts';
+export { literalText, withoutExpressions } from './interpolate.ts';
 export type { InputReference, OutputReference } from './input-reference.ts';
 export type { JsonPath } from './json-path.ts';
 export { inexactNumbers } from './exact-number.ts';

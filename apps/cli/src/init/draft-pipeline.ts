@@ -1,4 +1,5 @@
 import { isAbsolute, relative, sep } from 'node:path';
+import { literalText, withoutExpressions } from '@retort/pipeline-schema';
 import type { LayerMappingChoice } from '@retort/distillation/layer-mapping';
 import type { ModelFacts } from './model-facts.ts';
 import type { StudentGeometry } from './student-geometry.ts';
@@ -70,7 +71,7 @@ function params(input: DraftInput): Record<string, unknown> {
   const { folder, modelPath, paths, training, seeds } = input;
   const path = (value: string, description: string) => ({
     type: 'path',
-    default: pathFrom(folder, value),
+    default: literalText(pathFrom(folder, value)),
     description,
   });
   const epochs = (value: number, description: string) => ({ type: 'integer', default: value, minimum: 1, description });
@@ -110,14 +111,14 @@ function dataStages({ name, source, model, teacher }: DraftInput): Record<string
       uses: 'task-data',
       description: `Labelled ${source.columns.textB === undefined ? 'texts' : 'pairs of texts'} from your tables.`,
       inputs: { train: '${params.train}', validation: '${params.validation}' },
-      with: { task: name, source },
+      with: { task: name, source: withoutExpressions(source) },
     },
     source: {
       uses: 'import-model',
       description: 'Your model, with the vocabulary that it was trained with.',
       inputs: { model: '${params.model}' },
       with: {
-        ...(teacher.kind === 'ready' ? teacher.settings : { head: 'none' }),
+        ...(withoutExpressions(teacher.kind === 'ready' ? teacher.settings : { head: 'none' }) as object),
         ...model.choices,
       },
     },
