@@ -36,7 +36,8 @@ export async function listPath(
   const stats = await stat(path).catch((cause: NodeJS.ErrnoException) => cause);
   if (stats instanceof Error) {
     if (await isLink(path)) return notPlain(path);
-    if (kind !== 'files' || stats.code !== 'ENOENT') throw stats;
+    // A long list in braces is a name that is too long.
+    if (kind !== 'files' || !['ENOENT', 'ENAMETOOLONG'].includes(stats.code ?? '')) throw stats;
     const { folder, pattern } = await splitPattern(path);
     if (!isPattern(pattern)) throw stats;
     return walk.list(folder, pattern, { code: 'INPUT_EMPTY', message: `No file matches ${path}.${hint(path)}` });

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, parse, sep } from 'node:path';
+import { createContext, Script } from 'node:vm';
 import picomatch from 'picomatch';
 
 /** What a pattern takes of a folder. Names are relative to it, with `/`. */
@@ -32,10 +33,10 @@ export function readPattern(pattern: string): PathPattern {
   const parts = pattern.split('/');
   const deep = parts.findIndex((part) => part.includes('**') || isTorn(part));
   const own = deep === -1 ? parts.slice(0, -1) : parts.slice(0, Math.min(deep, parts.length - 1));
-  const expected = own.map((_, at) => picomatch(own.slice(0, at + 1).join('/'), OPTIONS));
+  const expected = own.map((_, at) => matcher(own.slice(0, at + 1).join('/')));
   const takesHidden = /(^|[/{(,|])\\?\.(?![./])/.test(pattern);
   const isLeftOut = (name: string) => LEFTOVER.test(name) || (!takesHidden && name.startsWith('.'));
-  const isMatch = picomatch(pattern, OPTIONS);
+  const isMatch = matcher(pattern);
   return {
     isEverything: pattern === EVERYTHING,
     takesFile: (name) => !isLeftOut(lastPart(name)) && isMatch(name),
@@ -45,6 +46,28 @@ export function readPattern(pattern: string): PathPattern {
       if (depth <= own.length) return expected[depth - 1]?.(name) ? 'expected' : 'no';
       return deep === -1 ? 'no' : 'yes';
     },
+  };
+}
+
+/** Parts of a pattern that stand for any number of characters; with more of them, some names take time that doubles with each. */
+const MOST_REPEATING = 3;
+const MILLISECONDS_PER_NAME = 1000;
+const MATCH = new Script('isMatch(name)');
+
+/** @throws Error for a name that cannot be compared in reasonable time */
+function matcher(pattern: string): (name: string) => boolean {
+  const isMatch = picomatch(pattern, OPTIONS);
+  const repeating = pattern.match(/\*+|[+!?@]\(/g) ?? [];
+  if (repeating.length <= MOST_REPEATING) return isMatch;
+  const context = createContext({ isMatch, name: '' });
+  return (name) => {
+    context['name'] = name;
+    try {
+      return MATCH.runInContext(context, { timeout: MILLISECONDS_PER_NAME }) as boolean;
+    } catch (cause) {
+      const problem = `its pattern takes too long to compare with the name ${JSON.stringify(name)}. Use fewer "*"`;
+      throw new Error(problem, { cause });
+    }
   };
 }
 
