@@ -3,6 +3,7 @@ import type { StageDefinition } from '@retort/stage-kit';
 import { expect, test } from 'vitest';
 import { registry } from '@retort/cli/registry';
 import { CONDITIONS } from '../src/key/conditions.ts';
+import { CHANGED_INPUTS } from '../src/key/changed-inputs.ts';
 import { editedModules } from '../src/key/index.ts';
 import { keyOf } from '../src/key/key-of.ts';
 import { KEY_CASES } from '../src/key/settings-cases.ts';
@@ -59,6 +60,12 @@ test.each(CONDITIONS.filter(({ name }) => /restored|link to those|same size|insi
   '$name',
   async ({ check }) => expect(await check(workspace)).toBeUndefined(),
   60_000,
+);
+
+test.each(CHANGED_INPUTS.filter(({ name }) => /times put back .*killed|link that leads .* before/.test(name)))(
+  'no other bytes are recorded for $name',
+  async ({ check }) => expect(await check(workspace)).toBeUndefined(),
+  120_000,
 );
 
 test('an edit to a loss changes the code of exactly the stages that use it', async () => {

@@ -1,6 +1,7 @@
 import type { StageDefinition } from '@retort/stage-kit';
 import { registry } from '@retort/cli/registry';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
+import { CHANGED_INPUTS } from './changed-inputs.ts';
 import { CONDITIONS } from './conditions.ts';
 import { copyWorkspace } from './edited-code.ts';
 import { keyOf } from './key-of.ts';
@@ -18,7 +19,7 @@ const EDITED_FUNCTION = 'attentionScoreLoss';
 export const key: Suite = {
   name: 'key',
   description:
-    'for every stage: each setting, input and version changes the key, nothing else does; an edit reaches its users, wherever the checkout is',
+    'for every stage: each setting, input and version changes the key, nothing else does; an edit reaches its users, wherever the checkout is; inputs that change while they are read',
   hasNamedCases: true,
   run: async (settings) => [...(await settingsCases(settings)), ...(await codeCases(settings))],
 };
@@ -39,7 +40,10 @@ function codeCases(settings: SuiteSettings): Promise<SuiteCase[]> {
     name: `an edit to ${EDITED_FILE} changes the code of exactly its users`,
     check: () => editedCode(workspace),
   };
-  const conditions = CONDITIONS.map(({ name, check }) => ({ name, check: () => check(workspace) }));
+  const conditions = [...CONDITIONS, ...CHANGED_INPUTS].map(({ name, check }) => ({
+    name,
+    check: () => check(workspace),
+  }));
   return heldOf([edited, ...conditions], settings);
 }
 
