@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ATTEMPTS, PIPELINE_ATTEMPTS } from '../src/hostile/attempts.ts';
-import { carryOut, damagedPipelines, damagedTables } from '../src/hostile/index.ts';
+import { carryOut, damagedForeignTables, damagedPipelines, damagedTables, hostileTexts } from '../src/hostile/index.ts';
+import { withinLimits } from '../src/hostile/within-limits.ts';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -45,6 +46,28 @@ test.each(ATTEMPTS.filter(({ name }) => SAMPLE.has(name)).map((attempt) => [atte
 test('damaged Arrow tables are read, or refused with one of our errors', async () => {
   expect(await damagedTables(folder, { seed: 1, rounds: 60 })).toMatchObject({ status: 'held', detail: '60 rounds' });
 }, 120_000);
+
+test('damaged Parquet and Arrow tables of other tools are read, or refused with one of our errors', async () => {
+  const settings = { seed: 1, rounds: 150, workspace };
+  expect(await damagedForeignTables(folder, settings)).toMatchObject({ status: 'held', detail: '150 rounds' });
+}, 120_000);
+
+test('texts that patterns stumble over are read in seconds', async () => {
+  expect(await hostileTexts(folder, { seed: 1, rounds: 16 })).toMatchObject({ status: 'held', detail: '16 rounds' });
+}, 120_000);
+
+test('what takes too long, too much, or fails in another way than ours is seen', async () => {
+  const busy = async () => {
+    for (const until = performance.now() + 50; performance.now() < until; );
+  };
+  expect(await withinLimits(busy, { seconds: 0.01, megabytes: 1024 })).toMatch(/^it took 0\.\d s$/);
+  let kept: Buffer | undefined;
+  const large = async () => (kept = Buffer.alloc(64 << 20, 1));
+  expect(await withinLimits(large, { seconds: 10, megabytes: 16 })).toMatch(/^it took \d+ MB$/);
+  expect(kept).toHaveLength(64 << 20);
+  const raw = () => Promise.reject(new RangeError('Invalid array length'));
+  expect(await withinLimits(raw, { seconds: 10, megabytes: 1024 })).toContain('RangeError: Invalid array length');
+});
 
 test('damaged pipeline files are planned, or refused with diagnostics that are safe to print', async () => {
   expect(await damagedPipelines({ seed: 1, rounds: 60 })).toMatchObject({ status: 'held', detail: '60 rounds' });

@@ -4,6 +4,8 @@ import type { TableFiles, TaskDataConfig } from './config.generated.ts';
 import type { TableFile } from './records.ts';
 import { checkTables, tableExamples } from './table-examples.ts';
 
+export { openArrow } from './arrow-file.ts';
+export { openParquet } from './parquet-file.ts';
 export type { TableFile } from './records.ts';
 export { isDecimal } from './labels.ts';
 export { readRecords } from './records.ts';

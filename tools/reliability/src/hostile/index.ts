@@ -6,10 +6,15 @@ import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../sui
 import { type Attempt, MOST_SECONDS } from './attempt.ts';
 import { ATTEMPTS } from './attempts.ts';
 import { fuzzPipeline } from './fuzz-pipelines.ts';
+import { foreignTablesIn } from './fuzz-foreign-tables.ts';
 import { tablesIn } from './fuzz-tables.ts';
+import { fuzzTexts } from './fuzz-texts.ts';
 
 const ROUNDS = 2000;
 const TABLES = 'damaged Arrow tables are read or refused';
+const FOREIGN = 'damaged Parquet and Arrow tables of other tools are read or refused';
+const TEXTS = 'texts that patterns stumble over are read or refused';
+const TEXT_ROUNDS = 300;
 const PIPELINES = 'damaged pipeline files are planned or refused';
 
 /** Files that somebody else wrote: refused in seconds with one clear error, or used; never believed. */
@@ -31,6 +36,8 @@ export const hostile: Suite = {
 async function fuzzed(folder: string, settings: SuiteSettings): Promise<SuiteCase[]> {
   const cases: SuiteCase[] = [];
   if (isWanted(TABLES, settings)) cases.push(await damagedTables(folder, settings));
+  if (isWanted(FOREIGN, settings)) cases.push(await damagedForeignTables(folder, settings));
+  if (isWanted(TEXTS, settings)) cases.push(await hostileTexts(folder, settings));
   if (isWanted(PIPELINES, settings)) cases.push(await damagedPipelines(settings));
   return cases;
 }
@@ -70,6 +77,21 @@ export async function damagedTables(
     );
     return wrong && `${wrong.kind}, ${wrong.seconds.toFixed(1)} s: ${wrong.detail}`;
   });
+}
+
+export async function damagedForeignTables(
+  folder: string,
+  settings: Pick<SuiteSettings, 'rounds' | 'seconds' | 'seed' | 'workspace'>,
+): Promise<SuiteCase> {
+  return rounds(FOREIGN, settings, await foreignTablesIn(folder, settings.workspace));
+}
+
+export async function hostileTexts(
+  folder: string,
+  { rounds: wanted = TEXT_ROUNDS, seed }: Pick<SuiteSettings, 'rounds' | 'seed'>,
+): Promise<SuiteCase> {
+  const wrong = await fuzzTexts(folder, { seed, rounds: wanted });
+  return { name: TEXTS, status: wrong === undefined ? 'held' : 'failed', detail: wrong ?? `${wanted} rounds` };
 }
 
 export function damagedPipelines(settings: Pick<SuiteSettings, 'rounds' | 'seconds' | 'seed'>): Promise<SuiteCase> {
