@@ -182,7 +182,7 @@ describe('is refused, and nothing is written,', () => {
     expect(stderr).toMatchInlineSnapshot(`
       "INIT_MISSING
         This is no terminal to ask on, so give all that is needed.
-        --model <path>: the folder of the large model, with config.json and model.safetensors
+        --model <path>: the model folder, with config.json and model.safetensors
         --train <path>: a table of training examples: CSV, TSV, JSONL, Parquet or Arrow
         --validation <path>: a table of examples to score on, of the same columns"
     `);

@@ -171,7 +171,7 @@ interface Paths {
 }
 
 const PATHS: readonly { readonly option: keyof Paths; readonly what: string }[] = [
-  { option: 'model', what: 'the folder of the large model, with config.json and model.safetensors' },
+  { option: 'model', what: 'the model folder, with config.json and model.safetensors' },
   { option: 'train', what: 'a table of training examples: CSV, TSV, JSONL, Parquet or Arrow' },
   { option: 'validation', what: 'a table of examples to score on, of the same columns' },
 ];
@@ -220,6 +220,9 @@ function proposedName(train: string): string {
   return `${plain || 'task'}-distill`;
 }
 
+/** Of a column and what is in it, to choose from in 80 columns. */
+const SHOWN_CHARACTERS = 70;
+
 async function chooseColumns(
   { textColumn, textBColumn, labelColumn }: InitOptions,
   {
@@ -238,9 +241,13 @@ async function chooseColumns(
     label: labelColumn ?? guessColumn('label', train),
   };
   refuseWordLabels(guesses, train);
-  const choices = train.columns.map(({ name, examples }) => ({ value: name, hint: examples.join(', ') }));
+  const choices = train.columns.map(({ name, examples }) => {
+    const label = printable(`${name} (${examples.join(', ')})`);
+    return { value: name, label: label.length > SHOWN_CHARACTERS ? `${label.slice(0, SHOWN_CHARACTERS)}…` : label };
+  });
+  const numbered = train.layout.header ? '' : ' The first row is read as data, so columns have numbers.';
   const find = async (given: string | undefined, guess: string | undefined, what: string) =>
-    given ?? (await ask?.choice(`Which column holds ${what}?`, choices, guess)) ?? guess;
+    given ?? (await ask?.choice(`Which column holds ${what}?${numbered}`, choices, guess)) ?? guess;
   const textA = await find(textColumn, guesses.textA, 'the text');
   const label = await find(labelColumn, guesses.label, 'the label');
   const textB = textBColumn ?? (textColumn === undefined ? guessColumn('textB', train) : undefined);

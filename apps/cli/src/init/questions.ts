@@ -5,10 +5,9 @@ import { UsageError } from '@retort/diagnostics';
 export interface Questions {
   /** @param problem  what is wrong with an answer; undefined when nothing is */
   readonly text: (message: string, proposal: string, problem: (value: string) => string | undefined) => Promise<string>;
-  /** @param hints  what to say beside a choice */
   readonly choice: (
     message: string,
-    choices: readonly { readonly value: string; readonly hint?: string }[],
+    choices: readonly { readonly value: string; readonly label: string }[],
     proposal: string | undefined,
   ) => Promise<string>;
   readonly confirm: (message: string) => Promise<boolean>;
@@ -18,10 +17,10 @@ export function terminalQuestions(): Questions {
   return {
     text: async (message, proposal, problem) =>
       answered(await text({ message, initialValue: proposal, validate: (value) => problem(value ?? '') })),
-    choice: async (message, choices, proposal) => {
-      const options = choices.map(({ value, hint }) => ({ value, label: value, ...(hint !== undefined && { hint }) }));
-      return answered(await select({ message, options, ...(proposal !== undefined && { initialValue: proposal }) }));
-    },
+    choice: async (message, choices, proposal) =>
+      answered(
+        await select({ message, options: [...choices], ...(proposal !== undefined && { initialValue: proposal }) }),
+      ),
     confirm: async (message) => answered(await confirm({ message })),
   };
 }
