@@ -183,6 +183,12 @@ describe('tables', () => {
       lines(20, (i) => `word${i}\t${['O', 'B-PER', 'I-PER'][i % 3]}`),
       'tags of single words',
     ],
+    [
+      'CoNLL files',
+      'txt',
+      lines(20, (i) => (i % 5 ? `word${i} ${['O', 'B-PER', 'I-PER'][i % 3]}` : '')),
+      'tags of single words',
+    ],
   ])('that label each word (%s) are refused as that', async (_what, extension, content, words) => {
     const found = await refusal({
       ...(await tables(extension, content)),

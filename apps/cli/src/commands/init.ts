@@ -24,7 +24,7 @@ import {
   type ColumnRole,
   columnOf,
   columnProblem,
-  columnUnknown,
+  columnsUnknown,
   guessColumn,
   refuseWordLabels,
 } from '../init/table-columns.ts';
@@ -79,7 +79,7 @@ export async function init(options: InitOptions, surroundings: Surroundings, out
   out.writeDocument({ pipeline: name, file, task: taskDocument(findings), chosen: chosenDocument(findings), next });
   out.print(
     [
-      findingsText(findings, out.colors),
+      `${ask === undefined ? '' : '\n'}${findingsText(findings, out.colors)}`,
       `\nWrote ${printable(file)}: ${counts}.`,
       `\nNext:\n  ${retortLine(['plan', pipelineWord(file, surroundings)])}`,
       `  # on 200 examples, to see that all of it works\n  ${next}`,
@@ -251,11 +251,20 @@ async function chooseColumns(
   const textA = await find(textColumn, guesses.textA, 'the text');
   const label = await find(labelColumn, guesses.label, 'the label');
   const textB = textBColumn ?? (textColumn === undefined ? guessColumn('textB', train) : undefined);
-  const chosen = { textA, ...(textB !== undefined && { textB }), label };
-  const problems = Object.entries(chosen).flatMap(([role, column]) => {
-    if (column === undefined) return [columnUnknown(role as ColumnRole, train)];
-    return columnProblem(role as ColumnRole, column, tables, skipLabels) ?? [];
-  });
+  const chosen: Partial<Record<ColumnRole, string | undefined>> = {
+    textA,
+    ...(textB !== undefined && { textB }),
+    label,
+  };
+  const roles = Object.keys(chosen) as ColumnRole[];
+  const unknown = roles.filter((role) => chosen[role] === undefined);
+  const problems = [
+    ...(unknown.length === 0 ? [] : [columnsUnknown(unknown, train)]),
+    ...roles.flatMap((role) => {
+      const column = chosen[role];
+      return column === undefined ? [] : (columnProblem(role, column, tables, skipLabels) ?? []);
+    }),
+  ];
   if (problems.length > 0) throw new UsageError('INIT_COLUMNS', problems.join('\n'));
   const found = chosen as ChosenColumns;
   refuseWordLabels(found, train);

@@ -79,10 +79,12 @@ function headerHint({ header }: TableProfile['layout'], columns: readonly Column
     : ` The first row seems to hold values, so columns are called 1 to ${columns.length}; if it names them, give --header true.`;
 }
 
-/** @throws UsageError INIT_COLUMNS where the column of a role was not given and cannot be told */
-export function columnUnknown(role: ColumnRole, { label, columns, layout }: TableProfile): string {
+/** That columns were not given and cannot be told, with what there is to choose from. */
+export function columnsUnknown(roles: readonly ColumnRole[], { label, columns, layout }: TableProfile): string {
   const list = columns.map(({ name, examples }) => `${name} (${examples.join(', ')})`).join('; ');
-  return `Which column of ${label} holds the ${role === 'label' ? 'label' : 'text'} cannot be told. Give ${COLUMN_FLAGS[role]}, one of: ${list}.${headerHint(layout, columns)}`;
+  const wanted = roles.map((role) => (role === 'label' ? 'the label' : 'the text')).join(' and which ');
+  const flags = roles.map((role) => COLUMN_FLAGS[role]).join(' and ');
+  return `Which column of ${label} holds ${wanted} cannot be told. Give ${flags}, out of: ${list}.${headerHint(layout, columns)}`;
 }
 
 /**

@@ -25,6 +25,8 @@ const USUAL: Readonly<Record<'csv' | 'tsv', readonly Pick<TextLayout, 'delimiter
     { delimiter: ';', quoting: false },
     { delimiter: '\t', quoting: false },
     { delimiter: '|', quoting: false },
+    // Words and their tags, which no table of texts is like.
+    { delimiter: ' ', quoting: false },
   ],
   tsv: [{}, { quoting: true }],
 };
