@@ -18,7 +18,7 @@ export function digestJson(value: unknown): Digest {
 /**
  * Digest of a file's bytes, streamed: memory does not grow with its size. Never waits: what is no plain file is not read.
  *
- * @param copyTo  where the bytes are written to, as they are read; no file is there
+ * @param copyTo  where the bytes are written to, as they are read, for this user alone; no file is there
  * @throws Error EISDIR, or EINVAL for a pipe or a device
  */
 export async function digestFile(path: string, { copyTo }: { copyTo?: string } = {}): Promise<Digest> {
@@ -28,7 +28,7 @@ export async function digestFile(path: string, { copyTo }: { copyTo?: string } =
     const stats = await file.stat();
     if (!stats.isFile())
       throw Object.assign(new Error('it is no plain file'), { code: stats.isDirectory() ? 'EISDIR' : 'EINVAL', path });
-    const copy = copyTo === undefined ? undefined : await open(copyTo, 'wx');
+    const copy = copyTo === undefined ? undefined : await open(copyTo, 'wx', 0o600);
     try {
       // Not piped into the hash: as a stream it takes nearly twice as long.
       for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20, autoClose: false })) {

@@ -2,7 +2,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { downloadModel, isDownloaded, modelFolder, parseHubReference, resolveRevision } from '@retort/model-hub';
+import {
+  copyModel,
+  downloadModel,
+  isDownloaded,
+  modelDigest,
+  modelFolder,
+  parseHubReference,
+  resolveRevision,
+} from '@retort/model-hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMIT, type HubServer, refuse, REPOSITORY, startHub } from '@retort/model-hub/testing';
 
@@ -67,6 +75,17 @@ describe('a model is downloaded', () => {
     expect(seen.at(-1)).toBe(1);
     expect(seen.length).toBeGreaterThan(3);
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
+  });
+
+  it('and copied: its own files, if they are what the hub lists', async () => {
+    const folder = await download();
+    writeFileSync(join(folder, 'added_tokens.json'), '{"of another tool": 1}');
+    const copy = join(home, 'copy');
+    expect(await copyModel(model(), copy)).toBe(await modelDigest(model()));
+    expect(readdirSync(copy).sort()).toEqual(['config.json', 'model.safetensors', 'vocab.txt']);
+    rmSync(join(folder, 'vocab.txt'));
+    writeFileSync(join(folder, 'vocab.txt'), '[PAD]\n[MSK]\n');
+    expect(await copyModel(model(), join(home, 'again'))).toBeUndefined();
   });
 
   it('going on where an earlier try has stopped', async () => {

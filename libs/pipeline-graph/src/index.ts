@@ -21,7 +21,7 @@ export { inSingleCell } from './single-cell.ts';
 export type { InputSource, KeyDocument, Plan, PlannedStage } from './plan.ts';
 export { isNamed, planPipeline, type PlanSelection } from './plan-pipeline.ts';
 export { findHubModel } from './hub-input.ts';
-export { type Listing, listPath, type PathProblem } from './list-path.ts';
+export { isBelow, type Listing, listPath, type PathProblem } from './list-path.ts';
 export { copyListing, filesOf, type FoundPath, findPathInput } from './path-input.ts';
 export { findResult } from './find-result.ts';
 export { draftKeyDocument, type KnownArtifacts, planStage, type PlanStageOptions } from './plan-stage.ts';

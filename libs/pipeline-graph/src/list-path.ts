@@ -129,7 +129,8 @@ function isInPlace(path: string, store: string): boolean {
   return isBelow(path, store) && !/^artifacts[\\/][0-9a-f]{2}[\\/][0-9a-f]{64}([\\/]|$)/.test(relative(store, path));
 }
 
-function isBelow(path: string, folder: string): boolean {
+/** Whether a path is a folder, or lies below it. */
+export function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 

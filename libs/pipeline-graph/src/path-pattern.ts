@@ -17,7 +17,8 @@ export interface PathPattern {
 }
 
 /** What a system, an editor or an archiver of another system leaves beside the files that a person puts there. */
-const LEFTOVER = /~$|^(Thumbs\.db|desktop\.ini|__MACOSX)$/i;
+const LEFTOVER =
+  /~$|^~\$|^#.*#$|^(Thumbs\.db|desktop\.ini|__MACOSX|@eaDir|\$RECYCLE\.BIN|System Volume Information|lost\+found)$/is;
 
 /** Names may hold line breaks, a name that begins with `!` is none that is left out, and `[!a]` is what it is in a shell. */
 const OPTIONS: picomatch.PicomatchOptions = { flags: 's', nonegate: true, posix: true };

@@ -106,7 +106,7 @@ export interface StageDocument {
    */
   description?: string;
   /**
-   * Role to source: `stage.port`, `pipeline#stage.port` for a stage of another pipeline file in the same folder, or a path (contains `/` or starts with `.`; counts from this file's folder, or with `~/` from the home folder). Where a stage takes several files, a folder stands for all files below it, and a pattern (`*`, `?`, `**`, `[ab]`, `{a,b}`) for those that match. Hidden files (names that begin with a dot, end in `~`, or are `Thumbs.db`, `desktop.ini` or `__MACOSX`) are left out, unless the pattern gives the dot. The part of a path that exists is never a pattern.
+   * Role to source: `stage.port`, `pipeline#stage.port` for a stage of another pipeline file in the same folder, or a path (contains `/` or starts with `.`; counts from this file's folder, or with `~/` from the home folder). Where a stage takes several files, a folder stands for all files below it, and a pattern (`*`, `?`, `**`, `[ab]`, `{a,b}`) for those that match. Left out are hidden files, whose names begin with a dot, unless the pattern gives the dot, and what editors and systems leave, such as `notes.txt~`, `Thumbs.db` or `__MACOSX`. The part of a path that exists is never a pattern.
    */
   inputs: {
     [k: string]: string;

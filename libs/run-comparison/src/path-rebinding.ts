@@ -1,5 +1,6 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { suggestion, UsageError } from '@retort/diagnostics';
+import { isBelow } from '@retort/pipeline-graph';
 import type { ManifestPipeline, ManifestPipelineStage } from '@retort/pipeline-runner';
 import { resolvePath, splitSetting } from '@retort/pipeline-schema';
 
@@ -71,8 +72,4 @@ function namesOf(id: string, role: string): string[] {
   const [, pipeline, stage] = /^([^#[]+)#(.*)$/s.exec(id) ?? [];
   const own = `stages.${id}.inputs.${role}`;
   return pipeline === undefined ? [own] : [own, `${pipeline}#stages.${stage}.inputs.${role}`];
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }

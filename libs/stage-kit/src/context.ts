@@ -4,7 +4,7 @@ import type { PortType } from './port-type.ts';
 
 export interface InputArtifact {
   readonly type: PortType;
-  /** Absolute path of the artifact's folder, or of the user's own file or folder where the input was given as a path. Read-only. */
+  /** Absolute path of the artifact's folder, or of a copy of the user's own file or folder where the input was given as a path. Read-only. */
   readonly path: string;
   readonly digest: string;
   /** For messages: `tokenize.train`, or the path as the user wrote it. */
