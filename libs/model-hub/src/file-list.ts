@@ -14,9 +14,15 @@ export interface HubFile {
   readonly digest: { readonly kind: 'git' | 'sha256'; readonly value: string };
 }
 
-/** Files that a model may consist of. */
-const WANTED =
-  /^(config\.json|tokenizer\.json|tokenizer_config\.json|vocab\.txt|model(-\d+-of-\d+)?\.safetensors|model\.safetensors\.index\.json)$/;
+/** Files that a model may consist of, and those of tokenizers that are refused by name. */
+const WANTED = new RegExp(
+  `^(${[
+    'config\\.json',
+    '(tokenizer|tokenizer_config|special_tokens_map|added_tokens)\\.json',
+    'vocab\\.txt|bpe\\.codes|merges\\.txt|(spiece|sentencepiece\\.bpe|tokenizer)\\.model',
+    'model(-\\d+-of-\\d+)?\\.safetensors|model\\.safetensors\\.index\\.json',
+  ].join('|')})$`,
+);
 
 const FOREIGN = /^(pytorch_model.*\.bin|tf_model\.h5|flax_model\.msgpack)$/;
 
@@ -77,7 +83,8 @@ interface Commit {
 }
 
 function answerFile({ repository, commit, env }: Commit): string {
-  return join(placesOf(repository, commit, env).answers, `${commit}.json`);
+  // Lists that were remembered as `<commit>.json` lack the files that say which tokens were added.
+  return join(placesOf(repository, commit, env).answers, `${commit}.files.json`);
 }
 
 /** Files that are wanted, and names of weights in other formats. Of anything else a list may hold as much as it likes. */

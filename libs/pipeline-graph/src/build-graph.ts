@@ -67,6 +67,7 @@ class GraphBuilder {
     const known = isSound ? this.#describe(node, paths) : { facts: emptyFacts(node) };
     this.#facts.set(node.id, known.facts);
     const { definition, config, seed, run } = node.stage;
+    const warnings = [...paths.values()].flatMap(({ warnings: found = [] }) => found);
     return {
       id: node.id,
       definition,
@@ -75,6 +76,7 @@ class GraphBuilder {
       run,
       inputs: this.#sources(node, paths),
       outputs: node.outputs,
+      ...(warnings.length > 0 && { warnings }),
       ...known,
     };
   }
@@ -96,13 +98,17 @@ class GraphBuilder {
   }
 
   /** What the stage itself can tell of the path before it runs. */
-  async #inspect(node: StageNode, role: string, found: FoundPath | FoundHubModel): Promise<{ facts?: Facts }> {
+  async #inspect(
+    node: StageNode,
+    role: string,
+    found: FoundPath | FoundHubModel,
+  ): Promise<Pick<FoundPath, 'facts' | 'warnings'>> {
     if ('isDownloaded' in found && !found.isDownloaded) return {};
     const { definition, config } = node.stage;
     const inspection = await definition.inputs[role]?.path?.inspect?.(found.source.path, config);
     const problems = inspection?.problems ?? [];
     this.diagnostics.push(...problems.map((problem) => ({ ...problem, location: locateInput(node, role) })));
-    return inspection === undefined ? {} : { facts: inspection.facts };
+    return inspection === undefined ? {} : { facts: inspection.facts, warnings: inspection.warnings ?? [] };
   }
 
   /** Once for each path, however many stages read it. */

@@ -22,6 +22,8 @@ export interface ResolvedStage {
   readonly outputs: Readonly<Record<string, OutputPort>>;
   /** What is known of each output before anything has run, by port. */
   readonly facts: Readonly<Record<string, Facts>>;
+  /** What its inputs of the user give rise to, for the plan to show. */
+  readonly warnings?: readonly string[];
   /** Bytes that the outputs will take, where the stage can tell. */
   readonly estimatedBytes?: number;
   /** Most memory of the stage's process, where it can tell. */

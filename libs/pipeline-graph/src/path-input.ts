@@ -14,6 +14,7 @@ export interface FoundPath {
   readonly vocabulary?: string;
   /** What the stage that reads it could tell of it: see `PathInput`. */
   readonly facts?: Facts;
+  readonly warnings?: readonly string[];
 }
 
 /**

@@ -10,7 +10,7 @@ export interface PathInput {
   readonly hub?: true;
   /**
    * What can be told of the user's file or folder while planning, without reading its bulk: facts for the stage's own
-   * checks, and problems, which are reported where the input is given.
+   * checks, problems, which are reported where the input is given, and warnings, which the plan shows.
    */
   readonly inspect?: (path: string, config: unknown) => Promise<PathInspection>;
 }
@@ -18,6 +18,8 @@ export interface PathInput {
 export interface PathInspection {
   readonly facts: Facts;
   readonly problems: readonly { readonly code: string; readonly message: string }[];
+  /** What a person should look into, though it may be right. A stage that reads text with it says it again. */
+  readonly warnings?: readonly string[];
 }
 
 export interface InputPort {

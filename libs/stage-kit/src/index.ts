@@ -14,6 +14,7 @@ export { type PortType, accepts, PORT_TYPES } from './port-type.ts';
 export type { Architecture, Facts, SignalFacts } from './facts.ts';
 export type { InputArtifact, OutputArtifact, Progress, StageContext, StageResult, StageRun } from './context.ts';
 export type { Checkpoint, CheckpointContent, Checkpoints } from './checkpoints/checkpoints.ts';
+export { inputProblem } from './input-problem.ts';
 export { STAGE_FAULT_POINTS } from './fault-points.ts';
 export { StageInterrupted } from './interrupted.ts';
 export type { StageEvent, StageTask } from './protocol.ts';

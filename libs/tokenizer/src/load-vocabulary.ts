@@ -6,7 +6,7 @@ import { type Addition, decoderEntries, mapEntries, readAdditions, withAdditions
 import { additionProblems, settingProblems, tokenProblems } from './agreement.ts';
 import { classProblems, configProblems, namedTokens, normalizerSettings } from './tokenizer-config.ts';
 import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
-import { DEFAULT_MAX_CHARACTERS_PER_WORD, DEFAULT_NORMALIZER, type Vocabulary } from './vocabulary.ts';
+import { DEFAULT_MAX_CHARACTERS_PER_WORD, DEFAULT_NORMALIZER, specialIds, type Vocabulary } from './vocabulary.ts';
 import { parseVocabularyText } from './vocabulary-text.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -48,10 +48,12 @@ export async function loadVocabulary(path: string): Promise<Vocabulary> {
   };
 }
 
-/** A vocabulary, or what is wrong with it, each in a sentence that names its file. */
+/** The vocabulary of a BERT, or what is wrong with it. */
 export async function inspectVocabulary(path: string): Promise<Vocabulary | readonly Diagnostic[]> {
   try {
-    return await loadVocabulary(path);
+    const vocabulary = await loadVocabulary(path);
+    specialIds(vocabulary, path);
+    return vocabulary;
   } catch (error) {
     if (error instanceof InvalidInputError) return error.diagnostics;
     throw error;

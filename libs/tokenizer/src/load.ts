@@ -4,8 +4,8 @@ import { createTokenizer, type Tokenizer } from './tokenizer.ts';
 /**
  * Loads a BERT tokenizer.
  *
- * A folder may hold `tokenizer.json`, `vocab.txt` or both, which must then agree, and `tokenizer_config.json`, of which
- * the settings of the normaliser count. With `vocab.txt` alone text is lower-cased unless `tokenizer_config.json` says not.
+ * A folder may hold `tokenizer.json`, `vocab.txt` or both, with `tokenizer_config.json`, `special_tokens_map.json` and
+ * `added_tokens.json`; all must agree. With `vocab.txt` alone text is lower-cased unless `tokenizer_config.json` says not.
  * Truncation and padding that a `tokenizer.json` has switched on are not used.
  *
  * @param path  the folder, or one of the two files

@@ -58,6 +58,14 @@ export function vocabularyDigest(vocabulary: Vocabulary): Digest {
   return digestJson({ ...vocabulary, normalizer: { ...vocabulary.normalizer, stripAccents } });
 }
 
+/** What plans compare: the same for two files exactly when every text gets the same ids from both. */
+export function vocabularyFacts(vocabulary: Vocabulary): { tokenizer: string; vocabularySize: number } {
+  return {
+    tokenizer: `vocabulary ${vocabularyDigest(vocabulary).slice(0, 12)}`,
+    vocabularySize: vocabulary.tokens.length,
+  };
+}
+
 /** @throws InvalidInputError TOKENIZER_INCOMPLETE for each of the five that is missing */
 export function specialIds(vocabulary: Vocabulary, file: string): SpecialIds {
   const ids = SPECIAL_TOKENS.map((token) => vocabulary.tokens.indexOf(token));

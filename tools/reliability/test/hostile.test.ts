@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ATTEMPTS, PIPELINE_ATTEMPTS } from '../src/hostile/attempts.ts';
-import { carryOut, damagedForeignTables, damagedPipelines, damagedTables, hostileTexts } from '../src/hostile/index.ts';
+import {
+  carryOut,
+  damagedForeignTables,
+  damagedModels,
+  damagedPipelines,
+  damagedTables,
+  hostileTexts,
+} from '../src/hostile/index.ts';
 import { withinLimits } from '../src/hostile/within-limits.ts';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
@@ -68,6 +75,10 @@ test('what takes too long, too much, or fails in another way than ours is seen',
   const raw = () => Promise.reject(new RangeError('Invalid array length'));
   expect(await withinLimits(raw, { seconds: 10, megabytes: 1024 })).toContain('RangeError: Invalid array length');
 });
+
+test('damaged model folders are read, or refused with one of our errors, in little time and memory', async () => {
+  expect(await damagedModels(folder, { seed: 1, rounds: 150 })).toMatchObject({ status: 'held', detail: '150 rounds' });
+}, 120_000);
 
 test('damaged pipeline files are planned, or refused with diagnostics that are safe to print', async () => {
   expect(await damagedPipelines({ seed: 1, rounds: 60 })).toMatchObject({ status: 'held', detail: '60 rounds' });

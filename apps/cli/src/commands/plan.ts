@@ -5,6 +5,7 @@ import { openPipeline, planContext } from '../open-pipeline.ts';
 import { curvesText } from '../render/curves-text.ts';
 import { lockText } from '../render/lock-text.ts';
 import { planTable } from '../render/plan-text.ts';
+import { warningsText } from '../render/warnings-text.ts';
 import { coresFor, type SelectionOptions, type Surroundings } from '../settings.ts';
 
 /** Says what would run and why. Runs nothing. */
@@ -18,17 +19,30 @@ export async function plan(
   const opened = await openPipeline(target, options, surroundings);
   const { graph, variant, engine } = opened;
   const planned = await planPipeline(graph, planContext(opened), options);
-  const configs = new Map(graph.stages.map(({ id, config }) => [id, config]));
+  const resolved = new Map(graph.stages.map((stage) => [stage.id, stage]));
   const stages = planned.stages.map(({ id, cells, uses, key, status, reason, artifacts, ...more }) => {
     const { estimatedBytes, estimatedPeakMemoryBytes } = more;
     const estimates = { estimatedBytes, estimatedPeakMemoryBytes };
-    return { id, cells, uses, key, status, reason, ...estimates, with: configs.get(id), artifacts };
+    return {
+      id,
+      cells,
+      uses,
+      key,
+      status,
+      reason,
+      ...estimates,
+      with: resolved.get(id)?.config,
+      warnings: resolved.get(id)?.warnings,
+      artifacts,
+    };
   });
   const cells = graph.matrix?.cells.map(({ id, values }) => ({ id, values }));
   const matrix = graph.matrix && { axes: graph.matrix.axes, cells };
   out.writeDocument({ pipeline: planned.pipeline, variant, engine, cores, matrix, stages });
   const remark = lockText(opened.code.lockDifferences(), out.errorColors);
   if (remark !== undefined) out.remark(`${remark}\n`);
-  out.print([planTable(planned, out.colors), ...curvesText(opened, out.colors)].join('\n\n'));
+  const warnings = warningsText(graph.stages, out.colors);
+  const texts = [planTable(planned, out.colors), ...curvesText(opened, out.colors), ...(warnings ? [warnings] : [])];
+  out.print(texts.join('\n\n'));
   return EXIT.done;
 }

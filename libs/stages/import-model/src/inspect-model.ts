@@ -1,7 +1,7 @@
 import { type ForeignModel, inspectForeignModel } from '@retort/bert/foreign-model';
-import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
-import type { Facts, PathInspection } from '@retort/stage-kit';
-import { loadVocabulary, specialIds, type Vocabulary } from '@retort/tokenizer/vocabulary';
+import type { Diagnostic } from '@retort/diagnostics';
+import { type Facts, inputProblem, type PathInspection } from '@retort/stage-kit';
+import { inspectVocabulary, unreachableWarning, type Vocabulary, vocabularyFacts } from '@retort/tokenizer/vocabulary';
 import type { ImportModelConfig } from './config.generated.ts';
 
 /** A foreign model's folder that fits together. */
@@ -13,19 +13,20 @@ export interface ReadableModel {
 /** What can be told of a foreign model's folder from its headers and its tokenizer. Loads no values and no tensor library. */
 export async function inspectModel(folder: string, config: ImportModelConfig): Promise<PathInspection> {
   const found = await findModel(folder, config);
-  if (!('contents' in found)) return { facts: {}, problems: found.map(atItsPlace) };
+  if (!('contents' in found)) return { facts: {}, problems: found.map(inputProblem) };
   const { contents, vocabulary } = found;
   const { layers, hiddenSize, heads, intermediateSize, maxPositions, segmentTypes, labels, headKind, multiLabel } =
     contents.config;
   const facts: Facts = {
-    vocabularySize: vocabulary.tokens.length,
+    ...vocabularyFacts(vocabulary),
     architecture: { layers, hiddenSize, heads, intermediateSize, maxPositions },
     segmentTypes,
     ...(labels === undefined ? {} : { labels }),
     ...(multiLabel ? { multiLabel } : {}),
     ...(headKind === undefined ? {} : { headKind }),
   };
-  return { facts, problems: [] };
+  const warning = unreachableWarning(vocabulary);
+  return { facts, problems: [], ...(warning !== undefined && { warnings: [warning] }) };
 }
 
 /** The model, or everything that is wrong with it. */
@@ -34,22 +35,11 @@ export async function findModel(
   config: ImportModelConfig,
 ): Promise<ReadableModel | readonly Diagnostic[]> {
   const contents = await inspectForeignModel(folder, { head: config.head, ignoredTensors: config.ignoreTensors });
-  const vocabulary = await readVocabulary(folder);
+  const vocabulary = await inspectVocabulary(folder);
   const problems = [...('config' in contents ? [] : contents), ...('tokens' in vocabulary ? [] : vocabulary)];
   if (!('config' in contents) || !('tokens' in vocabulary)) return problems;
   const size = sizeProblem(folder, { config, tokens: vocabulary.tokens.length, rows: contents.config.vocabularySize });
   return size === undefined ? { contents, vocabulary } : [size];
-}
-
-async function readVocabulary(folder: string): Promise<Vocabulary | readonly Diagnostic[]> {
-  try {
-    const vocabulary = await loadVocabulary(folder);
-    specialIds(vocabulary, folder);
-    return vocabulary;
-  } catch (error) {
-    if (error instanceof InvalidInputError) return error.diagnostics;
-    throw error;
-  }
 }
 
 function sizeProblem(
@@ -71,11 +61,4 @@ function sizeProblem(
       `${sizes} If the last ${rows - tokens} rows only fill up the table, set "unusedEmbeddings" to "drop"; if not, this is the tokenizer of another model.`,
     );
   return undefined;
-}
-
-/** A problem of a file in the folder, told at the input: the file goes into the sentence. */
-function atItsPlace({ code, message, location = {} }: Diagnostic): { code: string; message: string } {
-  const { file, line, pointer } = location;
-  const place = [file, ...(line === undefined ? [] : [`:${line}`]), ...(pointer ? [` ${pointer}`] : [])].join('');
-  return { code, message: file === undefined ? message : `${place}: ${message}` };
 }

@@ -360,6 +360,15 @@ describe('a folder without readable weights says what it holds', () => {
   });
 });
 
+it('a vocabulary with capitals that is lower-cased gives a warning while planning', async () => {
+  const folder = foreignFolder({ 'vocab.txt': TOKENS.join('\n').replace('good', 'Good').replace('film', 'Film') });
+  const inspect = importModel.inputs['model']?.path?.inspect;
+  expect((await inspect?.(folder, SETTINGS))?.warnings).toEqual([
+    expect.stringMatching(/^2 of 9 tokens can never occur/),
+  ]);
+  expect((await inspect?.(foreignFolder(), SETTINGS))?.warnings).toBeUndefined();
+});
+
 describe('what cannot be imported is refused, all at once, before anything is loaded', () => {
   const without = (...gone: string[]) => new Map([...foreignTensors()].filter(([name]) => !gone.includes(name)));
 

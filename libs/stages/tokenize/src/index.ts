@@ -1,4 +1,5 @@
-import { defineStage, type Facts, type StageProblem } from '@retort/stage-kit';
+import { defineStage, type Facts, inputProblem, type PathInspection, type StageProblem } from '@retort/stage-kit';
+import { inspectVocabulary, unreachableWarning, vocabularyFacts } from '@retort/tokenizer/vocabulary';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TokenizeConfig } from './config.generated.ts';
 import { estimateTokens } from './estimate-tokens.ts';
@@ -11,7 +12,11 @@ export const tokenize = defineStage<TokenizeConfig>({
   inputs: {
     text: { types: ['text'], description: 'Sentences; either these or examples', optional: true },
     examples: { types: ['examples'], description: 'Labelled texts; either these or text', optional: true },
-    tokenizer: { types: ['tokenizer'], description: 'The vocabulary', path: { kind: 'folder' } },
+    tokenizer: {
+      types: ['tokenizer'],
+      description: 'The vocabulary',
+      path: { kind: 'folder', inspect: inspectTokenizer },
+    },
   },
   outputs: ({ connected }) => {
     const type = connected.includes('examples') ? 'labelledTokens' : 'tokens';
@@ -46,6 +51,17 @@ export const tokenize = defineStage<TokenizeConfig>({
   },
   check: ({ config, inputs }) => sourceProblems(config, Object.keys(inputs)),
 });
+
+async function inspectTokenizer(folder: string): Promise<PathInspection> {
+  const found = await inspectVocabulary(folder);
+  if (!('tokens' in found)) return { facts: {}, problems: found.map(inputProblem) };
+  const warning = unreachableWarning(found);
+  return {
+    facts: vocabularyFacts(found),
+    problems: [],
+    ...(warning !== undefined && { warnings: [warning] }),
+  };
+}
 
 function pairProblems({ packing, pairs }: TokenizeConfig): StageProblem[] {
   const presets = schema.properties.pairs.properties;

@@ -9,6 +9,7 @@ import {
 } from '@retort/columnar';
 import type { StageContext, StageRun } from '@retort/stage-kit';
 import { loadTokenizer, saveTokenizer, type Tokenizer } from '@retort/tokenizer';
+import { unreachableWarning } from '@retort/tokenizer/vocabulary';
 import type { TokenizeConfig } from './config.generated.ts';
 import { encodeExamples } from './example-rows.ts';
 import { loadProgress, partialTable, type Progress, type Split, splitProgress } from './progress.ts';
@@ -23,6 +24,8 @@ type Writers = ReadonlyMap<Split, SplitWriter>;
 export const run: StageRun<TokenizeConfig> = async (context) => {
   const { config, inputs, checkpoints } = context;
   const tokenizer = await loadTokenizer(inputs['tokenizer']!.path);
+  const warning = unreachableWarning(tokenizer.vocabulary);
+  if (warning !== undefined) context.warn(warning);
   const task = inputs['examples'] && (await readExamplesMetadata(examplesPath(context))).metadata;
   const found = await loadProgress(checkpoints);
   const from = found?.progress;

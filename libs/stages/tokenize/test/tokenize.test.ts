@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createExamplesWriter,
@@ -15,6 +16,24 @@ import { tokenize } from '@retort/stage-tokenize';
 import { run } from '@retort/stage-tokenize/run';
 import { loadTokenizer, saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
 import { describe, expect, it, onTestFinished } from 'vitest';
+
+it('a path of a tokenizer is looked into while planning', async () => {
+  const inspect = tokenize.inputs['tokenizer']?.path?.inspect;
+  const { tokenizer } = await folders();
+  const found = await inspect?.(tokenizer.path, {});
+  expect(found).toEqual({
+    problems: [],
+    facts: { vocabularySize: 12, tokenizer: expect.stringMatching(/^vocabulary [0-9a-f]{12}$/) },
+  });
+  await saveTokenizer(
+    { ...(await loadTokenizer(tokenizer.path)).vocabulary, tokens: [...TOKENS, 'Fox'] },
+    tokenizer.path,
+  );
+  expect((await inspect?.(tokenizer.path, {}))?.warnings).toEqual([expect.stringMatching(/^1 of 13 tokens can never/)]);
+  await writeFile(join(tokenizer.path, 'tokenizer_config.json'), '{"tokenizer_class": "BertJapaneseTokenizer"}');
+  const refused = await inspect?.(tokenizer.path, {});
+  expect(refused?.problems.map(({ code }) => code)).toEqual(['TOKENIZER_UNSUPPORTED']);
+});
 
 type Config = Parameters<typeof run>[0]['config'];
 

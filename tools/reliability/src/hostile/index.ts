@@ -7,6 +7,7 @@ import { type Attempt, MOST_SECONDS } from './attempt.ts';
 import { ATTEMPTS } from './attempts.ts';
 import { fuzzPipeline } from './fuzz-pipelines.ts';
 import { foreignTablesIn } from './fuzz-foreign-tables.ts';
+import { modelsIn } from './fuzz-models.ts';
 import { tablesIn } from './fuzz-tables.ts';
 import { fuzzTexts } from './fuzz-texts.ts';
 
@@ -15,6 +16,7 @@ const TABLES = 'damaged Arrow tables are read or refused';
 const FOREIGN = 'damaged Parquet and Arrow tables of other tools are read or refused';
 const TEXTS = 'texts that patterns stumble over are read or refused';
 const TEXT_ROUNDS = 300;
+const MODELS = 'damaged model folders are read or refused';
 const PIPELINES = 'damaged pipeline files are planned or refused';
 
 /** Files that somebody else wrote: refused in seconds with one clear error, or used; never believed. */
@@ -38,6 +40,7 @@ async function fuzzed(folder: string, settings: SuiteSettings): Promise<SuiteCas
   if (isWanted(TABLES, settings)) cases.push(await damagedTables(folder, settings));
   if (isWanted(FOREIGN, settings)) cases.push(await damagedForeignTables(folder, settings));
   if (isWanted(TEXTS, settings)) cases.push(await hostileTexts(folder, settings));
+  if (isWanted(MODELS, settings)) cases.push(await damagedModels(folder, settings));
   if (isWanted(PIPELINES, settings)) cases.push(await damagedPipelines(settings));
   return cases;
 }
@@ -92,6 +95,14 @@ export async function hostileTexts(
 ): Promise<SuiteCase> {
   const wrong = await fuzzTexts(folder, { seed, rounds: wanted });
   return { name: TEXTS, status: wrong === undefined ? 'held' : 'failed', detail: wrong ?? `${wanted} rounds` };
+}
+
+/** Each round damages one file of a model. */
+export async function damagedModels(
+  folder: string,
+  settings: Pick<SuiteSettings, 'rounds' | 'seconds' | 'seed'>,
+): Promise<SuiteCase> {
+  return rounds(MODELS, settings, await modelsIn(folder));
 }
 
 export function damagedPipelines(settings: Pick<SuiteSettings, 'rounds' | 'seconds' | 'seed'>): Promise<SuiteCase> {

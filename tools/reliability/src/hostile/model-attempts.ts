@@ -61,6 +61,55 @@ export const MODEL_ATTEMPTS: readonly Attempt[] = [
     const config = { ...FOREIGN_CONFIG, model_type: `bert${ESCAPE}`, hidden_act: `gelu\n${ESCAPE}` };
     await writeFile(join(folder, 'config.json'), JSON.stringify(config));
   }),
+  ...(['num_hidden_layers', 'vocab_size', 'max_position_embeddings', 'num_labels', 'type_vocab_size'] as const).map(
+    (member) =>
+      model(`a model with a billion in ${member}`, { exitCode: 2, text: `${member} must be` }, async (folder) => {
+        const { id2label: _, ...config } = FOREIGN_CONFIG;
+        await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, [member]: 1e9 }));
+      }),
+  ),
+  model('a model with 300 MB of brackets in its config.json', { exitCode: 2, text: 'MODEL_CONFIG' }, (folder) =>
+    writeFile(join(folder, 'config.json'), Buffer.alloc(300_000_000, '[')),
+  ),
+  model('a model with brackets in its tokenizer.json', { exitCode: 2, text: 'nested deeper' }, (folder) =>
+    writeFile(join(folder, 'tokenizer.json'), Buffer.alloc(60 << 20, '[')),
+  ),
+  model('a model with millions of empty lists in its tokenizer.json', { exitCode: 2, text: 'values' }, (folder) =>
+    writeFile(join(folder, 'tokenizer.json'), `[${'[],'.repeat(15_000_000)}[]]`),
+  ),
+  model(
+    'a model with a header of 600,000 empty tensors',
+    { exitCode: 2, text: 'SAFETENSORS_INVALID' },
+    async (folder) => {
+      const names = Array.from(
+        { length: 600_000 },
+        (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
+      );
+      await writeFile(join(folder, WEIGHTS), withHeader(`{${names.join()}}`));
+    },
+  ),
+  model('a model with a header of 40,000 empty tensors', { exitCode: 2, text: 'do not fit either' }, async (folder) => {
+    const names = Array.from({ length: 40_000 }, (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`);
+    await writeFile(join(folder, WEIGHTS), withHeader(`{${names.join()}}`));
+  }),
+  model(
+    'a model with a classifier of a billion rows without values',
+    { exitCode: 2, text: 'MODEL_TENSORS' },
+    async (folder) => {
+      const { id2label: _, ...config } = FOREIGN_CONFIG;
+      await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+      const entry = { dtype: 'F32', shape: [1e9, 0], data_offsets: [0, 0] };
+      await writeFile(join(folder, WEIGHTS), withHeader(JSON.stringify({ 'classifier.weight': entry })));
+    },
+  ),
+  model(
+    'a tokenizer with a pattern that takes for ever',
+    { exitCode: 2, text: '/pre_tokenizer/type' },
+    async (folder) => {
+      const pattern = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false };
+      await writeFile(join(folder, 'tokenizer.json'), JSON.stringify({ pre_tokenizer: pattern }));
+    },
+  ),
   model('a model with terminal escapes in the names of files', { exitCode: 0, text: 'Done in' }, async (folder) => {
     await writeFile(join(folder, `a\n${ESCAPE}`), '');
   }),
@@ -99,6 +148,14 @@ export async function createModel({ folder }: Where): Promise<string> {
   await writeFile(join(path, 'config.json'), JSON.stringify(FOREIGN_CONFIG));
   await writeFile(join(path, 'vocab.txt'), ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'good', ''].join('\n'));
   return path;
+}
+
+/** A safetensors file without values. */
+export function withHeader(text: string): Buffer {
+  const header = Buffer.from(text);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header]);
 }
 
 async function replace(path: string, target: string): Promise<void> {
