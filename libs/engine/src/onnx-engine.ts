@@ -81,10 +81,15 @@ const shapeKey = (inputs: HostTensors) =>
     .join(' ');
 
 function toOrt({ data, shape }: InputTensor): ort.Tensor {
-  if (data instanceof Uint16Array) return new ort.Tensor('float16', data, [...shape]);
+  if (data instanceof Uint16Array) return float16Tensor(data, shape);
   return data instanceof Int32Array
     ? new ort.Tensor('int32', data, [...shape])
     : new ort.Tensor('float32', data, [...shape]);
+}
+
+/** Where there is a Float16Array (Node 24), ONNX Runtime's JavaScript makes one of the data, and its compiled part sees none in it. */
+function float16Tensor(data: Uint16Array, shape: readonly number[]): ort.Tensor {
+  return Object.defineProperty(new ort.Tensor('float16', data, [...shape]), 'data', { value: data });
 }
 
 interface CompiledStep {
