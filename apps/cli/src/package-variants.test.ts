@@ -22,8 +22,14 @@ test('one version with different files is reported, each with its results', () =
     { name: 'two', version: '2.0.0', results: { dd: 1, ee: 1 } },
     { name: 'runtime', version: '3.0.0', platform: LINUX, results: { x1: 1, x2: 1 } },
   ]);
+  const here = { packages: { arrow: '1.0.0+aa', runtime: '3.0.0+ff' }, binaries: { runtime: 'x3' }, platform: LINUX };
+  expect(packageVariants([record(here.packages, here.binaries)], here)).toEqual([]);
+  expect(packageVariants([record(here.packages, { runtime: 'x1' })], here)).toEqual([
+    { name: 'runtime', version: '3.0.0', platform: LINUX, results: { x1: 1 }, installed: 'x3' },
+  ]);
+  expect(packageVariants([record(here.packages, { runtime: 'x1' })], { ...here, platform: 'linux arm64' })).toEqual([]);
   expect(packageVariantsText(variants.slice(1), colorsFor(process.stderr, { NO_COLOR: '1' }))).toMatchInlineSnapshot(`
-    "Some results were made with edited or damaged packages: of one version, different files were used. To find out which are as published, on each machine: retort doctor
+    "Results were made with edited or damaged packages, or such are installed here: files of one version differ. To see which are as published, on each machine: npx retort doctor
       two 2.0.0: results 1 with dd, 1 with ee
       runtime 3.0.0, compiled for linux x64: results 1 with x1, 1 with x2"
   `);

@@ -1,7 +1,10 @@
 import { ArtifactStore, type Checked, type StageRecord } from '@retort/artifact-store';
+import { RetortError } from '@retort/diagnostics';
+import { describeHardware } from '@retort/pipeline-runner';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { packageVariants } from '../package-variants.ts';
+import { codeOf } from '../open-pipeline.ts';
+import { type InstalledHere, packageVariants } from '../package-variants.ts';
 import { registry } from '../registry.ts';
 import { packageVariantsText } from '../render/package-variants-text.ts';
 import { remarkRefusals } from '../render/refusals-text.ts';
@@ -20,13 +23,26 @@ export async function verify(options: VerifyOptions, surroundings: Surroundings,
   const dryRun = options.dryRun === true;
   const report = await store.verify({ dryRun, onProgress: remarkNowAndThen(out) });
   const ok = report.problems.length === 0;
-  const packages = packageVariants(await newestRecords(store));
+  const packages = packageVariants(await newestRecords(store), await installedHere(surroundings));
   out.writeDocument({ ok, store: store.root, dryRun, ...report, packages, refusals: store.refusals });
   out.print(verifyText({ ...report, store: store.root, dryRun }, out.colors));
   const remark = packageVariantsText(packages, out.errorColors);
   if (remark !== undefined) out.remark(`\n${remark}`);
   remarkRefusals(store, out);
   return ok ? EXIT.done : EXIT.damaged;
+}
+
+/** Undefined where the code of stages cannot be bundled: doctor says why. */
+async function installedHere({ workspace }: Surroundings): Promise<InstalledHere | undefined> {
+  try {
+    const code = codeOf(workspace);
+    const closures = await Promise.all([...registry.values()].map(({ module }) => code.closureOf(module)));
+    const all = (part: 'packages' | 'binaries') => Object.assign({}, ...closures.map((closure) => closure[part]));
+    return { packages: all('packages'), binaries: all('binaries'), platform: describeHardware().platform };
+  } catch (error) {
+    if (error instanceof RetortError) return undefined;
+    throw error;
+  }
 }
 
 async function newestRecords(store: ArtifactStore): Promise<StageRecord[]> {

@@ -1,3 +1,4 @@
+import { retortLine } from '../command-line.ts';
 import type { PackageVariants } from '../package-variants.ts';
 import type { Colors } from './colors.ts';
 import { printable } from './printable.ts';
@@ -5,15 +6,16 @@ import { formatCount } from './units.ts';
 
 const DIGITS = 8;
 
-/** That results of one version of a package were made with different files; undefined when none were. */
+/** That one version of a package had different files; undefined when none had. */
 export function packageVariantsText(variants: readonly PackageVariants[], colors: Colors): string | undefined {
   if (variants.length === 0) return undefined;
-  const lines = variants.map(({ name, version, platform, results }) => {
+  const lines = variants.map(({ name, version, platform, results, installed }) => {
     const what = `${name} ${version}${platform === undefined ? '' : `, compiled for ${platform}`}`;
     const counts = Object.entries(results).map(
       ([digest, count]) => `${formatCount(count)} with ${digest.slice(0, DIGITS)}`,
     );
-    return printable(`  ${what}: results ${counts.join(', ')}`);
+    const here = installed === undefined ? '' : `; here ${installed.slice(0, DIGITS)} is installed`;
+    return printable(`  ${what}: results ${counts.join(', ')}${here}`);
   });
-  return `${colors.yellow('Some results were made with edited or damaged packages:')} of one version, different files were used. To find out which are as published, on each machine: retort doctor\n${lines.join('\n')}`;
+  return `${colors.yellow('Results were made with edited or damaged packages, or such are installed here:')} files of one version differ. To see which are as published, on each machine: ${retortLine(['doctor'])}\n${lines.join('\n')}`;
 }
