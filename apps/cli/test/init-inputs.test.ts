@@ -177,17 +177,18 @@ describe('tables', () => {
       jsonLines((i) => ({ id: i, tokens: ['He', 'left', `${i}`], ner_tags: [1, 0, i] })),
       '"ner_tags" a label for each',
     ],
+    ['a word and its tag', 'tsv', lines(20, (i) => `word${i}\t${['O', 'B-PER', 'I-PER'][i % 3]}`), 'tags of words'],
     [
-      'a word and its tag',
-      'tsv',
-      lines(20, (i) => `word${i}\t${['O', 'B-PER', 'I-PER'][i % 3]}`),
-      'tags of single words',
+      'a text and its tags',
+      'csv',
+      `text,label\n${lines(20, (i) => `Anna lives here,"${i % 2 ? 'B-PER O O' : 'O O B-LOC'}"`)}`,
+      'tags of words',
     ],
     [
       'CoNLL files',
       'txt',
       lines(20, (i) => (i % 5 ? `word${i} ${['O', 'B-PER', 'I-PER'][i % 3]}` : '')),
-      'tags of single words',
+      'tags of words',
     ],
   ])('that label each word (%s) are refused as that', async (_what, extension, content, words) => {
     const found = await refusal({
@@ -292,6 +293,11 @@ describe('labels', () => {
     expect((await labelled(label)).source['labels']).toEqual(settings);
   });
 
+  test('numbers with a decimal comma are no classes', async () => {
+    const content = `text;label\n${lines(20, (i) => `${sentence(i)};${i % 5},${i % 2}`)}`;
+    expect(await refusal(await tables('csv', content))).toContain('its numbers have commas, such as 0,0');
+  });
+
   test('what they are can be said, and which are none', async () => {
     const scale = await labelled((i) => i % 5, { labels: 'regression' });
     expect(scale.source['labels']).toEqual({ kind: 'regression' });
@@ -386,6 +392,14 @@ describe('models', () => {
       expect(stages['source']?.with).toEqual(expected);
       expect(stages['teacher']).toBeUndefined();
     }
+  });
+
+  test('of single texts, for pairs: refused in words of init', async () => {
+    await writeModel(join(folder, 'single'), { labels: ['0', '1'], segmentTypes: 1 });
+    const rows = jsonLines((i) => ({ sentence1: sentence(i), sentence2: 'the film', label: i % 2 }));
+    const given = { model: 'single', ...(await tables('jsonl', rows)) };
+    expect(await refusal(given)).toContain('INIT_PAIRS The model reads single texts alone');
+    expect((await written({ ...given, textColumn: 'sentence1' })).source['columns']).not.toHaveProperty('textB');
   });
 
   test('with rows that no token reaches: refused with the flag that drops them', async () => {

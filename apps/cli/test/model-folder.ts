@@ -23,6 +23,7 @@ export interface ModelOptions extends Partial<typeof GEOMETRY> {
   /** Class of transformers. */
   readonly architecture?: string;
   readonly multiLabel?: boolean;
+  readonly segmentTypes?: number;
   /** Rows of the embedding table beyond the vocabulary. */
   readonly unusedRows?: number;
   readonly config?: object;
@@ -30,13 +31,13 @@ export interface ModelOptions extends Partial<typeof GEOMETRY> {
 
 /** A folder as HuggingFace writes it, with random weights. */
 export async function writeModel(folder: string, options: ModelOptions = {}): Promise<void> {
-  const { labels, architecture, multiLabel, unusedRows = 0, config: more, ...geometry } = options;
+  const { labels, architecture, multiLabel, segmentTypes = 2, unusedRows = 0, config: more, ...geometry } = options;
   const vocabularySize = TOKENS.length + unusedRows;
   const config: BertConfig = {
     ...GEOMETRY,
     ...geometry,
     vocabularySize,
-    segmentTypes: 2,
+    segmentTypes,
     layerNormEpsilon: 1e-12,
     ...(labels !== undefined && { labels }),
   };
@@ -57,7 +58,7 @@ export async function writeModel(folder: string, options: ModelOptions = {}): Pr
     intermediate_size: config.intermediateSize,
     hidden_act: 'gelu',
     max_position_embeddings: config.maxPositions,
-    type_vocab_size: 2,
+    type_vocab_size: segmentTypes,
     layer_norm_eps: 1e-12,
     ...(labels !== undefined && {
       id2label: Object.fromEntries((labels.length === 0 ? ['LABEL_0'] : labels).entries()),

@@ -105,6 +105,7 @@ async function investigate(options: InitOptions, { paths, ask, surroundings }: P
   const tables = await surveyTables({ tables: [files.train, files.validation], choice }, workspace);
   const skipLabels = skippedLabels(options, tables[0]);
   const columns = await chooseColumns(options, { tables, skipLabels, ask });
+  refusePairs(columns, model);
   const labelColumns = tables.map((table) => columnOf(table, columns.label));
   const modelLabels = 'labels' in model.head ? model.head.labels : undefined;
   const labels = labelSettings({ columns: labelColumns, skipLabels, kind: options.labels, modelLabels });
@@ -140,6 +141,13 @@ async function readModel(
     const sizes = problem.replace(/ If the last.*$/, '');
     return (await ask?.confirm(`${sizes} Do the last rows only fill it up, and may they be left out?`)) ?? false;
   });
+}
+
+/** @throws UsageError INIT_PAIRS for a second text that the model has no embedding for */
+function refusePairs({ textA, textB }: ChosenColumns, { segmentTypes }: ModelFacts): void {
+  if (textB === undefined || segmentTypes > 1) return;
+  const message = `The model reads single texts alone (type_vocab_size 1), so it has nothing to read "${textB}" with. Bring another model, or read one column with --text-column ${JSON.stringify(textA)}.`;
+  throw new UsageError('INIT_PAIRS', message);
 }
 
 /** Nothing is an empty cell of a text table, and a null or missing value elsewhere. */

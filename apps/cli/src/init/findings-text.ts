@@ -103,9 +103,10 @@ function lengthText(findings: Findings): string {
   return `median ${lengths.median} tokens, 95th percentile ${lengths.percentile95}, longest ${lengths.longest}; with at most ${length} tokens a row, ${cut}`;
 }
 
-function modelText({ model: { architecture, vocabularySize } }: Findings): string {
+function modelText({ model }: Findings): string {
+  const { architecture, vocabularySize } = model;
   const { layers, hiddenSize, heads, maxPositions } = architecture;
-  return `${layers} layers x ${hiddenSize}, ${heads} heads, ${maxPositions} positions, ${formatCount(vocabularySize)} tokens: ${million(parameters(architecture, vocabularySize))} parameters`;
+  return `${layers} layers x ${hiddenSize}, ${heads} heads, ${maxPositions} positions, ${formatCount(vocabularySize)} tokens: ${million(parameters(model))} parameters`;
 }
 
 function teacherText({ teacher, training }: Findings): string {
@@ -118,10 +119,7 @@ function teacherText({ teacher, training }: Findings): string {
 function studentText(findings: Findings): string {
   const { student, model, training } = findings;
   const architecture = { ...student, maxPositions: rowLength(findings) };
-  const [own, whole] = [
-    parameters(architecture, model.vocabularySize),
-    parameters(model.architecture, model.vocabularySize),
-  ];
+  const [own, whole] = [parameters({ ...model, architecture, segmentTypes: 2 }), parameters(model)];
   const size = `${student.layers} layers x ${student.hiddenSize}, ${architecture.maxPositions} positions: ${million(own)} parameters, ${percent(own / whole)} of the teacher`;
   return `${size}. In each of two phases: ${trainingText(training.student)}`;
 }
@@ -139,8 +137,12 @@ function layersText({ layerMapping, student, model: { architecture } }: Findings
     : `${text}: the nearest to equal distances, as ${architecture.layers} is not a multiple of ${student.layers}`;
 }
 
-function parameters(architecture: DraftInput['model']['architecture'], vocabularySize: number): number {
-  return modelSize({ ...architecture, vocabularySize, segmentTypes: 2, layerNormEpsilon: 1e-12 }, ['classifier']);
+function parameters({
+  architecture,
+  vocabularySize,
+  segmentTypes,
+}: Pick<Findings['model'], 'architecture' | 'vocabularySize' | 'segmentTypes'>): number {
+  return modelSize({ ...architecture, vocabularySize, segmentTypes, layerNormEpsilon: 1e-12 }, ['classifier']);
 }
 
 function percent(share: number): string {

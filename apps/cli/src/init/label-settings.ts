@@ -29,6 +29,9 @@ export interface LabelRequest {
 /** More whole numbers than this are a scale, not classes. */
 const MOST_NUMBERED_CLASSES = 20;
 
+/** A number as much of Europe writes it. */
+const DECIMAL_COMMA = /^[+-]?\d+(,\d+)?$/;
+
 /** The usual characters between labels of one text; the first that occurs counts. */
 const SEPARATORS = [',', ';', '|', ' '];
 
@@ -45,6 +48,15 @@ export function labelSettings(request: LabelRequest): LabelSettings {
   const values = valuesOf(columns, skipLabels);
   const isNumeric = columns.every((column) => column.isNumeric);
   if (kind === 'multi-label') return separatedSettings(name, values);
+  if (
+    kind !== 'classes' &&
+    values?.every((value) => DECIMAL_COMMA.test(value)) &&
+    values.some((value) => value.includes(','))
+  )
+    throw notLabels(
+      name,
+      `its numbers have commas, such as ${values[0]}; write them with points, or say --labels classes`,
+    );
   if (values === undefined) {
     if (isNumeric && kind !== 'classes') return { kind: 'regression' };
     throw notLabels(name, `it has more than ${MOST_CLASSES} different values`);

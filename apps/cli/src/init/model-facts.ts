@@ -11,6 +11,8 @@ export type UnusedEmbeddings = (typeof UNUSED_EMBEDDINGS)[number];
 export interface ModelFacts {
   readonly architecture: Architecture;
   readonly vocabularySize: number;
+  /** One for a model that reads single texts alone. */
+  readonly segmentTypes: number;
   /** What its classification head gives, or why that cannot be taken over, as the rest of a sentence. */
   readonly head:
     | { readonly kind: HeadChoice; readonly labels: readonly string[]; readonly multiLabel?: true | undefined }
@@ -42,7 +44,7 @@ export type MayDrop = (problem: string) => Promise<boolean>;
  */
 export async function readModelFacts(folder: string, given: ImportChoices, mayDrop: MayDrop): Promise<ModelFacts> {
   const { choices, facts } = await inspectBare(folder, given, mayDrop);
-  const { architecture, vocabularySize } = facts;
+  const { architecture, vocabularySize, segmentTypes = 2 } = facts;
   if (architecture === undefined || vocabularySize === undefined)
     throw new UsageError('INIT_MODEL', `The geometry of the model in ${folder} cannot be told from its config.json.`);
   if (architecture.maxPositions < LEAST_POSITIONS)
@@ -50,7 +52,7 @@ export async function readModelFacts(folder: string, given: ImportChoices, mayDr
       'INIT_MODEL',
       `The model in ${folder} has ${architecture.maxPositions} positions; a row of tokens has at least ${LEAST_POSITIONS}.`,
     );
-  return { architecture, vocabularySize, head: await readHead(folder, choices), choices };
+  return { architecture, vocabularySize, segmentTypes, head: await readHead(folder, choices), choices };
 }
 
 async function inspectBare(

@@ -106,12 +106,15 @@ export function refuseWordLabels(
     if (tags !== undefined)
       throw wordLabels(`In ${file} "${text.name}" holds lists of words, and "${tags.name}" a label for each of them.`);
   }
-  const tagged = columns.find(
-    ({ name, values }) =>
-      name === label && values?.some(([value]) => value === 'O') && values.every(([value]) => TAG.test(value)),
-  );
+  const tagged = columns.find(({ name, values }) => name === label && values !== undefined && areTags(values));
   if (tagged !== undefined)
-    throw wordLabels(`In ${file} "${tagged.name}" holds tags of single words, such as ${tagged.examples.join(', ')}.`);
+    throw wordLabels(`In ${file} "${tagged.name}" holds tags of words, such as ${tagged.examples.join(', ')}.`);
+}
+
+/** Whether values are a tag, or one for each word of a text. */
+function areTags(values: readonly (readonly [string, number])[]): boolean {
+  const tags = values.flatMap(([value]) => value.split(/[\s,]+/));
+  return tags.includes('O') && tags.every((tag) => TAG.test(tag));
 }
 
 /** Of the schemes IOB, IOBES and BILOU. */
