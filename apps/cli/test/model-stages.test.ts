@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModel } from '@retort/bert';
 import { createTokensWriter, type TokensMetadata } from '@retort/columnar';
 import { digestTree } from '@retort/digest';
 import { RandomStream } from '@retort/random';
@@ -9,6 +10,7 @@ import { run as finetune } from '@retort/stage-finetune/run';
 import { createTestContext } from '@retort/stage-kit/testing';
 import { run as pretrain } from '@retort/stage-pretrain/run';
 import { run as studentTrain } from '@retort/stage-student-train/run';
+import { readHistory } from '@retort/training';
 import { run as teacherForward } from '@retort/stage-teacher-forward/run';
 import { expect, test } from 'vitest';
 
@@ -197,6 +199,24 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
     outputs: { student: 'model', initialStudent: 'model' },
   });
   await studentTrain(prediction);
+  // The whole way to the student, not its last phase alone.
+  const history = await readHistory(output(prediction as never, 'student').path);
+  expect(history).toMatchObject({ learnedPositions: METADATA.maxSequenceLength, start: {} });
+  expect(history?.phases.map(({ distillation }) => distillation?.mapping)).toEqual([[0, 2], [0]]);
+  expect(history?.phases.map(({ stage, tokens: { rows } }) => `${stage} ${rows}`)).toEqual([
+    'student-train 400',
+    'student-train 400',
+  ]);
+  expect(await readHistory(output(prediction as never, 'initialStudent').path)).toEqual(
+    await readHistory(output(layers as never, 'student').path),
+  );
+  const taught = await readHistory(teacher.path);
+  expect(taught?.phases.map(({ stage }) => stage)).toEqual(['pretrain', 'finetune']);
+  const { config, values } = await loadModel(teacher.path);
+  const positions = values.get('embeddings.position')?.values as Float32Array;
+  const longest = Math.max(...(taught?.phases.map(({ tokens: { longestRow } }) => longestRow) ?? []));
+  expect(positions.subarray(longest * config.hiddenSize).every((value) => value === 0)).toBe(true);
+  expect(positions.subarray(0, longest * config.hiddenSize).every((value) => value !== 0)).toBe(true);
   const scores = await createTestContext({
     config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, require: {}, latency: { rows: 0 } },
     inputs: { tokens: held, student: output(prediction as never, 'student'), teacher },

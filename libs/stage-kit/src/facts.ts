@@ -28,6 +28,8 @@ export interface Facts {
   readonly tokenizer?: string;
   readonly vocabularySize?: number;
   readonly architecture?: Architecture;
+  /** Positions of a model that rows in training may have had; unknown for one that was trained elsewhere. */
+  readonly learnedPositions?: number;
   /** Segments that a model has embeddings for: 2, unless it reads single texts alone. */
   readonly segmentTypes?: number;
   /** Rows may be pairs of texts. */

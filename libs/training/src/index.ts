@@ -1,6 +1,15 @@
 export { type Batch, bucketedBatches, bucketWidths, trainingWidths } from './batches.ts';
 export { type BandPoint, bandAt, type HealthBands, HealthCheck, type Range } from './health-bands.ts';
 export { initializeStudent } from './initialize-student.ts';
+export { type ReachedRows, reachedRows } from './reached-rows.ts';
+export {
+  continued,
+  readHistory,
+  startingHistory,
+  type TrainingHistory,
+  type TrainingPhase,
+  writeHistory,
+} from './training-history.ts';
 export { maskWords, maskWordsOfRows, type MaskedWords } from './masked-words.ts';
 export { Optimizer, type OptimizerConfig, type OptimizerStep } from './optimizer.ts';
 export { learningRateSchedule, type Schedule } from './schedule.ts';

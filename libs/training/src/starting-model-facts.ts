@@ -9,6 +9,8 @@ export interface StartingModel {
   readonly architecture: Architecture | undefined;
   /** Of a new classification head, where one is asked for; only of a stage that gives a model one. */
   readonly headKind?: string | undefined;
+  /** Of the model whose embeddings and layers a new one starts from. */
+  readonly layersOf?: Facts | undefined;
   readonly inputs: Readonly<Record<string, Facts>>;
 }
 
@@ -19,16 +21,22 @@ const TOKENS = ['tokens', 'validation'];
 export function startingModelFacts({
   role,
   architecture,
+  layersOf,
   inputs,
   headKind = inputs[role]?.headKind,
 }: StartingModel): Facts {
-  const { tokenizer, vocabularySize } = inputs['tokens'] ?? {};
+  const { tokenizer, vocabularySize, maxSequenceLength } = inputs['tokens'] ?? {};
   const geometry = inputs[role] ? inputs[role].architecture : architecture;
   const segmentTypes = inputs[role]?.segmentTypes;
+  const before = inputs[role] ?? layersOf;
+  const learned = before === undefined ? 0 : (before.learnedPositions ?? before.architecture?.maxPositions);
   return {
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(vocabularySize === undefined ? {} : { vocabularySize }),
     ...(geometry ? { architecture: geometry } : {}),
+    ...(learned === undefined || maxSequenceLength === undefined || geometry === undefined
+      ? {}
+      : { learnedPositions: Math.min(Math.max(learned, maxSequenceLength), geometry.maxPositions) }),
     ...(segmentTypes === undefined ? {} : { segmentTypes }),
     ...(headKind === undefined ? {} : { headKind }),
   };

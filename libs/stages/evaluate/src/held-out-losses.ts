@@ -11,6 +11,7 @@ import {
   openTeacherSignals,
   padSignals,
   padTokens,
+  readHistory,
   rowLengths,
   tokenLabels,
 } from '@retort/training';
@@ -22,6 +23,8 @@ export async function heldOutLosses(
   context: StageContext<EvaluateConfig>,
   tokens: Tokens,
 ): Promise<{ table: ReportTable; metrics: Record<string, number> }> {
+  const history = await readHistory((context.inputs['student'] as InputArtifact).path);
+  const isLastOfSeveral = (history?.phases.filter(({ distillation }) => distillation).length ?? 0) > 1;
   const after = await termsOf(context, tokens, 'student');
   const before = context.inputs['initialStudent'] ? await termsOf(context, tokens, 'initialStudent') : undefined;
   const rows = Object.entries(after).map(([term, value]) => ({
@@ -31,7 +34,7 @@ export async function heldOutLosses(
   }));
   return {
     table: {
-      title: `Loss of each term on ${tokens.rowCount} held-out rows`,
+      title: `Loss of each term${isLastOfSeveral ? ' of the last phase' : ''} on ${tokens.rowCount} held-out rows`,
       columns: [
         { key: 'term', title: 'term' },
         ...(before ? [{ key: 'before', title: 'before', format: 'decimal' } as const] : []),

@@ -1,5 +1,6 @@
 import {
   defineStage,
+  type Facts,
   type OutputPort,
   type StageProblem,
   tokenizerProblems,
@@ -8,6 +9,7 @@ import {
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { ExportConfig } from './config.generated.ts';
 import { headMessage } from './head-message.ts';
+import { unlearnedMessage } from './unlearned-message.ts';
 
 const FORMATS: Readonly<Record<ExportConfig['formats'][number], OutputPort>> = {
   huggingface: { type: 'model', description: 'For transformers: weights, config, tokenizer, model card' },
@@ -43,13 +45,16 @@ export const exportModel = defineStage<ExportConfig>({
   usesSeed: true,
   module: '@retort/stage-export/run',
   describe: ({ config, inputs }) => ({
-    ...Object.fromEntries(config.formats.map((format) => [format, format === 'huggingface' ? inputs['model'] : {}])),
+    ...Object.fromEntries(
+      config.formats.map((format) => [format, format === 'huggingface' ? shippedFacts(inputs['model'] ?? {}) : {}]),
+    ),
     report: {},
     speed: {},
   }),
   check: ({ config, inputs }) => [
     ...tokenizerProblems(inputs, 'model'),
     ...tokensFitProblems(inputs, ['model']),
+    ...unlearnedProblems(inputs),
     ...headProblems(config, inputs['model']),
   ],
 });
@@ -57,4 +62,15 @@ export const exportModel = defineStage<ExportConfig>({
 function headProblems(config: ExportConfig, model: { readonly headKind?: string } | undefined): StageProblem[] {
   const message = headMessage(config.formats, model?.headKind);
   return message === undefined ? [] : [{ code: 'EXPORT_HEAD', path: ['with', 'formats'], message }];
+}
+
+function unlearnedProblems({ model, tokens }: Readonly<Record<string, Facts>>): StageProblem[] {
+  const message = unlearnedMessage(tokens?.maxSequenceLength, model?.learnedPositions);
+  return message === undefined ? [] : [{ code: 'EXPORT_UNLEARNED_POSITIONS', path: ['inputs', 'tokens'], message }];
+}
+
+/** The positions that it has learned are all that are written. */
+function shippedFacts({ learnedPositions, ...model }: Facts): Facts {
+  if (model.architecture === undefined || learnedPositions === undefined) return model;
+  return { ...model, architecture: { ...model.architecture, maxPositions: learnedPositions } };
 }

@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LoadedModel, parameterSpecs } from '@retort/bert';
 import { StageError } from '@retort/diagnostics';
 import type { Report, ReportTable, StageContext } from '@retort/stage-kit';
-import type { DistillationRecord } from '@retort/training';
 import type { ExportConfig } from './config.generated.ts';
 import { markdownTable, reportTable } from './markdown.ts';
 import { outputName } from './forward.ts';
 import type { Source } from './source.ts';
+import { trainedRows, trainingSections } from './training-sections.ts';
 
 /** The README of a HuggingFace folder: what it is, where it comes from, what it scores. The same inputs give the same text. */
 export async function modelCard({ config, inputs }: StageContext<ExportConfig>, source: Source): Promise<string> {
@@ -20,7 +19,8 @@ export async function modelCard({ config, inputs }: StageContext<ExportConfig>, 
     `# ${title}`,
     ...(description === undefined ? [] : [description]),
     '## Where it comes from',
-    markdownTable(['what', 'value'], await lineage(source)),
+    markdownTable(['what', 'value'], lineage(source)),
+    ...(source.history ? trainingSections(source.history) : []),
     ...(tables.length === 0 ? [] : ['## Scores', ...tables.map(reportTable)]),
     '## How to use it',
     usage(source.model),
@@ -48,7 +48,7 @@ function frontMatter({ license, language }: ExportConfig['card'], { model, layou
   return ['---', ...lines, '---'].join('\n');
 }
 
-async function lineage({ digest, folder, model, vocabulary, layout }: Source): Promise<[string, string][]> {
+function lineage({ digest, model, vocabulary, layout, history }: Source): (readonly [string, string])[] {
   const { config, heads } = model;
   const specs = parameterSpecs(config, heads).filter(({ name }) => layout === 'bert' || name !== 'embeddings.segment');
   const parameters = specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -63,32 +63,8 @@ async function lineage({ digest, folder, model, vocabulary, layout }: Source): P
     ...(config.labels === undefined
       ? []
       : [['classes', config.labels.length === 0 ? 'none: regression' : config.labels.join(', ')] as [string, string]]),
-    ...(await distillation(folder)),
+    ...(history ? trainedRows(history) : []),
   ];
-}
-
-/** What a student says of its last phase; nothing for a model that was not distilled. */
-async function distillation(folder: string): Promise<[string, string][]> {
-  const path = join(folder, 'distillation.json');
-  if (!existsSync(path)) return [];
-  const { teacherDigest, teacherPrecision, int8Error, mapping, block } = JSON.parse(
-    await readFile(path, 'utf8'),
-  ) as DistillationRecord;
-  return [
-    ...(teacherDigest === undefined ? [] : [['teacher', `\`sha256:${teacherDigest}\``] as [string, string]]),
-    ...(teacherPrecision === undefined ? [] : [['teacher computed in', precisionText(int8Error)] as [string, string]]),
-    ['teacher layer that each layer learnt from, the embedding output first', mapping.join(', ')],
-    ['loss of the last phase', `\`${JSON.stringify(block)}\``],
-  ];
-}
-
-function precisionText(error: DistillationRecord['int8Error']): string {
-  const names = { hiddenStates: 'hidden states', attentionScores: 'attention scores', logits: 'logits' } as const;
-  const parts = Object.entries(names).flatMap(([kind, name]) => {
-    const value = error?.[kind as keyof typeof names];
-    return value === undefined ? [] : [`${name} ${(100 * value).toFixed(1)} %`];
-  });
-  return parts.length === 0 ? 'int8' : `int8, relative error beside float32: ${parts.join(', ')}`;
 }
 
 async function reportTables(path: string): Promise<readonly ReportTable[]> {

@@ -4,7 +4,7 @@ import { readTokens } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
 import type { InputArtifact, StageContext, StageRun } from '@retort/stage-kit';
 import { loadVocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
-import { checkTokensFit } from '@retort/training';
+import { checkTokensFit, readHistory } from '@retort/training';
 import { compare, refuseDifferences } from './checks/compare.ts';
 import { scores } from './checks/scores.ts';
 import { speedTable } from './checks/speed.ts';
@@ -13,7 +13,9 @@ import { headMessage } from './head-message.ts';
 import { isForSingleTexts, layoutMessage, layoutOf } from './huggingface-layout.ts';
 import { writeReports } from './reports.ts';
 import { randomTokens } from './random-tokens.ts';
+import { withLearnedPositions } from './shipped-model.ts';
 import type { Source } from './source.ts';
+import { unlearnedMessage } from './unlearned-message.ts';
 import { writeFormats } from './write-formats.ts';
 
 export const run: StageRun<ExportConfig> = async (context) => {
@@ -33,7 +35,8 @@ export const run: StageRun<ExportConfig> = async (context) => {
 async function readSource(context: StageContext<ExportConfig>): Promise<Source> {
   const { config, inputs, seed } = context;
   const input = inputs['model'] as InputArtifact;
-  const model = await loadModel(input.path);
+  const history = await readHistory(input.path);
+  const model = withLearnedPositions(await loadModel(input.path), history);
   const message = headMessage(config.formats, model.heads.includes('classifier') ? model.config.headKind : undefined);
   if (message !== undefined) throw new StageError('EXPORT_HEAD', `${input.label}: ${message}`);
   const vocabulary = await loadVocabulary(input.path);
@@ -46,6 +49,8 @@ async function readSource(context: StageContext<ExportConfig>): Promise<Source> 
   }
   const given = inputs['tokens'];
   const tokens = given && (await readTokens(join(given.path, 'tokens.arrow')));
+  const unlearned = unlearnedMessage(tokens?.metadata.maxSequenceLength, history && model.config.maxPositions);
+  if (unlearned !== undefined) throw new StageError('EXPORT_UNLEARNED_POSITIONS', unlearned);
   if (tokens) checkTokensFit(model.config, { tokens: tokens.metadata, model: input.label });
   const layout = layoutOf(model);
   const unfit = config.formats.includes('huggingface') ? layoutMessage(model, layout, tokens) : undefined;
@@ -55,6 +60,7 @@ async function readSource(context: StageContext<ExportConfig>): Promise<Source> 
     digest: input.digest,
     folder: input.path,
     model,
+    history,
     vocabulary,
     tokens: tokens ?? randomTokens(model.config, vocabulary, { rows: config.check.rows, seed }),
     hasOwnTokens: tokens !== undefined,

@@ -1,6 +1,7 @@
 import type { Layout, LoadedModel } from '@retort/bert';
 import type { Tokens } from '@retort/columnar';
 import type { HostTensor } from '@retort/engine';
+import type { TrainingHistory } from '@retort/training';
 import type { Vocabulary } from '@retort/tokenizer/vocabulary';
 
 /** What is exported, and the rows that it is compared on. */
@@ -8,7 +9,10 @@ export interface Source {
   readonly label: string;
   readonly digest: string;
   readonly folder: string;
+  /** With the positions that it has learned. */
   readonly model: LoadedModel;
+  /** How it was trained; undefined for a model that was trained elsewhere. */
+  readonly history: TrainingHistory | undefined;
   readonly vocabulary: Vocabulary;
   readonly tokens: Tokens;
   /** The rows are the user's, not random. */

@@ -6,11 +6,13 @@ import { type BertConfig, type Head, loadModel, parameterSpecs, readSafetensorsH
 import { inspectForeignModel } from '@retort/bert/foreign-model';
 import { createTokensWriter } from '@retort/columnar';
 import { digestTree } from '@retort/digest';
+import type { LossBlock } from '@retort/distillation/loss-block';
 import { RandomStream, streamKey } from '@retort/random';
 import { exportModel } from '@retort/stage-export';
 import { run } from '@retort/stage-export/run';
 import type { Report } from '@retort/stage-kit';
 import { createTestContext } from '@retort/stage-kit/testing';
+import type { DistillationRecord, TrainingHistory, TrainingPhase } from '@retort/training';
 import { saveTokenizer, type Vocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
@@ -112,6 +114,50 @@ async function exported(folder: string, settings: Partial<Config> = {}, tokens?:
   const report = (port: string) =>
     JSON.parse(readFileSync(join(context.outputs[port]!.path, 'report.json'), 'utf8')) as Report;
   return { context, done, report, path: (port: string) => context.outputs[port]!.path };
+}
+
+/** A loss block as a pipeline file resolves it, with these weights. */
+function block(weights: Partial<Record<'attention' | 'hidden' | 'logits', number>>): LossBlock {
+  const layers = { weight: 0, kind: 'meanSquaredError', padding: 'masked' } as const;
+  return {
+    attention: { ...layers, weight: weights.attention ?? 0 },
+    hidden: { ...layers, weight: weights.hidden ?? 0 },
+    embedding: layers,
+    logits: {
+      weight: weights.logits ?? 0,
+      kind: 'softCrossEntropy',
+      temperature: 1,
+      reduction: 'batchMean',
+      scaleByTemperatureSquared: false,
+    },
+    labels: { weight: 0 },
+    layerMapping: { kind: 'uniform' },
+    layerReduction: 'sum',
+    projection: 'shared',
+    projectionBias: true,
+  };
+}
+
+function phase(distillation: DistillationRecord): TrainingPhase {
+  const optimizer = { kind: 'adamw', learningRate: 0.001, schedule: { kind: 'linear', warmupProportion: 0.1 } };
+  return {
+    stage: 'student-train',
+    seed: 7,
+    settings: { epochs: 3, batchSize: 16, gradientAccumulation: 2, optimizer: optimizer as never },
+    tokens: {
+      digest: 'd'.repeat(64),
+      rows: 400,
+      maxSequenceLength: 12,
+      longestRow: 11,
+      words: 180,
+      hasPairs: false,
+    },
+    distillation,
+  };
+}
+
+function withHistory(folder: string, history: TrainingHistory): void {
+  writeFileSync(join(folder, 'training.json'), JSON.stringify(history));
 }
 
 const FEEDS = {
@@ -232,16 +278,21 @@ describe('an export', () => {
 
   it('has a folder that comes back as the same model, with a card', async () => {
     const folder = await modelFolder();
-    writeFileSync(
-      join(folder, 'distillation.json'),
-      JSON.stringify({
-        block: { logits: { weight: 1 } },
-        mapping: [0, 2, 4],
-        teacherDigest: 'abc',
-        teacherPrecision: 'int8',
-        int8Error: { rows: 10, logits: 0.0123 },
-      }),
-    );
+    withHistory(folder, {
+      learnedPositions: 20,
+      start: { layersOf: 'e'.repeat(64) },
+      phases: [
+        phase({ mapping: [0, 2, 4], teacherDigest: 'a'.repeat(64), block: block({ attention: 1, hidden: 1 }) }),
+        phase({
+          mapping: [0],
+          teacherDigest: 'a'.repeat(64),
+          furtherTeachers: ['b'.repeat(64)],
+          teacherPrecision: 'int8',
+          int8Error: { rows: 10, logits: 0.0123 },
+          block: block({ logits: 1 }),
+        }),
+      ],
+    });
     const { path } = await exported(folder, {
       formats: ['huggingface'],
       card: { title: 'Tiny', description: 'For tests.', license: 'apache-2.0', language: 'en' },
@@ -250,6 +301,54 @@ describe('an export', () => {
     expect(after).toEqual(before);
     const card = readFileSync(join(path('huggingface'), 'README.md'), 'utf8');
     expect(card.replace(/sha256:[0-9a-f]{64}/g, 'sha256:…')).toMatchSnapshot();
+  });
+});
+
+describe('an export of a model that has learned fewer positions than it has', () => {
+  async function modelOf(learnedPositions: number): Promise<string> {
+    const folder = await modelFolder();
+    const phases = [phase({ mapping: [0], block: block({ logits: 1 }) })];
+    withHistory(folder, { learnedPositions, start: {}, phases });
+    return folder;
+  }
+
+  it('has no others, in any format, and says how many', async () => {
+    const { done, path } = await exported(await modelOf(12), {}, await labelledTokens(['negative', 'positive']));
+    expect(done).not.toBeInstanceOf(Error);
+    for (const format of ['huggingface', 'onnx', 'onnxInt8', 'tfjs']) {
+      const json = (name: string) => JSON.parse(readFileSync(join(path(format), name), 'utf8'));
+      expect(json('config.json').max_position_embeddings, format).toBe(12);
+      expect(json('tokenizer_config.json').model_max_length, format).toBe(12);
+    }
+    const { config, values } = await loadModel(path('huggingface'));
+    expect(config.maxPositions).toBe(12);
+    expect(values.get('embeddings.position')?.shape).toEqual([12, 24]);
+    const card = readFileSync(join(path('huggingface'), 'README.md'), 'utf8');
+    expect(card).toContain('12 positions');
+    expect(card).toContain('up to 11 tokens, single texts: a second text is read like a first one');
+    const session = await ort.InferenceSession.create(join(path('onnx'), 'model.onnx'));
+    const logits = (length: number) => {
+      const ids = new ort.Tensor('int64', new BigInt64Array(length).fill(7n), [1, length]);
+      const zeros = new ort.Tensor('int64', new BigInt64Array(length), [1, length]);
+      const ones = new ort.Tensor('int64', new BigInt64Array(length).fill(1n), [1, length]);
+      return session.run({ input_ids: ids, attention_mask: ones, token_type_ids: zeros });
+    };
+    await expect(logits(12)).resolves.toBeDefined();
+    await expect(logits(13)).rejects.toThrow();
+  });
+
+  it('is refused on rows that are longer, while planning and while running', async () => {
+    const tokens = await labelledTokens(['negative', 'positive']);
+    const { done } = await exported(await modelOf(8), {}, tokens);
+    expect(done).toMatchObject({ code: 'EXPORT_UNLEARNED_POSITIONS' });
+    expect((done as Error).message).toMatchInlineSnapshot(
+      `"The rows of "tokens" have up to 12 tokens, but "model" was trained on rows of up to 8, and no more positions are exported. Lower maxSequenceLength of the tokenize stage to 8, or train on longer rows."`,
+    );
+    const inputs = { model: { learnedPositions: 8 }, tokens: { maxSequenceLength: 12 } };
+    const problems = exportModel.check?.({ config: SETTINGS, inputs, engine: 'cpu' }) ?? [];
+    expect(problems).toEqual([
+      { code: 'EXPORT_UNLEARNED_POSITIONS', path: ['inputs', 'tokens'], message: (done as Error).message },
+    ]);
   });
 });
 

@@ -4,7 +4,16 @@ import { readTokens } from '@retort/columnar';
 import { hardLabelCrossEntropy, multiLabelCrossEntropy, regressionLoss } from '@retort/distillation';
 import { ParameterSet, type TrainingProgram } from '@retort/engine';
 import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
-import { padTokens, startingModel, tokenLabels, trainOnRows } from '@retort/training';
+import {
+  continued,
+  padTokens,
+  reachedRows,
+  startingHistory,
+  startingModel,
+  tokenLabels,
+  trainOnRows,
+  writeHistory,
+} from '@retort/training';
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { FinetuneConfig } from './config.generated.ts';
 
@@ -16,10 +25,12 @@ export const run: StageRun<FinetuneConfig> = async (context) => {
     model: inputs['model'],
     architecture: config.architecture,
     tokens: tokens.metadata,
+    reached: reachedRows(tokens),
     heads: ['classifier'],
     headKind: config.headKind,
     seed,
   });
+  const history = await startingHistory({ model: inputs['model'] }, model);
   const parameters = new ParameterSet(values);
   const { lastEpoch } = await trainOnRows({
     context,
@@ -28,13 +39,15 @@ export const run: StageRun<FinetuneConfig> = async (context) => {
     program: classification(model, config.dropout),
     inputsOf: (batch) => ({ ...padTokens(tokens, batch), ...tokenLabels(tokens, batch.rows) }),
   });
+  const { path: folder } = outputs['model'] as OutputArtifact;
   await saveModel({
-    folder: (outputs['model'] as OutputArtifact).path,
+    folder,
     config: model,
     heads: ['classifier'],
     values: parameters.snapshot(),
     tokenizerFolder: input.path,
   });
+  await writeHistory(folder, continued(history, { stage: 'finetune', context, tokens }));
   return { metrics: { loss: lastEpoch['loss'] as number } };
 };
 

@@ -6,14 +6,18 @@ import { streamKey } from '@retort/random';
 import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/stage-kit';
 import {
   bucketWidths,
+  continued,
   evaluationBatches,
   type MaskedWords,
   maskWords,
   maskWordsOfRows,
   padTokens,
+  reachedRows,
   rowLengths,
+  startingHistory,
   startingModel,
   trainOnRows,
+  writeHistory,
 } from '@retort/training';
 import type { PretrainConfig } from './config.generated.ts';
 import { maskedLanguageModel } from './masked-language-model.ts';
@@ -27,9 +31,11 @@ export const run: StageRun<PretrainConfig> = async (context) => {
     model: inputs['model'],
     architecture: config.architecture,
     tokens: tokens.metadata,
+    reached: reachedRows(tokens),
     heads: ['maskedLanguageModel'],
     seed,
   });
+  const history = await startingHistory({ model: inputs['model'] }, model);
   const parameters = new ParameterSet(values);
   const program = maskedLanguageModel(model, config.dropout);
   const validation = inputs['validation'] && (await readTokens(join(inputs['validation'].path, 'tokens.arrow')));
@@ -59,13 +65,15 @@ export const run: StageRun<PretrainConfig> = async (context) => {
   });
   const after = await heldOutLoss('heldOutLossAfter');
 
+  const { path: folder } = outputs['model'] as OutputArtifact;
   await saveModel({
-    folder: (outputs['model'] as OutputArtifact).path,
+    folder,
     config: model,
     heads: ['maskedLanguageModel'],
     values: parameters.snapshot(),
     tokenizerFolder: input.path,
   });
+  await writeHistory(folder, continued(history, { stage: 'pretrain', context, tokens }));
   return { metrics: { loss: lastEpoch['loss'] as number, ...before, ...after } };
 };
 

@@ -89,7 +89,9 @@ const getsHead = ({ loss }: StudentTrainConfig) => isTermOn(loss, 'logits') || i
 
 function startOf(config: StudentTrainConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
   const headKind = getsHead(config) ? config.headKind : undefined;
-  return { setting: 'student', role: 'student', architecture: geometryOf(config), headKind, inputs };
+  const copied = config.student?.initialize;
+  const layersOf = copied && inputs[copied.from];
+  return { setting: 'student', role: 'student', architecture: geometryOf(config), headKind, layersOf, inputs };
 }
 
 /** The geometry alone, as models and facts have it. */

@@ -6,6 +6,7 @@ import { ParameterSet } from '@retort/engine';
 import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/stage-kit';
 import {
   batchesOfEpoch,
+  continued,
   distillationProgram,
   type DistillationRecord,
   type DistillationSetup,
@@ -13,16 +14,20 @@ import {
   int8Metrics,
   int8Warnings,
   padTokens,
+  reachedRows,
   saveStudent,
   scheduleInputs,
+  startingHistory,
   startingModel,
   startingProjections,
   stepOfMicroBatch,
   type Teacher,
   type TeacherAnswers,
+  type TrainingHistory,
   tokenLabels,
   trainOnRows,
   usesClassifier,
+  writeHistory,
 } from '@retort/training';
 import { askTeacher } from './ask-teacher.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
@@ -45,7 +50,7 @@ async function train(
 ): ReturnType<StageRun<StudentTrainConfig>> {
   const { config, inputs, outputs, seed } = context;
   const { loss: block } = config;
-  const { student, values } = await startingStudent(context, taskOf(tokens, teacher));
+  const { student, values } = await startingStudent(context, { tokens, task: taskOf(tokens, teacher) });
   const sizes = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
   const setup: DistillationSetup = { student, block, mapping: lossMapping(block, sizes) };
   const asking = { needed: signalsNeeded(block, setup.mapping), labels: student.labels };
@@ -61,21 +66,29 @@ async function train(
   });
   const parameters = new ParameterSet(new Map([...values, ...projections]));
 
-  const save = (port: 'student' | 'initialStudent') =>
-    saveStudent({
-      folder: (outputs[port] as OutputArtifact).path,
+  const record: DistillationRecord = {
+    block,
+    mapping: setup.mapping,
+    ...(teacher ? { teacherDigest: teacher.digest, teacherHiddenSize } : {}),
+    ...(teacher?.further && { furtherTeachers: teacher.further }),
+    ...precisionRecord(int8Error, teacher),
+  };
+  const copied = config.student?.initialize;
+  const start = { model: inputs['student'], layersOf: copied && inputs[copied.from] };
+  const before = await startingHistory(start, student);
+  const save = async (port: 'student' | 'initialStudent', history: TrainingHistory) => {
+    const { path: folder } = outputs[port] as OutputArtifact;
+    await saveStudent({
+      folder,
       config: student,
       heads: usesClassifier(block) ? ['classifier'] : [],
       values: parameters.snapshot(),
       tokenizerFolder: (inputs['tokens'] as InputArtifact).path,
-      record: {
-        block,
-        mapping: setup.mapping,
-        ...(teacher ? { teacherDigest: teacher.digest, teacherHiddenSize } : {}),
-        ...precisionRecord(int8Error, teacher),
-      },
+      record,
     });
-  await save('initialStudent');
+    await writeHistory(folder, history);
+  };
+  await save('initialStudent', before);
   const { lastEpoch } = await trainOnRows({
     context,
     tokens,
@@ -86,7 +99,7 @@ async function train(
     lastBatch: config.lastBatch,
     bands: publishedBands({ block, student: inputs['student'] ? undefined : student, teacher }),
   });
-  await save('student');
+  await save('student', continued(before, { stage: 'student-train', context, tokens, distillation: record }));
   await answers?.close();
   return { metrics: { ...lastEpoch, ...(int8Error && int8Metrics(int8Error)) } };
 }
@@ -103,13 +116,14 @@ function precisionRecord(
 /** New weights, those of layers of another model, or a student's that goes on learning. */
 async function startingStudent(
   { config, inputs, seed }: StageContext<StudentTrainConfig>,
-  tokens: Tokens['metadata'],
+  { tokens, task }: { tokens: Tokens; task: Tokens['metadata'] },
 ): Promise<{ student: BertConfig; values: NamedArrays }> {
   const { initialize, ...architecture } = config.student ?? {};
   const { config: student, values } = await startingModel({
     model: inputs['student'],
     ...(config.student ? { architecture: architecture as NonNullable<StudentTrainConfig['student']> } : {}),
-    tokens,
+    tokens: task,
+    reached: reachedRows(tokens),
     heads: usesClassifier(config.loss) ? ['classifier'] : [],
     headKind: config.headKind,
     seed,

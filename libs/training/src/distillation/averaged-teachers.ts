@@ -19,6 +19,7 @@ export function averagedTeachers(
   if (others.length === 0) return first;
   return {
     ...first,
+    further: others.map(({ digest }) => digest),
     // The error of a mean is none of its parts' errors.
     stored: teachers.some(({ stored }) => stored) ? { precision: 'int8' } : undefined,
     ask: async (needed, given = {}) => {

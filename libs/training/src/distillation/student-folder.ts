@@ -21,6 +21,8 @@ export interface DistillationRecord {
   readonly block: LossBlock;
   readonly mapping: readonly number[];
   readonly teacherDigest?: string;
+  /** Of the others, where logits of several are averaged. */
+  readonly furtherTeachers?: readonly string[];
   /** Width that the projections lead to. */
   readonly teacherHiddenSize?: number;
   /** How the teacher computed, whether it was asked batch by batch or its answers were stored; float32 when left out. */

@@ -9,6 +9,8 @@ export interface Teacher {
   readonly hiddenSize: number;
   /** Of the model that answers. */
   readonly digest: string;
+  /** Of the others, where several are averaged. */
+  readonly further?: readonly string[];
   /** Classes of its logits in their order; an empty list for regression, undefined without a classification head. */
   readonly labels: readonly string[] | undefined;
   /** A row may have any number of these classes. */

@@ -1,0 +1,104 @@
+import {
+  comparedLayers,
+  isTermOn,
+  type LayerPair,
+  type LossBlock,
+  TERMS,
+  type TermName,
+} from '@retort/distillation/loss-block';
+import type { DistillationRecord, TrainingHistory, TrainingPhase } from '@retort/training';
+import { markdownTable } from './markdown.ts';
+
+type Row = readonly [string, string];
+
+/** Every phase of a model's training, the first one first; nothing for a model that was trained elsewhere. */
+export function trainingSections({ start, phases }: TrainingHistory): string[] {
+  if (phases.length === 0) return [];
+  return [
+    '## How it was trained',
+    `${startText(start)} Then, phase by phase:`,
+    ...phases.flatMap((phase, i) => [
+      `### ${i + 1}. ${phase.stage}`,
+      markdownTable(
+        ['what', 'value'],
+        [...phaseRows(phase), ...(phase.distillation ? distillationRows(phase.distillation) : [])],
+      ),
+    ]),
+  ];
+}
+
+/** How long the rows were, and whether they were pairs, over all phases. */
+export function trainedRows({ start, phases }: TrainingHistory): Row[] {
+  if (phases.length === 0) return [];
+  const longest = Math.max(...phases.map(({ tokens }) => tokens.longestRow));
+  const hasPairs = phases.some(({ tokens }) => tokens.hasPairs);
+  const isNew = start.model === undefined && start.layersOf === undefined;
+  const texts = hasPairs
+    ? 'single texts or pairs'
+    : `single texts${isNew ? ': a second text is read like a first one' : ''}`;
+  return [['rows that it was trained on', `up to ${longest} tokens, ${texts}`]];
+}
+
+function startText({ model, layersOf }: TrainingHistory['start']): string {
+  if (model !== undefined) return `It started from the model \`sha256:${model}\`, which was trained elsewhere.`;
+  if (layersOf !== undefined) return `It started from layers of the model \`sha256:${layersOf}\`.`;
+  return 'It started from new weights; words that no row of a first phase had start at 0.';
+}
+
+function phaseRows({ seed, settings, tokens }: TrainingPhase): Row[] {
+  const { epochs, batchSize, gradientAccumulation, optimizer } = settings;
+  const batches = gradientAccumulation === 1 ? `${batchSize}` : `${batchSize}, ${gradientAccumulation} a step`;
+  return [
+    [
+      'data',
+      `${tokens.rows} rows of up to ${tokens.longestRow} tokens${tokens.hasPairs ? ', pairs among them' : ''}, ${tokens.words} different tokens, \`sha256:${tokens.digest}\``,
+    ],
+    ['epochs, batch size', `${epochs}, ${batches}`],
+    ['learning rate', `${optimizer.learningRate} (${optimizer.kind}, ${optimizer.schedule.kind})`],
+    ['seed', String(seed)],
+  ];
+}
+
+function distillationRows(record: DistillationRecord): Row[] {
+  const { teacherDigest, furtherTeachers = [], teacherPrecision, int8Error, mapping, block } = record;
+  const layers = layersText(block, mapping);
+  return [
+    ...(teacherDigest === undefined
+      ? []
+      : [['teacher', [teacherDigest, ...furtherTeachers].map((digest) => `\`sha256:${digest}\``).join(', ')] as Row]),
+    ...(teacherPrecision === undefined ? [] : [['teacher computed in', precisionText(int8Error)] as Row]),
+    ...(layers === '' ? [] : [['layers that learned from layers of the teacher', layers] as Row]),
+    ['loss', `\`${JSON.stringify(lossInUse(block))}\``],
+  ];
+}
+
+/** The terms that are on, with what else of the block decides their values. */
+function lossInUse({ layerReduction, projection, projectionBias, ...block }: LossBlock): object {
+  const on = TERMS.filter((term) => isTermOn(block as LossBlock, term));
+  const isOn = (...terms: TermName[]) => terms.some((term) => on.includes(term));
+  return {
+    ...Object.fromEntries(on.map((term) => [term, block[term]])),
+    ...(isOn('attention', 'hidden') && { layerReduction }),
+    ...(isOn('hidden', 'embedding') && { projection, projectionBias }),
+  };
+}
+
+/** `attention 1 from 2, 2 from 4; hidden states 1 from 2, 2 from 4; embedding output` */
+function layersText(block: LossBlock, mapping: readonly number[]): string {
+  const pairs = (layers: readonly LayerPair[]) =>
+    layers.map(({ student, teacher }) => `${student} from ${teacher}`).join(', ');
+  return [
+    ...(isTermOn(block, 'attention') ? [`attention ${pairs(comparedLayers(block, 'attention', mapping))}`] : []),
+    ...(isTermOn(block, 'hidden') ? [`hidden states ${pairs(comparedLayers(block, 'hidden', mapping))}`] : []),
+    ...(isTermOn(block, 'embedding') ? ['embedding output'] : []),
+  ].join('; ');
+}
+
+function precisionText(error: DistillationRecord['int8Error']): string {
+  const names = { hiddenStates: 'hidden states', attentionScores: 'attention scores', logits: 'logits' } as const;
+  const parts = Object.entries(names).flatMap(([kind, name]) => {
+    const value = error?.[kind as keyof typeof names];
+    return value === undefined ? [] : [`${name} ${(100 * value).toFixed(1)} %`];
+  });
+  return parts.length === 0 ? 'int8' : `int8, error beside float32 as a part of the spread: ${parts.join(', ')}`;
+}
