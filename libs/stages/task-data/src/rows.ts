@@ -1,7 +1,8 @@
-import { type Diagnostic, formatBytes, InvalidInputError } from '@retort/diagnostics';
-import { readLines, unpacksTooFar } from '@retort/text-lines';
+import type { Diagnostic } from '@retort/diagnostics';
+import { readLines } from '@retort/text-lines';
 import { openArrow } from './arrow-file.ts';
 import type { ColumnarFile } from './columnar-file.ts';
+import { columnarRecords, sizeOf } from './columnar-records.ts';
 import {
   type Cells,
   cellsOf,
@@ -138,32 +139,11 @@ async function* columnarRows(request: Request, open: (file: TableFile) => Promis
     const withLabels = hasLabels(table.names, source);
     const read = withLabels ? [...textColumns(source), ...labelColumns(source)] : textColumns(source);
     let line = 0;
-    let unpacked = 0;
-    for await (const records of table.read(read)) {
-      for (const record of records) {
-        unpacked += read.reduce((sum, name) => sum + sizeOf(record[name]), ROW_BYTES);
-        if (unpacksTooFar({ packed: table.bytes, unpacked, free: UNCHECKED_BYTES })) throw tooFar(file, table);
-        yield columnarRow(record, { request, withLabels, line: ++line });
-      }
-    }
+    for await (const record of columnarRecords(table, read, file))
+      yield columnarRow(record, { request, withLabels, line: ++line });
   } finally {
     await table.close();
   }
-}
-
-/** What a row takes at least, whatever is in it. */
-const ROW_BYTES = 64;
-/** One text for all rows is a dictionary of one. Few tables say the same so often, and none fills a disk with it. */
-const UNCHECKED_BYTES = 1 << 30;
-
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  return Array.isArray(value) ? value.length : 0;
-}
-
-function tooFar({ label }: TableFile, { bytes }: ColumnarFile): InvalidInputError {
-  const message = `This file of ${formatBytes(bytes)} unpacks to more than ${formatBytes(UNCHECKED_BYTES)} of rows, and to more than 100 times its size. No table of texts does; check where it is from.`;
-  return new InvalidInputError([{ code: 'DATA_UNREADABLE', message, location: { file: label } }]);
 }
 
 /** A problem for each column that is read and holds something that is neither a text nor a label. */

@@ -2,6 +2,7 @@ import type { Diagnostic } from '@retort/diagnostics';
 import { readLines } from '@retort/text-lines';
 import { openArrow } from './arrow-file.ts';
 import type { ColumnarFile } from './columnar-file.ts';
+import { columnarRecords } from './columnar-records.ts';
 import { memberNames, mayRepeat, notAnObject, parseObject } from './json-object.ts';
 import { openParquet } from './parquet-file.ts';
 import { lineLimit, readRecords, type TableFile } from './records.ts';
@@ -71,9 +72,11 @@ async function* scanColumnar(
   const table = await open(file);
   try {
     const { names } = table;
+    // Of columns that hold neither texts nor labels, dates for example, nothing is read.
+    const readable = [...new Set(names)].filter((name) => table.unreadable(name) === undefined);
     let line = 0;
-    for await (const records of table.read([...new Set(names)]))
-      for (const record of records) yield { line: ++line, names, values: names.map((name) => record[name]) };
+    for await (const record of columnarRecords(table, readable, file))
+      yield { line: ++line, names, values: names.map((name) => record[name]) };
   } finally {
     await table.close();
   }

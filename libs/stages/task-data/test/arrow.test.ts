@@ -1,6 +1,7 @@
 import { Decimal } from 'apache-arrow/fb/decimal';
 import { FixedSizeList } from 'apache-arrow/fb/fixed-size-list';
 import { FloatingPoint } from 'apache-arrow/fb/floating-point';
+import { scanTable } from '@retort/stage-task-data/tables';
 import { Type } from 'apache-arrow/fb/type';
 import { describe, expect, it } from 'vitest';
 import { arrowStream, bytes, int32, int32s, type RawBatch, type RawField, texts } from './arrow-stream.ts';
@@ -193,6 +194,15 @@ describe('a column of another type', () => {
     const classes = { kind: 'classes', values: ROWS };
     for (const column of [struct, unknown, { ...struct, field: { type: Type.Decimal } }])
       expect(await read(table(column), classes, unread)).toEqual(ROWS.map((row, i) => [row, i]));
+  });
+
+  it('is empty for who looks at all columns', async () => {
+    const { path } = await filesOf({ path: table(struct) });
+    const layout = { format: 'arrow', header: true, maxRowBytes: 1024 } as const;
+    const rows: unknown[] = [];
+    for await (const row of scanTable({ path, label: 'x' }, layout))
+      rows.push('values' in row ? row.values : row.problem);
+    expect(rows).toEqual(ROWS.map((row) => [row, undefined]));
   });
 });
 

@@ -48,8 +48,13 @@ async function plainValues(field: ArrowField, parts: Parts, reading: Reading): P
     case Type.Utf8View:
     case Type.BinaryView:
       return viewValues(field, parts, reading);
-    default:
+    case Type.Utf8:
+    case Type.LargeUtf8:
+    case Type.Binary:
+    case Type.LargeBinary:
       return textValues(field, parts, reading);
+    default:
+      throw new Error(`the column "${field.name}" is of type ${field.type}, which has no texts or labels`);
   }
 }
 
