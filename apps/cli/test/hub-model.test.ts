@@ -124,6 +124,18 @@ test('a hub that says no fails the stage with one message, and nothing is stored
   expect(JSON.parse(shown.stdout).stages[0].status).toBe('run');
 });
 
+test('a hub that cannot be reached leaves a plan without the key, and a run without a result', async () => {
+  await bench.write('bring.pipeline.json', importing(COMMIT));
+  const plan = async () => JSON.parse((await bench.retort('plan', 'bring.pipeline.json', '--json')).stdout).stages[0];
+  Object.assign(bench.env, { HF_HUB_OFFLINE: '1' });
+  const before = await plan();
+  expect(before).toMatchObject({ status: 'run', reason: 'never run' });
+  const { exitCode, stderr } = await bench.retort('run', 'bring.pipeline.json');
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('HUB_OFFLINE')]);
+  Object.assign(bench.env, { HF_HUB_OFFLINE: '' });
+  expect((await plan()).key).not.toBe(before.key);
+});
+
 test('an input that takes no model of the hub says so', async () => {
   const stages = {
     tokenize: { uses: 'tokenize', inputs: { tokenizer: `hf:${REPOSITORY}@${COMMIT}`, text: 'corpus.text' }, with: {} },

@@ -6,7 +6,7 @@ import { InvalidInputError } from '@retort/diagnostics';
 import { buildGraph, buildMatrixGraph, type PipelineGraph } from '@retort/pipeline-graph';
 import { loadMatrix, loadPipeline } from '@retort/pipeline-schema';
 import { saveTokenizer } from '@retort/tokenizer/vocabulary';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { registry } from '../src/registry.ts';
 
 const shipped = join(import.meta.dirname, '../../../pipelines');
@@ -73,7 +73,9 @@ describe.each([
   });
 
   test('plans for a teacher of the hub that was never downloaded', async () => {
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
     const { stages } = await graphOf(name, undefined, `params.bert=hf:someone/never@${'a'.repeat(40)}`);
+    vi.unstubAllEnvs();
     expect(stages.find(({ id }) => id === 'bert')?.inputs['model']).toMatchObject({
       hub: { repository: 'someone/never', commit: 'a'.repeat(40) },
     });

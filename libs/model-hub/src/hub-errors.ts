@@ -89,7 +89,7 @@ export function badList(asked: Asked, what: string): RetortError {
 export function filesChanged(asked: Asked): RetortError {
   return new RetortError(
     'HUB_CHANGED',
-    `The hub lists other files for ${asked} than when this was planned. A commit never changes: ask the mirror's keeper, or HF_ENDPOINT may be another now.`,
+    `The hub lists other files for ${asked} than when this was planned, or could not be asked then. Run again; a commit never changes, so if it stays so, check HF_ENDPOINT.`,
   );
 }
 

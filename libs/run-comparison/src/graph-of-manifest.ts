@@ -161,3 +161,11 @@ async function findAgain(
   const message = `${where} is no longer what it was: ${path} has other bytes than the run read (${digestsText}). ${advice}`;
   return { problem: { code: 'REPRODUCE_INPUT_CHANGED', message } };
 }
+
+async function findAgainOnHub(
+  { repository, commit }: NonNullable<Extract<InputSource, { kind: 'path' }>['hub']>,
+  digests: FileDigests,
+) {
+  const found = await findHubModel({ repository, revision: commit }, digests);
+  return 'code' in found ? found : (found.unlisted ?? found);
+}
