@@ -45,7 +45,7 @@ async function seal(layout: StoreLayout, folder: string): Promise<{ listing: Lis
   for (const name of await listPlainFiles(folder)) {
     const path = join(folder, name);
     await syncPath(path);
-    await chmod(path, 0o444);
+    await chmod(path, (await stat(path)).mode & 0o444);
     states[name] = await stateOf(path);
     listing.push({ name, bytes: (await stat(path)).size, digest: await digestFile(path) });
   }

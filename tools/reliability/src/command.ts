@@ -8,6 +8,8 @@ export interface Command {
   readonly store: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Words before the command: what it is started by. */
+  readonly prefix?: readonly string[];
 }
 
 export interface CommandEnd {
@@ -18,19 +20,16 @@ export interface CommandEnd {
 }
 
 /** Types a `retort` command and waits for its end. */
-export async function retort({ workspace, store, args, env = {} }: Command): Promise<CommandEnd> {
+export async function retort({ workspace, store, args, env = {}, prefix = [] }: Command): Promise<CommandEnd> {
   const { PATH = '', HOME = '' } = process.env;
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    [join(workspace, 'apps/cli/bin/retort.mjs'), ...args],
-    {
-      cwd: workspace,
-      env: { PATH, HOME, RETORT_STORE: store, ...env },
-      extendEnv: false,
-      reject: false,
-      maxBuffer: 1 << 27,
-    },
-  );
+  const [program = '', ...words] = [...prefix, process.execPath, join(workspace, 'apps/cli/bin/retort.mjs'), ...args];
+  const { exitCode, stdout, stderr } = await execa(program, words, {
+    cwd: workspace,
+    env: { PATH, HOME, RETORT_STORE: store, ...env },
+    extendEnv: false,
+    reject: false,
+    maxBuffer: 1 << 27,
+  });
   return { exitCode, stdout, stderr };
 }
 

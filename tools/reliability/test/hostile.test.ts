@@ -29,6 +29,7 @@ const SAMPLE: ReadonlySet<string> = new Set([
   'a store whose attempts are a link',
   'a store with an artifact whose file is a link',
   'a store whose listing names files outside',
+  'a planted record with outputs null',
   'a model whose configuration is a link to a device',
   'a model with terminal escapes in its labels',
   'a manifest with terminal escapes everywhere',

@@ -110,3 +110,12 @@ test('a stack is told from a message', () => {
   expect(end('Error: x\n    at write (/a/b.ts:12:3)\n')).toContain('b.ts:12:3');
   expect(end('RUNNER_FAILED\n  The runner itself failed')).toContain('RUNNER_FAILED');
 });
+
+test('a crowd of two users on a store that their group shares, a sample', {
+  timeout: MILLISECONDS,
+}, async (context) => {
+  const cases = await crowdOf(4, { ...settings, rounds: 2 }, 'two users');
+  const skipped = cases.find(({ status }) => status === 'skipped');
+  if (skipped !== undefined) context.skip(skipped.detail);
+  expectHeld(cases);
+});

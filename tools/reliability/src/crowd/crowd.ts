@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArtifactStore } from '@retort/artifact-store';
@@ -9,6 +8,7 @@ import type { RunEvent } from '@retort/pipeline-runner';
 import type { RandomStream } from '@retort/random';
 import { STAGES } from './graph.ts';
 import type { RunnerOrder } from './runner.ts';
+import { homeOf, shareStore, type User } from './two-users.ts';
 
 export interface CrowdOptions {
   /** Bundle of `runner.ts`. */
@@ -18,6 +18,10 @@ export interface CrowdOptions {
   /** What is done to runners while they run, and to how many. */
   readonly harm: 'none' | 'kill' | 'stop';
   readonly harms: number;
+  /** Folder in which the store is made. */
+  readonly place: string;
+  /** Whose the runners are, in turn; those of this process when left out. */
+  readonly users?: readonly User[];
   readonly random: RandomStream;
 }
 
@@ -43,11 +47,14 @@ interface Member {
  * @returns what did not hold; undefined when everything did, and what was seen
  */
 export async function tryCrowd(options: CrowdOptions): Promise<{ fault: string | undefined; seen: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'retort-crowd-store-'));
+  const folder = mkdtempSync(join(options.place, 'retort-crowd-store-'));
   try {
     const store = join(folder, 'store');
     const executions = join(folder, 'executions');
-    const members = Array.from({ length: options.runners }, () => start(options, { store, executions }));
+    if (options.users !== undefined) shareStore(folder, { store, executions });
+    const members = Array.from({ length: options.runners }, (_, i) =>
+      start(options, { store, executions, ...asUser(options, i, folder) }),
+    );
     const harmed = await harm(members, options);
     const isOver = await Promise.race([
       Promise.all(members.map(({ ended }) => ended)).then(() => true),
@@ -65,9 +72,16 @@ export async function tryCrowd(options: CrowdOptions): Promise<{ fault: string |
   }
 }
 
+/** What a process of one of the users is started with. */
+function asUser({ users = [] }: CrowdOptions, i: number, folder: string) {
+  const user = users[i % users.length];
+  if (user === undefined) return {};
+  return { ...user, cwd: folder, env: { PATH: process.env.PATH, HOME: homeOf(user, folder) } };
+}
+
 function start(
   { program, workspace, random }: CrowdOptions,
-  { store, executions }: { store: string; executions: string },
+  { store, executions, ...user }: { store: string; executions: string } & Partial<User> & { env?: NodeJS.ProcessEnv },
 ): Member {
   const order: RunnerOrder = {
     workspace,
@@ -77,7 +91,10 @@ function start(
     claimLimitSeconds: CLAIM_LIMIT_SECONDS,
     jobs: 1 + random.below(3),
   };
-  const child = spawn(process.execPath, [program, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, JSON.stringify(order)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...user,
+  });
   const events: RunEvent[] = [];
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,8 +1,10 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleEntry } from '@retort/code-closure';
 import { RandomStream, streamKey } from '@retort/random';
 import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
 import { type CrowdOptions, tryCrowd } from './crowd.ts';
+import { placeForUsers, TWO_USERS } from './two-users.ts';
 import { createWorkspace } from './workspace.ts';
 
 const RUNNERS = 8;
@@ -14,18 +16,33 @@ const MOST_HARMS = 3;
 export const crowd: Suite = {
   name: 'crowd',
   description:
-    '8 runners on one store: each key executed once, the others take its result; with SIGKILL and SIGSTOP among them',
-  run: (settings) => crowdOf(RUNNERS, settings),
+    '8 runners on one store, also of two users: each key executed once, the others take its result; with SIGKILL and SIGSTOP among them',
+  run: async (settings) => [
+    ...(await crowdOf(RUNNERS, settings)),
+    ...(await crowdOf(
+      RUNNERS,
+      { ...settings, rounds: Math.min(settings.rounds ?? ROUNDS, HARMS.length) },
+      'two users',
+    )),
+  ],
 };
 
-/** @param runners  at the same time */
-export async function crowdOf(runners: number, settings: SuiteSettings): Promise<SuiteCase[]> {
+/** @param runners  at the same time; where they are of two users, that is skipped for all but root */
+export async function crowdOf(
+  runners: number,
+  settings: SuiteSettings,
+  whose: 'one user' | 'two users' = 'one user',
+): Promise<SuiteCase[]> {
   const { workspace: repository, rounds = ROUNDS, seconds = Number.POSITIVE_INFINITY, seed, say } = settings;
   const random = new RandomStream(streamKey(seed, 'crowd'));
   const until = performance.now() + seconds * 1000;
   const entryFile = join(repository, 'tools/reliability/src/crowd/runner.ts');
   const { path: program } = await bundleEntry({ workspace: repository, entryFile });
-  const workspace = createWorkspace(repository);
+  const isOfTwo = whose === 'two users';
+  const found = isOfTwo ? await placeForUsers(program) : { place: tmpdir() };
+  if ('skipped' in found) return [{ name: whose, status: 'skipped', detail: found.skipped }];
+  const { place } = found;
+  const workspace = createWorkspace(repository, place);
   const cases: SuiteCase[] = [];
   try {
     for (let round = 0; round < rounds && performance.now() < until; round++) {
@@ -38,8 +55,10 @@ export async function crowdOf(runners: number, settings: SuiteSettings): Promise
         harm: kind,
         harms,
         random,
+        place,
+        ...(isOfTwo && { users: TWO_USERS }),
       });
-      const name = `round ${round + 1}`;
+      const name = isOfTwo ? `two users, round ${round + 1}` : `round ${round + 1}`;
       cases.push(
         fault === undefined
           ? { name, status: 'held', detail: seen }

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Writes down that it begins and ends, takes a while, and gives other bytes each time: whose result counts shows. */
@@ -23,8 +22,9 @@ export interface CrowdWorkspace {
 }
 
 /** A workspace with one stage of its own and the real stage-kit, in which many runners can be started. */
-export function createWorkspace(repository: string): CrowdWorkspace {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'retort-crowd-')));
+export function createWorkspace(repository: string, place: string): CrowdWorkspace {
+  const path = realpathSync(mkdtempSync(join(place, 'retort-crowd-')));
+  chmodSync(path, 0o755);
   write(join(path, 'package-lock.json'), '{ "lockfileVersion": 3, "packages": {} }');
   write(
     join(path, 'libs/crowd/package.json'),

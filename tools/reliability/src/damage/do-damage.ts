@@ -45,6 +45,11 @@ function change(
       return { bytes: before.subarray(0, at), how: `cut to ${at} of ${before.length} bytes` };
     case 'emptied':
       return { bytes: Buffer.alloc(0), how: 'emptied' };
+    case 'zeros at its end':
+      return {
+        bytes: Buffer.concat([before.subarray(0, at), Buffer.alloc(before.length - at)]),
+        how: `zeros from byte ${at} of ${before.length}`,
+      };
     case 'swapped':
       return other === undefined ? undefined : { bytes: readFileSync(other), how: `given the content of ${other}` };
   }

@@ -8,7 +8,7 @@ import { nameOf, type Trial, tryDamage } from './trial.ts';
 export const damage: Suite = {
   name: 'damage',
   description:
-    'one byte flipped, cut, emptied, deleted or swapped in every kind of stored file: found, never used, computed anew',
+    'one byte flipped, cut, emptied, deleted, swapped or zeroed at its end in every kind of stored file: found, never used, computed anew',
   hasNamedCases: true,
   run: async (settings) => {
     const whole = await createWhole(settings.workspace);

@@ -18,11 +18,12 @@ export function damagesOf({ isConstant }: FileKind): readonly DamageName[] {
   return isConstant ? DAMAGES.filter((damage) => damage !== 'swapped') : DAMAGES;
 }
 
-export const DAMAGES = ['flipped byte', 'truncated', 'emptied', 'deleted', 'swapped'] as const;
+/** The last is what power loss leaves of a file that was not synced, where the file system keeps its size but not its bytes. */
+export const DAMAGES = ['flipped byte', 'truncated', 'emptied', 'deleted', 'swapped', 'zeros at its end'] as const;
 export type DamageName = (typeof DAMAGES)[number];
 
 const ALL = DAMAGES;
-const CHANGES = ['flipped byte', 'truncated', 'emptied', 'swapped'] as const;
+const CHANGES = ['flipped byte', 'truncated', 'emptied', 'swapped', 'zeros at its end'] as const;
 const DIGEST = '[0-9a-f]{64}';
 
 export const KINDS: readonly FileKind[] = [
@@ -33,7 +34,11 @@ export const KINDS: readonly FileKind[] = [
   { name: 'manifest', pattern: /^runs\/.*\/manifest\.json$/, reported: ALL },
   { name: 'event log', pattern: /^runs\/.*\/events\.jsonl$/, reported: ALL },
   { name: 'sums of an event log', pattern: /^runs\/.*\/events\.sums$/, reported: ALL },
-  { name: 'checkpoint', pattern: /\.checkpoint$/, reported: ['flipped byte', 'truncated', 'emptied'] },
+  {
+    name: 'checkpoint',
+    pattern: /\.checkpoint$/,
+    reported: ['flipped byte', 'truncated', 'emptied', 'zeros at its end'],
+  },
   { name: 'claim', pattern: new RegExp(`^claims/../${DIGEST}/owner\\.json$`), reported: [] },
   {
     name: 'heartbeat of a claim',

@@ -3,6 +3,7 @@ import { type CommandEnd, digestsOf, findStackTrace, retort } from '../command.t
 import { cutArguments } from '../crash/cut-pipeline.ts';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import { fullAtCheckpoint } from './full-at-checkpoint.ts';
+import { littleMemoryCases } from './little-memory.ts';
 import type { Outcome } from './outcome.ts';
 import { SmallDisk } from './small-disk.ts';
 
@@ -17,9 +18,9 @@ type Digests = Readonly<Record<string, string>>;
 export const disk: Suite = {
   name: 'disk',
   description:
-    'a disk that fills up, or is read-only: a clear error, a store that is intact, and it goes on when there is room',
+    'a disk that fills up, or is read-only, and too little memory: a clear error, a store that is intact, and it goes on when there is room',
   hasNamedCases: true,
-  run: (settings) => diskCases(FREE_KIBIBYTES, settings),
+  run: async (settings) => [...(await diskCases(FREE_KIBIBYTES, settings)), ...(await littleMemoryCases(settings))],
 };
 
 /** @param free  KiB that are free at the beginning of each try */

@@ -6,6 +6,7 @@ import { type Attempt, ESCAPE, retort } from './attempt.ts';
 import { HUB_ATTEMPTS } from './hub-attempts.ts';
 import { MANIFEST_ATTEMPTS } from './manifest-attempts.ts';
 import { MODEL_ATTEMPTS } from './model-attempts.ts';
+import { PLANTED_ATTEMPTS } from './planted-attempts.ts';
 import { STORE_ATTEMPTS } from './store-attempts.ts';
 
 const corpus = { uses: 'corpus', with: { source: { kind: 'synthetic', documents: 2 } } };
@@ -95,6 +96,7 @@ export const PIPELINE_ATTEMPTS: readonly Attempt[] = [
 export const ATTEMPTS: readonly Attempt[] = [
   ...PIPELINE_ATTEMPTS,
   ...STORE_ATTEMPTS,
+  ...PLANTED_ATTEMPTS,
   ...MODEL_ATTEMPTS,
   ...MANIFEST_ATTEMPTS,
   ...HUB_ATTEMPTS,
