@@ -134,7 +134,8 @@ async function listAgain(
   changed: (what: string) => StageError,
 ): Promise<Listing> {
   const listing = await listPath(source.path, kind);
-  if ('code' in listing) throw changed(`${source.path} (${listing.message})`);
+  // It was sound when it was planned; planning again says what is wrong with it now.
+  if ('code' in listing) throw changed(source.path);
   const now = filesOf(listing);
   const [before, after] = [new Set(source.files), new Set(now)];
   const other = now.find((file) => !before.has(file)) ?? source.files.find((file) => !after.has(file));
