@@ -175,9 +175,9 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
       new Option('--train <file>', 'table of training examples: CSV, TSV, JSONL (gzipped or not), Parquet or Arrow'),
     )
     .addOption(new Option('--validation <file>', 'table of examples to score on, of the same columns'))
-    .addOption(new Option('--text-column <name>', 'column of the text; by its usual names when left out'))
+    .addOption(new Option('--text-column <name>', 'column of the text; found by name or contents when left out'))
     .addOption(new Option('--text-b-column <name>', 'column of the second text of a pair'))
-    .addOption(new Option('--label-column <name>', 'column of the label; by its usual names when left out'))
+    .addOption(new Option('--label-column <name>', 'column of the label; found by name or contents when left out'))
     .addOption(
       new Option('--labels <kind>', 'what the label column holds; by its values when left out').choices(LABEL_KINDS),
     )
@@ -226,9 +226,9 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
       'after',
       examples([
         'init',
-        'init --model ./bert-base --train ./data/train.csv --validation ./data/dev.csv',
-        'init --model ./bert-base --train ./data/train.csv --validation ./data/dev.csv --seeds 1,2,3',
-        'init --model ./bert --train ./train.jsonl --validation ./dev.jsonl --text-column review --label-column stars --student 4x312 --name reviews',
+        'init --model ./bert --train train.csv --validation dev.csv',
+        'init --model ./bert --train a.tsv --validation b.tsv --seeds 1,2,3',
+        'init --model ./bert --train a.csv --validation b.csv --student 4x312',
       ]),
     )
     .action(action(init));

@@ -248,6 +248,29 @@ describe('tables', () => {
     });
   });
 
+  test('longer rows are read where that is said, here and by the run', async () => {
+    const given = await tables(
+      'jsonl',
+      jsonLines((i) => ({ text: 'film '.repeat(400) + sentence(i), label: i % 2 })),
+    );
+    expect(await refusal({ ...given, maxRowBytes: 1024 })).toMatch(/DATA_ROW_TOO_LONG.*--max-row-bytes/);
+    expect((await written({ ...given, maxRowBytes: 4096 })).source).toMatchObject({ maxRowBytes: 4096 });
+    expect(await refusal({ ...given, maxRowBytes: 8 })).toContain('INIT_LAYOUT');
+  });
+
+  test.each([
+    [{ quoting: 'true' }, 'has no use for --quoting'],
+    [{ header: 'false' }, 'has no use for --header'],
+    [{ format: 'tsv', delimiter: ';' }, '--format says tsv'],
+    [{ delimiter: ';;' }, 'one character'],
+  ] as const)('what is said of text and is none (%j) is refused', async (options, words) => {
+    const given = await tables(
+      'jsonl',
+      jsonLines((i) => ({ text: sentence(i), label: i % 2 })),
+    );
+    expect(await refusal({ ...given, ...options })).toContain(words);
+  });
+
   test('~/ begins in the home folder', async () => {
     const path = `~/${relative(homedir(), join(folder, 'nowhere.csv'))}`;
     expect(await refusal({ train: path, validation: path })).toContain(

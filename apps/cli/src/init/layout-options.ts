@@ -27,6 +27,8 @@ export function readLayoutOptions({ format, header, delimiter, quoting, maxRowBy
     );
   if (character !== undefined && format !== undefined && format !== 'csv')
     throw new UsageError('INIT_LAYOUT', `--delimiter is for CSV, and --format says ${format}. Give one of them.`);
+  if (maxRowBytes !== undefined && (maxRowBytes < 1024 || maxRowBytes > 2 ** 28))
+    throw new UsageError('INIT_LAYOUT', `--max-row-bytes may be 1024 to ${2 ** 28}, got ${maxRowBytes}.`);
   return {
     ...(format !== undefined && { format }),
     ...(character !== undefined && { format: 'csv' as const, delimiter: character }),

@@ -10,11 +10,14 @@ export interface TableSource {
   readonly [setting: string]: unknown;
 }
 
+/** What `task-data` reads of a row unless it is told. */
+export const DEFAULT_ROW_BYTES = 1 << 20;
+
 export function tableSource(
   tables: readonly TableProfile[],
   found: Pick<TableSource, 'columns' | 'labels'> & { readonly skipLabels: readonly (string | null)[] },
 ): TableSource {
-  const { format, header, delimiter, quoting } = (tables[0] as TableProfile).layout;
+  const { format, header, delimiter, quoting, maxRowBytes } = (tables[0] as TableProfile).layout;
   const { columns, labels, skipLabels } = found;
   return {
     kind: 'files',
@@ -23,6 +26,7 @@ export function tableSource(
     ...(delimiter !== undefined && { delimiter }),
     ...(quoting !== undefined && { quoting }),
     ...(tables.some(({ hasWiderRows }) => hasWiderRows) && { extraColumns: 'allow' }),
+    ...(maxRowBytes !== DEFAULT_ROW_BYTES && { maxRowBytes }),
     columns,
     labels,
     ...(skipLabels.length > 0 && { skipLabels }),

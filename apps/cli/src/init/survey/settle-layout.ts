@@ -3,6 +3,7 @@ import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
 import { readRecords, type TableFile, type TableLayout, type TextLayout } from '@retort/stage-task-data/tables';
 import { readLines } from '@retort/text-lines';
 import { isUsualName } from '../table-columns.ts';
+import { DEFAULT_ROW_BYTES } from '../table-source.ts';
 import { isDecimal } from '@retort/stage-task-data/tables';
 
 /** What a person has said of how both tables are written. */
@@ -12,7 +13,6 @@ type Format = TableLayout['format'];
 type Records = readonly (readonly string[])[];
 
 const SAMPLED_ROWS = 200;
-const MAX_ROW_BYTES = 1 << 20;
 
 /** How tables are usually written, the most usual first. */
 const USUAL: Readonly<Record<'csv' | 'tsv', readonly Pick<TextLayout, 'delimiter' | 'quoting'>[]>> = {
@@ -44,18 +44,29 @@ export async function settleLayout(
   const formats = await Promise.all(tables.map(async (table) => choice.format ?? formatOf(table)));
   const [format] = formats as [Format, Format];
   if (formats[1] !== format) throw differ(tables, [`is ${format}`, `is ${formats[1]}`], 'in one format');
-  if (format !== 'csv' && format !== 'tsv') return { format, header: true, maxRowBytes: MAX_ROW_BYTES };
-  const { header, ...text } = choice;
-  const layout = await settleText(tables, { ...text, format });
+  const { header, maxRowBytes = DEFAULT_ROW_BYTES, ...text } = choice;
+  if (format !== 'csv' && format !== 'tsv') {
+    refuseUnused(format, choice);
+    return { format, header: true, maxRowBytes };
+  }
+  const layout = await settleText(tables, { ...text, maxRowBytes, format });
   return { ...layout, header: header ?? (await settleHeader(tables, layout)) };
+}
+
+/** @throws InvalidInputError INIT_LAYOUT for what a person has said of text, where there is none */
+function refuseUnused(format: Format, { header, quoting }: LayoutChoice): void {
+  const given = Object.entries({ header, quoting }).find(([, value]) => value !== undefined)?.[0];
+  if (given === undefined) return;
+  const message = `The tables are ${format}, which has no use for --${given}. Leave it out.`;
+  throw new InvalidInputError([{ code: 'INIT_LAYOUT', message }]);
 }
 
 async function settleText(
   tables: readonly [TableFile, TableFile],
-  choice: LayoutChoice & { readonly format: 'csv' | 'tsv' },
+  choice: LayoutChoice & { readonly format: 'csv' | 'tsv'; readonly maxRowBytes: number },
 ): Promise<TextLayout> {
   const candidates = USUAL[choice.format]
-    .map((usual) => ({ maxRowBytes: MAX_ROW_BYTES, ...usual, ...choice }))
+    .map((usual) => ({ ...usual, ...choice }))
     .filter((each, i, all) => all.findIndex((other) => isSame(each, other)) === i);
   const fits = await Promise.all(
     candidates.map(async (each) => Promise.all(tables.map((table) => isEven(table, each)))),
@@ -142,7 +153,7 @@ async function formatOf({ path, label }: TableFile): Promise<Format> {
   const magic = await firstBytes(path);
   if (magic.startsWith('PAR1')) return 'parquet';
   if (magic.startsWith('ARROW1') || magic.startsWith('\xff\xff\xff\xff')) return 'arrow';
-  for await (const [line] of readLines(path, { label, maxBytesPerLine: MAX_ROW_BYTES })) {
+  for await (const [line] of readLines(path, { label, maxBytesPerLine: DEFAULT_ROW_BYTES })) {
     if (line === undefined) continue;
     const text = line.text?.trim() ?? '';
     if (text.startsWith('[')) throw bad(label, 'It is one JSON array. Write each of its objects on a line of its own.');
