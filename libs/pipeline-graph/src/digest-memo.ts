@@ -74,7 +74,8 @@ function isEntry(entry: Partial<Entry> | null): boolean {
   return (
     typeof entry === 'object' &&
     entry !== null &&
-    /^[0-9a-f]{64}$/.test(String(entry.digest)) &&
+    typeof entry.digest === 'string' &&
+    /^[0-9a-f]{64}$/.test(entry.digest) &&
     typeof entry.identity === 'string'
   );
 }

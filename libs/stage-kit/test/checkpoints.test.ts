@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,30 @@ describe('a checkpoint', () => {
     await checkpoints.save(1, content(1));
     expect(await checkpoints.load()).toBeUndefined();
     expect(checkpoints.folder).toBeUndefined();
+  });
+
+  test.each<[string, (header: Record<string, unknown>) => unknown]>([
+    ['no state', (header) => ({ ...header, state: null })],
+    ['a state that is a text', (header) => ({ ...header, state: 'x' })],
+    ['arrays that are null', (header) => ({ ...header, arrays: [null] })],
+    ['an array of negative length', (header) => ({ ...header, arrays: [['weights', -1]] })],
+    ['null', () => null],
+  ])('that was planted with a right digest and %s is set aside', async (_what, change) => {
+    const folder = temporaryFolder();
+    await saved(folder, [1]);
+    const path = join(folder, names(folder)[0] as string);
+    const bytes = readFileSync(path);
+    const end = 8 + Number(bytes.readBigUInt64LE());
+    const header = Buffer.from(JSON.stringify(change(JSON.parse(bytes.subarray(8, end).toString()))));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const body = Buffer.concat([length, header, bytes.subarray(end, -32)]);
+    writeFileSync(path, Buffer.concat([body, createHash('sha256').update(body).digest()]));
+    const next = await attempt(folder);
+    expect(
+      await next.checkpoints.load(async (state) => (state as { step: number }).step.toFixed() && undefined),
+    ).toBeUndefined();
+    expect(names(folder)).toEqual([]);
   });
 
   test('leaves the one before it, and no other', async () => {

@@ -117,10 +117,21 @@ async function readHeader(file: FileHandle): Promise<{ header: Header; arraysAt:
 function parseHeader(text: string): Header | undefined {
   try {
     const header = JSON.parse(text) as Header | null;
-    return Array.isArray(header?.arrays) ? (header as Header) : undefined;
+    // Its digest proves nothing but that it is whole: whoever may write the folder can write one.
+    const isOurs = Array.isArray(header?.arrays) && header.arrays.every(isArrayEntry) && isState(header.state);
+    return isOurs ? header : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isArrayEntry(entry: unknown): boolean {
+  return Array.isArray(entry) && typeof entry[0] === 'string' && Number.isSafeInteger(entry[1]) && entry[1] >= 0;
+}
+
+/** Every stage keeps its position as an object. */
+function isState(state: unknown): boolean {
+  return typeof state === 'object' && state !== null && !Array.isArray(state);
 }
 
 async function hasOwnDigest(file: FileHandle, size: number): Promise<boolean> {

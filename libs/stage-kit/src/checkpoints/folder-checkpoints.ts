@@ -121,6 +121,8 @@ export class FolderCheckpoints implements Checkpoints {
     } catch (error) {
       if (error instanceof RetortError && /^CHECKPOINT_(DAMAGED|FOREIGN)$/.test(error.code))
         return { fault: error.message };
+      // It is whole and names this stage, but has a state that no stage has written.
+      if (error instanceof TypeError) return { fault: 'its state is none of this stage' };
       throw error;
     }
   }
