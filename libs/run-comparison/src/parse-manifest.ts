@@ -2,10 +2,13 @@ import { isNestedDeeperThan } from '@retort/artifact-store';
 import { type DiagnosticLocation, InvalidInputError, shown } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { inexactNumbers, validateAgainstSchema } from '@retort/pipeline-schema';
+import { parseWholeJson } from '@retort/text-lines';
 import schema from './manifest.schema.json' with { type: 'json' };
 
 /** More than settings may have, and less than what walking a value can take. */
 const MOST_LEVELS = 100;
+/** A matrix of a thousand stages has some hundred thousand. */
+const MOST_VALUES = 5_000_000;
 
 /**
  * A manifest that somebody else wrote, as `retort show --json` prints it, checked as far as comparing and running it again
@@ -43,12 +46,8 @@ function stagesNamedTwice({ pipeline, stages }: RunManifest): { message: string;
 }
 
 function parseJson(text: string, file: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InvalidInputError([invalid((error as Error).message, { file })]);
-  }
+  const { json: value, problem } = parseWholeJson(text, { depth: MOST_LEVELS, values: MOST_VALUES });
+  if (problem !== undefined) throw new InvalidInputError([invalid(problem, { file })]);
   const [inexact] = inexactNumbers(text);
   if (inexact !== undefined) throw new InvalidInputError([invalid(inexact.message, { file })]);
   return value;

@@ -235,5 +235,6 @@ test('a manifest with two stages of one name, or with depths of brackets, is ref
   const plain = JSON.stringify(await fullManifest(folder));
   expect(() => parseManifest(plain.replaceAll('"id":"b"', '"id":"a"'), 'run.json')).toThrow('is there twice');
   const deep = plain.replace('"params":{', `"params":{"x":${'['.repeat(5000)}${']'.repeat(5000)},`);
-  expect(() => parseManifest(deep, 'run.json')).toThrow('nested more than 100 levels');
+  expect(() => parseManifest(deep, 'run.json')).toThrow('nested deeper than 100 levels');
+  expect(() => parseManifest('['.repeat(1 << 24), 'run.json')).toThrow('nested deeper than 100 levels');
 });
