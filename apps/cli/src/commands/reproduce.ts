@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { ArtifactStore } from '@retort/artifact-store';
 import { cacheFile } from '@retort/code-closure';
 import { InvalidInputError, UsageError } from '@retort/diagnostics';
@@ -83,7 +84,10 @@ async function openManifest(
   }
   requireEngine(manifest.engine, env);
   const digests = await openFileDigests(cacheFile(workspace, 'file-digests.json'));
-  const store = into === undefined ? undefined : resolvePath(cwd, into);
+  const folder = into === undefined ? undefined : resolvePath(cwd, into);
+  // One that holds something was looked at when its reproduction began, or is refused as a place for one.
+  const names = folder === undefined ? [] : await readdir(folder).catch(() => []);
+  const store = names.length === 0 ? folder : undefined;
   const graph = await graphOfManifest(manifest, { registry, digests, store, set, cwd });
   await digests.save();
   return graph;
