@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LoadedModel, parameterSpecs } from '@retort/bert';
 import { StageError } from '@retort/diagnostics';
-import type { Report, ReportTable, StageContext } from '@retort/stage-kit';
+import type { Report, StageContext } from '@retort/stage-kit';
 import type { ExportConfig } from './config.generated.ts';
 import { markdownTable, reportTable } from './markdown.ts';
 import { outputName } from './forward.ts';
@@ -13,7 +13,7 @@ import { trainedRows, trainingSections } from './training-sections.ts';
 export async function modelCard({ config, inputs }: StageContext<ExportConfig>, source: Source): Promise<string> {
   const { title, description } = config.card;
   const evaluation = inputs['evaluation'];
-  const tables = evaluation ? await reportTables(join(evaluation.path, 'report.json')) : [];
+  const { tables, notes } = evaluation ? await readReport(join(evaluation.path, 'report.json')) : NO_REPORT;
   return [
     frontMatter(config.card, source),
     `# ${title}`,
@@ -21,7 +21,7 @@ export async function modelCard({ config, inputs }: StageContext<ExportConfig>, 
     '## Where it comes from',
     markdownTable(['what', 'value'], lineage(source)),
     ...(source.history ? trainingSections(source.history) : []),
-    ...(tables.length === 0 ? [] : ['## Scores', ...tables.map(reportTable)]),
+    ...(tables.length === 0 ? [] : ['## Scores', ...tables.map(reportTable), ...notes]),
     '## How to use it',
     usage(source.model),
     ...(source.isForSingleTexts
@@ -67,9 +67,11 @@ function lineage({ digest, model, vocabulary, layout, history }: Source): (reado
   ];
 }
 
-async function reportTables(path: string): Promise<readonly ReportTable[]> {
+const NO_REPORT: Pick<Report, 'tables' | 'notes'> = { tables: [], notes: [] };
+
+async function readReport(path: string): Promise<Report> {
   try {
-    return (JSON.parse(await readFile(path, 'utf8')) as Report).tables;
+    return JSON.parse(await readFile(path, 'utf8')) as Report;
   } catch (cause) {
     throw new StageError(
       'REPORT_UNREADABLE',

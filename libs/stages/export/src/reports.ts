@@ -31,7 +31,7 @@ export async function writeReports(
     title: 'Export',
     tables: [comparison(results.differences, sizes), ...(results.scores ? [results.scores.table] : [])],
     notes: [
-      "The difference is the root mean square of what outputs are off the source's, as a part of how much those differ from row to row (their standard deviation).",
+      "The difference is the root mean square of what outputs are off the source's, as a part of how much those differ from row to row (their standard deviation). Of a float32 format, what is no more than rounding is tolerated as well.",
       ...(results.formats.some(({ name }) => name === 'tfjs')
         ? [
             'TensorFlow.js was run in plain JavaScript, which is the slowest way: it is compared on few rows, and neither timed nor scored.',
