@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '@retort/diagnostics/make-folder';
 import { CodeError } from './code-error.mjs';
 import { userCacheFolder } from './user-cache-folder.mjs';
 
@@ -46,9 +47,9 @@ export function cacheFolders(workspace) {
  */
 export async function writeToCache(workspace, write) {
   const reasons = [];
-  for (const makeFolder of [ownFolder, makeFolderForUser, makeTemporaryFolder]) {
+  for (const folderFor of [ownFolder, makeFolderForUser, makeTemporaryFolder]) {
     try {
-      return await write(makeFolder(workspace));
+      return await write(await folderFor(workspace));
     } catch (error) {
       if (!isDiskError(error)) throw error;
       reasons.push(/** @type {Error} */ (error).message);
@@ -65,9 +66,9 @@ export async function writeToCache(workspace, write) {
  *
  * @param {string} workspace
  */
-function makeFolderForUser(workspace) {
+async function makeFolderForUser(workspace) {
   const folder = folderForUser(workspace);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   if (!isOwn(folder)) {
     const message = `${folder} belongs to another user, or others may write to it`;
     throw Object.assign(new Error(message), { code: 'EPERM' });
@@ -127,7 +128,19 @@ function isOwn(folder) {
   }
 }
 
-const DISK_ERRORS = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ELOOP'];
+const DISK_ERRORS = [
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+  'EISDIR',
+  'ELOOP',
+  'NO_FOLDER_POSSIBLE',
+];
 
 /** @param {unknown} error */
 function isDiskError(error) {

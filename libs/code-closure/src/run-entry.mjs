@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DISK_REASONS } from '@retort/diagnostics/disk-reasons';
 import { bundleEntry } from './closure.mjs';
@@ -32,6 +34,18 @@ function startProblem(error, workspace) {
   const reason = DISK_REASONS[error?.code];
   if (reason !== undefined) return { code: reason.code, message: `${error.message}. ${reason.text}` };
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-  const [line] = String(error.message).split('\n');
+  const [line, name] = /^Cannot find package '([^']+)'/.exec(error.message) ?? [String(error.message).split('\n')[0]];
+  if (name !== undefined && existsSync(join(packageFolder(name, workspace), 'package.json')))
+    return { code: 'TOO_MANY_OPEN_FILES', message: `${line}, which is installed. ${DISK_REASONS.EMFILE?.text}` };
   return { code: 'CODE_PACKAGE_NOT_INSTALLED', message: `${line}. Run npm ci in ${workspace}.` };
+}
+
+/**
+ * Node finds no package either where it may open no more files. It names the package, or the file where it looked for it.
+ *
+ * @param {string} name
+ * @param {string} workspace
+ */
+function packageFolder(name, workspace) {
+  return isAbsolute(name) ? dirname(name) : join(workspace, 'node_modules', name);
 }

@@ -11,12 +11,13 @@ const TRIES = 20;
  * Plain JavaScript, for `@retort/code-closure`, which runs before anything can load TypeScript.
  *
  * @param {string} path
+ * @param {number} [mode]  permissions of the folder itself, where it is made
  * @throws an error with code NO_FOLDER_POSSIBLE, of which `diskError` makes DISK_NO_FOLDER; that of the system otherwise
  */
-export async function makeFolder(path) {
+export async function makeFolder(path, mode) {
   for (let tries = 1; ; tries++) {
     try {
-      return await mkdir(path);
+      return await mkdir(path, mode);
     } catch (error) {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error);
       if (code !== 'ENOENT') {
