@@ -12,9 +12,6 @@ import { columnValues, type Reading, type Values } from './arrow/values.ts';
 import { type ColumnarFile, checkRowCount, notA } from './columnar-file.ts';
 import type { TableFile } from './records.ts';
 
-/** Rows that are handed on at a time. */
-const ROWS_AT_ONCE = 4096;
-
 /**
  * Reads both formats of Arrow IPC, told by their first bytes: the file format, and the stream of messages. Only the columns
  * that are asked for are read, so that others may be of any type.
@@ -60,8 +57,18 @@ async function* rowsOf({ source, file, fields, columns }: Table): ReturnType<Col
       if (message.message.headerType() === MessageHeader.DictionaryBatch)
         await readDictionary(message, { source, dictionaries });
       if (message.message.headerType() === MessageHeader.RecordBatch)
-        yield* batchRows(message, { source, dictionaries, fields, wanted });
+        for await (const rows of batchRows(message, { source, dictionaries, fields, wanted }))
+          yield refusing(rows, file);
     }
+  } catch (error) {
+    throw notA('an Arrow', file, error);
+  }
+}
+
+/** Values are looked at only now, when their rows are wanted. */
+function* refusing<Row>(rows: Iterable<Row>, file: TableFile): Generator<Row> {
+  try {
+    yield* rows;
   } catch (error) {
     throw notA('an Arrow', file, error);
   }
@@ -98,10 +105,13 @@ async function* batchRows(
     // What follows may be of types that nobody knows.
     if (valuesOf.length === wanted.length) break;
   }
-  for (let start = 0; start < rows; start += ROWS_AT_ONCE)
-    yield Array.from({ length: Math.min(ROWS_AT_ONCE, rows - start) }, (_, i) =>
-      Object.fromEntries(valuesOf.map(([name, valueAt]) => [name, valueAt(start + i)])),
-    );
+  yield records(rows, valuesOf);
+}
+
+/** One by one: each may have the same long text of a dictionary. */
+function* records(rows: number, valuesOf: readonly (readonly [string, Values])[]): Generator<Record<string, unknown>> {
+  for (let row = 0; row < rows; row++)
+    yield Object.fromEntries(valuesOf.map(([name, valueAt]) => [name, valueAt(row)]));
 }
 
 function* partsOf(

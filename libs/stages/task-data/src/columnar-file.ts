@@ -9,7 +9,7 @@ export interface ColumnarFile {
   /** What a column holds, where that can be neither text nor labels; undefined where it can be read. */
   readonly unreadable: (name: string) => string | undefined;
   /** Rows with these columns only, in order. Lists are arrays, whole numbers may be bigint, nothing is null or undefined. */
-  readonly read: (columns: readonly string[]) => AsyncGenerator<readonly Readonly<Record<string, unknown>>[]>;
+  readonly read: (columns: readonly string[]) => AsyncGenerator<Iterable<Readonly<Record<string, unknown>>>>;
   readonly close: () => Promise<void>;
 }
 

@@ -24,7 +24,7 @@ export async function* columnarRecords(
 }
 
 /** What a row takes at least, whatever is in it. */
-const ROW_BYTES = 64;
+const ROW_BYTES = 256;
 /** One text for all rows is a dictionary of one. Few tables say the same so often, and none fills a disk with it. */
 const UNCHECKED_BYTES = 1 << 30;
 
