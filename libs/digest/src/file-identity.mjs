@@ -38,10 +38,29 @@ const COARSE_TICK_MILLISECONDS = 2500;
  * changes twice within a tick of its clock keeps its times.
  *
  * @param {FileIdentity} identity
- * @param {number} readAt  milliseconds since 1970
+ * @param {number} readAt  milliseconds since 1970, by the clock that gave the file its times
  */
 export function isSettled(identity, readAt) {
-  const changedAt = BigInt(/** @type {string} */ (identity.split(' ')[4]));
-  const tick = changedAt % NANOSECONDS_PER_SECOND === 0n ? COARSE_TICK_MILLISECONDS : TICK_MILLISECONDS;
-  return Number(changedAt / NANOSECONDS_PER_MILLISECOND) < readAt - tick;
+  return changedAt(identity) < readAt - settlingMilliseconds(identity);
+}
+
+/**
+ * How long a file that is read has to have had this identity, so that every later change shows in it. Where nobody knows
+ * the clock of its file system, the time is waited for instead.
+ *
+ * @param {FileIdentity} identity
+ */
+export function settlingMilliseconds(identity) {
+  const isCoarse = changeTime(identity) % NANOSECONDS_PER_SECOND === 0n;
+  return isCoarse ? COARSE_TICK_MILLISECONDS : TICK_MILLISECONDS;
+}
+
+/** @param {FileIdentity} identity */
+function changedAt(identity) {
+  return Number(changeTime(identity) / NANOSECONDS_PER_MILLISECOND);
+}
+
+/** @param {FileIdentity} identity */
+function changeTime(identity) {
+  return BigInt(/** @type {string} */ (identity.split(' ')[4]));
 }

@@ -1,7 +1,10 @@
-import { digestFile, type FileIdentity, fileIdentity, isSettled } from '@retort/digest';
+import { setTimeout } from 'node:timers/promises';
+import { digestFile, type FileIdentity, fileIdentity, settlingMilliseconds } from '@retort/digest';
 
 /** Digests of users' files. */
 export interface FileDigests {
+  /** Looks at files that are digested next, so that the time in which a change could hide passes for all of them at once. */
+  readonly look: (paths: readonly string[]) => Promise<void>;
   /** SHA-256 of the bytes of one file, by absolute path. */
   readonly digest: (path: string) => Promise<string>;
   /** Keeps what was learned for the next process. Never fails a run: without it files are only read again. */
@@ -23,7 +26,9 @@ const VERSION = 2;
 const MAX_ENTRIES = 20_000;
 
 /**
- * Digests that remember a file as long as its identity stays the same.
+ * Digests that remember a file as long as its identity stays the same. A file that is new to them is read only when it has
+ * kept its identity for a tick of any file system's clock, so that no later change can be missed; no time of a
+ * file is compared with the time of this machine, which may be another.
  *
  * @param memo where to keep them; a damaged or absent one is ignored. Without it they live as long as the object.
  */
@@ -32,18 +37,30 @@ export async function openFileDigests(memo?: DigestMemo): Promise<FileDigests> {
   const running = new Map<string, Promise<string>>();
   let isChanged = false;
 
+  const seen = new Map<string, { readonly identity: FileIdentity; readonly at: number }>();
+
+  const see = async (path: string) => {
+    const [identity, before] = [await fileIdentity(path), seen.get(path)];
+    if (before?.identity === identity) return before;
+    const sight = { identity, at: performance.now() };
+    seen.set(path, sight);
+    return sight;
+  };
   const compute = async (path: string): Promise<string> => {
-    const readAt = Date.now();
-    const identity = await fileIdentity(path);
+    const { identity, at } = await see(path);
     const entry = known.get(path);
     if (entry?.identity === identity) return entry.digest;
+    await setTimeout(Math.max(0, Math.ceil(at + settlingMilliseconds(identity) - performance.now())));
     const digest = await digestFile(path);
     isChanged = true;
     known.delete(path);
-    if (isSettled(identity, readAt) && (await fileIdentity(path)) === identity) known.set(path, { identity, digest });
+    if ((await see(path)).at === at) known.set(path, { identity, digest });
     return digest;
   };
   return {
+    look: async (paths) => {
+      for (const path of paths) await see(path).catch(() => undefined);
+    },
     digest: (path) => {
       const promise = running.get(path) ?? compute(path).finally(() => running.delete(path));
       running.set(path, promise);

@@ -29,6 +29,7 @@ export async function findPathInput(
   try {
     const listing = await listPath(path, kind, options);
     if ('code' in listing) return listing;
+    await digests.look(filesOf(listing));
     const pointers: string[] = [];
     const { digest, entries } = await digestListing(listing, async (_, file) => {
       // Of a folder a stage reads some files only, and says itself which of those are pointers.

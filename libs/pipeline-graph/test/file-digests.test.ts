@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { digestBytes } from '@retort/digest';
 import { openFileDigests } from '@retort/pipeline-graph';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 let folder: string;
 let data: string;
@@ -29,7 +29,9 @@ const learn = async () => {
 };
 
 /** Puts another digest into the memo, so that a test sees whether the file was read. */
-const falsify = () => writeFileSync(memo, readFileSync(memo, 'utf8').replace(digestBytes('one'), digestBytes('memo')));
+const falsifyAs = (text: string) =>
+  writeFileSync(memo, readFileSync(memo, 'utf8').replace(digestBytes(text), digestBytes('memo')));
+const falsify = () => falsifyAs('one');
 
 describe('openFileDigests', () => {
   it('does not read a file again whose size, times and inode are the same', async () => {
@@ -49,10 +51,32 @@ describe('openFileDigests', () => {
     expect(await learn()).toBe(digestBytes('two'));
   });
 
-  it('does not remember a file that has only just been written', async () => {
-    writeFileSync(data, 'new');
-    await learn();
-    expect(readFileSync(memo, 'utf8')).not.toContain(digestBytes('new'));
+  it('remembers a file that changed while it was looked at by its last bytes alone', async () => {
+    const size = 'one'.length;
+    for (let round = 0; round < 20; round++) {
+      const learning = learn();
+      for (let change = 0; change < 3; change++) {
+        await setTimeout(Math.random() * 8);
+        writeFileSync(data, String(round * 3 + change).padStart(size, '0'));
+      }
+      await learning;
+      expect(await learn()).toBe(digestBytes(readFileSync(data, 'utf8')));
+    }
+  });
+
+  it('does so by whatever clock the machine has', async () => {
+    for (const shift of [-3_600_000, 3_600_000]) {
+      vi.setSystemTime(Date.now() + shift);
+      onTestFinished(() => void vi.useRealTimers());
+      writeFileSync(data, `at${shift}`);
+      const learning = learn();
+      await setTimeout(5);
+      writeFileSync(data, `to${shift}`);
+      await learning;
+      expect(await learn()).toBe(digestBytes(`to${shift}`));
+      falsifyAs(`to${shift}`);
+      expect(await learn()).toBe(digestBytes('memo'));
+    }
   });
 
   it.each(['', '{', '[]', '{"version":2,"entries":{"x":null}}', '{"version":99,"entries":{}}'])(
