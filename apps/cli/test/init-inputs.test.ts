@@ -462,38 +462,6 @@ test('what is printed fits 80 columns', async () => {
   const { text } = await written({ train, validation: train, name: 'reviews' });
   for (const line of text.split('\n').filter((each) => !each.startsWith('Wrote')))
     expect(line.length).toBeLessThanOrEqual(80);
-  expect(
-    text.replaceAll(folder, '<here>').replaceAll(relative(process.cwd(), folder), '<here>'),
-  ).toMatchInlineSnapshot(`
-    "Found
-      data      CSV; 60 training rows, 60 validation rows
-      columns   text "text" (the film is bad, 0), label "label"
-      labels    2 classes: neg 30 (50.0 %), pos 30 (50.0 %)
-      lengths   median 8 tokens, 95th percentile 8, longest 8; with at most 32
-                tokens a row, no row is cut
-      model     2 layers x 24, 2 heads, 32 positions, 20 tokens: 10,145 parameters
-    Chosen
-      teacher   the model is fine-tuned first, since its classes are LABEL_0,
-                LABEL_1, not those of the data. 20 epochs (40 steps) at a learning
-                rate of 0.0003. It takes 200 steps to learn much, and so few rows
-                give only 40: more rows would help. The rate suits a hidden size of
-                24. The run stops before distillation if it is no better than always
-                giving the same answer.
-      student   1 layers x 10, 32 positions: 2,011 parameters, 19.8 % of the
-                teacher. In each of two phases: 60 epochs (120 steps) at a learning
-                rate of 0.001. It takes 1000 steps to learn much, and so few rows
-                give only 120: more rows would help. The rate suits a hidden size of
-                10.
-      layers    the student's learn from the teacher's 2 of 2
-
-    Wrote <here>/reviews.pipeline.json: 11 stages, 2 to run, 9 that may follow.
-
-    Next:
-      npx retort plan reviews.pipeline.json
-      # on 200 examples, to see that all of it works
-      npx retort run reviews.pipeline.json:quick
-      npx retort run reviews.pipeline.json"
-  `);
 });
 
 test('whatever model, table, student and flags: what is written passes a plan, or the refusal is in words of init', async () => {
