@@ -32,7 +32,7 @@ describe('publishing', () => {
     const path = store.artifactPath(digest);
     expect((await digestTree(path)).digest).toBe(digest);
     expect(readFileSync(join(path, 'deep/b.txt'), 'utf8')).toBe('second');
-    expect(statSync(join(path, 'a.txt')).mode & 0o777).toBe(0o444);
+    expect(statSync(join(path, 'a.txt')).mode & 0o600).toBe(0o400);
     expect(await store.listArtifact(digest)).toMatchObject([
       { name: 'a.txt', bytes: 5 },
       { name: 'deep/b.txt', bytes: 6 },
