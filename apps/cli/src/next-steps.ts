@@ -2,15 +2,16 @@ import { dirname } from 'node:path';
 import { axisOfVariants, listPipelines } from '@retort/pipeline-schema';
 import { pipelineWord, retortLine, runLine } from './command-line.ts';
 import type { OpenPipeline } from './open-pipeline.ts';
-import type { CommonOptions, Surroundings } from './settings.ts';
+import type { PipelineOptions, Surroundings } from './settings.ts';
 
 /** What to type after a run: a variant of it, a pipeline that builds on it, and how to look closer. */
 export async function nextSteps(
   { graph, variant }: OpenPipeline,
-  { store }: CommonOptions,
+  { store, set = [] }: PipelineOptions,
   surroundings: Surroundings,
 ): Promise<string> {
   const args = store === undefined ? [] : ['--store', store];
+  const ownArgs = [...set.flatMap((each) => ['--set', each]), ...args];
   const siblings = await listPipelines(dirname(graph.file));
   const self = siblings.find(({ file }) => file === graph.file);
   const hasChosenVariant = axisOfVariants(graph.matrix?.axes ?? []) === undefined;
@@ -20,10 +21,10 @@ export async function nextSteps(
   const lines = [
     other === undefined
       ? undefined
-      : [runLine({ file: graph.file, variant: other, args }, surroundings), 'only what the variant changes'],
+      : [runLine({ file: graph.file, variant: other, args: ownArgs }, surroundings), 'only what the variant changes'],
     next === undefined ? undefined : [runLine({ file: next.file, args }, surroundings), 'goes on from here'],
     [retortLine(['show', ...args]), 'this run again'],
-    [retortLine(['explain', word, ...args]), 'what decides each stage'],
+    [retortLine(['explain', word, ...ownArgs]), 'what decides each stage'],
   ].filter((line) => line !== undefined);
   const width = Math.max(...lines.map(([line = '']) => line.length));
   return `Next:\n${lines.map(([line = '', what]) => `  ${line.padEnd(width)}  # ${what}`).join('\n')}`;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { UsageError } from '@retort/diagnostics';
@@ -56,6 +57,17 @@ const MOST_DEFAULT_JOBS = 4;
 export function storeFolder({ store }: CommonOptions, { workspace, cwd, env }: Surroundings): string {
   const given = store ?? (env.RETORT_STORE || undefined);
   return given === undefined ? resolve(workspace, '.retort') : resolvePath(cwd, given);
+}
+
+/**
+ * The store of a command that only looks at what is there.
+ *
+ * @throws UsageError STORE_NOT_FOUND: a mistyped --store would be called empty, and intact
+ */
+export function existingStoreFolder(options: CommonOptions, surroundings: Surroundings): string {
+  const folder = storeFolder(options, surroundings);
+  if (options.store === undefined || existsSync(folder)) return folder;
+  throw new UsageError('STORE_NOT_FOUND', `There is no store at ${folder}. Check --store.`);
 }
 
 export function coreCount(): number {

@@ -37,7 +37,7 @@ test.each(['run', 'plan', 'explain', 'validate', 'show', 'doctor'])('%s --help h
 test('~/ is the home folder wherever a path is typed, for what a shell does not expand', async () => {
   const home = { HOME: bench.folder };
   const store = await bench.retortIn(home, 'show', '--store', '~/elsewhere');
-  expect(store.stderr).toContain(`no runs in ${join(bench.folder, 'elsewhere')}`);
+  expect(store.stderr).toContain(`There is no store at ${join(bench.folder, 'elsewhere')}.`);
   expect((await bench.retortIn({ ...home, RETORT_STORE: '~/there' }, 'show')).stderr).toContain(
     join(bench.folder, 'there'),
   );
@@ -220,6 +220,15 @@ test('an option whose value is empty, as of an unset variable, is refused', asyn
       --store is empty, as an unset shell variable makes it. Give it a value, or leave it out."
   `);
 });
+
+test.each([['verify'], ['gc'], ['show', '--list'], ['pin', '--list']])(
+  '%s of a store that is not there is refused',
+  async (...args) => {
+    expect(await refusal(...args, '--store', './mistyped')).toBe(
+      '2\nSTORE_NOT_FOUND\n  There is no store at <folder>/mistyped. Check --store.',
+    );
+  },
+);
 
 test('a folder that holds other things is no store', async () => {
   expect(await refusal('run', 'words.pipeline.json', '--store', '.')).toMatchInlineSnapshot(`

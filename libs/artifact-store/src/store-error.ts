@@ -9,21 +9,23 @@ export async function storeError(root: string, error: unknown, doing: string): P
   const { code = '', path } = (error ?? {}) as NodeJS.ErrnoException;
   const user = process.geteuid?.();
   if (error instanceof RetortError || !NOT_ALLOWED.includes(code) || user === undefined) return diskError(error, doing);
-  const owner = await ownerOf(path ?? root);
-  if (owner === undefined || owner === user) return diskError(error, doing);
+  const { folder, owner } = (await nearestFolder(path ?? root)) ?? {};
+  if (folder === undefined || owner === undefined || owner === user) return diskError(error, doing);
   const where = path === undefined ? '' : ` at ${path}`;
+  const isThere = folder.startsWith(root);
+  const share = isThere ? `, or let its owner share this one: chown -R, or chmod -R g+rwX, on ${root}` : '';
   return new RetortError(
     'DISK_NO_PERMISSION',
-    `Could not ${doing}${where}. It belongs to ${userText(owner)}, and you are ${userText(user)}. Choose another store with --store, or let its owner share this one: chown -R, or chmod -R g+rwX, on ${root}.`,
+    `Could not ${doing}${where}. ${isThere ? root : folder} belongs to ${userText(owner)}, and you are ${userText(user)}. Choose another store with --store${share}.`,
     { cause: error },
   );
 }
 
-/** Of the nearest folder that is there. */
-async function ownerOf(path: string): Promise<number | undefined> {
+/** The nearest folder that is there, and whose it is. */
+async function nearestFolder(path: string): Promise<{ folder: string; owner: number } | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (found !== undefined) return found.uid;
-  return dirname(path) === path ? undefined : ownerOf(dirname(path));
+  if (found !== undefined) return { folder: path, owner: found.uid };
+  return dirname(path) === path ? undefined : nearestFolder(dirname(path));
 }
 
 export function userText(user: number): string {

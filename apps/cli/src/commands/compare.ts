@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Column, columnName, findColumns } from '../find-columns.ts';
 import { comparisonCsv, comparisonMarkdown } from '../render/comparison-export.ts';
 import { comparisonText } from '../render/comparison-text.ts';
-import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
+import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
 
 export const COMPARE_FORMATS = ['table', 'csv', 'markdown', 'json'] as const;
 
@@ -29,7 +29,7 @@ export async function compare(
       'COMPARE_TWO_FORMATS',
       `--json prints JSON, but --format asks for ${format}. Give one of them.`,
     );
-  const store = new ArtifactStore(storeFolder(options, surroundings));
+  const store = new ArtifactStore(existingStoreFolder(options, surroundings));
   const columns = await findColumns(targets, store, surroundings.cwd);
   const runs = await Promise.all(columns.map((column) => withSeconds(column, store)));
   const comparison = compareRuns(runs, metricTolerance(options.tolerance ?? []));

@@ -3,7 +3,7 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { garbageText, totalText } from '../render/garbage-text.ts';
 import { remarkRefusals } from '../render/refusals-text.ts';
-import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
+import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
 
 export interface GcOptions extends CommonOptions {
   readonly keepRuns: number;
@@ -17,7 +17,7 @@ export interface GcOptions extends CommonOptions {
 /** Lists what is unused, what took longest to compute first; with `--yes`, removes it. */
 export async function gc(options: GcOptions, surroundings: Surroundings, out: Console): Promise<ExitCode> {
   const { keepRuns, olderThan: olderThanSeconds, budget: budgetBytes } = options;
-  const store = new ArtifactStore(storeFolder(options, surroundings));
+  const store = new ArtifactStore(existingStoreFolder(options, surroundings));
   const limits = {
     keepRuns,
     ...(olderThanSeconds !== undefined && { olderThanSeconds }),

@@ -5,7 +5,7 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRunOrCell } from '../find-columns.ts';
 import { pinsText } from '../render/pins-text.ts';
-import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
+import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
 
 interface PinOptions extends CommonOptions {
   readonly output?: string;
@@ -22,7 +22,7 @@ export async function pin(
   out: Console,
 ): Promise<ExitCode> {
   refuseMixed(run, options);
-  const store = new ArtifactStore(storeFolder(options, surroundings));
+  const store = new ArtifactStore(existingStoreFolder(options, surroundings));
   if (options.remove !== undefined) await remove(options.remove, store);
   else if (!options.list) await store.writePin(await describe(run, options, { store, cwd: surroundings.cwd }));
   const found = await store.readPins();

@@ -7,7 +7,7 @@ import { readManifest } from '../find-run.ts';
 import { reportTexts } from '../read-reports.ts';
 import { manifestText, runListText } from '../render/manifest-text.ts';
 import { isManyCells, matrixText } from '../render/matrix-text.ts';
-import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
+import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
 
 interface ShowOptions extends CommonOptions {
   readonly list?: boolean;
@@ -20,7 +20,7 @@ export async function show(
   surroundings: Surroundings,
   out: Console,
 ): Promise<ExitCode> {
-  const store = new ArtifactStore(storeFolder(options, surroundings));
+  const store = new ArtifactStore(existingStoreFolder(options, surroundings));
   return options.list ? listRuns(store, out) : showRun(run, store, surroundings, out);
 }
 

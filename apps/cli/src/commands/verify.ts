@@ -9,7 +9,7 @@ import { registry } from '../registry.ts';
 import { packageVariantsText } from '../render/package-variants-text.ts';
 import { remarkRefusals } from '../render/refusals-text.ts';
 import { checkedText, verifyText } from '../render/verify-text.ts';
-import { type CommonOptions, type Surroundings, storeFolder } from '../settings.ts';
+import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
 
 interface VerifyOptions extends CommonOptions {
   readonly dryRun?: boolean;
@@ -19,7 +19,7 @@ const MILLISECONDS_BETWEEN_REMARKS = 5000;
 
 /** Reads everything in the store again, and sets aside what is not as it was written. */
 export async function verify(options: VerifyOptions, surroundings: Surroundings, out: Console): Promise<ExitCode> {
-  const store = new ArtifactStore(storeFolder(options, surroundings));
+  const store = new ArtifactStore(existingStoreFolder(options, surroundings));
   const dryRun = options.dryRun === true;
   const report = await store.verify({ dryRun, onProgress: remarkNowAndThen(out) });
   const ok = report.problems.length === 0;
