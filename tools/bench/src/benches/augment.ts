@@ -25,7 +25,8 @@ export async function augment(context: BenchContext): Promise<Measurement[]> {
   const words = sentences.flatMap((sentence) => sentence.match(/[a-z]+/g) ?? []);
   const model = await writeModel(join(context.scratchFolder, 'masked-language-model'), { geometry, words });
   const examples = await writeExamples(join(context.scratchFolder, 'examples'), sentences);
-  const config = { copies: COPIES, batchSize: BATCH_ROWS };
+  const { maxSequenceLength } = geometry;
+  const config = { copies: COPIES, batchSize: BATCH_ROWS, maxSequenceLength };
   const { seconds, metrics } = await runStage(context, { definition, config, inputs: { examples, model } });
   const counts = `${words.length} words in ${sentences.length} sentences, ${metrics['addedExamples']} copies`;
   return [
