@@ -22,7 +22,7 @@ export function constantAnswerScore(labels: Values, metric: Metric, width = 1): 
 /** The best sets of labels by exact match, by F1 over all labels at once, and by the mean of each label's F1. */
 function constantLabels(labels: Values, width: number): number[][] {
   const [frequent] = frequentRows(labels, width);
-  return [frequent as number[], mostFrequentLabels(labels, width), new Array<number>(width).fill(1)];
+  return [frequent as number[], mostFrequentLabels(labels, width), Array.from({ length: width }, () => 1)];
 }
 
 /** The most frequent labels, as many as give the largest F1 over all labels at once. */

@@ -151,7 +151,7 @@ async function findAgain(
   const found =
     source.hub === undefined
       ? await findPathInput(path, kind, options)
-      : await findHubModel({ repository: source.hub.repository, revision: source.hub.commit }, options.digests);
+      : await findAgainOnHub(source.hub, options.digests);
   if ('code' in found) {
     const state = found.code === 'INPUT_NOT_FOUND' ? 'is not there' : 'cannot be read';
     return { problem: { code: 'REPRODUCE_INPUT_MISSING', message: `${where} ${state}. ${found.message} ${advice}` } };
@@ -162,6 +162,7 @@ async function findAgain(
   return { problem: { code: 'REPRODUCE_INPUT_CHANGED', message } };
 }
 
+/** A hub that cannot be asked is no model that has changed. */
 async function findAgainOnHub(
   { repository, commit }: NonNullable<Extract<InputSource, { kind: 'path' }>['hub']>,
   digests: FileDigests,

@@ -112,7 +112,7 @@ export function withAdditions(
     added: additions
       .filter((token) => !isPlainSpecial(token))
       .sort((a, b) => a.id - b.id)
-      .map(({ id: _, ...token }) => token),
+      .map(({ id: _id, ...token }) => token),
   };
 }
 

@@ -125,7 +125,7 @@ function normalizerOf(normalizer: Json): NormalizerSettings {
 /** Tokens by their ids, which must be 0, 1, 2 and so on, each once. */
 function inIdOrder(vocab: Json): string[] | undefined {
   const entries = Object.entries(vocab);
-  const tokens = new Array<string | undefined>(entries.length).fill(undefined);
+  const tokens: (string | undefined)[] = entries.map(() => undefined);
   for (const [token, id] of entries) {
     const isFree = Number.isInteger(id) && (id as number) >= 0 && (id as number) < entries.length;
     if (!isFree || tokens[id as number] !== undefined) return undefined;

@@ -67,9 +67,7 @@ test('int8 signals are close to those of float32, and say how close', async () =
   expect({ precision, rows: int8Error?.rows }).toEqual({ precision: 'int8', rows: LENGTHS.length });
   const rows = Int32Array.from(LENGTHS.keys());
   const columns = { hiddenStates: [0, 1, 2], attentionScores: [1, 2] };
-  const named = [
-    ...Object.entries(columns).map(([kind, layers]) => [kind, layers.map((i) => `${kind}.${i}`)] as const),
-  ];
+  const named = Object.entries(columns).map(([kind, layers]) => [kind, layers.map((i) => `${kind}.${i}`)] as const);
   for (const [kind, names] of [...named, ['logits', ['logits']] as const]) {
     let [spread, differences] = [0, 0];
     const width = { hiddenStates: 32, attentionScores: 1, logits: 3 }[kind as 'logits'];

@@ -53,7 +53,8 @@ export function int8ErrorOf({ int8, float32 }: { int8: AnswerSample; float32: An
       const error = errors.get(kindOf(name)) ?? new RelativeError();
       errors.set(kindOf(name), error);
       const width = float32.widths[name] as number;
-      error.add(values, (int8.batches[index]?.[name] as Ragged).values, { width, name });
+      const approximate = int8.batches[index]?.[name] as Ragged;
+      error.add(values, approximate.values, { width, name });
     }
   return { rows: float32.rows, ...Object.fromEntries([...errors].map(([kind, { ofSpread }]) => [kind, ofSpread])) };
 }
