@@ -33,6 +33,7 @@ const SAMPLE: ReadonlySet<string> = new Set([
   'a model whose configuration is a link to a device',
   'a model with terminal escapes in its labels',
   'a manifest with terminal escapes everywhere',
+  'a manifest with terminal escapes everywhere but in its settings',
   'a manifest whose input is a device',
   'a hub with a file without end',
   'a hub with a page at another host',

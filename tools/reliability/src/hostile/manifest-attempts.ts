@@ -11,7 +11,15 @@ const KEPT_MEMBERS: ReadonlySet<string> = new Set(['status', 'kind', 'engine', '
 
 /** A manifest that somebody sent, or one in a store that somebody prepared. */
 export const MANIFEST_ATTEMPTS: readonly Attempt[] = [
-  sent('a manifest with terminal escapes everywhere', { exitCode: 2, text: 'REPRODUCE_' }, escaped),
+  // Settings are judged first, so what is said of the rest needs a manifest with settings that are right.
+  sent('a manifest with terminal escapes everywhere', { exitCode: 2, text: 'refuses the settings' }, (manifest) =>
+    escaped(manifest),
+  ),
+  sent(
+    'a manifest with terminal escapes everywhere but in its settings',
+    { exitCode: 2, text: 'REPRODUCE_' },
+    (manifest) => escaped(manifest, new Set([...KEPT_MEMBERS, 'with'])),
+  ),
   sent('a manifest whose input is a device', { exitCode: 2, text: 'REPRODUCE_INPUT_MISSING' }, (manifest) =>
     withInput(manifest, '/dev/zero'),
   ),
@@ -87,8 +95,8 @@ function withInput(manifest: Json, path: string): Json {
   return inner(manifest) as Json;
 }
 
-function escaped(manifest: Json): Json {
-  return replaced(manifest, (text) => (/^[0-9a-f]{64}$/.test(text) ? text : `${text}\n${ESCAPE}`), KEPT_MEMBERS);
+function escaped(manifest: Json, kept: ReadonlySet<string> = KEPT_MEMBERS): Json {
+  return replaced(manifest, (text) => (/^[0-9a-f]{64}$/.test(text) ? text : `${text}\n${ESCAPE}`), kept);
 }
 
 /** Every text of a document changed, but for members of some names. */
