@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomSuffix, writeAtomically } from './files.ts';
+import { writeAtomically } from './files.ts';
+import { randomSuffix } from './random-suffix.ts';
 import { reach } from './fault-points.ts';
 import type { StoreLayout } from './layout.ts';
 import { isThisHost, mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';

@@ -1,6 +1,6 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomSuffix } from './files.ts';
+import { randomSuffix } from './random-suffix.ts';
 import type { StoreLayout } from './layout.ts';
 import { makeSharedFolder } from './sharing.ts';
 

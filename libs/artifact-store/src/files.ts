@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reach } from './fault-points.ts';
 import type { StoreLayout } from './layout.ts';
 import { isNestedDeeperThan } from './nesting.ts';
+import { randomSuffix } from './random-suffix.ts';
 import { makeSharedFolder, share } from './sharing.ts';
 
 /** Of manifests and listings, the largest files that are read whole. */
@@ -97,8 +97,4 @@ export async function syncPath(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-export function randomSuffix(): string {
-  return randomBytes(4).toString('hex');
 }

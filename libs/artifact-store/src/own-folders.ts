@@ -10,7 +10,7 @@ const WITH_PREFIXES = ['artifacts', 'records', 'checkpoints', 'claims', 'memo', 
 const FLAT = ['attempts', 'pins', 'quarantine', 'runs', 'trash'];
 
 /** What a system puts into a folder by itself, and what marks a store that is about to be filled by `reproduce`. */
-const NEVER_COUNTS = /^\.|^(lost\+found|reproduction\.json)$/;
+const NEVER_COUNTS = /^\.|\.tmp$|^(lost\+found|reproduction\.json)$/;
 
 /**
  * A folder that holds other things, such as the current one, would get a dozen folders between them.

@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbsent, linkStatOf, randomSuffix, writeAtomically } from './files.ts';
+import { isAbsent, linkStatOf, writeAtomically } from './files.ts';
+import { randomSuffix } from './random-suffix.ts';
 import type { StoreLayout } from './layout.ts';
 import { makeSharedFolder } from './sharing.ts';
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { RetortError } from '@retort/diagnostics';
 import { digestJson } from '@retort/digest';
-import { randomSuffix, writeAtomically } from './files.ts';
+import { writeAtomically } from './files.ts';
+import { randomSuffix } from './random-suffix.ts';
 import type { StoreLayout } from './layout.ts';
 import { makeSharedFolder } from './sharing.ts';
 import { hasChecksum, readStored } from './stored.ts';

@@ -1,19 +1,43 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { lstat, open, readdir, readlink, realpath, rename, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { makeFolder } from '@retort/diagnostics';
 import type { StoreLayout } from './layout.ts';
+import { randomSuffix } from './random-suffix.ts';
 
 const BITS_OF_FOLDER = 0o7777;
+const BITS_OF_NEW_FOLDER = 0o777;
 const BITS_OF_FILE = 0o666;
 const BITS_TO_WRITE = 0o222;
 
 /** Makes a folder in a store, with those above it, as all who share the store need it: see `share`. */
 export async function makeSharedFolder(layout: StoreLayout, path: string): Promise<void> {
-  const missing: string[] = [];
-  for (let each = path; each !== layout.root && !(await isThere(each)); each = dirname(each)) missing.push(each);
-  await makeFolder(path);
-  for (const made of missing) await share(layout, made);
+  if (await isThere(path)) return makeFolder(path);
+  if (path === layout.root) return makeFolder(path);
+  await makeSharedFolder(layout, dirname(path));
+  await ((await isSharedFromTheStart(layout)) ? makeFolder(path) : makeShared(layout, path));
+}
+
+/** Whether what this process makes has the permissions and the owner of the store's folder anyway. */
+async function isSharedFromTheStart({ root }: StoreLayout): Promise<boolean> {
+  const user = process.geteuid?.();
+  if (user === undefined) return true;
+  const { uid, mode } = await stat(root);
+  return uid === user && (mode & BITS_OF_FOLDER) === (BITS_OF_NEW_FOLDER & ~process.umask());
+}
+
+/** Gets its name only when others may write it, too: they may be waiting to put something into it. */
+async function makeShared(layout: StoreLayout, path: string): Promise<void> {
+  const made = `${path}.${process.pid}-${randomSuffix()}.tmp`;
+  await makeFolder(made);
+  try {
+    await share(layout, made);
+    if (!(await isThere(path))) await rename(made, path);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    await rmdir(made).catch(() => {});
+  }
 }
 
 function isThere(path: string): Promise<boolean> {
