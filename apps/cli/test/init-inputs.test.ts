@@ -98,6 +98,13 @@ describe('tables', () => {
     expect(source).toMatchObject({ ...settings, columns: { textA: 'text', label: 'label' } });
   });
 
+  test.each([';', ',', '|'])('of Excel, which say that %j divides columns, are read so', async (delimiter) => {
+    const content = `sep=${delimiter}\r\ntext${delimiter}label\r\n${lines(12, (i) => `film ${i}${delimiter}${i % 2}`)}`;
+    const { source, text } = await written(await tables('csv', content));
+    expect(source).toMatchObject({ columns: { textA: 'text', label: 'label' }, labels: { values: ['0', '1'] } });
+    expect(text).toContain('12 training rows');
+  });
+
   test.each([
     ['csv', 'a quote that means nothing', `text,label\n${lines(12, (i) => `5" of film ${i},${i % 2}`)}`, false],
     ['tsv', 'tabs within quotes', `text\tlabel\n${lines(12, (i) => `"the\tfilm ${i}"\t${i % 2}`)}`, true],
@@ -208,6 +215,17 @@ describe('tables', () => {
 
   test.each([
     ['Latin-1', 'csv', Buffer.from('text,label\ncaf\xe9,0\nbar,1\n', 'latin1'), 'DATA_ENCODING', 'iconv -f latin1'],
+    ['UTF-16', 'csv', Buffer.from('\ufefftext,label\na,0\n', 'utf16le'), 'DATA_ENCODING', 'iconv -f utf-16'],
+    ['a workbook in it', 'xlsx', Buffer.from('PK\x03\x04\n', 'latin1'), 'DATA_ENCODING', 'Save the sheet as'],
+    ['a pointer in it', 'parquet', 'version https://git-lfs.github.com/spec/v1\n', 'INPUT_GIT_LFS', 'git lfs pull'],
+    ['a pointer in it', 'arrow', 'version https://git-lfs.github.com/spec/v1\n', 'INPUT_GIT_LFS', 'git lfs pull'],
+    [
+      'another delimiter than their first line says',
+      'csv',
+      `sep=:\ntext:label\n${lines(8, (i) => `film ${i}:${i % 2}`)}`,
+      'TASK_DATA_DELIMITER',
+      '--delimiter is ":"',
+    ],
     ['no object', 'jsonl', '{"text": "a", "label": 0}\n[1]\n', 'TASK_DATA_JSON', 'Expected a JSON object'],
     [
       'a row that lacks a column',

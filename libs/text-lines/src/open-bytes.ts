@@ -17,16 +17,25 @@ export function unpacksTooFar({ packed, unpacked, free }: { packed: number; unpa
 }
 
 /**
+ * A file to read.
+ *
+ * @throws InvalidInputError INPUT_GIT_LFS
+ * @throws Error of the operating system: see `unreadable`
+ */
+export async function openFile(path: string, label: string): Promise<FileHandle> {
+  const pointer = await gitLfsProblem(path);
+  if (pointer === undefined) return open(path, 'r');
+  throw new InvalidInputError([{ code: 'INPUT_GIT_LFS', message: pointer, location: { file: label } }]);
+}
+
+/**
  * Bytes of a file, unpacked if it begins as a gzip file does.
  *
  * @throws InvalidInputError INPUT_GIT_LFS
  * @throws Error `UNPACKS_TOO_FAR` when what was unpacked is more than 100 times what was read for it: see `unreadable`
  */
-export async function* openBytes(path: string): AsyncGenerator<Buffer> {
-  const pointer = await gitLfsProblem(path);
-  if (pointer !== undefined)
-    throw new InvalidInputError([{ code: 'INPUT_GIT_LFS', message: pointer, location: { file: path } }]);
-  const handle = await open(path, 'r');
+export async function* openBytes(path: string, label: string): AsyncGenerator<Buffer> {
+  const handle = await openFile(path, label);
   try {
     const packed = await isGzip(handle);
     const bytes: Readable = handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false });

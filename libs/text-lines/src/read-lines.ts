@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type { Diagnostic } from '@retort/diagnostics';
+import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
 import { firstInvalidByte } from './first-invalid-byte.ts';
 import { openBytes, unreadable } from './open-bytes.ts';
+import { otherEncoding } from './other-encoding.ts';
 
 /** A line of a file: its text, or what is wrong with it. */
 export type Line =
@@ -23,11 +24,12 @@ export interface ReadLinesOptions {
  * Line breaks are `\n` or `\r\n`; a byte order mark at the start is taken off. Lines that are too long or not UTF-8 come as problems.
  *
  * @throws InvalidInputError DATA_UNREADABLE for a file that is not there, not readable, or a damaged gzip
+ * @throws InvalidInputError DATA_ENCODING for a file that says itself, at its start, that it is no UTF-8
  */
 export async function* readLines(path: string, options: ReadLinesOptions): AsyncGenerator<Line[]> {
   const splitter = new LineSplitter(options);
   try {
-    for await (const chunk of openBytes(path)) yield splitter.push(chunk);
+    for await (const chunk of openBytes(path, options.label)) yield splitter.push(chunk);
     yield splitter.end();
   } catch (error) {
     throw unreadable(options.label, error);
@@ -50,6 +52,7 @@ class LineSplitter {
   }
 
   push(chunk: Buffer): Line[] {
+    if (this.#byteOffset + this.#heldBytes === 0) this.#refuseOther(chunk);
     const end = chunk.lastIndexOf(NEW_LINE);
     if (end === -1) {
       this.#hold(chunk);
@@ -69,6 +72,12 @@ class LineSplitter {
 
   end(): Line[] {
     return this.#heldBytes > 0 ? [this.#release()] : [];
+  }
+
+  #refuseOther(start: Buffer): void {
+    const message = otherEncoding(start);
+    const location = { file: this.#options.label };
+    if (message !== undefined) throw new InvalidInputError([{ code: 'DATA_ENCODING', message, location }]);
   }
 
   #hold(part: Buffer): void {

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { formatBytes } from '@retort/diagnostics';
 import { gitLfsProblem } from './git-lfs.ts';
 import { jsonShapeProblem, type JsonLimits } from './json-shape.ts';
+import { otherEncoding } from './other-encoding.ts';
 
 /** What was read, or a sentence that says why not. */
 export type WholeText =
@@ -18,6 +19,8 @@ export async function readWholeText(path: string, bytes: number): Promise<WholeT
     if (pointer !== undefined) return { problem: pointer };
     const content = await readBytes(path, bytes);
     if (typeof content === 'string') return { problem: content };
+    const other = otherEncoding(content);
+    if (other !== undefined) return { problem: other };
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(content) };
   } catch (error) {
     const reason = error instanceof TypeError ? 'it is not UTF-8' : (error as Error).message;

@@ -50,6 +50,21 @@ describe('readLines', () => {
     `);
   });
 
+  const utf16 = Buffer.from('\ufefftext,label\n', 'utf16le');
+  it.each<[string, Buffer, string]>([
+    ['UTF-16', utf16, 'iconv -f utf-16 -t utf-8'],
+    ['UTF-16 of the other order', Buffer.from(utf16).swap16(), 'iconv -f utf-16 -t utf-8'],
+    ['UTF-32', Buffer.of(0xff, 0xfe, 0, 0, 0x61, 0, 0, 0), 'iconv -f utf-32 -t utf-8'],
+    ['UTF-32 of the other order', Buffer.of(0, 0, 0xfe, 0xff, 0, 0, 0, 0x61), 'iconv -f utf-32 -t utf-8'],
+    ['a workbook', Buffer.from('PK\x03\x04\x14\n\xe9\n', 'latin1'), 'Save the sheet as "CSV UTF-8"'],
+  ])('refuses a file that says that it is %s at once, packed or not', async (_, content, advice) => {
+    for (const bytes of [content, gzipSync(content)]) {
+      const error = await linesOf(bytes).catch((each: unknown) => each);
+      expect(error).toMatchObject({ code: 'DATA_ENCODING', diagnostics: [{ location: { file: 'file.txt' } }] });
+      expect((error as Error).message).toContain(advice);
+    }
+  });
+
   it('does not keep a line that is too long, even one of many megabytes', async () => {
     const lines = await linesOf(`a\n${'x'.repeat(5 << 20)}\nb\n`, 1 << 20);
     expect(texts(lines)).toEqual(['a', undefined, 'b']);

@@ -35,6 +35,11 @@ it('other files are no pointers', async () => {
 it.each<[string, string | Uint8Array, string]>([
   ['bytes that are not UTF-8', Uint8Array.of(0x41, 0xff), 'Cannot be read: it is not UTF-8.'],
   [
+    'UTF-16',
+    Uint8Array.of(0xff, 0xfe, 0x7b, 0),
+    'Expected UTF-8, got UTF-16, by its byte order mark. Convert the file, for example with iconv -f utf-16 -t utf-8.',
+  ],
+  [
     'more bytes than allowed',
     ' '.repeat(1 + (1 << 16)),
     'It has 64.0 KiB, and at most 64.0 KiB of such a file are read.',

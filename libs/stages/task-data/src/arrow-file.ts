@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises';
 import { InvalidInputError } from '@retort/diagnostics';
-import { unreadable } from '@retort/text-lines';
+import { openFile, unreadable } from '@retort/text-lines';
 import { DictionaryBatch } from 'apache-arrow/fb/dictionary-batch';
 import { MessageHeader } from 'apache-arrow/fb/message-header';
 import { RecordBatch } from 'apache-arrow/fb/record-batch';
@@ -17,7 +16,7 @@ import type { TableFile } from './records.ts';
  * that are asked for are read, so that others may be of any type.
  */
 export async function openArrow(file: TableFile): Promise<ColumnarFile> {
-  const handle = await open(file.path, 'r').catch((error: unknown) => {
+  const handle = await openFile(file.path, file.label).catch((error: unknown) => {
     throw unreadable(file.label, error);
   });
   try {

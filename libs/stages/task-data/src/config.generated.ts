@@ -67,7 +67,7 @@ export interface TableFiles {
    */
   quoting?: boolean;
   /**
-   * What stands between columns, any single character but a double quote or a line break. For csv. A comma when left out.
+   * What stands between columns, any single character but a double quote or a line break. For csv. A comma when left out. A first line such as `sep=;`, as Excel has it, is no row and has to say the same.
    */
   delimiter?: string;
   /**

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { type FileHandle, open } from 'node:fs/promises';
-import { unreadable } from '@retort/text-lines';
+import type { FileHandle } from 'node:fs/promises';
+import { openFile, unreadable } from '@retort/text-lines';
 import {
   type AsyncBuffer,
   type FileMetaData,
@@ -20,7 +20,7 @@ import type { TableFile } from './records.ts';
 
 /** @throws InvalidInputError DATA_UNREADABLE for a file that is not there, or no Parquet file */
 export async function openParquet(file: TableFile): Promise<ColumnarFile> {
-  const handle = await open(file.path, 'r').catch((error: unknown) => {
+  const handle = await openFile(file.path, file.label).catch((error: unknown) => {
     throw unreadable(file.label, error);
   });
   try {

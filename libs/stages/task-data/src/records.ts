@@ -1,5 +1,5 @@
 import { pipeline, Readable } from 'node:stream';
-import type { Diagnostic } from '@retort/diagnostics';
+import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
 import { type Line, readLines, type ReadLinesOptions } from '@retort/text-lines';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { delimiterSetting } from './delimiter-advice.ts';
@@ -25,13 +25,43 @@ export function lineLimit(
   return { label, maxBytesPerLine: maxRowBytes, ...(setting && { setting }) };
 }
 
-/** Rows of a TSV or CSV file, the header among them; empty lines are left out. */
+/**
+ * Rows of a TSV or CSV file, the header among them; empty lines are left out.
+ *
+ * @throws InvalidInputError TASK_DATA_DELIMITER for a file that says itself that it is divided by something else
+ */
 export function readRecords(file: TableFile, source: TextLayout): AsyncGenerator<TableRecord> {
-  const lines = readLines(file.path, lineLimit(file, source));
   const delimiter = delimiterOf(source);
+  const lines = tableLines(readLines(file.path, lineLimit(file, source)), { file, source, delimiter });
   return hasQuotes(source)
     ? quotedRecords(lines, { file, delimiter, maxRowBytes: source.maxRowBytes })
     : plainRecords(lines, delimiter);
+}
+
+/** How Excel is told what divides the columns: the first line, which is no row. */
+const SEPARATOR_LINE = /^"?sep=(.)"?$/i;
+
+interface TextTable {
+  readonly file: TableFile;
+  readonly source: TextLayout;
+  readonly delimiter: string;
+}
+
+/** Lines of the table, with nothing in the place of one that says what divides the columns. */
+async function* tableLines(
+  lines: AsyncIterable<Line[]>,
+  { file, source, delimiter }: TextTable,
+): AsyncGenerator<Line[]> {
+  for await (const some of lines) {
+    const [first, ...others] = some;
+    const said = first?.number === 1 ? SEPARATOR_LINE.exec(first.text ?? '')?.[1] : undefined;
+    if (said !== undefined && said !== delimiter) {
+      const message = `This line says that columns are divided by ${JSON.stringify(said)}, but they are read as divided by ${JSON.stringify(delimiter)}. See to it that ${delimiterSetting(said, source.format)}, or remove the line.`;
+      const location = { file: file.label, line: 1 };
+      throw new InvalidInputError([{ code: 'TASK_DATA_DELIMITER', message, location }]);
+    }
+    yield said === undefined ? some : [{ number: 1, text: '' }, ...others];
+  }
 }
 
 /** Every line is a row and every delimiter divides: how GLUE files are meant. */

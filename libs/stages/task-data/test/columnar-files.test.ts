@@ -108,6 +108,11 @@ describe('bad columnar files', () => {
     expect(await messageOf({}, csv, format)).toContain(message);
   });
 
+  it.each(['parquet', 'arrow'])('a pointer of Git LFS in place of a %s', async (format) => {
+    const { pointer } = await filesOf({ pointer: 'version https://git-lfs.github.com/spec/v1\nsize 4404\n' });
+    expect(await messageOf({}, pointer, format)).toContain('INPUT_GIT_LFS   train.tsv\n  It is a Git LFS pointer');
+  });
+
   it.each(['zstd.parquet', 'file.arrow', 'stream.arrow'])('%s cut off', async (name) => {
     const whole = await readFile(fixture(name));
     const { cut } = await filesOf({ cut: whole.subarray(0, Math.floor(whole.length * 0.6)) });

@@ -307,6 +307,19 @@ describe('bad tables', () => {
     expect(await messageOf({ format }, { train })).toContain(advice);
   });
 
+  it.each([
+    [{ format: 'csv', delimiter: ';' }, 'sep=;\r\nsentence;label\r\nfine;1\r\n;0\r\n', 'train.tsv:4'],
+    [{ format: 'csv' }, 'sep=,\nsentence,label\nfine,1\n,0\n', 'train.tsv:4'],
+    [{}, '"sep=\t"\nsentence\tlabel\nfine\t1\n\t0\n', 'train.tsv:4'],
+    [{ format: 'csv' }, 'sep=;\nsentence;label\nfine;1\n', 'See to it that "source.delimiter" is ";", or remove'],
+    [{}, 'sep=;\nsentence\tlabel\nfine\t1\n', '"source.format" is "csv" and "source.delimiter" is ";"'],
+  ])('the line of Excel that says what divides columns is no row, and has to be right: %j %j', async (...given) => {
+    const [source, train, found] = given;
+    const seen = await messageOf(source, { train });
+    expect(seen).toContain(found);
+    expect(seen).not.toContain('COLUMN_MISSING   train');
+  });
+
   it('another delimiter, without a header', async () => {
     const source = { format: 'csv', header: false, columns: { textA: '1', label: '2' } };
     expect(await messageOf(source, { train: 'fine, or so;1\n' })).toContain('"2", which "columns.label" names');

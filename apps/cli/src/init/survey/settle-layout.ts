@@ -97,10 +97,15 @@ async function isEven(table: TableFile, layout: TextLayout): Promise<boolean> {
 /** The first rows; undefined where one cannot be taken apart. */
 async function sampled(table: TableFile, layout: TextLayout): Promise<Records | undefined> {
   const records: (readonly string[])[] = [];
-  for await (const { values, problem } of readRecords(table, layout)) {
-    if (problem !== undefined && problem.code !== 'DATA_ENCODING') return undefined;
-    if (values !== undefined) records.push(values);
-    if (records.length === SAMPLED_ROWS) break;
+  try {
+    for await (const { values, problem } of readRecords(table, layout)) {
+      if (problem !== undefined && problem.code !== 'DATA_ENCODING') return undefined;
+      if (values !== undefined) records.push(values);
+      if (records.length === SAMPLED_ROWS) break;
+    }
+  } catch (error) {
+    if (error instanceof InvalidInputError && error.code === 'TASK_DATA_DELIMITER') return undefined;
+    throw error;
   }
   return records;
 }
