@@ -1,7 +1,6 @@
 export { type Batch, bucketedBatches, bucketWidths, trainingWidths } from './batches.ts';
 export { type BandPoint, bandAt, type HealthBands, HealthCheck, type Range } from './health-bands.ts';
 export { initializeStudent } from './initialize-student.ts';
-export { type ReachedRows, reachedRows } from './reached-rows.ts';
 export {
   continued,
   readHistory,

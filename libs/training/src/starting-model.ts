@@ -12,7 +12,6 @@ import {
 import type { TokensMetadata } from '@retort/columnar';
 import { StageError } from '@retort/diagnostics';
 import type { Architecture, InputArtifact } from '@retort/stage-kit';
-import { clearUnreached, type ReachedRows } from './reached-rows.ts';
 
 export interface StartingModelRequest {
   /** The model that goes on learning. */
@@ -20,8 +19,6 @@ export interface StartingModelRequest {
   /** The geometry of a new one, where no model is given. */
   readonly architecture?: Architecture | undefined;
   readonly tokens: TokensMetadata;
-  /** What the tokens reach of a new model's embeddings. */
-  readonly reached: ReachedRows;
   readonly heads: readonly Head[];
   /** Of a fresh classification head; when missing the given model's, or HuggingFace's. */
   readonly headKind?: HeadKind | undefined;
@@ -31,8 +28,7 @@ export interface StartingModelRequest {
 
 /**
  * The weights that training starts from. A given model keeps what it has; parameters that it lacks (a new head) are
- * fresh, and heads that are not asked for are dropped. A head for other labels is fresh as well. Embeddings of a new
- * model that the tokens do not reach are 0.
+ * fresh, and heads that are not asked for are dropped. A head for other labels is fresh as well.
  *
  * @throws StageError VOCABULARY_DIFFERS when the model was made with another tokenizer; HEAD_KIND_DIFFERS when its head, which
  *   is kept, is of another kind than asked for
@@ -41,7 +37,6 @@ export async function startingModel({
   model,
   architecture,
   tokens,
-  reached,
   heads,
   headKind,
   seed,
@@ -58,7 +53,6 @@ export async function startingModel({
   if (model && loaded && keepsHead && loaded.heads.includes('classifier'))
     refuseOtherHead(loaded.config, { config, model: model.label });
   const initial = initialValues(specs, seed);
-  if (loaded === undefined) clearUnreached(initial, reached);
   const values = new Map(
     [...initial].map(([name, fresh]) => {
       const kept = name.startsWith('classifier.') && !keepsHead ? undefined : loaded?.values.get(name);

@@ -29,6 +29,8 @@ export interface TrainingPhase {
 export interface TrainingHistory {
   /** Positions that rows of some phase may have had; the embeddings of others are as they were at first. */
   readonly learnedPositions: number;
+  /** Positions that rows of some phase had: as many tokens as the longest. Those between the two are as they were at first. */
+  readonly reachedPositions: number;
   /** The model that the first phase went on with, or whose layers a new one started from; new weights where there is none. */
   readonly start: { readonly model?: string; readonly layersOf?: string };
   readonly phases: readonly TrainingPhase[];
@@ -53,12 +55,18 @@ export async function startingHistory(
 ): Promise<TrainingHistory> {
   if (model)
     return (
-      (await readHistory(model.path)) ?? { learnedPositions: maxPositions, start: { model: model.digest }, phases: [] }
+      (await readHistory(model.path)) ?? {
+        learnedPositions: maxPositions,
+        reachedPositions: maxPositions,
+        start: { model: model.digest },
+        phases: [],
+      }
     );
-  if (layersOf === undefined) return { learnedPositions: 0, start: {}, phases: [] };
-  const { learnedPositions = maxPositions } = (await readHistory(layersOf.path)) ?? {};
+  if (layersOf === undefined) return { learnedPositions: 0, reachedPositions: 0, start: {}, phases: [] };
+  const { learnedPositions = maxPositions, reachedPositions = maxPositions } = (await readHistory(layersOf.path)) ?? {};
   return {
     learnedPositions: Math.min(learnedPositions, maxPositions),
+    reachedPositions: Math.min(reachedPositions, maxPositions),
     start: { layersOf: layersOf.digest },
     phases: [],
   };
@@ -99,6 +107,7 @@ export function continued(
   return {
     ...history,
     learnedPositions: Math.max(history.learnedPositions, maxSequenceLength),
+    reachedPositions: Math.max(history.reachedPositions, positions),
     phases: [...history.phases, phase],
   };
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BertConfig, type Head, initialValues, parameterSpecs, saveModel } from '@retort/bert';
 import type { TokensMetadata } from '@retort/columnar';
-import { checkTokensFit, type ReachedRows, startingModel as startingModelOf } from '@retort/training';
+import { checkTokensFit, startingModel } from '@retort/training';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './support/temporary.ts';
 import { METADATA } from './support/tiny-tokens.ts';
@@ -17,11 +17,6 @@ const MODEL: BertConfig = {
 };
 const LABELS = ['negative', 'positive'];
 const labelled: TokensMetadata = { ...METADATA, labels: LABELS };
-
-const EVERYTHING: ReachedRows = { words: new Uint8Array(30).fill(1), positions: 24, segments: 2 };
-
-type Request = Parameters<typeof startingModelOf>[0];
-const startingModel = (request: Omit<Request, 'reached'>) => startingModelOf({ ...request, reached: EVERYTHING });
 
 async function stored(config: BertConfig, heads: readonly Head[]) {
   const path = temporaryFolder();
@@ -61,31 +56,6 @@ describe('a new model', () => {
     const regression = await startingModel({ ...request, tokens: { ...METADATA, labels: [] } });
     expect(regression.config.labels).toEqual([]);
     expect(regression.values.get('classifier.weight')?.shape).toEqual([1, 4]);
-  });
-});
-
-describe('embeddings that no row reaches', () => {
-  const words = Uint8Array.from({ length: 30 }, (_, id) => (id % 3 === 0 ? 1 : 0));
-  const request = { tokens: METADATA, reached: { words, positions: 5, segments: 1 }, heads: [], seed: 5 };
-
-  it('are 0 in a new model, and the others what they are without them', async () => {
-    const { values } = await startingModelOf({ ...request, architecture: ARCHITECTURE });
-    const all = initialValues(parameterSpecs(MODEL), 5);
-    const isReached = {
-      'embeddings.word': (row: number) => words[row] === 1,
-      'embeddings.position': (row: number) => row < 5,
-      'embeddings.segment': (row: number) => row < 1,
-    };
-    for (const [name, { values: numbers }] of values) {
-      const reaches = isReached[name as keyof typeof isReached] ?? (() => true);
-      const expected = all.get(name)?.values.map((value, i) => (reaches(Math.floor(i / 4)) ? value : 0));
-      expect(numbers, name).toEqual(expected);
-    }
-  });
-
-  it('are kept in a model that goes on learning', async () => {
-    const { model, values } = await stored(MODEL, []);
-    expect(new Map((await startingModelOf({ ...request, model })).values)).toEqual(values);
   });
 });
 

@@ -280,6 +280,7 @@ describe('an export', () => {
     const folder = await modelFolder();
     withHistory(folder, {
       learnedPositions: 20,
+      reachedPositions: 20,
       start: { layersOf: 'e'.repeat(64) },
       phases: [
         phase({ mapping: [0, 2, 4], teacherDigest: 'a'.repeat(64), block: block({ attention: 1, hidden: 1 }) }),
@@ -308,7 +309,7 @@ describe('an export of a model that has learned fewer positions than it has', ()
   async function modelOf(learnedPositions: number): Promise<string> {
     const folder = await modelFolder();
     const phases = [phase({ mapping: [0], block: block({ logits: 1 }) })];
-    withHistory(folder, { learnedPositions, start: {}, phases });
+    withHistory(folder, { learnedPositions, reachedPositions: learnedPositions - 1, start: {}, phases });
     return folder;
   }
 
@@ -322,7 +323,15 @@ describe('an export of a model that has learned fewer positions than it has', ()
     }
     const { config, values } = await loadModel(path('huggingface'));
     expect(config.maxPositions).toBe(12);
-    expect(values.get('embeddings.position')?.shape).toEqual([12, 24]);
+    const rowsOf = (name: string) => {
+      const { shape, values: numbers } = values.get(name) as NonNullable<ReturnType<typeof values.get>>;
+      return Array.from({ length: shape[0] as number }, (_, row) => numbers.subarray(row * 24, (row + 1) * 24));
+    };
+    const positions = rowsOf('embeddings.position');
+    // Rows had 11 tokens, so the last position that they might have had was reached by none.
+    expect(positions.map((row) => row.some((value) => value !== 0))).toEqual([...Array(11).fill(true), false]);
+    const [first, second] = rowsOf('embeddings.segment');
+    expect(second).toEqual(first);
     const card = readFileSync(join(path('huggingface'), 'README.md'), 'utf8');
     expect(card).toContain('12 positions');
     expect(card).toContain('up to 11 tokens, single texts: a second text is read like a first one');

@@ -7,7 +7,6 @@ import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit'
 import {
   continued,
   padTokens,
-  reachedRows,
   startingHistory,
   startingModel,
   tokenLabels,
@@ -25,7 +24,6 @@ export const run: StageRun<FinetuneConfig> = async (context) => {
     model: inputs['model'],
     architecture: config.architecture,
     tokens: tokens.metadata,
-    reached: reachedRows(tokens),
     heads: ['classifier'],
     headKind: config.headKind,
     seed,

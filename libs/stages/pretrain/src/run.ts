@@ -12,7 +12,6 @@ import {
   maskWords,
   maskWordsOfRows,
   padTokens,
-  reachedRows,
   rowLengths,
   startingHistory,
   startingModel,
@@ -31,7 +30,6 @@ export const run: StageRun<PretrainConfig> = async (context) => {
     model: inputs['model'],
     architecture: config.architecture,
     tokens: tokens.metadata,
-    reached: reachedRows(tokens),
     heads: ['maskedLanguageModel'],
     seed,
   });
