@@ -268,3 +268,19 @@ test.skipIf(process.platform === 'win32')(
     }
   },
 );
+
+test.skipIf(process.platform === 'win32')('a current folder that was removed is told', async () => {
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" plan general-distill';
+  const { exitCode, stderr } = await execa('bash', ['-c', script, process.execPath, bin], {
+    cwd: bench.folder,
+    env: bench.env,
+    extendEnv: false,
+    reject: false,
+  });
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatchInlineSnapshot(`
+    "CURRENT_FOLDER_GONE
+      The code of this command cannot be started.
+      The current folder no longer exists. Change to another one."
+  `);
+});

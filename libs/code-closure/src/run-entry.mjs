@@ -31,6 +31,8 @@ export async function runEntry({ workspace, entryFile }) {
  */
 function startProblem(error, workspace) {
   if (error instanceof CodeError) return error;
+  if (error?.syscall === 'uv_cwd')
+    return { code: 'CURRENT_FOLDER_GONE', message: 'The current folder no longer exists. Change to another one.' };
   const reason = DISK_REASONS[error?.code];
   if (reason !== undefined) return { code: reason.code, message: `${error.message}. ${reason.text}` };
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;

@@ -11,7 +11,22 @@ const BIDIRECTIONAL = [
   ...'\u202a\u202b\u202c\u202d\u202e',
   ...'\u2066\u2067\u2068\u2069',
 ];
-const CONTROLS = ['\u0000', '\u0007', '\u0008', '\r', '\u001b', '\u007f', '\u0085', '\u009b', '\u2028', '\u{e0041}'];
+const CONTROLS = [
+  '\u0000',
+  '\u0007',
+  '\u0008',
+  '\r',
+  '\u001b',
+  '\u007f',
+  '\u0085',
+  '\u009b',
+  '\u2028',
+  '\u{e0041}',
+  '\u200b',
+  '\u2060',
+  '\ufeff',
+  '\u00ad',
+];
 
 const hostileText = fc
   .array(fc.oneof(fc.constantFrom(...BIDIRECTIONAL, ...CONTROLS, '\n', '\t', '\u001b[2J', '\u001b[31m'), fc.string()))

@@ -1,8 +1,9 @@
 /**
  * Names, values and messages come from files that somebody else wrote. Control characters can move the cursor or recolour
- * a terminal; bidirectional and invisible ones make a text look like another one.
+ * a terminal; bidirectional and invisible ones make a text look like another one. The two joiners and the variation selectors
+ * of emoji are parts of words and stay.
  */
-const UNSAFE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u{e0000}-\u{e007f}]/gu;
+const UNSAFE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]|(?![\u200c\u200d\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
 
 /** Colours, as this command sets them itself; no other escape sequence. */
 const COLOR = /(\u001b\[[\d;]*m)/;
