@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { formatBytes, RetortError, shown } from '@retort/diagnostics';
-import { gitLfsProblem, parseWholeJson } from '@retort/text-lines';
+import { parseWholeJson, pointerIn } from '@retort/text-lines';
 
 /** One tensor of a safetensors file, as its header gives it. */
 export interface SafetensorsEntry {
@@ -38,6 +38,9 @@ const LONGEST_NAME = 500;
 /** Header, tensor, its lists; a tensor has a dtype, a shape of up to eight axes, and two offsets. */
 const HEADER_LIMITS = { depth: 3, values: MOST_TENSORS * (6 + MOST_AXES) };
 
+/** What is shown of a file that is none, and enough to tell what it is. */
+const BEGINNING_BYTES = 80;
+
 type Invalid = (what: string) => RetortError;
 type Listed = Omit<SafetensorsEntry, 'begin' | 'end'> & { readonly offsets: readonly [number, number] };
 
@@ -60,15 +63,10 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsEn
 export async function readHeaderOf(file: FileHandle, path: string): Promise<SafetensorsEntry[]> {
   const invalid: Invalid = (what) => new RetortError('SAFETENSORS_INVALID', `${path}: ${what}`);
   const { size } = await file.stat();
-  if (size < 8) throw invalid(`the file has ${size} bytes, expected at least 8.`);
-  const start = await readBytes(file, { at: 0, length: 8 });
-  const length = Number(start.readBigUInt64LE());
-  if (length > HEADER_BYTES || 8 + length > size) {
-    const other = (await gitLfsProblem(path)) ?? otherFormat(start);
-    if (other !== undefined) throw invalid(other);
-    if (8 + length > size) throw invalid(`the header claims ${length} bytes, but the file has ${size}.`);
-    throw invalid(`the header has ${formatBytes(length)}, and at most ${formatBytes(HEADER_BYTES)} of one are read.`);
-  }
+  const start = await readBytes(file, { at: 0, length: Math.min(size, BEGINNING_BYTES) });
+  const length = size < 8 ? Number.NaN : Number(start.readBigUInt64LE());
+  if (!(length <= HEADER_BYTES && 8 + length <= size))
+    throw invalid((await pointerIn(path))?.message ?? otherFormat(start) ?? noHeader(start, { size, length }));
   const text = (await readBytes(file, { at: 8, length })).toString('utf8');
   const entries = inOrder(parseHeader(text, invalid));
   checkLayout(entries, size - 8 - length, invalid);
@@ -92,6 +90,29 @@ function otherFormat(start: Buffer): string | undefined {
   return (
     found && `the file is ${found[1]}, not safetensors. Bring the weights as safetensors (save_pretrained writes them).`
   );
+}
+
+const OPENING_BRACE = 0x7b;
+
+/** @param length  what the first eight bytes say; NaN without them */
+function noHeader(start: Buffer, { size, length }: { size: number; length: number }): string {
+  const text = textOf(start);
+  if (text !== undefined)
+    return `the file is no safetensors file, but a text that begins ${shown(text)}. Download or copy the weights again.`;
+  if (Number.isNaN(length)) return `the file has ${size} bytes, expected at least 8.`;
+  if (8 + length > size) {
+    const why =
+      start[8] === OPENING_BRACE ? 'It was cut off' : `It begins ${start.toString('hex', 0, 16)}: no safetensors file`;
+    return `the header claims ${length} bytes, but the file has ${size}. ${why}. Download or copy the weights again.`;
+  }
+  return `the header has ${formatBytes(length)}, and at most ${formatBytes(HEADER_BYTES)} of one are read.`;
+}
+
+/** Bytes as a text; undefined where they are none. A character that was cut at their end does not matter. */
+function textOf(bytes: Buffer): string | undefined {
+  const text = new TextDecoder().decode(bytes, { stream: true }).trim();
+  // oxlint-disable-next-line no-control-regex -- control characters are what no text has
+  return text === '' || /[\u0000-\u0008\u000e-\u001f\ufffd]/.test(text) ? undefined : text;
 }
 
 const OTHER_FORMATS: readonly (readonly [RegExp, string])[] = [

@@ -183,6 +183,12 @@ describe('what is no plain file', () => {
     expect(await list('dangling')).toBe('INPUT_NOT_PLAIN');
   });
 
+  it('may be what git-annex has not fetched', async () => {
+    write('data/a.txt');
+    symlinkSync('../.git/annex/objects/Xx/9Z/SHA256E-s3--01.txt/SHA256E-s3--01.txt', join(folder, 'data/b.txt'));
+    for (const path of ['data', 'data/*.txt', 'data/b.txt']) expect(await list(path), path).toBe('INPUT_GIT_ANNEX');
+  });
+
   it('may be a link to a folder, where the pattern has a part for it', async () => {
     write('disk/a.txt', 'corpora/own/a.txt');
     symlinkSync('../disk', join(folder, 'corpora/linked'));

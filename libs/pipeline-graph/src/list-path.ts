@@ -1,6 +1,7 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { PathInput } from '@retort/stage-kit';
+import { pointerBehind } from '@retort/text-lines';
 import { EVERYTHING, isPattern, type PathPattern, readPattern, splitPattern } from './path-pattern.ts';
 
 export interface PathProblem {
@@ -150,7 +151,9 @@ function isLink(path: string): Promise<boolean> {
   );
 }
 
-function notPlain(path: string): PathProblem {
+async function notPlain(path: string): Promise<PathProblem> {
+  const pointer = await pointerBehind(path);
+  if (pointer !== undefined) return { ...pointer, message: `${path}: ${pointer.message}` };
   const message = `${path} is neither a file nor a folder, nor a link to a file: it is a device, a pipe, or a link to a folder or to nothing. Put a file there, or take it away.`;
   return { code: 'INPUT_NOT_PLAIN', message };
 }

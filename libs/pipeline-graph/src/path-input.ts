@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { makeFolder } from '@retort/diagnostics';
 import { digestFile, digestJson } from '@retort/digest';
 import type { Facts, PathInput } from '@retort/stage-kit';
-import { gitLfsProblem } from '@retort/text-lines';
+import { pointerIn } from '@retort/text-lines';
 import type { FileDigests } from './digest-memo.ts';
 import { hint, type Listing, type ListOptions, listPath, type PathProblem } from './list-path.ts';
 import type { InputSource } from './plan.ts';
@@ -30,15 +30,15 @@ export async function findPathInput(
     const listing = await listPath(path, kind, options);
     if ('code' in listing) return listing;
     await digests.look(filesOf(listing));
-    const pointers: string[] = [];
+    const pointers: PathProblem[] = [];
     const { digest, entries } = await digestListing(listing, async (_, file) => {
       // Of a folder a stage reads some files only, and says itself which of those are pointers.
-      const pointer = kind === 'folder' ? undefined : await gitLfsProblem(file);
-      if (pointer !== undefined) pointers.push(`${file}: ${pointer}`);
+      const pointer = kind === 'folder' ? undefined : await pointerIn(file);
+      if (pointer !== undefined) pointers.push({ code: pointer.code, message: `${file}: ${pointer.message}` });
       return digests.digest(file);
     });
-    const [message] = pointers.sort();
-    if (message !== undefined) return { code: 'INPUT_GIT_LFS', message };
+    const [pointer] = pointers.sort((a, b) => (a.message < b.message ? -1 : 1));
+    if (pointer !== undefined) return pointer;
     const vocabulary = entries.find(({ name }) => name === '' || name === 'vocab.txt')?.digest;
     return {
       source: { kind: 'path', path, files: filesOf(listing), digest },

@@ -34,7 +34,10 @@ function problemOf(literal: string): string | undefined {
   const value = Number(literal);
   const size = Math.abs(value);
   const shown = literal.length > 40 ? `${literal.slice(0, 37)}...` : literal;
-  if (size === Number.POSITIVE_INFINITY) return `Expected a number of at most 1.7976931348623157e308, got ${shown}.`;
+  if (size === Number.POSITIVE_INFINITY) {
+    const range = value > 0 ? 'at most 1.7976931348623157e308' : 'at least -1.7976931348623157e308';
+    return `Expected a number of ${range}, got ${shown}.`;
+  }
   if ((size >= LEAST_NORMAL && size < FIRST_GAP) || decimalOf(literal) === decimalOf(String(value))) return undefined;
   const why =
     size < LEAST_NORMAL

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { InvalidInputError } from '@retort/diagnostics';
-import { gitLfsProblem } from './git-lfs.ts';
+import { pointerIn } from './pointer.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -19,19 +19,19 @@ export function unpacksTooFar({ packed, unpacked, free }: { packed: number; unpa
 /**
  * A file to read.
  *
- * @throws InvalidInputError INPUT_GIT_LFS
+ * @throws InvalidInputError INPUT_GIT_LFS, INPUT_GIT_ANNEX
  * @throws Error of the operating system: see `unreadable`
  */
 export async function openFile(path: string, label: string): Promise<FileHandle> {
-  const pointer = await gitLfsProblem(path);
+  const pointer = await pointerIn(path);
   if (pointer === undefined) return open(path, 'r');
-  throw new InvalidInputError([{ code: 'INPUT_GIT_LFS', message: pointer, location: { file: label } }]);
+  throw new InvalidInputError([{ ...pointer, location: { file: label } }]);
 }
 
 /**
  * Bytes of a file, unpacked if it begins as a gzip file does.
  *
- * @throws InvalidInputError INPUT_GIT_LFS
+ * @throws InvalidInputError INPUT_GIT_LFS, INPUT_GIT_ANNEX
  * @throws Error `UNPACKS_TOO_FAR` when what was unpacked is more than 100 times what was read for it: see `unreadable`
  */
 export async function* openBytes(path: string, label: string): AsyncGenerator<Buffer> {

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { formatBytes } from '@retort/diagnostics';
-import { gitLfsProblem } from './git-lfs.ts';
 import { jsonShapeProblem, type JsonLimits } from './json-shape.ts';
 import { otherEncoding } from './other-encoding.ts';
+import { pointerIn } from './pointer.ts';
 
 /** What was read, or a sentence that says why not. */
 export type WholeText =
@@ -15,8 +15,8 @@ export type WholeJson =
 /** A small UTF-8 file of somebody else as one text; not one byte of a file that is longer than `bytes` is read. */
 export async function readWholeText(path: string, bytes: number): Promise<WholeText> {
   try {
-    const pointer = await gitLfsProblem(path);
-    if (pointer !== undefined) return { problem: pointer };
+    const pointer = await pointerIn(path);
+    if (pointer !== undefined) return { problem: pointer.message };
     const content = await readBytes(path, bytes);
     if (typeof content === 'string') return { problem: content };
     const other = otherEncoding(content);

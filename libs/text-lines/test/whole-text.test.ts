@@ -1,7 +1,7 @@
 import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gitLfsProblem, readLines, readWholeJson, readWholeText } from '@retort/text-lines';
+import { pointerIn, readLines, readWholeJson, readWholeText } from '@retort/text-lines';
 import { expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'retort-whole-'));
@@ -18,18 +18,39 @@ const LIMITS = { bytes: 1 << 16, depth: 3, values: 10 };
 it('a pointer of Git LFS is told, with the size of what is missing, by all that read files', async () => {
   const expected =
     'It is a Git LFS pointer in place of the 420.1 MiB of the file. Run "git lfs install" and "git lfs pull" in its folder, or download the file.';
-  expect(await gitLfsProblem(file(POINTER))).toBe(expected);
+  expect(await pointerIn(file(POINTER))).toEqual({ code: 'INPUT_GIT_LFS', message: expected });
   expect(await readWholeText(file(POINTER), 1 << 16)).toEqual({ problem: expected });
   expect(await readWholeJson(file(POINTER), LIMITS)).toEqual({ problem: expected });
   const lines = readLines(file(POINTER), { label: 'a', maxBytesPerLine: 100 });
   await expect(lines.next()).rejects.toMatchObject({ code: 'INPUT_GIT_LFS' });
-  expect(await gitLfsProblem(file(POINTER.replace('git-lfs', 'hawser')))).toContain('pointer');
-  expect(await gitLfsProblem(file(POINTER.slice(0, 60)))).toContain('in place of the file.');
+  expect((await pointerIn(file(POINTER.replace('git-lfs', 'hawser'))))?.message).toContain('pointer');
+  expect((await pointerIn(file(POINTER.slice(0, 60))))?.message).toContain('in place of the file.');
+});
+
+it.each([
+  ['/annex/objects/SHA256E-s440473133--0123.safetensors\n', '420.1 MiB of the file'],
+  ['/annex/objects/WORM-m1289672605-s2048--a.csv\n', '2.00 KiB of the file'],
+  ['/annex/objects/URL--https&c%%example.org%a', 'file'],
+  ['../../.git/annex/objects/Xx/9Z/SHA256E-s2048--0123.csv/SHA256E-s2048--0123.csv', '2.00 KiB of the file'],
+  ['..\\.git\\annex\\objects\\Xx\\9Z\\MD5-s2048--01\\MD5-s2048--01', '2.00 KiB of the file'],
+])('a pointer of git-annex is told: %s', async (content, whole) => {
+  const message = `It is a git-annex pointer in place of the ${whole}. Run "git annex get" with its name in its folder, or download the file.`;
+  expect(await pointerIn(file(content))).toEqual({ code: 'INPUT_GIT_ANNEX', message });
+  expect(await readWholeText(file(content), 1 << 16)).toEqual({ problem: message });
+  const lines = readLines(file(content), { label: 'a', maxBytesPerLine: 100 });
+  await expect(lines.next()).rejects.toMatchObject({ code: 'INPUT_GIT_ANNEX' });
 });
 
 it('other files are no pointers', async () => {
-  for (const content of ['', 'version 2', `# ${POINTER}`, POINTER + 'x'.repeat(1024)])
-    expect(await gitLfsProblem(file(content))).toBeUndefined();
+  const others = [
+    '',
+    'version 2',
+    `# ${POINTER}`,
+    POINTER + 'x'.repeat(1024),
+    'annex/objects/a',
+    'a text.\n/annex/objects/a',
+  ];
+  for (const content of others) expect(await pointerIn(file(content))).toBeUndefined();
 });
 
 it.each<[string, string | Uint8Array, string]>([

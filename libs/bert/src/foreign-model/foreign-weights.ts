@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Diagnostic, firstFew, RetortError } from '@retort/diagnostics';
-import { readWholeJson } from '@retort/text-lines';
+import { pointerIn, readWholeJson } from '@retort/text-lines';
 import { readSafetensorsHeader, type SafetensorsEntry } from '../safetensors-header.ts';
 import { otherWeights } from './other-weights.ts';
 
@@ -27,11 +27,19 @@ export async function listTensors(folder: string): Promise<StoredTensor[] | read
   return [await noWeights(folder)];
 }
 
+/** As where the folder of a cache was copied without the files behind its links. */
+const LINK_TO_NOTHING =
+  'The weights are a link to a file that is not there. Copy the model with the files behind its links (cp -rL).';
+
 async function noWeights(folder: string): Promise<Diagnostic> {
   const other = otherWeights(await readdir(folder).catch((): string[] => []));
   if (other !== undefined) {
     const { name, message } = other;
-    return { code: 'IMPORT_NEEDS_CONVERSION', message, location: { file: join(folder, name) } };
+    const location = { file: join(folder, name) };
+    const pointer = await pointerIn(location.file).catch(() => undefined);
+    if (pointer !== undefined) return { ...pointer, location };
+    if (name === SINGLE) return { code: 'IMPORT_NO_WEIGHTS', message: LINK_TO_NOTHING, location };
+    return { code: 'IMPORT_NEEDS_CONVERSION', message, location };
   }
   const message = `The folder holds no weights. Expected ${SINGLE}, or ${INDEX} with the shards that it names.`;
   return { code: 'IMPORT_NO_WEIGHTS', message, location: { file: folder } };

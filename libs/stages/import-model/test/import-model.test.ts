@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { classify, encodeLayers, huggingFaceName, loadModel } from '@retort/bert';
 import { headRefusal } from '@retort/bert/foreign-model';
@@ -321,6 +321,53 @@ describe('a folder without readable weights says what it holds', () => {
     expect(found).toMatch(
       /It is a Git LFS pointer in place of the 420\.1 MiB of the file\. Run "git lfs install" and/i,
     );
+  });
+
+  it.each(['pytorch_model.bin', 'pytorch_model-00001-of-00002.bin', 'tf_model.h5', 'flax_model.msgpack', 'last.ckpt'])(
+    'a Git LFS pointer in place of %s, which is fetched before it can be converted',
+    async (name) => {
+      const found = await problemsOf(foreignFolder({ ...NOTHING, [name]: POINTER }));
+      expect(found).toMatch(/^INPUT_GIT_LFS .*: It is a Git LFS pointer .* "git lfs pull" in its folder/);
+      expect(found.split('\n')).toHaveLength(1);
+    },
+  );
+
+  it.each(['model.safetensors', 'config.json', 'vocab.txt'])('a git-annex pointer in place of %s', async (name) => {
+    const found = await problemsOf(foreignFolder({ [name]: '/annex/objects/SHA256E-s440473133--0123.bin\n' }));
+    expect(found).toMatch(/it is a git-annex pointer in place of the 420\.1 MiB of the file\. Run "git annex get"/i);
+  });
+
+  it.each([
+    ['../.git/annex/objects/Xx/9Z/SHA256E-s2048--01/SHA256E-s2048--01', 'Run "git annex get"'],
+    ['../../blobs/0123', 'The weights are a link to a file that is not there.'],
+  ])('a link to %s in place of model.safetensors', async (target, expected) => {
+    const folder = foreignFolder(NOTHING);
+    symlinkSync(target, join(folder, 'model.safetensors'));
+    const found = await importModel.inputs['model']?.path?.inspect?.(folder, SETTINGS);
+    expect(found?.problems).toEqual([expect.objectContaining({ message: expect.stringContaining(expected) })]);
+  });
+
+  it.each<[string, string | Buffer, string]>([
+    ['a refusal', 'Invalid username or password.', 'but a text that begins "Invalid username or password."'],
+    [
+      'an answer',
+      '{"error":"Repository not found"}',
+      'but a text that begins "{\\"error\\":\\"Repository not found\\"}"',
+    ],
+    ['a few letters', '404', 'but a text that begins "404"'],
+    ['a long text', 'é'.repeat(9999), 'but a text that begins "éééé'],
+    ['nothing', '', 'the file has 0 bytes, expected at least 8.'],
+    ['zeros', Buffer.alloc(7), 'the file has 7 bytes, expected at least 8.'],
+    ['a file that was cut off', safetensors(foreignTensors()).subarray(0, 100), 'the file has 100. It was cut off. '],
+    [
+      'other bytes',
+      Buffer.from('ff00ff00ff00ff0001', 'hex'),
+      'the file has 9. It begins ff00ff00ff00ff0001: no safetensors file.',
+    ],
+  ])('%s in place of model.safetensors', async (_, content, expected) => {
+    const found = await problemsOf(foreignFolder({ 'model.safetensors': content }));
+    expect(found).toContain(expected);
+    expect(found.split('\n')).toHaveLength(1);
   });
 
   it('but pointers that nobody reads do no harm', async () => {
