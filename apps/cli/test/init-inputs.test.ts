@@ -7,6 +7,7 @@ import { InvalidInputError, UsageError } from '@retort/diagnostics';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { init } from '../src/commands/init.ts';
+import type { LabelKind } from '../src/init/label-settings.ts';
 import type { Console } from '../src/console.ts';
 import { colorsFor } from '../src/render/colors.ts';
 import { type ModelOptions, writeModel } from './model-folder.ts';
@@ -332,6 +333,101 @@ describe('labels', () => {
     ['true and false', (i: number) => i % 2 === 0, { kind: 'classes', values: ['false', 'true'] }],
   ])('%s', async (_what, label, settings) => {
     expect((await labelled(label)).source['labels']).toEqual(settings);
+  });
+
+  const vectors = { kind: 'multi-label', values: ['label-1', 'label-2', 'label-3'], list: 'vector' };
+  test.each([
+    ['[1, 0, 1]', vectors],
+    ['[True, False, True]', vectors],
+    ['1,0,1', vectors],
+    ['1|0|1', { ...vectors, separator: '|' }],
+    ['1;0;1', { ...vectors, separator: ';' }],
+    ['[1 0 1]', { ...vectors, separator: ' ' }],
+    ['1.0 0.0 1.0', { ...vectors, separator: ' ' }],
+  ])('vectors written as text, %j, are vectors', async (text, settings) => {
+    const other = text.replace(/1|True/, (one) => (one === '1' ? '0' : 'False'));
+    const label = (i: number) => (i % 2 ? text : other);
+    expect((await labelled(label)).source['labels']).toEqual(settings);
+  });
+
+  test('vectors written as text are what a person says that they are', async () => {
+    const label = (i: number) => (i % 2 ? '1|0|1' : '0|0|1');
+    const { source } = await labelled(label, { labels: 'multi-label' });
+    expect(source['labels']).toEqual({ ...vectors, separator: '|' });
+    expect((await labelled(label, { labels: 'classes' })).source['labels']).toMatchObject({ kind: 'classes' });
+  });
+
+  test('dates of an Arrow table are no labels, and are not called nothing', async () => {
+    const { tableFromArrays, tableToIPC } = await import('apache-arrow');
+    const dates = { text: ['a film', 'films'], label: [new Date(0), new Date(1)] };
+    const content = Buffer.from(tableToIPC(tableFromArrays(dates), 'file'));
+    expect(await refusal(await tables('arrow', content))).toContain('something else than texts and numbers in');
+  });
+
+  test.each<[string, (index: number) => unknown, string, LabelKind?]>([
+    ['soft labels', () => [0.3, 0.7, 0], 'hold fractions, such as [0.3,0.7,0]'],
+    ['soft labels in some rows', (i) => (i % 2 ? [0, 1] : [0.5, 0.5]), 'hold fractions, such as [0.5,0.5]'],
+    ['very many soft labels', (i) => [i / 7, 1 - i / 7], 'hold fractions'],
+    ['soft labels as text', (i) => (i % 2 ? '[0.3, 0.7]' : '[0.5, 0.5]'), 'lists that are written as text'],
+    ['names as Python writes lists', (i) => (i % 2 ? "['a', 'b']" : "['a']"), 'written as text, such as'],
+    ['names as JSON', (i) => (i % 2 ? '["a"]' : '[]'), 'written as text', 'multi-label'],
+    ['names between commas', (i) => (i % 2 ? 'sport' : 'sport,politics'), 'is one label or several'],
+    ['names between bars', (i) => (i % 2 ? 'art|film' : 'art|music'), 'Give --labels classes or --labels multi-label'],
+    ['a -1 for what nobody has judged', (i) => (i % 2 ? [1, -1, 0] : [0, -1, 1]), 'write no other number'],
+    ['the same names in every row', () => ['a', 'b'], 'every row has all of them'],
+    ['numbers and a nan', (i) => (i % 9 ? `${i / 8}` : 'nan'), 'give --skip-label=nan'],
+  ])('%s are refused', async (_what, label, words, kind) => {
+    const rows = jsonLines((i) => ({ text: sentence(i), label: label(i) }));
+    const found = await refusal({ ...(await tables('jsonl', rows)), ...(kind && { labels: kind }) });
+    expect(found).toContain('INIT_LABELS');
+    expect(found).toContain(words);
+  });
+
+  test('numbers with values that are none are numbers once those are skipped', async () => {
+    const { source, text } = await labelled((i) => (i % 9 ? i / 8 : 'nan'), { skipLabel: ['nan'] });
+    expect(source).toMatchObject({ labels: { kind: 'regression' }, skipLabels: ['nan'] });
+    expect(text).toContain('numbers from 0.125 to 2.375');
+  });
+
+  test('names with a comma of which no part comes again are classes', async () => {
+    const { source } = await labelled((i) => (i % 2 ? 'food, drink' : 'arts, crafts'));
+    expect(source['labels']).toEqual({ kind: 'classes', values: ['arts, crafts', 'food, drink'] });
+  });
+
+  test('many whole numbers are a scale, and it is said that they may be classes', async () => {
+    const rows = jsonLines((i) => ({ text: sentence(i), label: i % 30 }), 60);
+    const given = await tables('jsonl', rows);
+    const { source, text } = await written(given);
+    expect(source['labels']).toEqual({ kind: 'regression' });
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'numbers from 0 to 29, learned as a scale. If they are the numbers of',
+    );
+    const { source: classes } = await written({ ...given, labels: 'classes' });
+    expect(classes).toMatchObject({
+      labels: { kind: 'classes', values: Array.from({ length: 30 }, (_, i) => `${i}`) },
+    });
+  });
+
+  test('vectors of labels that the model calls 0 and 1 have no counts of zeros and ones', async () => {
+    await writeModel(join(folder, 'digits'), { labels: ['0', '1'] });
+    const { text } = await labelled((i) => [i % 2, (i + 1) % 2], { model: 'digits' });
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('labels 2 labels, a 1 or 0 for each in this order: 0, 1 lengths');
+  });
+
+  test.each([
+    [{ Label: 1, label: 0 }, 'label', 'Not read: "Label"'],
+    [{ LABEL: 1, Label: 0 }, 'LABEL', 'Not read: "Label"'],
+    [{ label: 1, category: 0 }, 'label', 'Not read:\n            "category" (--label-column)'],
+  ])('of %j, the column that is taken is said, and the others too', async (given, taken, said) => {
+    const flip = (i: number) => Object.fromEntries(Object.entries(given).map(([name, flag]) => [name, (flag + i) % 2]));
+    const { source, text } = await written(
+      await tables(
+        'jsonl',
+        jsonLines((i) => ({ text: sentence(i), ...flip(i) })),
+      ),
+    );
+    expect(source['columns']).toEqual({ textA: 'text', label: taken });
+    expect(text).toContain(said);
   });
 
   test('numbers with a decimal comma are no classes', async () => {

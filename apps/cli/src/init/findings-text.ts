@@ -1,17 +1,19 @@
 import { modelSize } from '@retort/bert/geometry';
 import { printable } from '@retort/diagnostics';
+import { isUsuallySkipped } from '@retort/stage-task-data/labels';
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import type { Colors } from '../render/colors.ts';
 import { formatCount } from '../render/units.ts';
 import { wrapped } from '../render/wrapped.ts';
 import { type DraftInput, rowLength } from './draft-pipeline.ts';
 import type { ColumnProfile, TableProfile } from './survey/table-profile.ts';
-import { columnOf } from './table-columns.ts';
+import { COLUMN_FLAGS, type ColumnRole, columnOf, usuallyNamed } from './table-columns.ts';
 import type { TrainingPlan } from './training-plan.ts';
 
 const WIDTH = 80;
 const LABEL_WIDTH = 12;
 const SHOWN_LABELS = 8;
+const COLUMN_ROLES = Object.keys(COLUMN_FLAGS) as ColumnRole[];
 
 export interface Findings extends Omit<DraftInput, 'name' | 'folder' | 'schema' | 'seeds'> {
   readonly tables: readonly [TableProfile, TableProfile];
@@ -64,14 +66,21 @@ function dataText({ tables: [train], rows: { examples } }: Findings): string {
 function columnsText({ tables: [train], source: { columns } }: Findings): string {
   const shown = (name: string) => `"${name}" (${columnOf(train, name).examples[0]})`;
   const texts = [columns.textA, ...(columns.textB === undefined ? [] : [columns.textB])];
-  return `text ${texts.map(shown).join(' and ')}, label "${columns.label}"`;
+  const read = Object.values(columns);
+  const others = COLUMN_ROLES.map((role) => ({
+    flag: COLUMN_FLAGS[role],
+    names: usuallyNamed(role, train).filter((name) => !read.includes(name)),
+  })).filter(({ names }) => names.length > 0);
+  const left = others.map(({ flag, names }) => `${names.map((name) => `"${name}"`).join(', ')} (${flag})`);
+  return `text ${texts.map(shown).join(' and ')}, label "${columns.label}"${left.length === 0 ? '' : `. Not read: ${left.join(', ')}`}`;
 }
 
 function labelsText({ tables: [train], source: { columns, labels }, rows: { examples } }: Findings): string {
   const column = columnOf(train, columns.label);
-  if (labels.kind === 'regression') return `numbers from ${column.range?.[0]} to ${column.range?.[1]}`;
+  if (labels.kind === 'regression')
+    return `numbers from ${column.range?.[0]} to ${column.range?.[1]}${classesHint(column)}`;
   const isSeveral = labels.kind === 'multi-label';
-  const counts = new Map(isSeveral && column.holds === 'values' ? [] : column.values);
+  const counts = new Map(isSeveral && (column.holds === 'values' || labels.list === 'vector') ? [] : column.values);
   const shown = labels.values.slice(0, SHOWN_LABELS).map((value) => {
     const rows = counts.get(value);
     return rows === undefined ? value : `${value} ${formatCount(rows)} (${percent(rows / examples.train)})`;
@@ -79,17 +88,21 @@ function labelsText({ tables: [train], source: { columns, labels }, rows: { exam
   const more = labels.values.length > SHOWN_LABELS ? [`${labels.values.length - SHOWN_LABELS} more`] : [];
   const kind = isSeveral
     ? labels.list === 'vector'
-      ? 'labels, a 1 or 0 for each'
+      ? 'labels, a 1 or 0 for each in this order'
       : 'labels, several a row'
     : 'classes';
   return `${labels.values.length} ${kind}: ${[...shown, ...more].join(', ')}${skippedHint(column, labels.values)}`;
 }
 
-/** What tables often write where a row has no label; whether they do here, only a person knows. */
-const USUAL_SKIPPED = ['-1', '-', 'nan', 'none', 'null', 'n/a'];
+/** Whole numbers are a scale or the numbers of classes, which only a person knows. */
+function classesHint({ values }: ColumnProfile): string {
+  const areWhole = values?.every(([value]) => Number.isInteger(Number(value)));
+  return areWhole ? ', learned as a scale. If they are the numbers of classes, give --labels classes' : '';
+}
 
+/** Whether what tables often write where a row has no label means that here, only a person knows. */
 function skippedHint({ holds }: ColumnProfile, values: readonly string[]): string {
-  const found = values.find((value) => USUAL_SKIPPED.includes(value.toLowerCase()));
+  const found = values.find(isUsuallySkipped);
   return found === undefined || holds !== 'values'
     ? ''
     : `. If ${found} means that a row has no label, give --skip-label=${found}`;

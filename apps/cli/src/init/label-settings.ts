@@ -1,4 +1,5 @@
 import { UsageError } from '@retort/diagnostics';
+import { isDecimal, isUsuallySkipped, vectorLength } from '@retort/stage-task-data/labels';
 import { type ColumnProfile, MOST_CLASSES } from './survey/table-profile.ts';
 
 export const LABEL_KINDS = ['classes', 'multi-label', 'regression'] as const;
@@ -34,6 +35,11 @@ const DECIMAL_COMMA = /^[+-]?\d+(,\d+)?$/;
 
 /** The usual characters between labels of one text; the first that occurs counts. */
 const SEPARATORS = [',', ';', '|', ' '];
+/** Those that names of classes seldom have. */
+const DIVIDERS = SEPARATORS.filter((each) => each !== ' ');
+
+/** As Python and others print a list, tuple or set. */
+const WRITTEN_LIST = /^(\[.*\]|\(.*\)|\{.*\})$/s;
 
 /**
  * What a label column holds, from all its values in training and validation: numbers to learn, classes, or several labels a
@@ -46,8 +52,8 @@ export function labelSettings(request: LabelRequest): LabelSettings {
   const [{ name } = { name: '' }] = columns;
   if (columns.some(({ holds }) => holds === 'lists')) return listSettings(name, request);
   const values = valuesOf(columns, skipLabels);
-  const isNumeric = columns.every((column) => column.isNumeric);
-  if (kind === 'multi-label') return separatedSettings(name, values);
+  const isNumeric = areNumbers(request);
+  if (kind === 'multi-label') return separatedSettings(name, values, request);
   if (
     kind !== 'classes' &&
     values?.every((value) => DECIMAL_COMMA.test(value)) &&
@@ -63,26 +69,92 @@ export function labelSettings(request: LabelRequest): LabelSettings {
   }
   if (kind === 'regression' && !isNumeric) throw notLabels(name, 'not all of its values are numbers');
   if (values.length < 2) throw notLabels(name, `it says "${values[0]}" in every row`);
-  const hasFractions = isNumeric && values.some((value) => !Number.isInteger(Number(value)));
-  const isScale = isNumeric && (hasFractions || values.length > MOST_NUMBERED_CLASSES);
-  if (kind === 'regression' || (kind === undefined && isScale)) return { kind: 'regression' };
-  return { kind: 'classes', values: inOrder(values, isNumeric) };
+  if (kind === 'regression' || (kind === undefined && isNumeric && isScale(values))) return { kind: 'regression' };
+  const several = kind === undefined ? severalInText(name, values, request) : undefined;
+  return several ?? { kind: 'classes', values: inOrder(values, isNumeric) };
 }
 
-function listSettings(name: string, { columns, skipLabels, kind, modelLabels }: LabelRequest): LabelSettings {
+function areNumbers({ columns, skipLabels }: LabelRequest): boolean {
+  return columns.every(({ words }) => words.every((word) => skipLabels.includes(word)));
+}
+
+function isScale(numbers: readonly string[]): boolean {
+  return numbers.length > MOST_NUMBERED_CLASSES || numbers.some((value) => !Number.isInteger(Number(value)));
+}
+
+/**
+ * Several labels in one text, where every text is a vector of them.
+ *
+ * @throws UsageError INIT_LABELS for texts that might be one label or several, or a number or none
+ */
+function severalInText(name: string, texts: readonly string[], request: LabelRequest): LabelSettings | undefined {
+  const vectors = vectorSettings(texts, request) ?? refuseLists(name, texts);
+  if (vectors !== undefined) return vectors;
+  const numbers = texts.filter((text) => !isUsuallySkipped(text));
+  const skipped = texts.find(isUsuallySkipped);
+  if (skipped !== undefined && numbers.length > 1 && numbers.every(isDecimal) && isScale(numbers))
+    throw new UsageError(
+      'INIT_LABELS',
+      `The column "${name}" holds numbers, and "${skipped}" between them. If ${skipped} means that a row has no label, give --skip-label=${skipped}; if all of them are classes, give --labels classes.`,
+    );
+  const joined = DIVIDERS.flatMap((divider) => {
+    const parts = texts.map((text) => [...new Set(text.split(divider).map((part) => part.trim()))]);
+    const isShared = new Set(parts.flat()).size < parts.flat().length;
+    return isShared ? texts.filter((text) => text.includes(divider)) : [];
+  })[0];
+  if (joined === undefined) return undefined;
+  throw new UsageError(
+    'INIT_LABELS',
+    `Whether "${joined}" in the column "${name}" is one label or several cannot be told. Give --labels classes or --labels multi-label.`,
+  );
+}
+
+/** A 1 or 0 for each label, written as text; undefined where not all texts are that. */
+function vectorSettings(texts: readonly string[], request: LabelRequest): LabelSettings | undefined {
+  for (const separator of SEPARATORS) {
+    const [length, ...others] = new Set(texts.map((text) => vectorLength(text, separator)));
+    if (length !== undefined && others.length === 0) return vector(length, request, separator);
+  }
+  return undefined;
+}
+
+function refuseLists(name: string, texts: readonly string[]): undefined {
+  if (!texts.every((text) => WRITTEN_LIST.test(text))) return undefined;
+  throw notLabels(
+    name,
+    `it holds lists that are written as text, such as ${texts[0]}; write lists of JSON, or names with a comma between them, or say --labels classes if each is one label`,
+  );
+}
+
+function vector(length: number, { modelLabels }: LabelRequest, separator?: string): LabelSettings {
+  const names = modelLabels?.length === length ? modelLabels : Array.from({ length }, (_, i) => `label-${i + 1}`);
+  const divided = separator !== undefined && separator !== SEPARATORS[0] && { separator };
+  return { kind: 'multi-label', values: names, list: 'vector', ...divided };
+}
+
+function listSettings(name: string, request: LabelRequest): LabelSettings {
+  const { columns, skipLabels, kind } = request;
   if (kind !== undefined && kind !== 'multi-label')
     throw notLabels(name, `its values are lists, which are several labels a row, not ${kind}`);
   if (columns.some(({ holds }) => holds !== 'lists')) throw notLabels(name, 'only one of the tables has lists in it');
+  const fractions = columns.find(({ lists }) => lists?.fractions !== undefined)?.lists?.fractions;
+  if (fractions !== undefined)
+    throw notLabels(
+      name,
+      `its lists hold fractions, such as ${fractions}, and soft labels are not read; round them to 0 and 1, or write names of labels`,
+    );
   const [length] = new Set(columns.map(({ lists }) => lists?.length));
   const isVector =
     length !== undefined && length > 1 && columns.every(({ lists }) => lists?.areFlags && lists.length === length);
-  if (isVector) {
-    const names = modelLabels?.length === length ? modelLabels : Array.from({ length }, (_, i) => `label-${i + 1}`);
-    return { kind: 'multi-label', values: names, list: 'vector' };
-  }
+  if (isVector) return vector(length, request);
   const values = valuesOf(columns, skipLabels);
   if (values === undefined) throw notLabels(name, `its lists have more than ${MOST_CLASSES} different values`);
-  const isNumeric = columns.every((column) => column.isNumeric);
+  if (values.length > 1 && columns.every(({ lists }) => lists?.length === values.length))
+    throw notLabels(
+      name,
+      `each of its lists has as many members as there are labels (${values.join(', ')}), so that every row has all of them; for a 1 or 0 for each label, write no other number`,
+    );
+  const isNumeric = areNumbers(request);
   const areFlags = columns.every(({ lists }) => lists?.areFlags);
   // Lists need none, but one that is part of a label would be refused.
   const separator = SEPARATORS.find((each) => !values.some((value) => value.includes(each))) ?? '\n';
@@ -94,8 +166,10 @@ function listSettings(name: string, { columns, skipLabels, kind, modelLabels }: 
   };
 }
 
-function separatedSettings(name: string, texts: readonly string[] | undefined): LabelSettings {
+function separatedSettings(name: string, texts: readonly string[] | undefined, request: LabelRequest): LabelSettings {
   if (texts === undefined) throw notLabels(name, `it has more than ${MOST_CLASSES} different values`);
+  const vectors = vectorSettings(texts, request) ?? refuseLists(name, texts);
+  if (vectors !== undefined) return vectors;
   const separator = SEPARATORS.find((each) => texts.some((text) => text.includes(each))) ?? ',';
   const parts = texts.flatMap((text) => text.split(separator).map((part) => part.trim()));
   const values = [...new Set(parts)].filter((part) => part !== '');

@@ -39,7 +39,15 @@ export function ownWords({ code, message, location }: Diagnostic, draft: string)
   return { code, message: withFlags(message), ...(location !== undefined && !isOfDraft && { location }) };
 }
 
-function withFlags(message: string): string {
+/** What `init` finds out itself, and has no flag for. */
+const UNSAID: readonly (readonly [setting: RegExp, words: string])[] = [
+  [/ Set "labels\.list" to [^.]*\./g, ' Write the names of labels, or a 1 or 0 for each label.'],
+  [/If lists hold [^;]*set "labels\.list"[^;]*;/g, 'Write a 1 or 0 for each label;'],
+  [/those that "labels\.values" lists/g, 'the labels of the column'],
+];
+
+function withFlags(settings: string): string {
+  const message = UNSAID.reduce((text, [setting, words]) => text.replace(setting, words), settings);
   return Object.entries(FLAGS).reduce((text, [setting, flag]) => {
     const name = `"${setting.replaceAll('.', '\\.')}"`;
     return text

@@ -31,17 +31,25 @@ export function isUsualName(name: string): boolean {
 
 /** What a column is by its name, or by what is in it where only one can be meant. A second text is only guessed by its name. */
 export function guessColumn(role: ColumnRole, table: TableProfile): string | undefined {
-  const byLower = new Map(table.columns.map(({ name }) => [name.toLowerCase(), name]));
-  const named = USUAL[role].flatMap((usual) => byLower.get(usual) ?? [])[0];
+  const [named] = usuallyNamed(role, table);
   if (named !== undefined || role === 'textB') return named;
   const [only, ...others] = table.columns.filter((column) => looksLike[role](column, table.rows));
   return others.length === 0 ? only?.name : undefined;
 }
 
+/** Columns that are called as such a column usually is, the most usual first; one in small letters goes before others. */
+export function usuallyNamed(role: ColumnRole, { columns }: TableProfile): string[] {
+  const names = [...new Set(columns.map(({ name }) => name))];
+  return USUAL[role].flatMap((usual) => {
+    const called = names.filter((name) => name.toLowerCase() === usual);
+    return called.sort((a, b) => Number(b === usual) - Number(a === usual));
+  });
+}
+
 /** Texts of running words differ from row to row, classes come again and again. */
 const looksLike = {
-  textA: ({ holds, hasText, isNumeric, values, meanCharacters }: ColumnProfile, rows: number) =>
-    holds === 'values' && hasText && !isNumeric && (values?.length ?? rows) > rows / 2 && meanCharacters > 8,
+  textA: ({ holds, hasText, words, values, meanCharacters }: ColumnProfile, rows: number) =>
+    holds === 'values' && hasText && words.length > 0 && (values?.length ?? rows) > rows / 2 && meanCharacters > 8,
   label: ({ holds, values, firstEmptyLine }: ColumnProfile, rows: number) =>
     holds === 'values' &&
     firstEmptyLine === undefined &&

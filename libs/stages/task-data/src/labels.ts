@@ -98,6 +98,8 @@ function readList(value: unknown, labels: MultiLabels, place: Place): LabelReadi
     const message = `Expected labels in ${columnOf(place)}, got ${shown(value)}.`;
     return { problems: [{ code: 'TASK_DATA_LABEL_TYPE', message, location: place.location }] };
   }
+  const bare = Array.isArray(value) ? value : partsOf(textOf(value), { ...labels, list: 'vector' });
+  if (bare?.some(isFraction)) return { problems: [fractions(value, place)] };
   const vector = readVector(parts, labels);
   if (labels.list === 'vector') return vector ?? { problems: [noVector(value, labels, place)] };
   const names = readNames(parts, labels, { ...place, value });
@@ -110,7 +112,10 @@ function readList(value: unknown, labels: MultiLabels, place: Place): LabelReadi
 }
 
 /** The parts of a text, which may stand in brackets as Python writes a list of numbers. */
-function partsOf(text: string | undefined, { list, separator }: MultiLabels): string[] | undefined {
+function partsOf(
+  text: string | undefined,
+  { list, separator }: Pick<MultiLabels, 'list' | 'separator'>,
+): string[] | undefined {
   const inner = list === 'vector' && text?.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
   const parts = inner?.split(separator).map((part) => part.trim());
   return list === 'vector' ? parts : parts?.filter((part) => part !== '');
@@ -175,6 +180,19 @@ function isFlag(cell: unknown): boolean {
   return flagOf(cell) !== undefined;
 }
 
+/** How many labels a text has a 1 or 0 for; undefined for a text that is no vector. */
+export function vectorLength(text: string, separator: string): number | undefined {
+  const parts = partsOf(text, { list: 'vector', separator }) as string[];
+  return parts.length > 1 && parts.every(isFlag) ? parts.length : undefined;
+}
+
+/** How sure a label is, as lists of soft labels say it: neither a name nor a 1 or 0. A text such as "3.5" may be a name. */
+export function isFraction(part: unknown): boolean {
+  const number = numberOf(part);
+  const mayBeName = typeof part !== 'number' && (number < 0 || number > 1);
+  return Number.isFinite(number) && !Number.isInteger(number) && !mayBeName;
+}
+
 function columnOf({ source }: Place): string {
   return JSON.stringify(source.columns.label);
 }
@@ -187,6 +205,11 @@ function ambiguous(value: unknown, place: Place): Diagnostic {
 function noVector(value: unknown, { values }: MultiLabels, place: Place): Diagnostic {
   const message = `Expected a 1 or 0 for each of the ${values.length} labels in ${columnOf(place)}, got ${shown(value)}. Set "labels.list" to "names" if it names them.`;
   return { code: 'TASK_DATA_LABEL_VECTOR', message, location: place.location };
+}
+
+function fractions(value: unknown, place: Place): Diagnostic {
+  const message = `Expected names of labels, or a 1 or 0 for each, in ${columnOf(place)}, got the fractions ${shown(value)}. Soft labels are not read: round them to 0 and 1, or write the names of the labels that apply.`;
+  return { code: 'TASK_DATA_LABEL_FRACTION', message, location: place.location };
 }
 
 function repeated(value: unknown, place: Place): Diagnostic {
@@ -209,21 +232,16 @@ function hint(text: string, values: readonly string[]): string {
   return text.length > 2 ? suggestion(text, values) : ` Known: ${values.slice(0, 12).join(', ')}.`;
 }
 
-/** What tables usually write where a row has no gold label. */
-const USUAL_SKIPPED: ReadonlySet<string | undefined> = new Set([
-  '-1',
-  '-',
-  '',
-  'nan',
-  'none',
-  'null',
-  'n/a',
-  undefined,
-]);
+const USUAL_SKIPPED: ReadonlySet<string | undefined> = new Set(['-', '', 'nan', 'none', 'null', 'n/a', undefined]);
+
+/** Whether this is what tables usually write where a row has no gold label. */
+export function isUsuallySkipped(text: string | undefined): boolean {
+  return numberOf(text) === -1 || USUAL_SKIPPED.has(text?.toLowerCase());
+}
 
 function skipHint(value: unknown, { source }: Place): string {
   const text = textOf(value);
-  return source.layout === undefined && !Array.isArray(value) && USUAL_SKIPPED.has(text?.toLowerCase())
+  return source.layout === undefined && !Array.isArray(value) && isUsuallySkipped(text)
     ? ` To leave out rows without a label, list ${text === undefined ? 'null' : JSON.stringify(text)} in "source.skipLabels".`
     : '';
 }

@@ -65,6 +65,9 @@ function scanObject(text: string, line: number, file: TableFile): ScannedRow {
   return { line, names: all, values: all.map((name) => record[name]) };
 }
 
+/** In place of what is there, and is neither a text nor labels. */
+const UNREAD = Object.freeze({});
+
 async function* scanColumnar(
   file: TableFile,
   open: (file: TableFile) => Promise<ColumnarFile>,
@@ -74,9 +77,10 @@ async function* scanColumnar(
     const { names } = table;
     // Of columns that hold neither texts nor labels, dates for example, nothing is read.
     const readable = [...new Set(names)].filter((name) => table.unreadable(name) === undefined);
+    const isReadable = names.map((name) => readable.includes(name));
     let line = 0;
     for await (const record of columnarRecords(table, readable, file))
-      yield { line: ++line, names, values: names.map((name) => record[name]) };
+      yield { line: ++line, names, values: names.map((name, i) => (isReadable[i] ? record[name] : UNREAD)) };
   } finally {
     await table.close();
   }

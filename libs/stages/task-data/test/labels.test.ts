@@ -75,6 +75,26 @@ describe('a list of labels', () => {
     },
   );
 
+  it.each([
+    ['a list', [0.3, 0.7, 0]],
+    ['a list of one', [0.5]],
+    ['logits', [-1.5, 2.5, 0]],
+    ['texts', ['0.3', '0.7', '0.0']],
+    ['one text', '0.3,0.7,0.0'],
+    ['one text in brackets', '[0.3, 0.7, 0.0]'],
+    ['a very small one', [1e-7, 1, 0]],
+  ])('is never soft, whatever the settings say: %s', async (_, cell) => {
+    for (const settings of [named, { ...named, list: 'vector' }, { ...named, values: ['0', '0.3', '0.7'] }])
+      expect(await refusal(settings, [cell])).toContain('TASK_DATA_LABEL_FRACTION');
+  });
+
+  it('may name versions in text', async () => {
+    expect(await read({ kind: 'multi-label', values: ['3.9', '3.10'] }, [['3.10'], '3.9, 3.10'])).toEqual([
+      [1],
+      [0, 1],
+    ]);
+  });
+
   it('may be a vector in brackets', async () => {
     const labels = { ...named, list: 'vector' };
     expect(await read(labels, ['[1, 0, 1]', '[0, 0, 0]'])).toEqual([[0, 2], []]);
@@ -111,6 +131,7 @@ describe('a label', () => {
     ['a one-hot row', [0, 1, 0], 'Expected one label in "label", got the list [0,1,0].'],
     ['null', null, 'list null in "source.skipLabels"'],
     ['-1', -1, 'list "-1" in "source.skipLabels"'],
+    ['-1.0', '-1.0', 'list "-1.0" in "source.skipLabels"'],
     ['another spelling', 'True', 'The label "True" is none of'],
   ])('is not %s', async (_, cell, message) => {
     expect(await refusal(classes, [cell])).toContain(message);

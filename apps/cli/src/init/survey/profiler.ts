@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import { isDecimal, type ScannedRow } from '@retort/stage-task-data/tables';
+import { isDecimal, isFraction, type ScannedRow } from '@retort/stage-task-data/tables';
 import { type ColumnProfile, MOST_CLASSES } from './table-profile.ts';
 
 const SHOWN_EXAMPLES = 3;
 const SHOWN_CHARACTERS = 24;
+const MOST_WORDS = 8;
 
 /** Takes the rows of a table one by one, and says what is in each column. Its memory does not grow with rows. */
 export class Profiler {
@@ -41,7 +42,7 @@ export class Profiler {
 class Column {
   readonly name: string;
   #values: Map<string, number> | undefined = new Map();
-  #isNumeric = true;
+  readonly #words = new Set<string>();
   readonly #range: [number, number] = [Infinity, -Infinity];
   #hasText = false;
   #characters = 0;
@@ -69,8 +70,9 @@ class Column {
     const text = String(value ?? '').trim();
     this.#hasText ||= typeof value === 'string' && text !== '';
     this.#characters += text.length;
-    this.#isNumeric &&= text === '' || (typeof value !== 'boolean' && isDecimal(text));
-    if (this.#isNumeric && text !== '') {
+    const isNumber = typeof value !== 'boolean' && isDecimal(text);
+    if (!isNumber && text !== '' && this.#words.size < MOST_WORDS) this.#words.add(text);
+    if (isNumber) {
       this.#range[0] = Math.min(this.#range[0], Number(text));
       this.#range[1] = Math.max(this.#range[1], Number(text));
     }
@@ -90,8 +92,8 @@ class Column {
       name: this.name,
       holds,
       ...(this.#values !== undefined && { values: [...this.#values] }),
-      isNumeric: this.#isNumeric,
-      ...(this.#isNumeric && this.#range[0] <= this.#range[1] && { range: this.#range }),
+      words: [...this.#words],
+      ...(this.#range[0] <= this.#range[1] && { range: this.#range }),
       hasText: this.#hasText,
       meanCharacters: this.#characters / Math.max(1, values + lists),
       ...(firstEmptyLine !== undefined && { firstEmptyLine }),
@@ -108,17 +110,20 @@ class Lists {
   #length: number | undefined;
   #differ = false;
   #areFlags = true;
+  #fractions: string | undefined;
 
   add(items: readonly unknown[]): void {
     this.#lengths.update(`${items.length},`);
     this.#differ ||= items.length !== (this.#length ??= items.length);
     this.#areFlags &&= items.every((item) => /^(0|1|true|false)$/i.test(String(item)));
+    if (items.some(isFraction)) this.#fractions ??= JSON.stringify(items).slice(0, SHOWN_CHARACTERS);
   }
 
   profile(): NonNullable<ColumnProfile['lists']> {
     return {
       ...(!this.#differ && this.#length !== undefined && { length: this.#length }),
       areFlags: this.#areFlags,
+      ...(this.#fractions !== undefined && { fractions: this.#fractions }),
       lengths: this.#lengths.digest('hex'),
     };
   }

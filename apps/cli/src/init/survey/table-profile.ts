@@ -7,9 +7,9 @@ export interface ColumnProfile {
   readonly holds: 'values' | 'lists' | 'others';
   /** Value, trimmed, and its rows, of lists those of their items; missing once there are too many to be classes. */
   readonly values?: readonly (readonly [value: string, rows: number])[];
-  /** Every value is a decimal number. */
-  readonly isNumeric: boolean;
-  /** Of numbers, the lowest and the highest. */
+  /** The first few values that are no decimal numbers. */
+  readonly words: readonly string[];
+  /** Of the numbers among them, the lowest and the highest. */
   readonly range?: readonly [number, number];
   /** Some values are text, as a text has to be. */
   readonly hasText: boolean;
@@ -23,6 +23,8 @@ export interface ColumnProfile {
     readonly length?: number;
     /** Every item is 0 or 1, or true or false. */
     readonly areFlags: boolean;
+    /** The first list with a fraction, as messages show it. */
+    readonly fractions?: string;
     /** Equal for two columns whose lists are as long as each other, row by row. */
     readonly lengths: string;
   };
