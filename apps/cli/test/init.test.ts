@@ -158,6 +158,19 @@ describe('a model folder and two tables', () => {
     expect(stages['teacher']).toBeUndefined();
   });
 
+  test('whose head is not said to be one: it is told that this is a guess', async () => {
+    await writeCsv((i) => String(i % 2));
+    const file = join(bench.folder, 'model/config.json');
+    const { architectures: _, retort: __, ...config } = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify(config));
+    const { stdout } = await init(...TABLES, '--name', 'guess');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('warning config.json has no "architectures", so it is a guess');
+    const plan = await bench.retort('plan', './guess.pipeline.json');
+    expect(plan.stdout).toContain('config.json has no "architectures", so it is a guess');
+    await writeCsv((i) => (i % 2 ? 'pos' : 'neg'));
+    expect((await init(...TABLES, '--name', 'other')).stdout).not.toContain('a guess');
+  });
+
   test('of pairs and numbers, as gzipped JSON lines', async () => {
     const line = (i: number) => JSON.stringify({ premise: sentence(i), hypothesis: sentence(i + 1), score: i / 8 });
     for (const name of ['train', 'dev'])

@@ -4,8 +4,16 @@ import { type Diagnostic, firstFew, InvalidInputError, shown } from '@retort/dia
 import { readWholeJson, readWholeText } from '@retort/text-lines';
 import { type Addition, decoderEntries, mapEntries, readAdditions, withAdditions } from './added-tokens.ts';
 import { additionProblems, settingProblems, tokenProblems } from './agreement.ts';
-import { classProblems, configProblems, namedTokens, normalizerSettings } from './tokenizer-config.ts';
+import {
+  classProblems,
+  configProblems,
+  namedTokens,
+  normalizerSettings,
+  truncationSide,
+  type TruncationSide,
+} from './tokenizer-config.ts';
 import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
+import { unreachableWarning } from './unreachable-tokens.ts';
 import { DEFAULT_MAX_CHARACTERS_PER_WORD, DEFAULT_NORMALIZER, specialIds, type Vocabulary } from './vocabulary.ts';
 import { parseVocabularyText } from './vocabulary-text.ts';
 
@@ -21,6 +29,10 @@ const SETTINGS_LIMITS = { bytes: 16 << 20, depth: 10, values: 250_000 };
  * `loadTokenizer` for what is read, and what is refused.
  */
 export async function loadVocabulary(path: string): Promise<Vocabulary> {
+  return (await readTokenizer(path)).vocabulary;
+}
+
+async function readTokenizer(path: string): Promise<{ vocabulary: Vocabulary; truncationSide: TruncationSide }> {
   const files = await tokenizerFilesAt(path);
   const problems: Diagnostic[] = [...files.others];
   const json = await readJsonFile(files.json, problems);
@@ -39,26 +51,41 @@ export async function loadVocabulary(path: string): Promise<Vocabulary> {
   const complete = withAdditions(found.pieces, additions, settings.named, problemOf(file));
   if (!('tokens' in complete)) throw new InvalidInputError(complete);
   const { tokens, added } = complete;
-  return {
+  const vocabulary = {
     tokens,
     normalizer: found.normalizer,
     maxCharactersPerWord: found.maxCharactersPerWord,
     ...(added.length > 0 && { added }),
     ...(tokens.length > found.pieces.length && { pieceCount: found.pieces.length }),
   };
+  // As transformers has it, which takes the file's own side where nothing else is said.
+  return { vocabulary, truncationSide: settings.truncationSide ?? json?.truncationSide ?? 'right' };
 }
 
-/** The vocabulary of a BERT, or what is wrong with it. */
-export async function inspectVocabulary(path: string): Promise<Vocabulary | readonly Diagnostic[]> {
+export interface InspectedTokenizer {
+  readonly vocabulary: Vocabulary;
+  /** What a person should look into, although ids can be computed. */
+  readonly warnings: readonly string[];
+}
+
+/** The vocabulary of a BERT with what is strange about it, or what is wrong with it. */
+export async function inspectTokenizer(path: string): Promise<InspectedTokenizer | readonly Diagnostic[]> {
   try {
-    const vocabulary = await loadVocabulary(path);
+    const { vocabulary, truncationSide: side } = await readTokenizer(path);
     specialIds(vocabulary, path);
-    return vocabulary;
+    const unreachable = unreachableWarning(vocabulary);
+    return {
+      vocabulary,
+      warnings: [...(unreachable === undefined ? [] : [unreachable]), ...(side === 'left' ? [CUT_AT_THE_LEFT] : [])],
+    };
   } catch (error) {
     if (error instanceof InvalidInputError) return error.diagnostics;
     throw error;
   }
 }
+
+const CUT_AT_THE_LEFT =
+  'This tokenizer cuts long texts at their beginning (its truncation side is left), but Retort cuts at the end, so rows that are cut have other tokens than the model was made for. Choose a "maxSequenceLength" that holds every row, or shorten the texts yourself.';
 
 export interface TokenizerFiles {
   readonly json?: string;
@@ -148,6 +175,7 @@ async function readPieces(file: string, problems: Diagnostic[]): Promise<readonl
 export interface TokenizerSettings {
   readonly normalizer: ReturnType<typeof normalizerSettings>;
   readonly named: ReturnType<typeof namedTokens>['named'];
+  readonly truncationSide?: TruncationSide;
   /** Of `tokenizer_config.json` and of `added_tokens.json`. */
   readonly decoder?: AdditionFile;
   readonly map?: AdditionFile;
@@ -191,8 +219,10 @@ async function readSettings(files: TokenizerFiles, problems: Diagnostic[]): Prom
     files.added === undefined ? undefined : additions(files.added, mapEntries(await read(files.added), named), '');
   if (decoder !== undefined && map !== undefined)
     problems.push(...additionProblems(decoder.additions, { map }, decoder.file));
+  const side = truncationSide(config['truncation_side']);
   return {
     normalizer: normalizerSettings(config),
+    ...(side !== undefined && side !== 'unknown' && { truncationSide: side }),
     named: [...new Map(named.map((token) => [token.content, token])).values()],
     ...(decoder && { decoder }),
     ...(map && { map }),

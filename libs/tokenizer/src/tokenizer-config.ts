@@ -19,6 +19,15 @@ const ROLES: Readonly<Record<string, string>> = {
 };
 const LISTS = ['additional_special_tokens', 'extra_special_tokens', 'model_specific_special_tokens'];
 
+export type TruncationSide = 'left' | 'right';
+
+/** Files write it in small letters or with a capital one; null is HuggingFace's way to say nothing. */
+export function truncationSide(value: unknown): TruncationSide | undefined | 'unknown' {
+  if (value === undefined || value === null) return undefined;
+  const side = typeof value === 'string' ? value.toLowerCase() : value;
+  return side === 'left' || side === 'right' ? side : 'unknown';
+}
+
 const NORMALIZER = {
   do_lower_case: 'lowercase',
   strip_accents: 'stripAccents',
@@ -49,6 +58,7 @@ export function configProblems(json: Json, hasJson: boolean, problem: Problem): 
     ...(!hasJson && json['clean_text'] === false ? [refuse('clean_text', 'true')] : []),
     ...((isBasic ?? true) === true ? [] : [refuse('do_basic_tokenize', 'true')]),
     ...(isListOfSpecials(kept ?? []) ? [] : [refuse('never_split', 'no words of its own')]),
+    ...(truncationSide(json['truncation_side']) === 'unknown' ? [refuse('truncation_side', '"left" or "right"')] : []),
     ...((prefix ?? '##') === '##' ? [] : [refuse('wordpieces_prefix', '"##"')]),
     ...(code?.['AutoTokenizer'] == null ? [] : [refuse('auto_map', 'no code that comes with the tokenizer')]),
   ];

@@ -1,17 +1,19 @@
 import { type Diagnostic, shown } from '@retort/diagnostics';
 import { type Addition, LONGEST_TOKEN, readAdditions } from './added-tokens.ts';
-import { addedTokens } from './tokenizer-config.ts';
+import { addedTokens, truncationSide, type TruncationSide } from './tokenizer-config.ts';
 import { DEFAULT_MAX_CHARACTERS_PER_WORD, type NormalizerSettings, type Vocabulary } from './vocabulary.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Problem = (message: string, pointer?: string) => Diagnostic;
 
-/** What a `tokenizer.json` says of a BERT's ids. Truncation and padding in the file are not used. */
+/** What a `tokenizer.json` says of a BERT's ids. How many tokens the file truncates and pads to is not used. */
 export interface TokenizerJson {
   readonly pieces: readonly string[];
   readonly normalizer: NormalizerSettings;
   readonly maxCharactersPerWord: number;
   readonly additions: readonly Addition[];
+  /** Where truncation, when somebody switches it on, takes tokens away. */
+  readonly truncationSide?: TruncationSide;
 }
 
 /** Work grows with its square for a word of single characters; BERT's is 100. */
@@ -22,6 +24,8 @@ export function parseTokenizerJson(json: unknown, problem: Problem): TokenizerJs
   if (!isObject(json)) return [problem('Expected a JSON object.')];
   const [model, normalizer] = [objectAt(json, 'model'), objectAt(json, 'normalizer')];
   const pieces = isObject(model['vocab']) ? inIdOrder(model['vocab']) : undefined;
+  const truncation = objectAt(json, 'truncation');
+  const side = truncationSide(truncation['direction']);
   const { additions, problems } = readAdditions(json['added_tokens'], '/added_tokens', problem);
   const all = [
     ...kindProblems({ json, model, normalizer }, problem),
@@ -30,14 +34,18 @@ export function parseTokenizerJson(json: unknown, problem: Problem): TokenizerJs
       ? [problem(`A token is longer than ${LONGEST_TOKEN} characters.`, '/model/vocab')]
       : []),
     ...problems,
+    ...(side === 'unknown'
+      ? [problem(`Expected "Left" or "Right", got ${shown(truncation['direction'])}.`, '/truncation/direction')]
+      : []),
     ...templateProblems(json['post_processor'], pieces ?? [], problem),
   ];
-  if (pieces === undefined || all.length > 0) return all;
+  if (pieces === undefined || all.length > 0 || side === 'unknown') return all;
   return {
     pieces,
     additions,
     normalizer: normalizerOf(normalizer),
     maxCharactersPerWord: (model['max_input_chars_per_word'] as number | undefined) ?? DEFAULT_MAX_CHARACTERS_PER_WORD,
+    ...(side !== undefined && { truncationSide: side }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadTokenizer, saveTokenizer, SPECIAL_TOKENS, type Vocabulary } from '@retort/tokenizer';
+import { inspectTokenizer } from '@retort/tokenizer/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './temporary.ts';
 
@@ -60,6 +61,35 @@ describe('a tokenizer.json', () => {
     };
     await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(json));
     expect(await idsOf(folder, 'the cats the cat')).toEqual([2, 5, 6, 7, 5, 6, 3]);
+  });
+});
+
+describe('the side on which rows are cut', () => {
+  /** What a folder's `tokenizer_config.json`, and the truncation of its `tokenizer.json`, make a person look into. */
+  async function warningsOf(config: object, truncation: object | null) {
+    const folder = await savedFolder({ ...VOCABULARY, tokens: VOCABULARY.tokens.slice(0, -1) });
+    for (const [name, more] of Object.entries({ 'tokenizer_config.json': config, 'tokenizer.json': { truncation } })) {
+      const json = JSON.parse(await readFile(join(folder, name), 'utf8'));
+      await writeFile(join(folder, name), JSON.stringify({ ...json, ...more }));
+    }
+    const found = await inspectTokenizer(folder);
+    return 'warnings' in found ? found.warnings : found.map(({ code, location }) => `${code} ${location?.pointer}`);
+  }
+  const left = [expect.stringContaining('cuts long texts at their beginning')];
+
+  it.each<[string, object, object | null, unknown[]]>([
+    ['left by the settings', { truncation_side: 'left' }, null, left],
+    ['left by the tokenizer', {}, { direction: 'Left', max_length: 16 }, left],
+    ['left where the settings say nothing', { truncation_side: null }, { direction: 'Left' }, left],
+    ['left by the settings, which count first', { truncation_side: 'left' }, { direction: 'Right' }, left],
+    ['right by the settings, which count first', { truncation_side: 'right' }, { direction: 'Left' }, []],
+    ['right by default', {}, { max_length: 16 }, []],
+    ['not that on which they are filled up', { padding_side: 'left' }, null, []],
+    ['none', { truncation_side: 'middle' }, null, ['TOKENIZER_UNSUPPORTED /truncation_side']],
+    ['a number', { truncation_side: 1 }, null, ['TOKENIZER_UNSUPPORTED /truncation_side']],
+    ['none of the tokenizer', {}, { direction: 'Both' }, ['TOKENIZER_UNSUPPORTED /truncation/direction']],
+  ])('%s', async (_, config, truncation, expected) => {
+    expect(await warningsOf(config, truncation)).toEqual(expected);
   });
 });
 

@@ -1,6 +1,6 @@
 import { SPECIAL_TOKENS, type Vocabulary } from '@retort/tokenizer';
-import { unreachableWarning } from '@retort/tokenizer/vocabulary';
 import { expect, it } from 'vitest';
+import { unreachableWarning } from '../src/unreachable-tokens.ts';
 
 function warning(tokens: readonly string[], normalizer: Partial<Vocabulary['normalizer']> = {}): string | undefined {
   return unreachableWarning({

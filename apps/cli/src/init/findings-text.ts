@@ -29,6 +29,7 @@ export function findingsText(findings: Findings, colors: Colors): string {
       ['labels', labelsText(findings)],
       ['lengths', lengthText(findings)],
       ['model', modelText(findings)],
+      ...warningsOf(findings).map((warning) => ['warning', warning] as const),
     ]),
     colors.bold('Chosen'),
     ...facts([
@@ -120,6 +121,11 @@ function modelText({ model }: Findings): string {
   const { architecture, vocabularySize } = model;
   const { layers, hiddenSize, heads, maxPositions } = architecture;
   return `${layers} layers x ${hiddenSize}, ${heads} heads, ${maxPositions} positions, ${formatCount(vocabularySize)} tokens: ${million(parameters(model))} parameters`;
+}
+
+/** Of the model as it is used: without its head where it is fine-tuned first. */
+function warningsOf({ teacher, model: { head, warnings } }: Findings): readonly string[] {
+  return teacher.kind === 'ready' && 'warnings' in head ? head.warnings : warnings;
 }
 
 function teacherText({ teacher, training }: Findings): string {

@@ -15,9 +15,17 @@ export interface ModelFacts {
   readonly segmentTypes: number;
   /** What its classification head gives, or why that cannot be taken over, as the rest of a sentence. */
   readonly head:
-    | { readonly kind: HeadChoice; readonly labels: readonly string[]; readonly multiLabel?: true | undefined }
+    | {
+        readonly kind: HeadChoice;
+        readonly labels: readonly string[];
+        readonly multiLabel?: true | undefined;
+        /** What there is to say of the model with its head, in place of its own `warnings`. */
+        readonly warnings: readonly string[];
+      }
     | { readonly refusal: string };
   readonly choices: ImportChoices;
+  /** What there is to say of the model without its head. */
+  readonly warnings: readonly string[];
 }
 
 /** Settings of `import-model` that are not about its head; those that were not needed are missing. */
@@ -30,6 +38,7 @@ export interface ImportChoices {
 const LEAST_POSITIONS = 8;
 
 interface Inspected {
+  readonly warnings: readonly string[];
   readonly facts: Facts;
   readonly problems: readonly { readonly code: string; readonly message: string }[];
 }
@@ -43,7 +52,7 @@ export type MayDrop = (problem: string) => Promise<boolean>;
  * @throws InvalidInputError with everything that keeps `import-model` from reading it
  */
 export async function readModelFacts(folder: string, given: ImportChoices, mayDrop: MayDrop): Promise<ModelFacts> {
-  const { choices, facts } = await inspectBare(folder, given, mayDrop);
+  const { choices, facts, warnings } = await inspectBare(folder, given, mayDrop);
   const { architecture, vocabularySize, segmentTypes = 2 } = facts;
   if (architecture === undefined || vocabularySize === undefined)
     throw new UsageError('INIT_MODEL', `The geometry of the model in ${folder} cannot be told from its config.json.`);
@@ -52,16 +61,16 @@ export async function readModelFacts(folder: string, given: ImportChoices, mayDr
       'INIT_MODEL',
       `The model in ${folder} has ${architecture.maxPositions} positions; a row of tokens has at least ${LEAST_POSITIONS}.`,
     );
-  return { architecture, vocabularySize, segmentTypes, head: await readHead(folder, choices), choices };
+  return { architecture, vocabularySize, segmentTypes, head: await readHead(folder, choices), choices, warnings };
 }
 
 async function inspectBare(
   folder: string,
   choices: ImportChoices,
   mayDrop: MayDrop,
-): Promise<{ facts: Facts; choices: ImportChoices }> {
+): Promise<Pick<Inspected, 'facts' | 'warnings'> & { choices: ImportChoices }> {
   const found = await inspect(folder, { ...choices, head: 'none' });
-  if (found.problems.length === 0) return { facts: found.facts, choices };
+  if (found.problems.length === 0) return { ...found, choices };
   const dropping = { ...choices, unusedEmbeddings: 'drop' as const };
   const dropped = await inspect(folder, { ...dropping, head: 'none' });
   if (
@@ -69,7 +78,7 @@ async function inspectBare(
     choices.unusedEmbeddings === undefined &&
     (await mayDrop(found.problems[0]?.message ?? ''))
   )
-    return { facts: dropped.facts, choices: dropping };
+    return { ...dropped, choices: dropping };
   throw new InvalidInputError(found.problems);
 }
 
@@ -77,9 +86,9 @@ async function inspectBare(
 async function readHead(folder: string, choices: ImportChoices): Promise<ModelFacts['head']> {
   for (const kind of ['huggingface', 'reference'] as const) {
     if ((await headRefusal(folder, kind)) !== undefined) continue;
-    const { facts, problems } = await inspect(folder, { ...choices, head: kind });
+    const { facts, problems, warnings } = await inspect(folder, { ...choices, head: kind });
     const { labels, multiLabel } = facts;
-    if (problems.length === 0 && labels !== undefined) return { kind, labels, multiLabel };
+    if (problems.length === 0 && labels !== undefined) return { kind, labels, multiLabel, warnings };
     break;
   }
   return { refusal: (await headRefusal(folder, 'huggingface')) ?? 'it has no classification head that can be read' };
@@ -88,5 +97,5 @@ async function readHead(folder: string, choices: ImportChoices): Promise<ModelFa
 async function inspect(folder: string, settings: Readonly<Record<string, unknown>>): Promise<Inspected> {
   const { path } = importModel.inputs['model'] ?? {};
   const found = await path?.inspect?.(folder, withDefaults(importModel.configSchema, settings));
-  return { facts: found?.facts ?? {}, problems: found?.problems ?? [] };
+  return { facts: found?.facts ?? {}, problems: found?.problems ?? [], warnings: found?.warnings ?? [] };
 }

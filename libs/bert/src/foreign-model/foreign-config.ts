@@ -6,12 +6,14 @@ import { type BertConfig, CONFIG_LIMITS } from '../config.ts';
 import { configProblems } from '../config-problems.ts';
 import { asBertConfig, distilBertMember } from '../distilbert-layout.ts';
 import { fromHuggingFaceConfig } from '../huggingface-names.ts';
-import { type ForeignKind, type HeadChoice, otherHead, otherModel } from './foreign-head.ts';
+import { type ForeignKind, type HeadChoice, headGuess, otherHead, otherModel } from './foreign-head.ts';
 
 export interface ForeignConfig {
   readonly kind: ForeignKind;
   /** Labels as the file names them; missing where it names none. */
   readonly config: BertConfig;
+  /** What is assumed of its head: see `headGuess`. */
+  readonly guess?: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -48,7 +50,8 @@ export async function readForeignConfig(
   const bert = kind === 'distilbert' ? asBertConfig(json) : json;
   const problems = configProblems(bert, kind === 'distilbert' ? distilBertMember : undefined);
   if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
-  return { kind, config: withLabels(fromHuggingFaceConfig(bert), json) };
+  const guess = headGuess(json, kind, choice);
+  return { kind, config: withLabels(fromHuggingFaceConfig(bert), json), ...(guess !== undefined && { guess }) };
 }
 
 /**

@@ -59,6 +59,16 @@ export function otherHead(json: Json, kind: ForeignKind, choice: HeadChoice): st
   return own === undefined || own === headKindOf(kind, choice) ? undefined : `Retort trained its head as ${own}`;
 }
 
+/**
+ * What is assumed of a model's classifier where its `config.json` does not say what it is for, as files before 2020 do
+ * not: heads for words and for choices have tensors of the same names and shapes. Undefined when it says so.
+ */
+export function headGuess(json: Json, kind: ForeignKind, choice: HeadChoice): string | undefined {
+  if (choice === 'none' || namesOf(json).length > 0 || ownHeadKind(json) !== undefined) return undefined;
+  const name = `${kind === 'distilbert' ? 'DistilBert' : 'Bert'}${WANTED}`;
+  return `config.json has no "architectures", so it is a guess that the classifier is a ${name}: others, such as one for words, have the same tensors. If it is right, add "architectures": ["${name}"]; if not, set "head" to "none" and fine-tune the model.`;
+}
+
 /** How the head that is taken over computes. */
 export function headKindOf(kind: ForeignKind, choice: Exclude<HeadChoice, 'none'>): HeadKind {
   return choice === 'reference' ? 'reference' : kind === 'distilbert' ? 'distilbert' : 'huggingface';

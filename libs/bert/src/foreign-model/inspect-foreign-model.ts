@@ -3,7 +3,7 @@ import type { BertConfig } from '../config.ts';
 import { MOST_LABELS } from '../config-problems.ts';
 import { huggingFaceName } from '../huggingface-names.ts';
 import { type Head, outputCount, type ParameterSpec, parameterSpecs } from '../parameters.ts';
-import { defaultLabels, readForeignConfig } from './foreign-config.ts';
+import { defaultLabels, type ForeignConfig, readForeignConfig } from './foreign-config.ts';
 import { type ForeignKind, type HeadChoice, headKindOf } from './foreign-head.ts';
 import { canonicalNames, foreignPrefix, isKnownExtra, wrapperPrefix } from './foreign-names.ts';
 import { listTensors, type StoredTensor } from './foreign-weights.ts';
@@ -28,6 +28,8 @@ export interface ForeignModel {
   readonly tied: readonly { readonly parameter: string; readonly tensor: StoredTensor }[];
   /** Names of tensors that are left out, as the model has them. */
   readonly leftOut: readonly string[];
+  /** A sentence on what is assumed of its head, since nothing says it. */
+  readonly guess?: string;
 }
 
 /**
@@ -51,7 +53,7 @@ function problemsAmong(listed: readonly (StoredTensor | Diagnostic)[]): Diagnost
 
 function findParameters(
   folder: string,
-  { kind, config: given }: { kind: ForeignKind; config: BertConfig },
+  { kind, config: given, guess }: ForeignConfig,
   tensors: readonly StoredTensor[],
   choices: ImportChoices,
 ): ForeignModel | readonly Diagnostic[] {
@@ -105,7 +107,7 @@ function findParameters(
   );
   if (problems.length > 0) return theFirst(problems).map(problem);
   const leftOut = [...others.map(([, { name }]) => name), ...choices.ignoredTensors].sort();
-  return { kind, config, heads, wrapper, tensors: found, tied, leftOut };
+  return { kind, config, heads, wrapper, tensors: found, tied, leftOut, ...(guess !== undefined && { guess }) };
 }
 
 /** Most problems of tensors that are listed: a model of another shape has as many as it has tensors. */

@@ -1,20 +1,21 @@
 import { type ForeignModel, inspectForeignModel } from '@retort/bert/foreign-model';
 import type { Diagnostic } from '@retort/diagnostics';
 import { type Facts, inputProblem, type PathInspection } from '@retort/stage-kit';
-import { inspectVocabulary, unreachableWarning, type Vocabulary, vocabularyFacts } from '@retort/tokenizer/vocabulary';
+import { inspectTokenizer, type Vocabulary, vocabularyFacts } from '@retort/tokenizer/vocabulary';
 import type { ImportModelConfig } from './config.generated.ts';
 
 /** A foreign model's folder that fits together. */
 export interface ReadableModel {
   readonly contents: ForeignModel;
   readonly vocabulary: Vocabulary;
+  readonly warnings: readonly string[];
 }
 
 /** What can be told of a foreign model's folder from its headers and its tokenizer. Loads no values and no tensor library. */
 export async function inspectModel(folder: string, config: ImportModelConfig): Promise<PathInspection> {
   const found = await findModel(folder, config);
   if (!('contents' in found)) return { facts: {}, problems: found.map(inputProblem) };
-  const { contents, vocabulary } = found;
+  const { contents, vocabulary, warnings } = found;
   const { layers, hiddenSize, heads, intermediateSize, maxPositions, segmentTypes, labels, headKind, multiLabel } =
     contents.config;
   const facts: Facts = {
@@ -25,8 +26,7 @@ export async function inspectModel(folder: string, config: ImportModelConfig): P
     ...(multiLabel ? { multiLabel } : {}),
     ...(headKind === undefined ? {} : { headKind }),
   };
-  const warning = unreachableWarning(vocabulary);
-  return { facts, problems: [], ...(warning !== undefined && { warnings: [warning] }) };
+  return { facts, problems: [], warnings };
 }
 
 /** The model, or everything that is wrong with it. */
@@ -35,11 +35,14 @@ export async function findModel(
   config: ImportModelConfig,
 ): Promise<ReadableModel | readonly Diagnostic[]> {
   const contents = await inspectForeignModel(folder, { head: config.head, ignoredTensors: config.ignoreTensors });
-  const vocabulary = await inspectVocabulary(folder);
-  const problems = [...('config' in contents ? [] : contents), ...('tokens' in vocabulary ? [] : vocabulary)];
-  if (!('config' in contents) || !('tokens' in vocabulary)) return problems;
+  const tokenizer = await inspectTokenizer(folder);
+  const problems = [...('config' in contents ? [] : contents), ...('vocabulary' in tokenizer ? [] : tokenizer)];
+  if (!('config' in contents) || !('vocabulary' in tokenizer)) return problems;
+  const { vocabulary } = tokenizer;
   const size = sizeProblem(folder, { config, tokens: vocabulary.tokens.length, rows: contents.config.vocabularySize });
-  return size === undefined ? { contents, vocabulary } : [size];
+  if (size !== undefined) return [size];
+  const warnings = [...(contents.guess === undefined ? [] : [contents.guess]), ...tokenizer.warnings];
+  return { contents, vocabulary, warnings };
 }
 
 function sizeProblem(

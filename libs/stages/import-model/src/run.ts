@@ -14,9 +14,10 @@ export const run: StageRun<ImportModelConfig> = async (context) => {
   const input = inputs['model'] as InputArtifact;
   const found = await findModel(input.path, settings);
   if (!('contents' in found)) throw new InvalidInputError(found);
-  const { contents, vocabulary } = found;
+  const { contents, vocabulary, warnings } = found;
   const problems = labelProblems(settings, contents.config.labels ?? []);
   if (problems.length > 0) throw new InvalidInputError(problems.map(({ code, message }) => ({ code, message })));
+  for (const warning of warnings) context.warn(warning);
   context.log(`${input.label} is a ${contents.kind} with ${contents.heads.join(' and ') || 'no head'}.`);
   if (contents.wrapper !== '') context.log(`All names of tensors begin with "${contents.wrapper}", which is left off.`);
   if (contents.leftOut.length > 0) context.log(`Left out: ${contents.leftOut.join(', ')}.`);

@@ -19,6 +19,7 @@ export const CONFIG: BertConfig = {
 export const TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'good', 'bad', 'film', '##s'];
 
 export const CONFIG_JSON = {
+  architectures: ['BertForSequenceClassification'],
   model_type: 'bert',
   vocab_size: 9,
   hidden_size: 8,

@@ -413,7 +413,31 @@ it('a vocabulary with capitals that is lower-cased gives a warning while plannin
   expect((await inspect?.(folder, SETTINGS))?.warnings).toEqual([
     expect.stringMatching(/^2 of 9 tokens can never occur/),
   ]);
-  expect((await inspect?.(foreignFolder(), SETTINGS))?.warnings).toBeUndefined();
+  expect((await inspect?.(foreignFolder(), SETTINGS))?.warnings).toEqual([]);
+});
+
+describe('a head that config.json does not name is a guess', () => {
+  const warningsOf = async (members: object, head: Config['head']) => {
+    const folder = foreignFolder({ 'config.json': JSON.stringify({ ...CONFIG_JSON, ...members }) });
+    return (await importModel.inputs['model']?.path?.inspect?.(folder, { ...SETTINGS, head }))?.warnings;
+  };
+
+  it.each([undefined, null, []])('as with architectures of %j', async (architectures) => {
+    const guess = [
+      expect.stringMatching(/a guess that the classifier is a BertForSequenceClassification: .* "head" to "none"/),
+    ];
+    expect(await warningsOf({ architectures }, 'huggingface')).toEqual(guess);
+    expect(await warningsOf({ architectures }, 'reference')).toEqual(guess);
+    expect(await warningsOf({ architectures }, 'none')).toEqual([]);
+    const own = { labels: ['no', 'maybe', 'yes'], headKind: 'huggingface' };
+    expect(await warningsOf({ architectures, retort: own }, 'huggingface')).toEqual([]);
+  });
+
+  it('which running says as planning does', async () => {
+    const { architectures: _, ...config } = CONFIG_JSON;
+    const { context } = await imported(foreignFolder({ 'config.json': JSON.stringify(config) }));
+    expect(context.warnings).toEqual([expect.stringContaining('a guess')]);
+  });
 });
 
 describe('what cannot be imported is refused, all at once, before anything is loaded', () => {

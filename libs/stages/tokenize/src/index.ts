@@ -1,5 +1,5 @@
 import { defineStage, type Facts, inputProblem, type PathInspection, type StageProblem } from '@retort/stage-kit';
-import { inspectVocabulary, unreachableWarning, vocabularyFacts } from '@retort/tokenizer/vocabulary';
+import { inspectTokenizer, vocabularyFacts } from '@retort/tokenizer/vocabulary';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TokenizeConfig } from './config.generated.ts';
 import { estimateTokens } from './estimate-tokens.ts';
@@ -15,7 +15,7 @@ export const tokenize = defineStage<TokenizeConfig>({
     tokenizer: {
       types: ['tokenizer'],
       description: 'The vocabulary',
-      path: { kind: 'folder', inspect: inspectTokenizer },
+      path: { kind: 'folder', inspect: inspectPath },
     },
   },
   outputs: ({ connected }) => {
@@ -52,15 +52,11 @@ export const tokenize = defineStage<TokenizeConfig>({
   check: ({ config, inputs }) => sourceProblems(config, Object.keys(inputs)),
 });
 
-async function inspectTokenizer(folder: string): Promise<PathInspection> {
-  const found = await inspectVocabulary(folder);
-  if (!('tokens' in found)) return { facts: {}, problems: found.map(inputProblem) };
-  const warning = unreachableWarning(found);
-  return {
-    facts: vocabularyFacts(found),
-    problems: [],
-    ...(warning !== undefined && { warnings: [warning] }),
-  };
+async function inspectPath(folder: string): Promise<PathInspection> {
+  const found = await inspectTokenizer(folder);
+  return 'vocabulary' in found
+    ? { facts: vocabularyFacts(found.vocabulary), problems: [], warnings: found.warnings }
+    : { facts: {}, problems: found.map(inputProblem) };
 }
 
 function pairProblems({ packing, pairs }: TokenizeConfig): StageProblem[] {

@@ -9,7 +9,7 @@ import {
 } from '@retort/columnar';
 import type { StageContext, StageRun } from '@retort/stage-kit';
 import { loadTokenizer, saveTokenizer, type Tokenizer } from '@retort/tokenizer';
-import { unreachableWarning } from '@retort/tokenizer/vocabulary';
+import { inspectTokenizer } from '@retort/tokenizer/vocabulary';
 import type { TokenizeConfig } from './config.generated.ts';
 import { encodeExamples } from './example-rows.ts';
 import { loadProgress, partialTable, type Progress, type Split, splitProgress } from './progress.ts';
@@ -24,18 +24,19 @@ type Writers = ReadonlyMap<Split, SplitWriter>;
 export const run: StageRun<TokenizeConfig> = async (context) => {
   const { config, inputs, checkpoints } = context;
   const tokenizer = await loadTokenizer(inputs['tokenizer']!.path);
-  const warning = unreachableWarning(tokenizer.vocabulary);
-  if (warning !== undefined) context.warn(warning);
+  const found = await inspectTokenizer(inputs['tokenizer']!.path);
+  if ('warnings' in found) for (const warning of found.warnings) context.warn(warning);
   const task = inputs['examples'] && (await readExamplesMetadata(examplesPath(context))).metadata;
-  const found = await loadProgress(checkpoints);
-  const from = found?.progress;
+  const saved = await loadProgress(checkpoints);
+  const from = saved?.progress;
   if (from) context.log(`Resumed after ${from.done} ${task ? 'examples' : 'sentences'}.`);
   const writers = await openWriters(context, { tokenizer, task, from });
   let last = from;
   const write = async () => {
     if (from?.splits.train?.table.isWhole) return;
     if (task) last = await writeExamples(context, { tokenizer, task, writers, from });
-    else if (config.packing === 'sentence-pairs') last = await writePairs(context, tokenizer, { writers, found });
+    else if (config.packing === 'sentence-pairs')
+      last = await writePairs(context, tokenizer, { writers, found: saved });
     else last = await writeText(context, { tokenizer, writers, from });
   };
   const splits = [...writers.keys()];

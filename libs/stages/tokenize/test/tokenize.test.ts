@@ -23,6 +23,7 @@ it('a path of a tokenizer is looked into while planning', async () => {
   const found = await inspect?.(tokenizer.path, {});
   expect(found).toEqual({
     problems: [],
+    warnings: [],
     facts: { vocabularySize: 12, tokenizer: expect.stringMatching(/^vocabulary [0-9a-f]{12}$/) },
   });
   await saveTokenizer(

@@ -4,7 +4,7 @@ import { inspectForeignModel, readForeignModel } from '@retort/bert/foreign-mode
 import { formatDiagnostics } from '@retort/diagnostics';
 import type { RandomStream } from '@retort/random';
 import { loadTokenizer, saveTokenizer } from '@retort/tokenizer';
-import { inspectVocabulary } from '@retort/tokenizer/vocabulary';
+import { inspectTokenizer } from '@retort/tokenizer/vocabulary';
 import fc from 'fast-check';
 import { createModel, withHeader } from './model-attempts.ts';
 import { mutated } from './mutated.ts';
@@ -146,12 +146,12 @@ function damage(name: string, bytes: Buffer, random: RandomStream): Buffer {
 
 /** As `import-model` does: what can be told while planning, then all of it. */
 async function readModel(path: string): Promise<void> {
-  const [model, vocabulary] = [await inspectForeignModel(path, CHOICES), await inspectVocabulary(path)];
+  const [model, found] = [await inspectForeignModel(path, CHOICES), await inspectTokenizer(path)];
   // Every problem can be shown.
   if (!('config' in model)) void formatDiagnostics(model);
-  if (!('tokens' in vocabulary)) void formatDiagnostics(vocabulary);
+  if (!('vocabulary' in found)) void formatDiagnostics(found);
   if ('config' in model) await readForeignModel(model);
-  if (!('tokens' in vocabulary)) return;
+  if (!('vocabulary' in found)) return;
   const tokenizer = await loadTokenizer(path);
   await tokenizer.encodeBatch([`good [MASK] ${'a'.repeat(10_000)}`, ['b', 'é 中']], { maxSequenceLength: 64 });
 }
