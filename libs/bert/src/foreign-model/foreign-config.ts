@@ -6,7 +6,14 @@ import { type BertConfig, CONFIG_LIMITS } from '../config.ts';
 import { configProblems } from '../config-problems.ts';
 import { asBertConfig, distilBertMember } from '../distilbert-layout.ts';
 import { fromHuggingFaceConfig } from '../huggingface-names.ts';
-import { type ForeignKind, type HeadChoice, headGuess, otherHead, otherModel } from './foreign-head.ts';
+import {
+  type ForeignKind,
+  type HeadChoice,
+  headGuess,
+  otherHead,
+  otherModel,
+  scoreActivation,
+} from './foreign-head.ts';
 
 export interface ForeignConfig {
   readonly kind: ForeignKind;
@@ -14,6 +21,8 @@ export interface ForeignConfig {
   readonly config: BertConfig;
   /** What is assumed of its head: see `headGuess`. */
   readonly guess?: string;
+  /** Of numbers that are scores: see `scoreActivation`. */
+  readonly activation?: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -51,7 +60,13 @@ export async function readForeignConfig(
   const problems = configProblems(bert, kind === 'distilbert' ? distilBertMember : undefined);
   if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
   const guess = headGuess(json, kind, choice);
-  return { kind, config: withLabels(fromHuggingFaceConfig(bert), json), ...(guess !== undefined && { guess }) };
+  const activation = scoreActivation(json);
+  return {
+    kind,
+    config: withLabels(fromHuggingFaceConfig(bert), json),
+    ...(guess !== undefined && { guess }),
+    ...(activation !== undefined && { activation }),
+  };
 }
 
 /**

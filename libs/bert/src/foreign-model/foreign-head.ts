@@ -69,6 +69,13 @@ export function headGuess(json: Json, kind: ForeignKind, choice: HeadChoice): st
   return `config.json has no "architectures", so it is a guess that the classifier is a ${name}: others, such as one for words, have the same tensors. If it is right, add "architectures": ["${name}"]; if not, set "head" to "none" and fine-tune the model.`;
 }
 
+/** What sentence-transformers puts a cross-encoder's outputs through, in its newer and its older files; undefined for nothing. */
+export function scoreActivation(json: Json): string | undefined {
+  const own = json['sentence_transformers'] as Json | null | undefined;
+  const name = own?.['activation_fn'] ?? json['sbert_ce_default_activation_function'];
+  return typeof name !== 'string' || name.endsWith('.Identity') ? undefined : name;
+}
+
 /** How the head that is taken over computes. */
 export function headKindOf(kind: ForeignKind, choice: Exclude<HeadChoice, 'none'>): HeadKind {
   return choice === 'reference' ? 'reference' : kind === 'distilbert' ? 'distilbert' : 'huggingface';

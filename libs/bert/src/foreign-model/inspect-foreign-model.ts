@@ -1,4 +1,4 @@
-import { type Diagnostic, firstFew } from '@retort/diagnostics';
+import { type Diagnostic, firstFew, shown } from '@retort/diagnostics';
 import type { BertConfig } from '../config.ts';
 import { MOST_LABELS } from '../config-problems.ts';
 import { huggingFaceName } from '../huggingface-names.ts';
@@ -28,8 +28,8 @@ export interface ForeignModel {
   readonly tied: readonly { readonly parameter: string; readonly tensor: StoredTensor }[];
   /** Names of tensors that are left out, as the model has them. */
   readonly leftOut: readonly string[];
-  /** A sentence on what is assumed of its head, since nothing says it. */
-  readonly guess?: string;
+  /** What a person should look into, although it can be read. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -53,7 +53,7 @@ function problemsAmong(listed: readonly (StoredTensor | Diagnostic)[]): Diagnost
 
 function findParameters(
   folder: string,
-  { kind, config: given, guess }: ForeignConfig,
+  { kind, config: given, guess, activation }: ForeignConfig,
   tensors: readonly StoredTensor[],
   choices: ImportChoices,
 ): ForeignModel | readonly Diagnostic[] {
@@ -106,8 +106,18 @@ function findParameters(
       .map((name) => `"ignoreTensors" names ${name}, which the model does not have.`),
   );
   if (problems.length > 0) return theFirst(problems).map(problem);
+  // Classes and labels are the same before and after; a number is not.
+  const isOtherScale = activation !== undefined && config.labels?.length === 0;
+  const warnings = [
+    ...(guess === undefined ? [] : [guess]),
+    ...(isOtherScale
+      ? [
+          `config.json says that scores are the model's outputs put through ${shown(activation)}, but Retort takes the outputs themselves: they have another scale than those scores. For scores of the data's own scale, set "head" to "none" and fine-tune the model.`,
+        ]
+      : []),
+  ];
   const leftOut = [...others.map(([, { name }]) => name), ...choices.ignoredTensors].sort();
-  return { kind, config, heads, wrapper, tensors: found, tied, leftOut, ...(guess !== undefined && { guess }) };
+  return { kind, config, heads, wrapper, tensors: found, tied, leftOut, warnings };
 }
 
 /** Most problems of tensors that are listed: a model of another shape has as many as it has tensors. */

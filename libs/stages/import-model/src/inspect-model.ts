@@ -41,7 +41,7 @@ export async function findModel(
   const { vocabulary } = tokenizer;
   const size = sizeProblem(folder, { config, tokens: vocabulary.tokens.length, rows: contents.config.vocabularySize });
   if (size !== undefined) return [size];
-  const warnings = [...(contents.guess === undefined ? [] : [contents.guess]), ...tokenizer.warnings];
+  const warnings = [...contents.warnings, ...tokenizer.warnings];
   return { contents, vocabulary, warnings };
 }
 

@@ -440,6 +440,28 @@ describe('a head that config.json does not name is a guess', () => {
   });
 });
 
+describe('scores that a cross-encoder puts through a function', () => {
+  const SIGMOID = 'torch.nn.modules.activation.Sigmoid';
+  const newer = { sentence_transformers: { activation_fn: SIGMOID } };
+  const identity = { sentence_transformers: { activation_fn: 'torch.nn.modules.linear.Identity' } };
+
+  it.each<[string, object, readonly string[], Config['head'], boolean]>([
+    ['of a newer file', newer, [], 'huggingface', true],
+    ['of an older file', { sbert_ce_default_activation_function: SIGMOID }, [], 'huggingface', true],
+    ['that changes nothing', identity, [], 'huggingface', false],
+    ['without a head', newer, [], 'none', false],
+    ['that are classes', newer, ['no', 'maybe', 'yes'], 'huggingface', false],
+    ['that is none', { sentence_transformers: null }, [], 'huggingface', false],
+  ])('%s', async (_, members, labels, head, isSaid) => {
+    const json = { ...CONFIG_JSON, id2label: { ...(labels.length === 0 ? ['LABEL_0'] : labels) }, ...members };
+    const tensors = safetensors(foreignTensors(['classifier'], { ...CONFIG, labels }));
+    const folder = foreignFolder({ 'config.json': JSON.stringify(json), 'model.safetensors': tensors });
+    const found = await importModel.inputs['model']?.path?.inspect?.(folder, { ...SETTINGS, head });
+    expect(found?.problems).toEqual([]);
+    expect(found?.warnings).toEqual(isSaid ? [expect.stringContaining(`put through "${SIGMOID}"`)] : []);
+  });
+});
+
 describe('what cannot be imported is refused, all at once, before anything is loaded', () => {
   const without = (...gone: string[]) => new Map([...foreignTensors()].filter(([name]) => !gone.includes(name)));
 
