@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -288,6 +289,26 @@ describe('tables', () => {
       jsonLines((i) => ({ text: sentence(i), label: i % 2 })),
     );
     expect(await refusal({ ...given, ...options })).toContain(words);
+  });
+
+  test.each<[string, (path: string) => Partial<Options>, string]>([
+    ['a pipe for a table', (train) => ({ train }), 'INPUT_NOT_PLAIN'],
+    ['a device for a table', () => ({ validation: '/dev/zero' }), 'INPUT_NOT_PLAIN'],
+    ['a folder for a table', () => ({ train: 'model' }), 'INPUT_NOT_A_FILE'],
+    ['a pipe for a model', (model) => ({ model }), 'INPUT_NOT_PLAIN'],
+    ['a file of a model', () => ({ model: 'model/config.json' }), 'INPUT_NOT_A_FOLDER'],
+    ['a name of the hub', () => ({ model: 'bert-base-uncased' }), 'There is no folder of a model at'],
+  ])('and models are files and folders: %s is refused before it is opened', async (_, odd, words) => {
+    const pipe = join(folder, `pipe-${++pipelines}`);
+    execFileSync('mkfifo', [pipe]);
+    const given = await tables('jsonl', '{"text": "a", "label": 0}\n');
+    expect(await refusal({ ...given, ...odd(pipe) })).toContain(words);
+  });
+
+  test('with several columns of 0 and 1 say how they can be several labels', async () => {
+    const rows = jsonLines((i) => ({ text: sentence(i), toxic: i % 2, threat: (i + 1) % 2 }));
+    const found = await refusal(await tables('jsonl', rows));
+    expect(found).toContain('"toxic", "threat" are a 1 or 0 for each of several labels, write them as one column');
   });
 
   test('~/ begins in the home folder', async () => {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { makeFolder, printable, UsageError } from '@retort/diagnostics';
-import { planPipeline } from '@retort/pipeline-graph';
+import { InvalidInputError, makeFolder, printable, UsageError } from '@retort/diagnostics';
+import { listPath, planPipeline } from '@retort/pipeline-graph';
 import { displayPath, resolvePath, withDefaults } from '@retort/pipeline-schema';
 import { taskData } from '@retort/stage-task-data';
 import { pipelineWord, retortLine, runLine } from '../command-line.ts';
@@ -203,7 +203,21 @@ async function choosePaths(options: InitOptions, ask: Questions | undefined, { c
   const chosen: Record<string, string> = {};
   for (const { option, what } of PATHS)
     chosen[option] = resolvePath(cwd, options[option] ?? (await ask?.text(`Where is ${what}?`, '', problem)) ?? '');
-  return chosen as unknown as Paths;
+  const paths = chosen as unknown as Paths;
+  for (const { option } of PATHS) await refuseOddPath(option, paths[option]);
+  return paths;
+}
+
+/** Before anything is opened: a pipe may never end. What is not there is refused by who reads tables. */
+async function refuseOddPath(option: keyof Paths, path: string): Promise<void> {
+  const isModel = option === 'model';
+  const found = await listPath(path, isModel ? 'folder' : 'file').catch((error: NodeJS.ErrnoException) => error);
+  if (isModel && found instanceof Error && found.code === 'ENOENT')
+    throw new UsageError(
+      'INIT_MODEL',
+      `There is no folder of a model at ${path}. init reads models that are on this machine: download it before, and give its folder with --model.`,
+    );
+  if (!(found instanceof Error) && 'message' in found) throw new InvalidInputError([found]);
 }
 
 async function chooseName({ name }: InitOptions, { train }: Paths, ask: Questions | undefined): Promise<string> {

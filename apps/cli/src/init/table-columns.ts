@@ -92,7 +92,17 @@ export function columnsUnknown(roles: readonly ColumnRole[], { label, columns, l
   const list = columns.map(({ name, examples }) => `${name} (${examples.join(', ')})`).join('; ');
   const wanted = roles.map((role) => (role === 'label' ? 'the label' : 'the text')).join(' and which ');
   const flags = roles.map((role) => COLUMN_FLAGS[role]).join(' and ');
-  return `Which column of ${label} holds ${wanted} cannot be told. Give ${flags}, out of: ${list}.${headerHint(layout, columns)}`;
+  return `Which column of ${label} holds ${wanted} cannot be told. Give ${flags}, out of: ${list}.${flagsHint(columns)}${headerHint(layout, columns)}`;
+}
+
+/** Several columns of 0 and 1 may be several labels. */
+function flagsHint(columns: readonly ColumnProfile[]): string {
+  const flags = columns.filter(
+    ({ holds, values }) => holds === 'values' && values?.every(([value]) => /^(0|1|true|false)$/i.test(value)),
+  );
+  if (flags.length < 2) return '';
+  const names = flags.map(({ name }) => `"${name}"`).join(', ');
+  return ` If ${names} are a 1 or 0 for each of several labels, write them as one column, such as [${flags.map((_, i) => i % 2).join(', ')}].`;
 }
 
 /**
