@@ -1,7 +1,7 @@
 /**
  * Who reads what a command prints never decides how it ends. `retort run … | head` and a closed terminal take away a
  * reader; progress that cannot be written, on a full disk too, is not missed. Results on standard output that could not
- * be written are: they are told at the end.
+ * be written are reported at the end.
  *
  * @returns waits until everything is written; resolves with what standard output could not take
  */

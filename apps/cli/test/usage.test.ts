@@ -251,17 +251,18 @@ test.skipIf(!existsSync('/proc/self'))('a place where no folder can be made is r
   `);
 });
 
+/** `$0` is Node, `$1` the command. */
+function inBash(script: string) {
+  const options = { cwd: bench.folder, env: bench.env, extendEnv: false, reject: false };
+  return execa('bash', ['-c', script, process.execPath, bin], options);
+}
+
 test.skipIf(process.platform === 'win32')(
   'a limit of open files that is too low is told, whatever meets it first',
   async () => {
     for (const limit of [24, 40, 64]) {
       const script = `ulimit -n ${limit}; exec "$0" "$1" run words.pipeline.json`;
-      const { exitCode, stderr } = await execa('bash', ['-c', script, process.execPath, bin], {
-        cwd: bench.folder,
-        env: bench.env,
-        extendEnv: false,
-        reject: false,
-      });
+      const { exitCode, stderr } = await inBash(script);
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(/^TOO_MANY_OPEN_FILES\b/m);
       expect(stderr).not.toMatch(/^\s+at /m);
@@ -271,12 +272,7 @@ test.skipIf(process.platform === 'win32')(
 
 test.skipIf(process.platform === 'win32')('a current folder that was removed is told', async () => {
   const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" plan general-distill';
-  const { exitCode, stderr } = await execa('bash', ['-c', script, process.execPath, bin], {
-    cwd: bench.folder,
-    env: bench.env,
-    extendEnv: false,
-    reject: false,
-  });
+  const { exitCode, stderr } = await inBash(script);
   expect(exitCode).toBe(1);
   expect(stderr).toMatchInlineSnapshot(`
     "CURRENT_FOLDER_GONE

@@ -9,8 +9,8 @@ import { makeSharedFolder } from './sharing.ts';
 const BASIS = 'basis';
 
 /**
- * A folder with a link in it is set aside: what a stage goes on to write could lead anywhere. What rests on another basis
- * is removed: it may come from other bytes than those of the key.
+ * A folder with a link in it is set aside: what a stage writes there could lead anywhere. A folder with another
+ * basis is removed: it may come from other bytes than those of the key.
  */
 export async function createFolder(layout: StoreLayout, key: string, basis?: string): Promise<void> {
   const folder = layout.checkpoint(key);

@@ -28,11 +28,12 @@ const FILES = { 'a.txt': 'first', 'deep/b.txt': 'second' };
 describe('publishing', () => {
   test('names a folder by what it holds, and makes it read-only', async () => {
     const store = temporaryStore();
+    chmodSync(store.root, 0o755);
     const digest = await publish(store, FILES);
     const path = store.artifactPath(digest);
     expect((await digestTree(path)).digest).toBe(digest);
     expect(readFileSync(join(path, 'deep/b.txt'), 'utf8')).toBe('second');
-    expect(statSync(join(path, 'a.txt')).mode & 0o600).toBe(0o400);
+    expect(statSync(join(path, 'a.txt')).mode & 0o777).toBe(0o444);
     expect(await store.listArtifact(digest)).toMatchObject([
       { name: 'a.txt', bytes: 5 },
       { name: 'deep/b.txt', bytes: 6 },

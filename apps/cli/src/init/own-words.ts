@@ -16,7 +16,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   ignoreTensors: '--ignore-tensor',
 };
 
-/** How messages write what stands for no value at all. */
+/** How messages write a missing value. */
 const EMPTY: ReadonlySet<string> = new Set(['null', '""']);
 
 /**

@@ -10,7 +10,7 @@ export interface TableSource {
   readonly [setting: string]: unknown;
 }
 
-/** What `task-data` reads of a row unless it is told. */
+/** The default of `maxRowBytes` of `task-data`. */
 export const DEFAULT_ROW_BYTES = 1 << 20;
 
 export function tableSource(

@@ -33,8 +33,8 @@ export interface GarbageItem {
 
 export interface GarbageOptions {
   /**
-   * Of each pipeline, variant and cell, the newest runs that computed something whose results are kept. Runs that go on and
-   * pinned ones are kept besides.
+   * Of each pipeline, variant and cell, the newest runs that computed something whose results are kept. Running and
+   * pinned runs are kept as well.
    */
   readonly keepRuns: number;
   /** Nothing younger goes. For what is set aside and for checkpoints, instead of their own ages. */

@@ -47,7 +47,7 @@ export function addManifest({ keys, artifacts }: Uses, manifest: StoredManifest 
   }
 }
 
-/** Newest first. Whether those of other machines go on is watched, where that takes time. */
+/** Newest first. Runs of other machines are watched for a sign of life, which may take seconds. */
 export async function readRuns(layout: StoreLayout, claims: Claims): Promise<RunUse[]> {
   await claims.watch(() => beatsOfRuns(layout));
   const runs: RunUse[] = [];

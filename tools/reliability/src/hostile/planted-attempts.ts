@@ -4,17 +4,7 @@ import { ArtifactStore, type StageRecord } from '@retort/artifact-store';
 import { digestJson } from '@retort/digest';
 import { execa } from 'execa';
 import { type Attempt, retort, type Where } from './attempt.ts';
-
-const PIPELINE = {
-  name: 'hostile',
-  stages: {
-    corpus: { uses: 'corpus', with: { source: { kind: 'synthetic', documents: 3 } } },
-    vocabulary: { uses: 'train-tokenizer', inputs: { text: 'corpus.text' }, with: { vocabularySize: 120 } },
-  },
-};
-const RUN = ['run', './hostile.pipeline.json'];
-const DONE = { exitCode: 0, text: 'Done in' };
-const DAMAGED = 3;
+import { DAMAGED, DONE, PIPELINE, RUN } from './stored-pipeline.ts';
 
 type Change = (record: Record<string, unknown>) => unknown;
 

@@ -2,18 +2,8 @@ import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { ArtifactStore } from '@retort/artifact-store';
 import { type Attempt, ESCAPE, retort, type Where } from './attempt.ts';
+import { DAMAGED, DONE, PIPELINE, RUN } from './stored-pipeline.ts';
 import { createVictim, type Victim } from './victim.ts';
-
-const PIPELINE = {
-  name: 'hostile',
-  stages: {
-    corpus: { uses: 'corpus', with: { source: { kind: 'synthetic', documents: 3 } } },
-    vocabulary: { uses: 'train-tokenizer', inputs: { text: 'corpus.text' }, with: { vocabularySize: 120 } },
-  },
-};
-const RUN = ['run', './hostile.pipeline.json'];
-const DONE = { exitCode: 0, text: 'Done in' };
-const DAMAGED = 3;
 
 /** A store that somebody else has prepared: nothing of it leads anybody out of it. */
 export const STORE_ATTEMPTS: readonly Attempt[] = [

@@ -8,7 +8,7 @@ export interface RowsQuestion {
   readonly files: Readonly<Record<'train' | 'validation', TableFile>>;
   /** Folder of the tokenizer. */
   readonly tokenizer: string;
-  /** Lengths for which it is told how many rows are longer. */
+  /** Lengths in tokens; for each, the survey counts the rows that are longer. */
   readonly lengths: readonly number[];
 }
 
