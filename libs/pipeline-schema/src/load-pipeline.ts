@@ -7,7 +7,7 @@ import type { PipelineReference } from './input-reference.ts';
 import type { JsonSource } from './json-source.ts';
 import { isObject, member, show } from './json-value.ts';
 import { type MatrixAxis, type MatrixCell, matrixOf } from './matrix.ts';
-import { type Override, settingOf } from './overrides.ts';
+import { inItsPipeline, type Override, type OverrideProblem, settingOf } from './overrides.ts';
 import { PIPELINE_SUFFIX, pipelineNames } from './pipeline-files.ts';
 import { type HandedOn, resolveDocument } from './resolve-document.ts';
 import type { ResolvedPipeline } from './resolved-pipeline.ts';
@@ -102,7 +102,7 @@ interface Loader extends Omit<Loading, 'loaders'> {
   /** Name of each pipeline that was referred to -> its file. */
   readonly visited: Map<string, string>;
   /** Problems of pipelines that are referred to: those are shared by all cells. */
-  readonly diagnostics: Diagnostic[];
+  readonly diagnostics: OverrideProblem[];
 }
 
 interface Job {
@@ -138,7 +138,7 @@ async function resolveWhole(source: JsonSource, job: Job, loading: Loading): Pro
   const loader = loaderFor(handedOn, loading);
   const whole = { ...pipeline, imports: loader.imports };
   await loadImports(whole, [whole.name], loader);
-  return { pipeline: whole, diagnostics };
+  return { pipeline: whole, diagnostics: diagnostics.map((each) => inItsPipeline(each, loader.imports)) };
 }
 
 function resolveOne(source: JsonSource, job: Job, { registry, cwd }: Omit<Loading, 'loaders'>) {
@@ -166,7 +166,8 @@ async function importProblems(source: JsonSource, { loaders }: Loading): Promise
     ...setInStrangers(handedOn.applied, source, visited, visited),
     ...setInStrangers(handedOn.others, source, known, visited),
   ]);
-  return [...all.flatMap(({ diagnostics }) => diagnostics), ...strangers];
+  const ofImports = all.flatMap(({ diagnostics, imports }) => diagnostics.map((each) => inItsPipeline(each, imports)));
+  return [...ofImports, ...strangers];
 }
 
 function setInStrangers(

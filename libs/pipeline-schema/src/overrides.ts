@@ -29,8 +29,14 @@ export interface OverrideContext {
   readonly params: Map<string, Override>;
 }
 
+/** What is wrong with an override. */
+export interface OverrideProblem extends Diagnostic {
+  /** The override and its names, where the pipeline has no stage that is called so. Another one may have: see `inItsPipeline`. */
+  readonly unknownStage?: { readonly override: Override; readonly parts: readonly string[] };
+}
+
 /** Applies one override in place. Returns what is wrong with it. */
-export function applyOverride(override: Override, context: OverrideContext): Diagnostic[] {
+export function applyOverride(override: Override, context: OverrideContext): OverrideProblem[] {
   const { document, places, params } = context;
   const found = findSetting(override, context);
   if ('code' in found) return [found];
@@ -47,7 +53,7 @@ export function applyOverride(override: Override, context: OverrideContext): Dia
 }
 
 /** What is wrong with the path of an override that is not applied: the other variants of the file. */
-export function checkOverridePath(override: Override, context: OverrideContext): Diagnostic[] {
+export function checkOverridePath(override: Override, context: OverrideContext): OverrideProblem[] {
   const found = findSetting(override, context);
   return 'code' in found ? [found] : [];
 }
@@ -57,11 +63,17 @@ export function settingOf({ path, writtenIn }: Override, source: Pick<JsonSource
   return settingIn(path, writtenIn, source);
 }
 
-function findSetting(override: Override, { source, document, registry }: OverrideContext): SettablePath | Diagnostic {
+function findSetting(
+  override: Override,
+  { source, document, registry }: OverrideContext,
+): SettablePath | OverrideProblem {
   const { parts, problem } = settingOf(override, source);
   if (problem !== undefined) return unknownPath(override, problem);
   const found = findPath(parts, document, registry);
-  if ('unknown' in found) return unknownPath(override, nothingThere(found));
+  if ('unknown' in found) {
+    const isStage = parts[0] === 'stages' && found.after.length === 1;
+    return { ...unknownPath(override, nothingThere(found)), ...(isStage && { unknownStage: { override, parts } }) };
+  }
   const isWhole = parts.length < 2 ? parts[0] !== 'seed' : parts[0] === 'stages' && parts.length < 3;
   return isWhole ? notASetting(override) : found;
 }
@@ -143,6 +155,24 @@ function nothingThere({ unknown, after, choices, asOneName }: UnknownPart): stri
     return `A setting of a stage of another pipeline is ${JSON.stringify(`${pipeline}#stages.${id}.with.<setting>`)}.`;
   if (asOneName === undefined) return known;
   return `${known} A dot within a name is written ${JSON.stringify('\\.')}: ${JSON.stringify(writeSettingPath({ parts: asOneName }))}.`;
+}
+
+/**
+ * The problem as it is shown: a stage that other pipelines have, and this one does not, is one of theirs.
+ *
+ * @param pipelines  name -> stages of the pipelines that are referred to
+ */
+export function inItsPipeline(
+  { unknownStage, ...problem }: OverrideProblem,
+  pipelines: ReadonlyMap<string, { readonly stages: ReadonlyMap<string, unknown> }>,
+): Diagnostic {
+  if (unknownStage === undefined) return problem;
+  const { override, parts } = unknownStage;
+  const [, id = ''] = parts;
+  const owners = [...pipelines].filter(([, { stages }]) => stages.has(id)).map(([name]) => name);
+  if (owners.length === 0) return problem;
+  const paths = owners.map((pipeline) => JSON.stringify(writeSettingPath({ pipeline, parts })));
+  return unknownPath(override, `${show(id)} is a stage of another pipeline. Write ${paths.join(' or ')}.`);
 }
 
 function unknownPath({ path, text, location }: Override, problem: string): Diagnostic {

@@ -15,6 +15,7 @@ import {
   checkOverridePath,
   type Override,
   type OverrideContext,
+  type OverrideProblem,
   parseSet,
   settingOf,
 } from './overrides.ts';
@@ -51,7 +52,7 @@ export interface HandedOn {
 export interface DocumentResult {
   readonly pipeline?: Omit<ResolvedPipeline, 'imports'>;
   readonly handedOn: HandedOn;
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly OverrideProblem[];
 }
 
 /**
@@ -152,12 +153,12 @@ interface AllOverrides extends DocumentOptions {
 function applyAll(
   context: OverrideContext,
   { variant, cell, set, handed, source }: AllOverrides,
-): HandedOn & { readonly diagnostics: readonly Diagnostic[] } {
+): HandedOn & { readonly diagnostics: readonly OverrideProblem[] } {
   const isOwn = (override: Override) => settingOf(override, source).pipeline === undefined;
   const variants = member(context.document, 'variants');
   const names = isObject(variants) ? Object.keys(variants) : [];
   const fromVariant = (name: string) => overridesOf(name, variants, context.places);
-  const diagnostics =
+  const diagnostics: OverrideProblem[] =
     variant === undefined || names.includes(variant) ? [] : [unknownVariant(variant, names, context.places)];
   const unchosen = names.filter((name) => name !== variant).flatMap(fromVariant);
   const others = [...unchosen, ...axisOverrides(source)];

@@ -157,3 +157,24 @@ it('what is wrong is refused at its place: names, values, pipelines that nobody 
       There is nothing at "middle#stages.train.with.tga". After "stages.train.with" a path cannot go on with "tga". Did you mean "tag"? Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers."
   `);
 });
+
+it('a stage of another pipeline is named with its pipeline, wherever its path was written without', async () => {
+  write({ variants: { v: { 'stages.train.with.tag': 'a' } } });
+  const set = ['stages.corpus.with.rows=1', 'middle#stages.unused.with.x\\.y=1', 'stages.corpse.seed=1'];
+  const wrong = await loadMatrix({ file: 'tiny.pipeline.json', registry, cwd: workspace.folder(), set }).catch(
+    (error: Error) => error.message,
+  );
+  expect(wrong).toMatchInlineSnapshot(`
+    "PIPELINE_UNKNOWN_PATH   --set stages.corpus.with.rows=1
+      There is nothing at "stages.corpus.with.rows". "corpus" is a stage of another pipeline. Write "base#stages.corpus.with.rows".
+
+    PIPELINE_UNKNOWN_PATH   --set stages.corpse.seed=1
+      There is nothing at "stages.corpse.seed". After "stages" a path cannot go on with "corpse". Known: student.
+
+    PIPELINE_UNKNOWN_PATH   --set middle#stages.unused.with.x\\.y=1
+      There is nothing at "middle#stages.unused.with.x\\.y". "unused" is a stage of another pipeline. Write "base#stages.unused.with.x\\.y".
+
+    PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:25:7  /variants/v/stages.train.with.tag
+      There is nothing at "stages.train.with.tag". "train" is a stage of another pipeline. Write "middle#stages.train.with.tag"."
+  `);
+});
