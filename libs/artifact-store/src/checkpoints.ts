@@ -1,6 +1,6 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linkStatOf, writeAtomically } from './files.ts';
+import { linkStatOf, readWhole, writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { moveToQuarantine } from './quarantine.ts';
 import { makeSharedFolder } from './sharing.ts';
@@ -17,7 +17,7 @@ export async function createFolder(layout: StoreLayout, key: string, basis?: str
   const fault = await findStrangeEntry(folder);
   if (fault !== undefined) await moveToQuarantine(layout, `checkpoints-${key}`, fault, { checkpoints: folder });
   const path = join(folder, BASIS);
-  const isOther = basis !== undefined && (await readFile(path, 'utf8').catch(() => undefined)) !== basis;
+  const isOther = basis !== undefined && (await readWhole(path))?.toString() !== basis;
   if (isOther) await rm(folder, { recursive: true, force: true });
   await makeSharedFolder(layout, folder);
   if (isOther) await writeAtomically(layout, path, basis);

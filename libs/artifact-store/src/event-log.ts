@@ -1,9 +1,10 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { digestBytes } from '@retort/digest';
-import { isAbsent, isPlainFile } from './files.ts';
+import { readWhole } from './files.ts';
 
 const SUM_DIGITS = 16;
+/** More than a run of months writes. */
+const MOST_BYTES = 2 ** 30;
 const NEWLINE = 10;
 
 export interface EventLogFiles {
@@ -48,7 +49,7 @@ export async function findEventDamage(
 ): Promise<string | undefined> {
   const [events, sums] = [await linesOf(files.events), await linesOf(files.sums)];
   if (events === undefined && sums === undefined) return undefined;
-  if (sums === undefined) return 'its sums are gone, so that nobody can tell whether it is whole';
+  if (sums === undefined) return 'its sums are gone or cannot be read, so that nobody can tell whether it is whole';
   const lines = events?.whole ?? [];
   let before = '';
   for (const [i, line] of lines.entries()) {
@@ -58,7 +59,7 @@ export async function findEventDamage(
   }
   const missing = sums.whole.length - lines.length;
   if (missing > (isFinished ? 0 : 1))
-    return events === undefined ? 'it is gone' : `${missing} lines are missing at its end`;
+    return events === undefined ? 'it is gone or cannot be read' : `${missing} lines are missing at its end`;
   return isFinished && (events?.isCut || sums.isCut) ? 'its end is not a whole line' : undefined;
 }
 
@@ -79,22 +80,17 @@ function sumOf(before: string, line: Uint8Array): string {
   return digestBytes(Buffer.concat([Buffer.from(before), line])).slice(0, SUM_DIGITS);
 }
 
-/** Undefined when the file is absent. */
+/** Undefined when the file is absent, or is none that a run writes. */
 async function linesOf(path: string): Promise<{ whole: Buffer[]; isCut: boolean } | undefined> {
-  if (!(await isPlainFile(path))) return undefined;
-  try {
-    const bytes = await readFile(path);
-    const whole: Buffer[] = [];
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      whole.push(bytes.subarray(start, end + 1));
-      start = end + 1;
-    }
-    return { whole, isCut: start < bytes.length };
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
+  const bytes = await readWhole(path, MOST_BYTES);
+  if (bytes === undefined) return undefined;
+  const whole: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    whole.push(bytes.subarray(start, end + 1));
+    start = end + 1;
   }
+  return { whole, isCut: start < bytes.length };
 }
 
 /**

@@ -7,8 +7,8 @@ import { isNestedDeeperThan } from './nesting.ts';
 import { randomSuffix } from './random-suffix.ts';
 import { makeSharedFolder, share } from './sharing.ts';
 
-/** Of manifests and listings, the largest files that are read whole. */
-const MOST_JSON_BYTES = 1 << 26;
+/** Of manifests, listings and indexes, the largest files that are read whole. */
+const MOST_BYTES = 1 << 26;
 const MOST_LEVELS = 200;
 
 /** Whoever reads `path`, at any time, also after a power cut, sees all of the old text or all of the new. */
@@ -33,18 +33,26 @@ export async function writeAtomically(layout: StoreLayout, path: string, text: s
   }
 }
 
-/** Undefined when there is no JSON in a plain file that this user may read: see `openPlainFile`. */
+/** Undefined when there is no JSON in a file that `readWhole` reads. */
 export async function readJson(path: string): Promise<unknown> {
-  const file = await openPlainFile(path);
-  if (file === undefined) return undefined;
   try {
-    const { size } = await file.stat();
-    if (size > MOST_JSON_BYTES) return undefined;
-    const value: unknown = JSON.parse(await file.readFile('utf8'));
+    const bytes = await readWhole(path);
+    if (bytes === undefined) return undefined;
+    const value: unknown = JSON.parse(bytes.toString());
     return isNestedDeeperThan(value, MOST_LEVELS) ? undefined : value;
   } catch (error) {
     if (error instanceof SyntaxError || isUnreadable(error)) return undefined;
     throw error;
+  }
+}
+
+/** Undefined when there is no plain file that this user may read (see `openPlainFile`), or one with more than `mostBytes`. */
+export async function readWhole(path: string, mostBytes = MOST_BYTES): Promise<Buffer | undefined> {
+  const file = await openPlainFile(path);
+  if (file === undefined) return undefined;
+  try {
+    const { size } = await file.stat();
+    return size > mostBytes ? undefined : await file.readFile();
   } finally {
     await file.close();
   }
@@ -72,11 +80,6 @@ export function linkStatOf(path: string): Promise<Stats | undefined> {
 
 function nothingWhereUnreadable(error: unknown): undefined {
   if (!isUnreadable(error)) throw error;
-}
-
-/** A file, and no link to one: a link in a store may lead anywhere. */
-export async function isPlainFile(path: string): Promise<boolean> {
-  return (await linkStatOf(path))?.isFile() ?? false;
 }
 
 export function isAbsent(error: unknown): boolean {

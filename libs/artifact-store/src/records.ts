@@ -2,7 +2,7 @@ import { appendFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestJson } from '@retort/digest';
 import { isPresent } from './artifacts.ts';
-import { linkStatOf, openPlainFile, writeAtomically } from './files.ts';
+import { linkStatOf, openPlainFile, readWhole, writeAtomically } from './files.ts';
 import { randomSuffix } from './random-suffix.ts';
 import { isDigest, type StoreLayout } from './layout.ts';
 import type { StageRecord } from './record.ts';
@@ -41,7 +41,7 @@ async function appendToIndex(layout: StoreLayout, index: string, line: string): 
   } catch (error) {
     if (!isRefused(error)) throw error;
     // Another user's, which this one may only replace.
-    await writeAtomically(layout, index, (await readEnd(index, Number.MAX_SAFE_INTEGER)) + line);
+    await writeAtomically(layout, index, `${(await readWhole(index)) ?? ''}${line}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ArtifactStore, type StageRecord } from '@retort/artifact-store';
 import { RetortError } from '@retort/diagnostics';
@@ -109,6 +109,21 @@ describe('in the place of an expected file', () => {
       ).not.toContain('memo');
     },
   );
+});
+
+test('files that are too large for any run end nothing in a stack', { timeout: 60_000 }, async () => {
+  const { store, digest } = await filled();
+  // A checkpoint is hashed piece by piece, however large it is.
+  const { checkpoint: _, ...paths } = pathsOf(store, digest);
+  for (const path of Object.values(paths)) {
+    rmSync(path, { recursive: true, force: true });
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, '');
+    truncateSync(path, 2 ** 31 + 1);
+  }
+  await useAll(store.root);
+  const { problems } = await new ArtifactStore(store.root).verify({ dryRun: true });
+  expect(problems.map(({ kind }) => kind)).not.toContain('record-index');
 });
 
 /** A JSON value with one of its members, wherever, replaced. */

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MILLISECONDS_A_LOOK_IS_GOOD, type Claims } from '../claims.ts';
 import { mendEventLog } from '../event-log.ts';
-import { isAbsent, openPlainFile, writeAtomically } from '../files.ts';
+import { isAbsent, readWhole, writeAtomically } from '../files.ts';
 import { randomSuffix } from '../random-suffix.ts';
 import { reachInGc } from '../fault-points.ts';
 import type { StoreLayout } from '../layout.ts';
@@ -64,21 +64,11 @@ export async function collectGarbage(
 /** Not while something goes on: a key that is added meanwhile would be lost. */
 async function pruneIndexes(layout: StoreLayout, keys: ReadonlySet<string>): Promise<void> {
   for (const path of await indexFiles(layout)) {
-    const lines = await linesOf(path);
+    const lines = (await readWhole(path))?.toString('latin1').split('\n').slice(0, -1) ?? [];
     const left = lines.filter((key) => keys.has(key));
     if (left.length === 0) await layout.refusals.remove(path);
     else if (left.length < lines.length) await writeAtomically(layout, path, left.map((key) => `${key}\n`).join(''));
     reachInGc('gc.index-pruned');
-  }
-}
-
-async function linesOf(path: string): Promise<string[]> {
-  const file = await openPlainFile(path);
-  if (file === undefined) return [];
-  try {
-    return (await file.readFile('latin1')).split('\n').slice(0, -1);
-  } finally {
-    await file.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { linkStatOf, openPlainFile, statOf, writeAtomically } from '../files.ts';
+import { linkStatOf, readWhole, statOf, writeAtomically } from '../files.ts';
 import { isDigest, type StoreLayout } from '../layout.ts';
 import { moveToQuarantine } from '../quarantine.ts';
 import type { StageRecord } from '../record.ts';
@@ -82,13 +82,9 @@ async function missingFrom(
 
 /** A line that is added to one that is cut would make one wrong line of both. */
 async function linesOf(path: string): Promise<{ lines: string[]; isCut: boolean }> {
-  const file = await openPlainFile(path);
-  if (file === undefined) return { lines: (await linkStatOf(path)) === undefined ? [] : ['no file'], isCut: false };
-  try {
-    const lines = (await file.readFile('latin1')).split('\n');
-    const isCut = lines.at(-1) !== '';
-    return { lines: isCut ? lines : lines.slice(0, -1), isCut };
-  } finally {
-    await file.close();
-  }
+  const text = (await readWhole(path))?.toString('latin1');
+  if (text === undefined) return { lines: (await linkStatOf(path)) === undefined ? [] : ['no index'], isCut: false };
+  const lines = text.split('\n');
+  const isCut = lines.at(-1) !== '';
+  return { lines: isCut ? lines : lines.slice(0, -1), isCut };
 }
