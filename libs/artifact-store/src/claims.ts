@@ -65,9 +65,9 @@ export class Claims {
 
   /** Claims whose holder may be alive. */
   async live(): Promise<LiveClaim[]> {
-    const claims = await this.#all();
-    const areAlive = await Promise.all(claims.map((each) => this.isAlive(beatOf(each))));
-    return claims.filter((_, i) => areAlive[i]);
+    const live: LiveClaim[] = [];
+    for (const claim of await this.#all()) if (await this.isAlive(beatOf(claim))) live.push(claim);
+    return live;
   }
 
   /**
@@ -82,10 +82,10 @@ export class Claims {
   /** Watches heartbeats of other machines with times that are not of now, until each has moved or stood still for long enough. */
   async watch(read: () => Promise<readonly Beat[]>): Promise<void> {
     for (;;) {
-      const looks = await Promise.all(
-        [...(await read()), ...(await this.#all()).map(beatOf)].map((beat) => this.#isUndecided(beat)),
-      );
-      if (!looks.includes(true)) return;
+      let undecided = 0;
+      for (const beat of [...(await read()), ...(await this.#all()).map(beatOf)])
+        if (await this.#isUndecided(beat)) undecided += 1;
+      if (undecided === 0) return;
       await sleep(this.beatInterval);
     }
   }
@@ -111,12 +111,14 @@ export class Claims {
     return (await entriesOf(this.#layout, join(this.#layout.claims, 'retired'))).length > 0;
   }
 
+  /** Read one after the other: a store may hold more of them than a process may open at once. */
   async #all(): Promise<LiveClaim[]> {
-    const keys = await namesByPrefix(this.#layout, this.#layout.claims);
-    const claims = await Promise.all(
-      keys.map(async (key) => ({ key, seen: await readClaim(this.#layout.claim(key)) })),
-    );
-    return claims.flatMap(({ key, seen }) => (seen === undefined ? [] : [{ key, ...seen }]));
+    const claims: LiveClaim[] = [];
+    for (const key of await namesByPrefix(this.#layout, this.#layout.claims)) {
+      const seen = await readClaim(this.#layout.claim(key));
+      if (seen !== undefined) claims.push({ key, ...seen });
+    }
+    return claims;
   }
 
   /** Looked at again: who gave it back since and ended is dead too, but there may be another's in its place. */

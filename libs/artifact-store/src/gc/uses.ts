@@ -2,7 +2,7 @@ import type { Beat, Claims } from '../claims.ts';
 import { statOf } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { readPins } from '../pins.ts';
-import { readPresence } from '../presence.ts';
+import { readPresence, type SeenPresence } from '../presence.ts';
 import { isThisHost } from '../process-identity.ts';
 import { beatOfRun, type RunState, runState } from '../run-state.ts';
 import { listRuns, readManifest, runFiles, type StoredManifest } from '../runs.ts';
@@ -70,8 +70,11 @@ export async function inFlight(layout: StoreLayout, claims: Claims, runs: readon
   const going = runs.filter(({ state }) => state === 'alive');
   for (const { manifest } of going) addManifest(uses, manifest);
   for (const { key } of live) uses.keys.add(key);
-  const presences = await Promise.all(going.map(({ run }) => readPresence(runFiles(layout, run).folder)));
-  const signs = [...live, ...presences.filter((presence) => presence !== undefined)];
+  const presences = await presencesOf(
+    layout,
+    going.map(({ run }) => run),
+  );
+  const signs = [...live, ...presences.values()];
   const isShared = signs.some((sign) => !isThisHost('runner' in sign ? sign.runner : sign.holder));
   const starts = signs.map(({ begunAt, beatAt }) => (beatAt < begunAt ? Number.NEGATIVE_INFINITY : begunAt));
   return {
@@ -84,9 +87,18 @@ export async function inFlight(layout: StoreLayout, claims: Claims, runs: readon
 }
 
 async function beatsOfRuns(layout: StoreLayout): Promise<Beat[]> {
-  const runs = await listRuns(layout);
-  const presences = await Promise.all(runs.map((run) => readPresence(runFiles(layout, run).folder)));
-  return presences.flatMap((presence, i) => (presence === undefined ? [] : [beatOfRun(runs[i] as string, presence)]));
+  const presences = await presencesOf(layout, await listRuns(layout));
+  return [...presences].map(([run, presence]) => beatOfRun(run, presence));
+}
+
+/** Of those runs that somebody carries out. Read one after the other, as claims are. */
+async function presencesOf(layout: StoreLayout, runs: readonly string[]): Promise<Map<string, SeenPresence>> {
+  const presences = new Map<string, SeenPresence>();
+  for (const run of runs) {
+    const presence = await readPresence(runFiles(layout, run).folder);
+    if (presence !== undefined) presences.set(run, presence);
+  }
+  return presences;
 }
 
 /** What somebody named, by pins. A damaged pin names nothing any more; verifying tells. */
