@@ -43,7 +43,7 @@ export interface PipelineDocument {
     [k: string]: VariantDocument;
   };
   /**
-   * Dotted path, as `--set` takes it, to the values that it is given; `other#stages.corpus.seed` is one of the pipeline `other`, that a stage refers to. Each combination is a cell, at most 256; what cells have in common is computed once, and a run ends in one table. The axis `variant` takes names of variants instead. The value of a cell replaces that of the file and of the variant; `--set` replaces both, and with the path of an axis makes it that one value. Results are averaged over paths that end in `seed` or `Seed`. Left out where another pipeline refers to this one.
+   * Dotted path, as `--set` takes it, to the values that it is given; `other#stages.corpus.seed` is one of the pipeline `other`, that a stage refers to. Each combination is a cell, at most 256 of at most 64 axes; what cells have in common is computed once, and a run ends in one table. The axis `variant` takes names of variants instead. The value of a cell replaces that of the file and of the variant; `--set` replaces both, and with the path of an axis makes it that one value. Results are averaged over paths that end in `seed` or `Seed`. Left out where another pipeline refers to this one.
    */
   matrix: {
     /**

@@ -6,7 +6,7 @@ import { readExtended } from './extended-source.ts';
 import type { PipelineReference } from './input-reference.ts';
 import type { JsonSource } from './json-source.ts';
 import { isObject, member, show } from './json-value.ts';
-import { type MatrixAxis, type MatrixCell, matrixOf } from './matrix.ts';
+import { type MatrixAxis, type MatrixCell, matrixOf, tooManyAxes } from './matrix.ts';
 import { inItsPipeline, type Override, type OverrideProblem, settingOf } from './overrides.ts';
 import { PIPELINE_SUFFIX, pipelineNames } from './pipeline-files.ts';
 import { type HandedOn, resolveDocument } from './resolve-document.ts';
@@ -69,6 +69,7 @@ export async function loadPipeline(options: LoadOptions): Promise<ResolvedPipeli
  */
 export async function loadMatrix(options: LoadOptions): Promise<ResolvedMatrix> {
   const { source, diagnostics, job, loading } = await open(options);
+  refuse(tooManyAxes(source));
   const matrix = matrixOf(
     source,
     job.set.flatMap((text) => splitSetting(text)?.path ?? []),

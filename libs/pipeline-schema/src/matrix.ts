@@ -6,6 +6,8 @@ import { isWithin, type SettingPath, settingIn, writeSettingPath } from './setti
 import { NO_VARIANT, VARIANT_AXIS, variantAxisProblems } from './variant-axis.ts';
 
 const MAX_CELLS = 256;
+/** Eight of two values fill the cells. Thousands of one value would take hours. */
+const MAX_AXES = 64;
 
 /** A setting that the cells of a matrix differ in. */
 export interface MatrixAxis {
@@ -154,6 +156,14 @@ function repeatedValues(path: string, values: readonly unknown[], source: JsonSo
   });
 }
 
+/** Asked for before anything else: `matrixOf` compares each axis with each. */
+export function tooManyAxes(source: JsonSource): Diagnostic[] {
+  const count = Object.keys(objectOf(member(source.value, 'matrix'))).length;
+  if (count <= MAX_AXES) return [];
+  const message = `The matrix has ${count} axes; at most ${MAX_AXES} are read. Set what has one value in "params" or "stages".`;
+  return [{ code: 'PIPELINE_MATRIX_TOO_LARGE', message, location: matrixPlace(source) }];
+}
+
 function tooMany(count: number, axes: readonly MatrixAxis[], source: JsonSource): Diagnostic[] {
   if (count <= MAX_CELLS) return [];
   const product = axes.map(({ values }) => values.length).join(' x ');
@@ -161,9 +171,13 @@ function tooMany(count: number, axes: readonly MatrixAxis[], source: JsonSource)
     {
       code: 'PIPELINE_MATRIX_TOO_LARGE',
       message: `The matrix has ${product} = ${count} cells; at most ${MAX_CELLS} are run together. Shorten a list, or fix an axis with --set.`,
-      location: source.locate(['matrix']) ?? { file: source.file },
+      location: matrixPlace(source),
     },
   ];
+}
+
+function matrixPlace(source: JsonSource): DiagnosticLocation {
+  return source.locate(['matrix']) ?? { file: source.file };
 }
 
 function cellsOf(axes: readonly MatrixAxis[], source: JsonSource): MatrixCell[] {

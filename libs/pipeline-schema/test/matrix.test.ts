@@ -183,6 +183,18 @@ describe('a matrix', () => {
     `);
   });
 
+  it('refuses too many axes before it looks at any', async () => {
+    const axes = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`params.p${i}`, [1]]));
+    const params = (count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [`p${i}`, { type: 'integer', default: 0, description: 'One' }]),
+      );
+    expect(await problems({ params: params(64), matrix: axes(64) })).toBe('none');
+    expect(await problems({ params: params(20_000), matrix: axes(20_000) })).toMatch(
+      /^PIPELINE_MATRIX_TOO_LARGE .* \/matrix\n {2}The matrix has 20000 axes; at most 64 are read\. Set what has one value in "params" or "stages"\.$/,
+    );
+  });
+
   it('refuses too many cells before it looks at any', async () => {
     const many = Array.from({ length: 1000 }, (_, i) => i);
     expect(
