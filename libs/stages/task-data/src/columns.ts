@@ -67,9 +67,23 @@ export function repeatedColumn(name: string, names: readonly string[], noun = 'c
   return `The name ${JSON.stringify(name)} occurs ${places.length} times: ${noun}s ${list}. Rename or remove all but the one to read.`;
 }
 
+const COLUMN_ROLES = ['textA', 'textB', 'label'] as const;
+
+/** What is wrong where one column is to be read as several things, such as a text that is its own label; undefined when none is. */
+export function sharedColumn(columns: TableSource['columns'], flagColumns: readonly string[] = []): string | undefined {
+  const settings = COLUMN_ROLES.map((role) => [`"columns.${role}"`, columns[role]] as const).filter(
+    ([, name]) => name !== undefined,
+  );
+  const named = [...settings, ...flagColumns.map((name) => ['"labels.values"', name] as const)];
+  const [, shared] = named.find(([, name], i) => named.findIndex((other) => other[1] === name) < i) ?? [];
+  if (shared === undefined) return undefined;
+  const sharing = named.filter(([, name]) => name === shared).map(([setting]) => setting);
+  return `${sharing.join(' and ')} name the same column, ${JSON.stringify(shared)}. Name a column of its own for each.`;
+}
+
 function wanter(name: string, { layout, columns }: TableSource): string {
   if (layout !== undefined) return `${layout} has as GLUE publishes it`;
-  const role = (['textA', 'textB', 'label'] as const).find((key) => columns[key] === name);
+  const role = COLUMN_ROLES.find((key) => columns[key] === name);
   return role === undefined ? '"labels.values" names' : `"columns.${role}" names`;
 }
 

@@ -1,6 +1,7 @@
 import { glueTask } from '@retort/glue';
 import { defineStage, type Facts, type StageProblem } from '@retort/stage-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
+import { sharedColumn } from './columns.ts';
 import type { TableFiles, TaskDataConfig } from './config.generated.ts';
 import { taskLabels } from './label-names.ts';
 
@@ -112,7 +113,14 @@ function restProblems(source: TaskDataConfig['source'], maxTrain: number | undef
 }
 
 function fileProblems(source: TableFiles): StageProblem[] {
-  return [...labelProblems(source), ...formatProblems(source)];
+  return [...columnProblems(source), ...labelProblems(source), ...formatProblems(source)];
+}
+
+function columnProblems({ columns, labels }: TableFiles): StageProblem[] {
+  const flagColumns = columns.label === undefined && labels.kind === 'multi-label' ? labels.values : [];
+  const message = sharedColumn(columns, flagColumns);
+  if (message === undefined) return [];
+  return [{ code: 'TASK_DATA_COLUMN_SHARED', path: ['with', 'source', 'columns'], message }];
 }
 
 function labelProblems({ labels, columns, skipLabels }: TableFiles): StageProblem[] {

@@ -62,6 +62,24 @@ describe('the definition of task-data', () => {
     expect(codes({ source: skipped }, connected)).toEqual(['TASK_DATA_LABEL_SKIPPED']);
   });
 
+  it.each([
+    [
+      'a text and its label',
+      { textA: 'a', label: 'a' },
+      '"columns.textA" and "columns.label" name the same column, "a"',
+    ],
+    ['both texts', { textA: 'a', textB: 'a', label: 'l' }, '"columns.textA" and "columns.textB" name'],
+    ['all of them', { textA: 'a', textB: 'a', label: 'a' }, '"columns.textA" and "columns.textB" and "columns.label"'],
+    ['a text and one of several labels', { textA: 'a', textB: 'y' }, '"columns.textB" and "labels.values" name'],
+  ])('refuses one column for %s', (_, columns, words) => {
+    const labels = { kind: 'multi-label', values: ['x', 'y'] };
+    const settings = { source: { ...files(labels).source, columns } };
+    const [problem, ...others] = taskData.check?.(view(settings, { train: {}, validation: {} })) ?? [];
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ code: 'TASK_DATA_COLUMN_SHARED', path: ['with', 'source', 'columns'] });
+    expect(problem?.message).toContain(words);
+  });
+
   it('refuses the rest of a draw that there is not', () => {
     expect(codes({ sample: 'rest' }, {})).toEqual(['TASK_DATA_REST']);
     const settings = files({ kind: 'classes', values: ['0', '1'] });
