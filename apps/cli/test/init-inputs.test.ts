@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +83,13 @@ async function tables(extension: string, content: string | Buffer): Promise<{ tr
   return { train: `${stem}-train.${extension}`, validation: `${stem}-dev.${extension}` };
 }
 
+/** Another name of a file, made by a function of Node. */
+async function another(name: string, make: (target: string, path: string) => Promise<void>): Promise<string> {
+  const other = `other-${++pipelines}.jsonl`;
+  await make(join(folder, name), join(folder, other));
+  return other;
+}
+
 const lines = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => `${line(i)}\n`).join('');
 const sentence = (i: number) => `the film is ${i % 2 ? 'good' : 'bad'}, ${i % 10}`;
@@ -115,9 +122,11 @@ describe('tables', () => {
   });
 
   test.each(['snappy.parquet', 'file.arrow', 'stream.arrow'])('%s is read as task-data reads it', async (name) => {
-    const { source, text } = await written({ train: fixture(name), validation: fixture(name), labelColumn: 'tags' });
+    const format = name.split('.').at(-1) as string;
+    const given = await tables(format, await readFile(fixture(name)));
+    const { source, text } = await written({ ...given, labelColumn: 'tags' });
     expect(source).toMatchObject({
-      format: name.split('.').at(-1),
+      format,
       columns: { textA: 'premise', textB: 'hypothesis', label: 'tags' },
       labels: { kind: 'multi-label', values: ['rude', 'threat'] },
     });
@@ -256,12 +265,15 @@ describe('tables', () => {
   );
 
   test('whose folder, columns and labels hold "${" are read as they are: those are no parameters', async () => {
-    const train = join(folder, 'a${params.b}', 'train.jsonl');
+    const [train, validation] = ['train', 'dev'].map((name) => join(folder, 'a${params.b}', `${name}.jsonl`)) as [
+      string,
+      string,
+    ];
     await mkdir(join(folder, 'a${params.b}'));
     const row = (i: number) => ({ 'te${xt': sentence(i), '${params.label}': ['${yes}', 'no'][i % 2] });
-    await writeFile(train, jsonLines(row));
+    for (const path of [train, validation]) await writeFile(path, jsonLines(row));
     const columns = { textColumn: 'te${xt', labelColumn: '${params.label}' };
-    const { source } = await written({ train, validation: train, ...columns });
+    const { source } = await written({ train, validation, ...columns });
     expect(source).toMatchObject({
       columns: { textA: 'te$${xt', label: '$${params.label}' },
       labels: { values: ['$${yes}', 'no'] },
@@ -303,6 +315,35 @@ describe('tables', () => {
     execFileSync('mkfifo', [pipe]);
     const given = await tables('jsonl', '{"text": "a", "label": 0}\n');
     expect(await refusal({ ...given, ...odd(pipe) })).toContain(words);
+  });
+
+  test.each<[string, (train: string) => Promise<string>, string]>([
+    ['by its own name', async (train) => train, '--train and --validation are both'],
+    ['by another spelling', async (train) => `./${train}`, '--train and --validation are both'],
+    ['by a link', (train) => another(train, symlink), 'are the same file'],
+    ['by a second name', (train) => another(train, link), 'are the same file'],
+  ])('the same file for both (%s) is refused', async (_, other, words) => {
+    const { train } = await tables('jsonl', '{"text": "a", "label": 0}\n');
+    const found = await refusal({ train, validation: await other(train) });
+    expect(found).toContain('INIT_SAME_TABLE');
+    expect(found).toContain(words);
+  });
+
+  test.each<[string, Partial<Options>, string]>([
+    ['text and label', { textColumn: 'a', labelColumn: 'a' }, '--text-column and --label-column name'],
+    ['a guessed text and the label', { labelColumn: 'text' }, '--text-column and --label-column name'],
+    ['both texts', { textColumn: 'a', textBColumn: 'a', labelColumn: 'b' }, '--text-column and --text-b-column name'],
+  ])('one column for %s is refused with the flags', async (_, columns, words) => {
+    const row = (i: number) => ({ text: `${'abc'[i % 3]}`, a: 'xyz'[i % 3], b: i % 2 });
+    const found = await refusal({ ...(await tables('jsonl', jsonLines(row))), ...columns });
+    expect(found).toContain('INIT_COLUMNS');
+    expect(found).toContain(words);
+  });
+
+  test('a label that is called as a second text usually is', async () => {
+    const row = (i: number) => ({ question: sentence(i), answer: ['yes', 'no'][i % 2] });
+    const { source } = await written({ ...(await tables('jsonl', jsonLines(row))), labelColumn: 'answer' });
+    expect(source['columns']).toEqual({ textA: 'question', label: 'answer' });
   });
 
   test('with several columns of 0 and 1 say how they can be several labels', async () => {
@@ -590,11 +631,24 @@ describe('models', () => {
     for (const stage of ['student-layers', 'baseline'])
       expect(JSON.stringify(stages[stage]?.with)).toContain('"maxPositions":"${params.maxSequenceLength}"');
   });
+
+  test.each([
+    ['as large', '2x24', true],
+    ['wider, and larger', '1x48', true],
+    ['a little smaller', '2x22', false],
+  ])('for a student that is %s (%s)', async (_, student, isRefused) => {
+    const geometry = { layers: 2, heads: 2, hiddenSize: 24, intermediateSize: 96, maxPositions: 32 };
+    await writeModel(join(folder, 'plain'), { labels: ['0', '1'], ...geometry });
+    const row = (i: number) => ({ text: sentence(i), label: i % 2 });
+    const given = { model: 'plain', ...(await tables('jsonl', jsonLines(row))), student };
+    if (!isRefused) expect((await written(given)).stages).toHaveProperty('student-layers');
+    else expect(await refusal(given)).toMatch(/^INIT_STUDENT .*"\d+x\d+".* would have [\d,]+ parameters, and its/);
+  });
 });
 
 test('what is printed fits 80 columns', async () => {
-  const { train } = await tables('csv', `text,label\n${lines(60, (i) => `"${sentence(i)}",${i % 2 ? 'pos' : 'neg'}`)}`);
-  const { text } = await written({ train, validation: train, name: 'reviews' });
+  const content = `text,label\n${lines(60, (i) => `"${sentence(i)}",${i % 2 ? 'pos' : 'neg'}`)}`;
+  const { text } = await written({ ...(await tables('csv', content)), name: 'reviews' });
   for (const line of text.split('\n').filter((each) => !each.startsWith('Wrote')))
     expect(line.length).toBeLessThanOrEqual(80);
 });
@@ -651,7 +705,17 @@ test('whatever model, table, student and flags: what is written passes a plan, o
         const outcome = await written(options).catch((error: unknown) => error);
         const isPossible = student === undefined || (student[0] <= layers && student[1] * count > 1);
         if (!isPossible) expect(outcome).toMatchObject({ code: 'INIT_STUDENT' });
-        else expect(outcome).not.toBeInstanceOf(Error);
+        else {
+          const { message, text: shown = message } = outcome as Error & Written;
+          const [first, second] = [...shown.matchAll(/([\d,]+) parameters|teacher has ([\d,]+)/g)].map(
+            ([, one, other]) => Number((one ?? other)?.replaceAll(',', '')),
+          ) as [number, number];
+          if (outcome instanceof Error) {
+            expect(outcome).toMatchObject({ code: 'INIT_STUDENT' });
+            expect(first).toBeGreaterThanOrEqual(second);
+            expect(student).toBeDefined();
+          } else expect(first).toBeGreaterThan(second);
+        }
       },
     ),
     { numRuns: 8 },

@@ -1,21 +1,29 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
+import { fileIdentity } from '@retort/digest';
 import { InvalidInputError, makeFolder, printable, UsageError } from '@retort/diagnostics';
 import { listPath, planPipeline } from '@retort/pipeline-graph';
 import { displayPath, resolvePath, withDefaults } from '@retort/pipeline-schema';
 import { taskData } from '@retort/stage-task-data';
+import { sharedColumn } from '@retort/stage-task-data/columns';
 import { pipelineWord, retortLine, runLine } from '../command-line.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { draftPipeline, ROW_LENGTHS } from '../init/draft-pipeline.ts';
+import { draftPipeline, ROW_LENGTHS, rowLength } from '../init/draft-pipeline.ts';
 import { type Findings, findingsText } from '../init/findings-text.ts';
 import { type LabelKind, labelSettings } from '../init/label-settings.ts';
 import { type ModelFacts, readModelFacts, type UnusedEmbeddings } from '../init/model-facts.ts';
 import { inOwnWords } from '../init/own-words.ts';
 import { type Questions, terminalQuestions } from '../init/questions.ts';
 import { readSeeds } from '../init/seeds.ts';
-import { chooseLayerMapping, defaultStudent, readStudent, studentProblem } from '../init/student-geometry.ts';
+import {
+  chooseLayerMapping,
+  defaultStudent,
+  readStudent,
+  studentProblem,
+  type StudentQuestion,
+} from '../init/student-geometry.ts';
 import { surveyRows, surveyTables } from '../init/survey.ts';
 import type { RowsQuestion } from '../init/survey/survey-rows.ts';
 import type { TableProfile } from '../init/survey/table-profile.ts';
@@ -115,7 +123,8 @@ async function investigate(options: InitOptions, { paths, ask, surroundings }: P
   const question = { source: settled.source, files, tokenizer: paths.model };
   const lengths = [...new Set([...ROW_LENGTHS, architecture.maxPositions])].sort((a, b) => a - b);
   const rows = await surveyRows({ ...question, lengths }, workspace);
-  const student = readStudent(await chooseStudent(options, model, ask), architecture);
+  const asked = { teacher: model, maxPositions: rowLength({ rows, model }) };
+  const student = readStudent(await chooseStudent(options, asked, ask), asked);
   const teacher = planTeacher(model, labels);
   const trained = { rows: rows.examples.train };
   const training = {
@@ -205,7 +214,19 @@ async function choosePaths(options: InitOptions, ask: Questions | undefined, { c
     chosen[option] = resolvePath(cwd, options[option] ?? (await ask?.text(`Where is ${what}?`, '', problem)) ?? '');
   const paths = chosen as unknown as Paths;
   for (const { option } of PATHS) await refuseOddPath(option, paths[option]);
+  await refuseSameTable(paths);
   return paths;
+}
+
+/** Links included. What is not there is refused by who reads tables. */
+async function refuseSameTable({ train, validation }: Paths): Promise<void> {
+  const [one, other] = await Promise.all([train, validation].map((path) => fileIdentity(path).catch(() => undefined)));
+  if (one === undefined || one !== other) return;
+  const names = train === validation ? `both ${train}` : `the same file, ${train} and ${validation}`;
+  throw new UsageError(
+    'INIT_SAME_TABLE',
+    `--train and --validation are ${names}. Scores on rows that a model was trained on say nothing: give --validation a table of other rows.`,
+  );
 }
 
 /** Before anything is opened: a pipe may never end. What is not there is refused by who reads tables. */
@@ -272,7 +293,8 @@ async function chooseColumns(
     given ?? (await ask?.choice(`Which column holds ${what}?${numbered}`, choices, guess)) ?? guess;
   const textA = await find(textColumn, guesses.textA, 'the text');
   const label = await find(labelColumn, guesses.label, 'the label');
-  const textB = textBColumn ?? (textColumn === undefined ? guessColumn('textB', train) : undefined);
+  const second = textColumn === undefined ? guessColumn('textB', train) : undefined;
+  const textB = textBColumn ?? ([textA, label].includes(second) ? undefined : second);
   const chosen: Partial<Record<ColumnRole, string | undefined>> = {
     textA,
     ...(textB !== undefined && { textB }),
@@ -289,19 +311,21 @@ async function chooseColumns(
   ];
   if (problems.length > 0) throw new UsageError('INIT_COLUMNS', problems.join('\n'));
   const found = chosen as ChosenColumns;
+  const shared = sharedColumn(found);
+  if (shared !== undefined) throw new InvalidInputError([{ code: 'INIT_COLUMNS', message: shared }]);
   refuseWordLabels(found, train);
   return found;
 }
 
 async function chooseStudent(
   { student }: InitOptions,
-  { architecture }: ModelFacts,
+  question: StudentQuestion,
   ask: Questions | undefined,
 ): Promise<string> {
-  const proposal = defaultStudent(architecture);
+  const proposal = defaultStudent(question.teacher.architecture);
   if (student !== undefined || ask === undefined) return student ?? proposal;
   return ask.text('How large is the student? Layers x hidden size', proposal, (value) =>
-    studentProblem(value, architecture),
+    studentProblem(value, question),
   );
 }
 

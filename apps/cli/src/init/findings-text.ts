@@ -1,4 +1,3 @@
-import { modelSize } from '@retort/bert/geometry';
 import { printable } from '@retort/diagnostics';
 import { isUsuallySkipped } from '@retort/stage-task-data/labels';
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
@@ -6,6 +5,7 @@ import type { Colors } from '../render/colors.ts';
 import { formatCount } from '../render/units.ts';
 import { wrapped } from '../render/wrapped.ts';
 import { type DraftInput, rowLength } from './draft-pipeline.ts';
+import { studentSize, teacherSize } from './student-geometry.ts';
 import type { ColumnProfile, TableProfile } from './survey/table-profile.ts';
 import { COLUMN_FLAGS, type ColumnRole, columnOf, usuallyNamed } from './table-columns.ts';
 import type { TrainingPlan } from './training-plan.ts';
@@ -120,7 +120,7 @@ function lengthText(findings: Findings): string {
 function modelText({ model }: Findings): string {
   const { architecture, vocabularySize } = model;
   const { layers, hiddenSize, heads, maxPositions } = architecture;
-  return `${layers} layers x ${hiddenSize}, ${heads} heads, ${maxPositions} positions, ${formatCount(vocabularySize)} tokens: ${million(parameters(model))} parameters`;
+  return `${layers} layers x ${hiddenSize}, ${heads} heads, ${maxPositions} positions, ${formatCount(vocabularySize)} tokens: ${million(teacherSize(model))} parameters`;
 }
 
 /** Of the model as it is used: without its head where it is fine-tuned first. */
@@ -137,9 +137,9 @@ function teacherText({ teacher, training }: Findings): string {
 
 function studentText(findings: Findings): string {
   const { student, model, training } = findings;
-  const architecture = { ...student, maxPositions: rowLength(findings) };
-  const [own, whole] = [parameters({ ...model, architecture, segmentTypes: 2 }), parameters(model)];
-  const size = `${student.layers} layers x ${student.hiddenSize}, ${architecture.maxPositions} positions: ${million(own)} parameters, ${percent(own / whole)} of the teacher`;
+  const maxPositions = rowLength(findings);
+  const [own, whole] = [studentSize(student, { teacher: model, maxPositions }), teacherSize(model)];
+  const size = `${student.layers} layers x ${student.hiddenSize}, ${maxPositions} positions: ${million(own)} parameters, ${percent(own / whole)} of the teacher`;
   return `${size}. In each of two phases: ${trainingText(training.student)}`;
 }
 
@@ -154,14 +154,6 @@ function layersText({ layerMapping, student, model: { architecture } }: Findings
   return layerMapping.kind === 'uniform'
     ? text
     : `${text}: the nearest to equal distances, as ${architecture.layers} is not a multiple of ${student.layers}`;
-}
-
-function parameters({
-  architecture,
-  vocabularySize,
-  segmentTypes,
-}: Pick<Findings['model'], 'architecture' | 'vocabularySize' | 'segmentTypes'>): number {
-  return modelSize({ ...architecture, vocabularySize, segmentTypes, layerNormEpsilon: 1e-12 }, ['classifier']);
 }
 
 function percent(share: number): string {

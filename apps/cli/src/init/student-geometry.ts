@@ -1,6 +1,9 @@
+import { modelSize } from '@retort/bert/geometry';
 import { UsageError } from '@retort/diagnostics';
 import type { LayerMappingChoice } from '@retort/distillation/layer-mapping';
 import type { Architecture } from '@retort/stage-kit';
+import { formatCount } from '../render/units.ts';
+import type { ModelFacts } from './model-facts.ts';
 
 /** The student's geometry without its positions, which its tokens decide. */
 export interface StudentGeometry {
@@ -8,6 +11,23 @@ export interface StudentGeometry {
   readonly hiddenSize: number;
   readonly heads: number;
   readonly intermediateSize: number;
+}
+
+/** Of whom a student learns, and what. */
+export interface StudentQuestion {
+  readonly teacher: Pick<ModelFacts, 'architecture' | 'vocabularySize' | 'segmentTypes'>;
+  /** Longest row of tokens: as many positions as the student has. */
+  readonly maxPositions: number;
+}
+
+/** Parameters of the teacher, with a head for classes. */
+export function teacherSize({ architecture, vocabularySize, segmentTypes }: StudentQuestion['teacher']): number {
+  return modelSize({ ...architecture, vocabularySize, segmentTypes, layerNormEpsilon: 1e-12 }, ['classifier']);
+}
+
+/** Parameters of a student, with the teacher's vocabulary and such a head. */
+export function studentSize(student: StudentGeometry, { teacher, maxPositions }: StudentQuestion): number {
+  return teacherSize({ ...teacher, architecture: { ...student, maxPositions }, segmentTypes: 2 });
 }
 
 /** The published TinyBERTs, arXiv:1909.10351; other sizes have 4 times the hidden size. */
@@ -25,16 +45,21 @@ export function defaultStudent({ layers, hiddenSize, heads }: Architecture): str
  *
  * @throws UsageError INIT_STUDENT with the nearest sizes that would do
  */
-export function readStudent(text: string, teacher: Architecture): StudentGeometry {
-  const problem = studentProblem(text, teacher);
+export function readStudent(text: string, question: StudentQuestion): StudentGeometry {
+  const problem = studentProblem(text, question);
   if (problem !== undefined) throw new UsageError('INIT_STUDENT', problem);
+  return geometryOf(text, question.teacher.architecture);
+}
+
+function geometryOf(text: string, { heads }: Architecture): StudentGeometry {
   const { layers, hiddenSize } = sizesOf(text);
   const intermediateSize = PUBLISHED_INTERMEDIATE[hiddenSize] ?? 4 * hiddenSize;
-  return { layers, hiddenSize, heads: teacher.heads, intermediateSize };
+  return { layers, hiddenSize, heads, intermediateSize };
 }
 
 /** What is wrong with an answer to how large the student is; undefined when nothing is. */
-export function studentProblem(text: string, teacher: Architecture): string | undefined {
+export function studentProblem(text: string, question: StudentQuestion): string | undefined {
+  const teacher = question.teacher.architecture;
   const { layers, hiddenSize } = sizesOf(text);
   const refused = (why: string) => `The student "${text}" is not possible. ${why}`;
   if (!(layers > 0 && hiddenSize > 0)) return refused('Expected layers and hidden size, such as 4x312.');
@@ -44,10 +69,16 @@ export function studentProblem(text: string, teacher: Architecture): string | un
     );
   if (hiddenSize < HIDDEN_SIZES.least || hiddenSize > HIDDEN_SIZES.most)
     return refused(`Its hidden size has to be from ${HIDDEN_SIZES.least} to ${HIDDEN_SIZES.most}.`);
-  if (hiddenSize % teacher.heads === 0) return undefined;
-  const lower = Math.max(1, Math.floor(hiddenSize / teacher.heads)) * teacher.heads;
+  if (hiddenSize % teacher.heads !== 0) {
+    const lower = Math.max(1, Math.floor(hiddenSize / teacher.heads)) * teacher.heads;
+    return refused(
+      `The teacher has ${teacher.heads} heads, and so has the student; its hidden size has to be a multiple of that, such as ${lower} or ${lower + teacher.heads}.`,
+    );
+  }
+  const [own, most] = [studentSize(geometryOf(text, teacher), question), teacherSize(question.teacher)];
+  if (own < most) return undefined;
   return refused(
-    `The teacher has ${teacher.heads} heads, and so has the student; its hidden size has to be a multiple of that, such as ${lower} or ${lower + teacher.heads}.`,
+    `It would have ${formatCount(own)} parameters, and its teacher has ${formatCount(most)}. Give fewer layers or a smaller hidden size.`,
   );
 }
 
