@@ -1,6 +1,6 @@
 import type { LockDifference } from '@retort/code-closure';
+import { printable } from '@retort/diagnostics';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 
 const SHOWN_PACKAGES = 3;
 

@@ -1,7 +1,7 @@
+import { printable } from '@retort/diagnostics';
 import { retortLine } from '../command-line.ts';
 import type { PackageVariants } from '../package-variants.ts';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 import { formatCount } from './units.ts';
 
 const DIGITS = 8;

@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '@retort/artifact-store';
+import { printable } from '@retort/diagnostics';
 import { retortLine } from '../command-line.ts';
 import type { Console } from '../console.ts';
-import { printable } from './printable.ts';
 import { formatCount } from './units.ts';
 
 /** Names once, and not one by one, what a command left in a store since it belongs to another user. */

@@ -1,5 +1,5 @@
+import { printable } from '@retort/diagnostics';
 import type { Colors } from './colors.ts';
-import { printable } from './printable.ts';
 
 interface Warned {
   readonly id: string;
