@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { CodeError, openCode } from '@retort/code-closure';
+import { firstFew } from '@retort/diagnostics';
 import { registry } from '../registry.ts';
 import { lockDifferenceText } from '../render/lock-text.ts';
 import type { Surroundings } from '../settings.ts';
@@ -59,7 +60,5 @@ async function filesCheck(
 
 function check(name: string, problems: readonly string[], detail: string): Check {
   if (problems.length === 0) return { name, status: 'ok', detail };
-  const hidden = problems.length - SHOWN;
-  const shown = [...problems.slice(0, SHOWN), ...(hidden > 0 ? [`${hidden} more`] : [])];
-  return { name, status: 'missing', detail: shown.join(', '), remedy: 'npm ci' };
+  return { name, status: 'missing', detail: firstFew(problems, SHOWN), remedy: 'npm ci' };
 }

@@ -1,8 +1,10 @@
-import { printable } from '@retort/diagnostics';
+import { firstFew, printable } from '@retort/diagnostics';
 import type { EngineAgreement, MetricAgreement, Tolerance } from '@retort/run-comparison';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';
 import { formatDecimal } from './units.ts';
+
+const SHOWN_NAMES = 3;
 
 /** Whether engines agree, to which tolerance, by how much in each stage, and what says nothing about engines. */
 export function agreementText(agreement: EngineAgreement, colors: Colors): string {
@@ -13,7 +15,7 @@ export function agreementText(agreement: EngineAgreement, colors: Colors): strin
     ...(metrics.length === 0 ? [] : [verdictText(metrics, tolerance, colors), stagesTable(metrics)]),
     ...notCompared.map(
       ({ stage, differences }) =>
-        `${printable(stage)} is not compared: it differs in more than the engine, ${shortList(differences)}.`,
+        `${printable(stage)} is not compared: it differs in more than the engine, ${firstFew(differences.map(printable), SHOWN_NAMES)}.`,
     ),
   ].join('\n');
 }
@@ -24,7 +26,7 @@ function verdictText(metrics: readonly MetricAgreement[], { absolute, relative }
   const count = `${metrics.length} ${metrics.length === 1 ? 'loss or score' : 'losses and scores'}`;
   if (far.length === 0) return `${colors.green('They agree')}: ${count} ${within}.`;
   const names = far.map(({ stage, name }) => `${stage} ${name}`);
-  return `${colors.red('They differ')}: ${far.length} of ${count} are not ${within}: ${shortList(names)}.`;
+  return `${colors.red('They differ')}: ${far.length} of ${count} are not ${within}: ${firstFew(names.map(printable), SHOWN_NAMES)}.`;
 }
 
 /** The loss or score of each stage that differs most. */
@@ -51,9 +53,4 @@ function stagesTable(metrics: readonly MetricAgreement[]): string {
     { title: 'relative', align: right },
   ];
   return textTable(columns, rows);
-}
-
-function shortList(names: readonly string[]): string {
-  const hidden = names.length - 3;
-  return `${names.slice(0, 3).map(printable).join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;
 }

@@ -1,4 +1,4 @@
-import { printable } from '@retort/diagnostics';
+import { firstFew, printable } from '@retort/diagnostics';
 import { plainStageId } from '@retort/pipeline-graph';
 import { readSettingPath } from '@retort/pipeline-schema';
 import type { ChangedInput, StageExplanation } from '@retort/run-comparison';
@@ -45,9 +45,8 @@ function groupText(group: readonly StageExplanation[], colors: Colors): string {
 
 /** `train[seed=1], train[seed=2], train[seed=3] and 5 more` */
 function namesText(group: readonly StageExplanation[]): string {
-  const shown = group.slice(0, SHOWN_STAGES).map(({ id }) => printable(id));
-  const hidden = group.length - shown.length;
-  return `${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;
+  const names = group.map(({ id }) => printable(id));
+  return firstFew(names, SHOWN_STAGES);
 }
 
 function withPlainSources(explanation: StageExplanation): StageExplanation {
@@ -103,8 +102,7 @@ function codeCause(changes: StageExplanation['codeChanges']): string {
   if (changes === undefined) return 'its code (the earlier version is not here to be compared)';
   if (changes.length === 0) return 'its code (the same modules, joined another way)';
   const names = changes.map(({ module }) => `\`${printable(module)}\``);
-  const hidden = names.length - SHOWN_MODULES;
-  return `the code of ${names.slice(0, SHOWN_MODULES).join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;
+  return `the code of ${firstFew(names, SHOWN_MODULES)}`;
 }
 
 function turn(before: unknown, after: unknown): string {

@@ -1,5 +1,5 @@
 import type { LockDifference } from '@retort/code-closure';
-import { printable } from '@retort/diagnostics';
+import { firstFew, printable } from '@retort/diagnostics';
 import type { Colors } from './colors.ts';
 
 const SHOWN_PACKAGES = 3;
@@ -7,12 +7,8 @@ const SHOWN_PACKAGES = 3;
 /** That other packages are installed than are locked, as after `git pull` without `npm ci`; undefined when none are. */
 export function lockText(differences: readonly LockDifference[], colors: Colors): string | undefined {
   if (differences.length === 0) return undefined;
-  const hidden = differences.length - SHOWN_PACKAGES;
-  const shown = [
-    ...differences.slice(0, SHOWN_PACKAGES).map(lockDifferenceText),
-    ...(hidden > 0 ? [`${hidden} more`] : []),
-  ];
-  return `${colors.yellow('node_modules is not what package-lock.json asks for:')} ${shown.join(', ')}. Keys hold what is installed. To install what is locked: npm ci`;
+  const shown = firstFew(differences.map(lockDifferenceText), SHOWN_PACKAGES);
+  return `${colors.yellow('node_modules is not what package-lock.json asks for:')} ${shown}. Keys hold what is installed. To install what is locked: npm ci`;
 }
 
 export function lockDifferenceText({ name, locked, installed }: LockDifference): string {
