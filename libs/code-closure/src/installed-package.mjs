@@ -24,7 +24,8 @@ const SYSTEMS = new Set(['win32', 'darwin', 'linux', 'freebsd', 'openbsd', 'andr
 const PROCESSORS = new Set(['x64', 'arm64', 'ia32', 'arm', 'ppc64', 's390x', 'riscv64', 'loong64', 'universal']);
 
 /**
- * Reads a package, or takes what was read before when none of its files was touched since. Undefined when it is not there.
+ * Reads a package, or takes what was read before when none of its files was touched since. Undefined when it is not there, or
+ * its package.json is damaged.
  *
  * @param {string} folder
  * @param {InstalledPackage | undefined} known
@@ -80,7 +81,7 @@ export function isInstalledPackage(value) {
 /** @param {string} folder */
 function readManifest(folder) {
   try {
-    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) ?? undefined;
   } catch {
     return undefined;
   }

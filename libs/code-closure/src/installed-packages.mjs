@@ -77,13 +77,13 @@ export class InstalledPackages {
       const { name, from, isDirect, isOptional } = item;
       const place = this.#locate(name, from);
       if (isDirect && !(`${MODULES}${name}` in lock)) throw notLocked(name);
-      if (place === undefined) {
+      if (place !== undefined && walked.has(place)) continue;
+      const found = place === undefined ? undefined : this.#package(place);
+      if (place === undefined || found === undefined) {
         if (isDirect) throw notInstalled(name, this.#workspace);
         if (!isOptional) this.#compare(lock, lockedPlace(lock, name, from), undefined);
         continue;
       }
-      const found = walked.has(place) ? undefined : this.#package(place);
-      if (found === undefined) continue;
       walked.set(place, { name, place, found, isOfPlatform: isOptional && found.isOfPlatform });
       this.#compare(lock, place, found.version);
       for (const need of found.needs)
@@ -246,6 +246,6 @@ function notLocked(name) {
 function notInstalled(name, workspace) {
   return new CodeError(
     'CODE_PACKAGE_NOT_INSTALLED',
-    `The package "${name}" is imported but is not in ${join(workspace, 'node_modules')}. Run npm ci.`,
+    `The package "${name}" is imported but is not in ${join(workspace, 'node_modules')}, or has no package.json that can be read. Run npm ci.`,
   );
 }

@@ -202,6 +202,16 @@ describe('outside packages are those that are installed', () => {
     await expect(closureOf(workspace)).rejects.toThrow(/outside/);
   });
 
+  test.each(['', '{ "name": ', 'null'])('one whose package.json is %j is as one that is not there', async (text) => {
+    const { path: workspace, write } = await createWorkspace();
+    await write('node_modules/deep/package.json', text);
+    const code = openCode({ workspace });
+    expect((await code.closureOf(ONE)).packages).not.toHaveProperty('deep');
+    expect(code.lockDifferences).toEqual([{ name: 'deep', locked: '2.0.1', installed: undefined }]);
+    await write('node_modules/outside/package.json', text);
+    await expect(closureOf(workspace)).rejects.toMatchObject({ code: 'CODE_PACKAGE_NOT_INSTALLED' });
+  });
+
   test.each(['outside/index.js', 'deep/package.json'])('an edit to %s changes its digest alone', async (file) => {
     const { path } = await createWorkspace();
     const before = (await closureOf(path)).packages;
