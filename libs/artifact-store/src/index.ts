@@ -10,6 +10,7 @@ export type { Attempt } from './attempts.ts';
 export type { EventLog } from './event-log.ts';
 export type { Presence } from './presence.ts';
 export type { Refusal } from './refusals.ts';
+export { userText } from './store-error.ts';
 export type { RunState } from './run-state.ts';
 export type { RunFiles } from './runs.ts';
 export { mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';

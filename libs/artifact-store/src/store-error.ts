@@ -4,7 +4,7 @@ import { diskError, RetortError } from '@retort/diagnostics';
 
 const NOT_ALLOWED = ['EACCES', 'EPERM'];
 
-/** The error of a disk as one clear RetortError; of a store that belongs to somebody else it says whose it is. */
+/** The error of a disk as one clear RetortError; of a store that belongs to another user it says whose it is. */
 export async function storeError(root: string, error: unknown, doing: string): Promise<unknown> {
   const { code = '', path } = (error ?? {}) as NodeJS.ErrnoException;
   const user = process.geteuid?.();
@@ -28,6 +28,7 @@ async function nearestFolder(path: string): Promise<{ folder: string; owner: num
   return dirname(path) === path ? undefined : nearestFolder(dirname(path));
 }
 
+/** `root`, or `user 1000`. */
 export function userText(user: number): string {
   return user === 0 ? 'root' : `user ${user}`;
 }

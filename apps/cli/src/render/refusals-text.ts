@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '@retort/artifact-store';
+import { type ArtifactStore, userText } from '@retort/artifact-store';
 import { printable } from '@retort/diagnostics';
 import { retortLine } from '../command-line.ts';
 import type { Console } from '../console.ts';
@@ -9,7 +9,7 @@ export function remarkRefusals({ refusals, root }: ArtifactStore, out: Console):
   const [first] = refusals;
   if (first === undefined) return;
   const count = refusals.length === 1 ? '1 thing' : `${formatCount(refusals.length)} things`;
-  const owner = first.owner === undefined ? 'its owner' : first.owner === 0 ? 'root' : `user ${first.owner}`;
+  const owner = first.owner === undefined ? 'its owner' : userText(first.owner);
   const line = retortLine(['gc', '--yes', '--store', root]);
   const text = `Left alone in the store: ${count} that another user made and did not share, such as ${printable(first.path)}. To clear up, ${owner} types: ${line}`;
   out.remark(out.errorColors.yellow(text));
