@@ -37,12 +37,12 @@ export async function removePresence(folder: string): Promise<void> {
 
 export interface SeenPresence {
   readonly runner: ProcessIdentity;
-  /** When it was last heard of, and since when it goes on, by the disk's clock. */
+  /** When it was last heard of, and when it began, by the disk's clock. */
   readonly beatAt: number;
   readonly begunAt: number;
 }
 
-/** Who said that the run goes on. Undefined when nobody does. */
+/** Who said last that they carry out the run. Undefined when nobody does. */
 export async function readPresence(folder: string): Promise<SeenPresence | undefined> {
   const [said, beat] = [await statOf(join(folder, RUNNER_FILE)), await statOf(join(folder, HEARTBEAT_FILE))];
   if (said === undefined && beat === undefined) return undefined;

@@ -16,7 +16,7 @@ export function isRefused(error: unknown): boolean {
   return CODES.includes((error as NodeJS.ErrnoException)?.code ?? '');
 }
 
-/** What was left as it is since it belongs to another user. Whoever opened the store names it once, and goes on. */
+/** What was left in place because it belongs to another user. Whoever opened the store reports it once, and continues. */
 export class Refusals {
   readonly #byPath = new Map<string, Refusal>();
 
@@ -30,7 +30,7 @@ export class Refusals {
   }
 
   /**
-   * Does what housekeeping wants to do to a path, and goes on without where that is refused.
+   * Does housekeeping at a path. Where the system refuses that, it is noted, and nothing is thrown.
    *
    * @returns whether it was done
    */

@@ -4,7 +4,7 @@ import { cacheFolders, writeToCache } from './cache-folders.mjs';
 import { writeAtomically } from './write-atomically.mjs';
 
 /**
- * A file in a workspace's cache for what saves time alone: it may be gone, damaged or somebody else's, and then nothing but time is
+ * A file in a workspace's cache for what saves time alone: it may be gone, damaged or another user's, and then nothing but time is
  * lost.
  *
  * @param {string} workspace  its real path

@@ -180,7 +180,7 @@ test('what says of what a bundle was made is believed only when it has its form'
 });
 
 describe('outside packages are those that are installed', () => {
-  test('a lock that is ahead is told, and the installed version counts', async () => {
+  test('a lock that is ahead is reported, and the installed version counts', async () => {
     const { path: workspace, write } = await createWorkspace();
     const before = await closureOf(workspace);
     await write('package-lock.json', FILES['package-lock.json'].replace('2.0.1', '2.0.2').replace('1.2.3', '1.3.0'));
@@ -192,7 +192,7 @@ describe('outside packages are those that are installed', () => {
     ]);
   });
 
-  test('one that is not there is told, or refused where our code imports it', async () => {
+  test('one that is not there is reported, or refused where our code imports it', async () => {
     const { path: workspace } = await createWorkspace();
     rmSync(join(workspace, 'node_modules/deep'), { recursive: true });
     const code = openCode({ workspace });

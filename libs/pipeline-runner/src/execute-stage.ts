@@ -107,7 +107,7 @@ function checkpointSettings({ checkpointEverySeconds, checkpointEverySteps }: St
   };
 }
 
-/** What an attempt has left to go on from is worth nothing when nobody knows what it has read. */
+/** The checkpoints of an attempt are worth nothing when nobody knows what it has read. */
 async function confirmFiles({ store, key }: StageExecution, files: TakenFiles): Promise<void> {
   try {
     await files.confirm();

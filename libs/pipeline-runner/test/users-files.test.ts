@@ -126,7 +126,7 @@ describe.each([
     expect(scene.textOf(again)).toBe(how === 'watched' ? TEXT : `from a checkpoint: ${TEXT}`);
   });
 
-  test('is gone on with from a checkpoint', async () => {
+  test('is resumed from a checkpoint', async () => {
     const scene = createScene();
     const config = { behaviour: 'remember', marker: join(scene.path, 'marker') };
     expect((await runTiny(scene, await scene.graph(config), options)).statuses).toEqual(['reader: failed']);

@@ -60,7 +60,11 @@ function shortName({ name }: GarbageItem): string {
 function budgetText({ bytesAfter }: GarbagePlan, { budgetBytes }: GarbageOptions, colors: Colors): string[] {
   if (budgetBytes === undefined || bytesAfter <= budgetBytes) return [];
   const over = `${formatBytes(bytesAfter)} are left, above the budget of ${formatBytes(budgetBytes)}.`;
-  return [colors.yellow(`${over} The rest is kept by runs, pins and what goes on: lower --keep-runs, or remove pins.`)];
+  return [
+    colors.yellow(
+      `${over} The rest is kept by runs, pins and what is being computed: lower --keep-runs, or remove pins.`,
+    ),
+  ];
 }
 
 function endText({ items, bytes, bytesAfter }: GarbagePlan, { dryRun }: GarbageContext, colors: Colors): string {

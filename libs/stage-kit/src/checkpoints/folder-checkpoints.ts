@@ -106,7 +106,7 @@ export class FolderCheckpoints implements Checkpoints {
     await makeFolder(join(this.folder, SET_ASIDE));
     await rename(path, join(this.folder, SET_ASIDE, `${process.pid}-${Date.now()}-${name}`));
     this.#options.warn(
-      `The checkpoint ${path} is not used: ${fault}. It was set aside; the stage goes on from the one before, or begins anew.`,
+      `The checkpoint ${path} is not used: ${fault}. It was set aside; the stage resumes from the one before, or starts again.`,
     );
     return undefined;
   }

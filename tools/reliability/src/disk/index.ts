@@ -14,11 +14,11 @@ const FREE_KIBIBYTES = [0, 16, 64, 128, 160, 200, 256, 320, 400, 512, 768, 1024]
 
 type Digests = Readonly<Record<string, string>>;
 
-/** A disk that fills up in the middle of a run, and one that cannot be written: told clearly, with everything stored intact. */
+/** A disk that fills up in the middle of a run, and one that cannot be written: reported clearly, with everything stored intact. */
 export const disk: Suite = {
   name: 'disk',
   description:
-    'a disk that fills up, or is read-only, and too little memory: a clear error, a store that is intact, and it goes on when there is room',
+    'a disk that fills up, or is read-only, and too little memory: a clear error, an intact store, and a run that resumes once there is space',
   hasNamedCases: true,
   run: async (settings) => [...(await diskCases(FREE_KIBIBYTES, settings)), ...(await littleMemoryCases(settings))],
 };

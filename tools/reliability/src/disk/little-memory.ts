@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandEnd, digestsOf, findStackTrace, retort } from '../command.ts';
@@ -14,7 +13,7 @@ const GROUP_MEBIBYTES = [80, 130, 200, 2000];
 
 const GROUPS = { one: '/sys/fs/cgroup/memory', two: '/sys/fs/cgroup' } as const;
 
-/** A limit that the system sets on memory: told clearly by whoever still can, and nothing stored is damaged. */
+/** A limit that the system sets on memory: reported clearly by whoever still can, and nothing stored is damaged. */
 export async function littleMemoryCases(
   settings: SuiteSettings,
   limits = { address: ADDRESS_MEBIBYTES, group: GROUP_MEBIBYTES },

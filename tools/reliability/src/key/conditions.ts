@@ -99,7 +99,7 @@ export const CONDITIONS: readonly Condition[] = [
     check: (workspace) => inCopy(workspace, foreignMemos),
   },
   {
-    name: 'a lock that is ahead of node_modules is told, and the key has what is installed',
+    name: 'a lock that is ahead of node_modules is reported, and the key has what is installed',
     check: (workspace) => inCopy(workspace, lockAhead),
   },
   {
@@ -229,7 +229,7 @@ async function lockAhead({ root }: CopiedWorkspace): Promise<void> {
   await writeFile(path, JSON.stringify(lock));
   const after = await codeOf(root);
   if (!after.lockDifferences.some((each) => each.name === PACKAGE && each.locked === locked))
-    throw new Error('it was not told');
+    throw new Error('it was not reported');
   if (after.packages[PACKAGE] !== before.packages[PACKAGE]) throw new Error('the key has what is locked');
 }
 
