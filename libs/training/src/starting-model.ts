@@ -52,9 +52,8 @@ export async function startingModel({
   const keepsHead = loaded?.config.labels?.join('\n') === config.labels?.join('\n');
   if (model && loaded && keepsHead && loaded.heads.includes('classifier'))
     refuseOtherHead(loaded.config, { config, model: model.label });
-  const initial = initialValues(specs, seed);
   const values = new Map(
-    [...initial].map(([name, fresh]) => {
+    [...initialValues(specs, seed)].map(([name, fresh]) => {
       const kept = name.startsWith('classifier.') && !keepsHead ? undefined : loaded?.values.get(name);
       return [name, kept ?? fresh];
     }),

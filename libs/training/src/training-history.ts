@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Tokens } from '@retort/columnar';
 import type { InputArtifact, StageContext } from '@retort/stage-kit';
 import type { DistillationRecord } from './distillation/student-folder.ts';
-import { reachedRows } from './reached-rows.ts';
+import { rowLengths } from './token-batch.ts';
 import type { TrainingSettings } from './train.ts';
 
 /** One stage that has trained a model. */
@@ -31,7 +31,7 @@ export interface TrainingHistory {
   readonly learnedPositions: number;
   /** Positions that rows of some phase had: as many tokens as the longest. Those between the two are as they were at first. */
   readonly reachedPositions: number;
-  /** The model that the first phase went on with, or whose layers a new one started from; new weights where there is none. */
+  /** The model that the first phase trained further, or whose layers a new one started from; new weights where there is none. */
   readonly start: { readonly model?: string; readonly layersOf?: string };
   readonly phases: readonly TrainingPhase[];
 }
@@ -44,9 +44,9 @@ export async function readHistory(folder: string): Promise<TrainingHistory | und
 }
 
 /**
- * What training goes on from.
+ * What training continues from.
  *
- * @param model    that goes on learning
+ * @param model    that is trained further
  * @param layersOf whose embeddings and layers a new model starts from
  */
 export async function startingHistory(
@@ -88,8 +88,9 @@ export function continued(
   },
 ): TrainingHistory {
   const { epochs, batchSize, gradientAccumulation, optimizer } = config;
-  const { words, positions, segments } = reachedRows(tokens);
   const { maxSequenceLength } = tokens.metadata;
+  const lengths = rowLengths(tokens);
+  const longestRow = lengths.reduce((most, length) => Math.max(most, length), 0);
   const phase: TrainingPhase = {
     stage,
     seed,
@@ -98,16 +99,16 @@ export function continued(
       digest: (inputs['tokens'] as InputArtifact).digest,
       rows: tokens.rowCount,
       maxSequenceLength,
-      longestRow: positions,
-      words: words.reduce((sum, one) => sum + one, 0),
-      hasPairs: segments > 1,
+      longestRow,
+      words: new Set(tokens.tokenIds).size,
+      hasPairs: lengths.some((length, row) => (tokens.firstSegmentLengths[row] as number) < length),
     },
     ...(distillation && { distillation }),
   };
   return {
     ...history,
     learnedPositions: Math.max(history.learnedPositions, maxSequenceLength),
-    reachedPositions: Math.max(history.reachedPositions, positions),
+    reachedPositions: Math.max(history.reachedPositions, longestRow),
     phases: [...history.phases, phase],
   };
 }

@@ -49,7 +49,7 @@ async function train(
 ): ReturnType<StageRun<StudentTrainConfig>> {
   const { config, inputs, outputs, seed } = context;
   const { loss: block } = config;
-  const { student, values } = await startingStudent(context, { tokens, task: taskOf(tokens, teacher) });
+  const { student, values } = await startingStudent(context, taskOf(tokens, teacher));
   const sizes = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
   const setup: DistillationSetup = { student, block, mapping: lossMapping(block, sizes) };
   const asking = { needed: signalsNeeded(block, setup.mapping), labels: student.labels };
@@ -115,13 +115,13 @@ function precisionRecord(
 /** New weights, those of layers of another model, or a student's that goes on learning. */
 async function startingStudent(
   { config, inputs, seed }: StageContext<StudentTrainConfig>,
-  { tokens, task }: { tokens: Tokens; task: Tokens['metadata'] },
+  tokens: Tokens['metadata'],
 ): Promise<{ student: BertConfig; values: NamedArrays }> {
   const { initialize, ...architecture } = config.student ?? {};
   const { config: student, values } = await startingModel({
     model: inputs['student'],
     ...(config.student ? { architecture: architecture as NonNullable<StudentTrainConfig['student']> } : {}),
-    tokens: task,
+    tokens,
     heads: usesClassifier(config.loss) ? ['classifier'] : [],
     headKind: config.headKind,
     seed,
