@@ -39,8 +39,8 @@ export function problemsOfManifest(
 function stagesNamedTwice({ pipeline, stages }: RunManifest): { message: string; path: string[] }[] {
   const lists = { 'pipeline/stages': pipeline.stages, stages };
   return Object.entries(lists).flatMap(([path, listed]) => {
-    const ids = listed.map(({ id }) => id);
-    const twice = ids.find((id, i) => ids.indexOf(id) < i);
+    const seen = new Set<string>();
+    const twice = listed.map(({ id }) => id).find((id) => seen.size === seen.add(id).size);
     return twice === undefined ? [] : [{ message: `Stage ${shown(twice)} is there twice.`, path: path.split('/') }];
   });
 }

@@ -12,6 +12,7 @@ import {
   judgeStages,
   manifestOfCell,
   parseManifest,
+  problemsOfManifest,
 } from '@retort/run-comparison';
 import { defineStage } from '@retort/stage-kit';
 import fc from 'fast-check';
@@ -237,4 +238,8 @@ test('a manifest with two stages of one name, or with depths of brackets, is ref
   const deep = plain.replace('"params":{', `"params":{"x":${'['.repeat(5000)}${']'.repeat(5000)},`);
   expect(() => parseManifest(deep, 'run.json')).toThrow('nested deeper than 100 levels');
   expect(() => parseManifest('['.repeat(1 << 24), 'run.json')).toThrow('nested deeper than 100 levels');
+  const { stages } = JSON.parse(plain) as RunManifest;
+  const many = Array.from({ length: 100_000 }, (_, i) => ({ ...stages[0], id: `${i % 99_999}` }));
+  const value = { ...(JSON.parse(plain) as RunManifest), stages: many };
+  expect(problemsOfManifest(value)).toEqual([{ message: 'Stage "0" is there twice.', path: ['stages'] }]);
 });
