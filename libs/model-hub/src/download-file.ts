@@ -87,7 +87,7 @@ function isAlive(pid: number): boolean {
 async function appendRest({ file, url, request, onBytes }: FileDownload, partial: string): Promise<void> {
   const have = await sizeOf(partial);
   if (have > 0 && have >= file.size) return;
-  // Packed, a file has another length than is listed, and no place to go on from.
+  // Packed, a file has another length than is listed, and cannot be resumed.
   const range = have > 0 ? { range: `bytes=${have}-` } : undefined;
   const answer = await requestHub(url, request, { 'accept-encoding': 'identity', ...range });
   // Without 206 the file comes from its beginning; 416 says that nothing is left, which the check will find out.
@@ -112,7 +112,7 @@ async function appendRest({ file, url, request, onBytes }: FileDownload, partial
   });
 }
 
-/** Whether an answer begins where a file is to be gone on with, and is of a file of the listed length. */
+/** Whether an answer begins where a file is to be resumed, and is of a file of the listed length. */
 function isRestOf({ size }: HubFile, from: number, headers: Headers): boolean {
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
   return Number(start) === from && (total === '*' || Number(total) === size);
@@ -128,7 +128,7 @@ async function sizeOf(path: string): Promise<number> {
 function incomplete({ path, size }: HubFile, got: number, asked: string): RetortError {
   return new RetortError(
     'HUB_INCOMPLETE',
-    `${path} of ${asked} ended or stalled after ${got} of ${size} bytes, ${ATTEMPTS} times. What came is kept; run again to go on from there.`,
+    `${path} of ${asked} ended or stalled after ${got} of ${size} bytes, ${ATTEMPTS} times. What came is kept; run again to resume.`,
   );
 }
 

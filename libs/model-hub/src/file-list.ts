@@ -115,13 +115,13 @@ async function askForFiles(
   return { wanted: [...wanted.values()], foreign };
 }
 
-/** \`fetch\` for a list that the hub gives page by page: each once, from the hub itself, and not without end. */
+/** `fetch` for a list that the hub gives page by page: each once, from the hub itself, and not without end. */
 function pageReader(request: HubRequest): typeof fetch {
   const hub = hubOrigin(request.env);
   const seen = new Set<string>();
   return async (input) => {
     const url = String(input);
-    if (new URL(url).origin !== hub) throw badList(request.asked, `goes on at another host, ${new URL(url).host}`);
+    if (new URL(url).origin !== hub) throw badList(request.asked, `continues at another host, ${new URL(url).host}`);
     if (seen.has(url)) throw badList(request.asked, 'has a page that leads back to itself');
     if (seen.size === MAX_PAGES) throw badList(request.asked, `has more than ${MAX_PAGES} pages`);
     seen.add(url);

@@ -68,7 +68,7 @@ export function stalled(asked: Asked, env: HubEnvironment): RetortError {
 export function tooLong(asked: Asked, most: number): RetortError {
   return new RetortError(
     'HUB_TOO_LONG',
-    `The hub's answer about ${asked} goes on after ${most} bytes, where it was to end. Nothing of it was kept; look for a mirror or proxy that changes answers.`,
+    `The hub's answer about ${asked} is longer than ${most} bytes, where it should end. Nothing of it was kept; look for a mirror or proxy that changes answers.`,
   );
 }
 
