@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, initialValues, LAYER_NORM_EPSILON, parameterSpecs, saveModel } from '@retort/bert';
-import { createTokensWriter } from '@retort/columnar';
 import { withDefaults } from '@retort/pipeline-schema';
 import { evaluate } from '@retort/stage-evaluate';
 import { run as runEvaluate } from '@retort/stage-evaluate/run';
@@ -14,25 +12,13 @@ import { run as runStudentTrain } from '@retort/stage-student-train/run';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import { run as runTeacherForward } from '@retort/stage-teacher-forward/run';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TEACHER, TEACHER_LABELS, writeTeacher, writeTokens } from './small-teacher.ts';
 
 // How many rows a model is asked about at a time is a matter of speed: no figure of held-out rows depends on it.
 
 const BATCH_SIZES = [1, 7, 64];
-const LABELS = ['a', 'b', 'c'];
 /** Very different, so that a mean over tokens is another than one over rows. */
 const LENGTHS = Array.from({ length: 30 }, (_, row) => 3 + ((row * row * 5) % 10));
-const TEACHER: BertConfig = {
-  layers: 2,
-  hiddenSize: 8,
-  heads: 2,
-  intermediateSize: 16,
-  maxPositions: 12,
-  vocabularySize: 20,
-  segmentTypes: 2,
-  layerNormEpsilon: LAYER_NORM_EPSILON,
-  tokenizerDigest: 'v',
-  labels: LABELS,
-};
 const optimizer = { learningRate: 0.001 };
 const STUDENT = { layers: 1, hiddenSize: 4, heads: 2, intermediateSize: 8, maxPositions: 12 };
 
@@ -42,32 +28,8 @@ const tokens: TestInput = { type: 'labelledTokens', path: root };
 let teacher: TestInput;
 
 beforeAll(async () => {
-  writeFileSync(join(root, 'vocab.txt'), 'word\n');
-  const specials = { padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
-  const writer = await createTokensWriter(join(root, 'tokens.arrow'), {
-    ...specials,
-    tokenizerDigest: 'v',
-    vocabularySize: 20,
-    maxSequenceLength: 12,
-    labels: LABELS,
-  });
-  await writer.append({
-    rowCount: LENGTHS.length,
-    tokenIds: Int32Array.from(
-      LENGTHS.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15))),
-    ),
-    offsets: Int32Array.from([0, ...LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b))]),
-    firstSegmentLengths: Int32Array.from(LENGTHS, (length) => Math.ceil(length / 2)),
-    labels: Int32Array.from(LENGTHS, (_, row) => row % 3),
-  });
-  await writer.close();
-  const path = mkdtempSync(join(root, 'teacher-'));
-  const values = initialValues(parameterSpecs(TEACHER, ['classifier']), 1);
-  // Fresh weights give scores close to 0; ten times larger ones do not.
-  for (const [name, { values: numbers }] of values)
-    if (name.endsWith('.weight')) for (const i of numbers.keys()) numbers[i] = 10 * (numbers[i] as number);
-  await saveModel({ folder: path, config: TEACHER, heads: ['classifier'], values, tokenizerFolder: root });
-  teacher = { type: 'model', path };
+  await writeTokens(root, LENGTHS, { labels: TEACHER_LABELS });
+  teacher = { type: 'model', path: await writeTeacher(root, { ...TEACHER, layers: 2 }) };
 });
 
 type Outputs = Readonly<Record<string, TestInput['type']>>;

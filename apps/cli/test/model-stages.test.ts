@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { loadModel } from '@retort/bert';
 import { createTokensWriter, type TokensMetadata } from '@retort/columnar';
 import { digestTree } from '@retort/digest';
+import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { withDefaults } from '@retort/pipeline-schema';
 import { RandomStream } from '@retort/random';
 import { run as evaluate } from '@retort/stage-evaluate/run';
 import { run as finetune } from '@retort/stage-finetune/run';
@@ -37,24 +39,7 @@ const optimizer = {
 } as const;
 const dropout = { hidden: 0.1, attention: 0.1 };
 const training = { batchSize: 16, gradientAccumulation: 1, optimizer, dropout };
-const off = { weight: 0, kind: 'meanSquaredError', padding: 'masked' } as const;
-const loss = {
-  attention: off,
-  hidden: off,
-  embedding: off,
-  logits: {
-    weight: 0,
-    kind: 'softCrossEntropy',
-    temperature: 1,
-    reduction: 'batchMean',
-    scaleByTemperatureSquared: false,
-  },
-  labels: { weight: 0 },
-  layerMapping: { kind: 'uniform' },
-  layerReduction: 'sum',
-  projection: 'shared',
-  projectionBias: true,
-} as const;
+const loss = withDefaults(lossBlockSchema, {}) as Parameters<typeof studentTrain>[0]['config']['loss'];
 
 /** Rows that count upwards (label 1) or downwards (label 0) from a random word: order decides, the bag of words does not. */
 async function tokens(rowCount: number, { labels, seed }: { labels?: readonly string[]; seed: number }) {
@@ -147,9 +132,9 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
         student: studentGeometry,
         loss: {
           ...loss,
-          attention: { ...off, weight: 1 },
-          hidden: { ...off, weight: 1 },
-          embedding: { ...off, weight: 1 },
+          attention: { ...loss.attention, weight: 1 },
+          hidden: { ...loss.hidden, weight: 1 },
+          embedding: { ...loss.embedding, weight: 1 },
         },
         epochs: 10,
         padTo: 'bucket' as const,

@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, initialValues, LAYER_NORM_EPSILON, loadModel, parameterSpecs, saveModel } from '@retort/bert';
-import { createTokensWriter } from '@retort/columnar';
+import { loadModel } from '@retort/bert';
 import { withDefaults } from '@retort/pipeline-schema';
 import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
 import { studentTrain } from '@retort/stage-student-train';
@@ -10,25 +9,13 @@ import { run } from '@retort/stage-student-train/run';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import { run as ask } from '@retort/stage-teacher-forward/run';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TEACHER, writeTeacher, writeTokens } from './small-teacher.ts';
 
 /** Of losses near 1: batches of other rows and widths add in another order, in float32. */
 const TOLERANCE = 1e-5;
 /** Of a teacher in int8: one scale counts for all that a product reads, so that answers depend on what else is in the batch. */
 const INT8_TOLERANCE = 5e-4;
 const LENGTHS = [5, 12, 3, 9, 7, 4, 8, 12, 3, 6, 10, 11];
-const TEACHER: BertConfig = {
-  layers: 4,
-  hiddenSize: 8,
-  heads: 2,
-  intermediateSize: 16,
-  maxPositions: 12,
-  vocabularySize: 20,
-  segmentTypes: 2,
-  layerNormEpsilon: LAYER_NORM_EPSILON,
-  tokenizerDigest: 'v',
-  labels: ['a', 'b', 'c'],
-};
-
 const root = mkdtempSync(join(tmpdir(), 'retort-online-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const tokens: TestInput = { type: 'tokens', path: root };
@@ -36,39 +23,10 @@ let teacher: TestInput;
 let signals: TestInput;
 
 beforeAll(async () => {
-  writeFileSync(join(root, 'vocab.txt'), 'word\n');
-  const writer = await createTokensWriter(join(root, 'tokens.arrow'), {
-    tokenizerDigest: 'v',
-    vocabularySize: 20,
-    maxSequenceLength: 12,
-    padId: 0,
-    unkId: 1,
-    clsId: 2,
-    sepId: 3,
-    maskId: 4,
-  });
-  await writer.append({
-    rowCount: LENGTHS.length,
-    tokenIds: Int32Array.from(
-      LENGTHS.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15))),
-    ),
-    offsets: Int32Array.from([0, ...LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b))]),
-    firstSegmentLengths: Int32Array.from(LENGTHS, (length) => Math.ceil(length / 2)),
-  });
-  await writer.close();
-  teacher = await model();
+  await writeTokens(root, LENGTHS);
+  teacher = { type: 'model', path: await writeTeacher(root) };
   signals = await stored();
 });
-
-async function model(): Promise<TestInput> {
-  const path = mkdtempSync(join(root, 'teacher-'));
-  const values = initialValues(parameterSpecs(TEACHER, ['classifier']), 1);
-  // Fresh weights give scores close to 0; ten times larger ones do not.
-  for (const [name, { values: numbers }] of values)
-    if (name.endsWith('.weight')) for (const i of numbers.keys()) numbers[i] = 10 * (numbers[i] as number);
-  await saveModel({ folder: path, config: TEACHER, heads: ['classifier'], values, tokenizerFolder: root });
-  return { type: 'model', path };
-}
 
 async function stored(precision = 'float32', padding = 'masked'): Promise<TestInput> {
   const store = { logits: true, hiddenStates: 'mapped', attentionScores: 'mapped', padding, dtype: 'float32' };

@@ -7,6 +7,8 @@ import { inspectForeignModel } from '@retort/bert/foreign-model';
 import { createTokensWriter } from '@retort/columnar';
 import { digestTree } from '@retort/digest';
 import type { LossBlock } from '@retort/distillation/loss-block';
+import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { withDefaults } from '@retort/pipeline-schema';
 import { RandomStream, streamKey } from '@retort/random';
 import { exportModel } from '@retort/stage-export';
 import { run } from '@retort/stage-export/run';
@@ -118,24 +120,8 @@ async function exported(folder: string, settings: Partial<Config> = {}, tokens?:
 
 /** A loss block as a pipeline file resolves it, with these weights. */
 function block(weights: Partial<Record<'attention' | 'hidden' | 'logits', number>>): LossBlock {
-  const layers = { weight: 0, kind: 'meanSquaredError', padding: 'masked' } as const;
-  return {
-    attention: { ...layers, weight: weights.attention ?? 0 },
-    hidden: { ...layers, weight: weights.hidden ?? 0 },
-    embedding: layers,
-    logits: {
-      weight: weights.logits ?? 0,
-      kind: 'softCrossEntropy',
-      temperature: 1,
-      reduction: 'batchMean',
-      scaleByTemperatureSquared: false,
-    },
-    labels: { weight: 0 },
-    layerMapping: { kind: 'uniform' },
-    layerReduction: 'sum',
-    projection: 'shared',
-    projectionBias: true,
-  };
+  const terms = Object.fromEntries(Object.entries(weights).map(([term, weight]) => [term, { weight }]));
+  return withDefaults(lossBlockSchema, terms) as LossBlock;
 }
 
 function phase(distillation: DistillationRecord): TrainingPhase {

@@ -1,0 +1,61 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BertConfig, initialValues, LAYER_NORM_EPSILON, parameterSpecs, saveModel } from '@retort/bert';
+import { createTokensWriter } from '@retort/columnar';
+
+export const TEACHER_LABELS = ['a', 'b', 'c'];
+
+/** Its tokenizer is that of the tokens of `writeTokens`. */
+export const TEACHER: BertConfig = {
+  layers: 4,
+  hiddenSize: 8,
+  heads: 2,
+  intermediateSize: 16,
+  maxPositions: 12,
+  vocabularySize: 20,
+  segmentTypes: 2,
+  layerNormEpsilon: LAYER_NORM_EPSILON,
+  tokenizerDigest: 'v',
+  labels: TEACHER_LABELS,
+};
+
+/** @returns folder of a teacher whose attention scores are far from 0 */
+export async function writeTeacher(tokensFolder: string, config = TEACHER): Promise<string> {
+  const folder = mkdtempSync(join(tokensFolder, 'teacher-'));
+  const values = initialValues(parameterSpecs(config, ['classifier']), 1);
+  // Fresh weights give scores close to 0; ten times larger ones do not.
+  for (const [name, { values: numbers }] of values)
+    if (name.endsWith('.weight')) for (const i of numbers.keys()) numbers[i] = 10 * (numbers[i] as number);
+  await saveModel({ folder, config, heads: ['classifier'], values, tokenizerFolder: tokensFolder });
+  return folder;
+}
+
+/** Pairs of texts, a row for each length, with the labels of the teacher if they are to have any. */
+export async function writeTokens(
+  folder: string,
+  lengths: readonly number[],
+  { labels }: { labels?: readonly string[] } = {},
+): Promise<void> {
+  writeFileSync(join(folder, 'vocab.txt'), 'word\n');
+  const writer = await createTokensWriter(join(folder, 'tokens.arrow'), {
+    tokenizerDigest: 'v',
+    vocabularySize: 20,
+    maxSequenceLength: 12,
+    padId: 0,
+    unkId: 1,
+    clsId: 2,
+    sepId: 3,
+    maskId: 4,
+    ...(labels && { labels }),
+  });
+  await writer.append({
+    rowCount: lengths.length,
+    tokenIds: Int32Array.from(
+      lengths.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15))),
+    ),
+    offsets: Int32Array.from([0, ...lengths.map((_, i) => lengths.slice(0, i + 1).reduce((a, b) => a + b))]),
+    firstSegmentLengths: Int32Array.from(lengths, (length) => Math.ceil(length / 2)),
+    ...(labels && { labels: Int32Array.from(lengths, (_, row) => row % labels.length) }),
+  });
+  await writer.close();
+}
