@@ -220,6 +220,8 @@ describe('tables', () => {
   test('with two columns of the name that is read are refused, of another name not', async () => {
     const content = (header: string) => `${header}\n${lines(8, (i) => `the film ${i},${i % 2},${(i + 1) % 2}`)}`;
     expect(await refusal(await tables('csv', content('text,label,label')))).toContain('"label" occurs 2 times');
+    const apart = content('text,label,x').replaceAll(/,\d$/gm, '$&$&').replace(',x', ',x,label');
+    expect(await refusal(await tables('csv', apart))).toContain('columns 2 and 4');
     expect((await written(await tables('csv', content('text,label,x').replace('x', 'y')))).source).toBeDefined();
     expect(await refusal(await tables('jsonl', '{"text": "a", "label": 0, "label": 1}\n'))).toContain('occurs 2 times');
   });
@@ -278,6 +280,22 @@ describe('tables', () => {
       columns: { textA: 'te$${xt', label: '$${params.label}' },
       labels: { values: ['$${yes}', 'no'] },
     });
+  });
+
+  test.each(['csv', 'jsonl'])('of very many columns take time in proportion (%s)', async (extension) => {
+    const names = Array.from({ length: 20_000 }, (_, i) => `x${i}`);
+    const row = (i: number) => ({
+      ...Object.fromEntries(names.map((name) => [name, i])),
+      text: sentence(i),
+      label: i % 2,
+    });
+    const rows = Array.from({ length: 8 }, (_, i) => row(i));
+    const header = Object.keys(row(0));
+    const csv = [header, ...rows.map((each) => Object.values(each).map((value) => `"${value}"`))];
+    const content = extension === 'csv' ? csv.map((each) => `${each.join(',')}\n`).join('') : jsonLines(row, 8);
+    const startedAt = performance.now();
+    expect((await written(await tables(extension, content))).source).toMatchObject({ columns: { label: 'label' } });
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
   });
 
   test('longer rows are read where that is said, here and by the run', async () => {

@@ -3,7 +3,7 @@ import { readLines } from '@retort/text-lines';
 import { openArrow } from './arrow-file.ts';
 import type { ColumnarFile } from './columnar-file.ts';
 import { columnarRecords } from './columnar-records.ts';
-import { memberNames, mayRepeat, notAnObject, parseObject } from './json-object.ts';
+import { memberNames, notAnObject, parseObject } from './json-object.ts';
 import { openParquet } from './parquet-file.ts';
 import { lineLimit, readRecords, type TableFile } from './records.ts';
 import type { TableSource, TextLayout } from './table-source.ts';
@@ -60,9 +60,8 @@ async function* scanJson(file: TableFile, layout: TableLayout): AsyncGenerator<S
 function scanObject(text: string, line: number, file: TableFile): ScannedRow {
   const record = parseObject(text);
   if (record === undefined) return { line, problem: notAnObject({ file: file.label, line }) };
-  const names = Object.keys(record);
-  const all = names.some((name) => mayRepeat(text, name)) ? memberNames(text) : names;
-  return { line, names: all, values: all.map((name) => record[name]) };
+  const names = memberNames(text);
+  return { line, names, values: names.map((name) => record[name]) };
 }
 
 /** In place of what is there, and is neither a text nor labels. */

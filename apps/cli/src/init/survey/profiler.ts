@@ -10,31 +10,33 @@ const MOST_WORDS = 8;
 export class Profiler {
   rows = 0;
   hasWiderRows = false;
-  readonly #columns: Column[] = [];
+  /** By occurrence and name, in the order of the table: two columns of one name are two columns. */
+  readonly #columns = new Map<string, Column>();
   #firstLine = 0;
 
   add({ line, names, values }: Exclude<ScannedRow, { problem: object }>): void {
     if (this.rows++ === 0) this.#firstLine = line;
     this.hasWiderRows ||= values.length > names.length;
     // A row of a text table that is too short is refused by who reads it, in its own words.
+    const seen = new Map<string, number>();
     values.slice(0, names.length).forEach((value, i) => {
-      this.#column(names[i] as string, names.slice(0, i)).add(line, value);
+      const name = names[i] as string;
+      const occurrence = seen.get(name) ?? 0;
+      seen.set(name, occurrence + 1);
+      this.#column(name, occurrence).add(line, value);
     });
   }
 
   /** @param mayLack  rows may be without a column, as JSON objects are without a member: they have nothing there */
   columns(mayLack: boolean): ColumnProfile[] {
     const rows = mayLack ? this.rows : 0;
-    return this.#columns.map((column) => column.profile(rows, this.#firstLine));
+    return [...this.#columns.values()].map((column) => column.profile(rows, this.#firstLine));
   }
 
-  /** Two columns of one name are two columns. */
-  #column(name: string, before: readonly string[]): Column {
-    const occurrence = before.filter((each) => each === name).length;
-    const found = this.#columns.filter((column) => column.name === name)[occurrence];
-    if (found !== undefined) return found;
-    const column = new Column(name);
-    this.#columns.push(column);
+  #column(name: string, occurrence: number): Column {
+    const key = `${occurrence} ${name}`;
+    const column = this.#columns.get(key) ?? new Column(name);
+    this.#columns.set(key, column);
     return column;
   }
 }
