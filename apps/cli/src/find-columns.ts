@@ -1,9 +1,9 @@
-import type { ArtifactStore } from '@retort/artifact-store';
+import { type ArtifactStore, nameWithVariant } from '@retort/artifact-store';
 import { UsageError } from '@retort/diagnostics';
 import { findCells } from '@retort/pipeline-graph';
 import type { CellSummary, RunManifest } from '@retort/pipeline-runner';
 import { manifestOfCell } from '@retort/run-comparison';
-import { findRunOrFile, findRunOrNewest, nameOf } from './find-run.ts';
+import { findRunOrFile, findRunOrNewest } from './find-run.ts';
 import { type CellTarget, readCellTarget } from './target.ts';
 
 /** A run, or one cell of it, that is put beside others. */
@@ -34,7 +34,8 @@ export async function findColumns(targets: readonly string[], store: ArtifactSto
 
 /** `task-distill:no-attention`, `sst2-seeds@seed=1,weight=0`. */
 export function columnName({ manifest, cell }: Column): string {
-  return cell === undefined ? nameOf(manifest) : `${nameOf(manifest)}@${cell.id}`;
+  const name = nameWithVariant(manifest.pipeline);
+  return cell === undefined ? name : `${name}@${cell.id}`;
 }
 
 /**

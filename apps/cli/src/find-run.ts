@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ArtifactStore } from '@retort/artifact-store';
+import { type ArtifactStore, nameWithVariant } from '@retort/artifact-store';
 import { StoreDamagedError, suggestion, UsageError } from '@retort/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { displayPath, resolvePath } from '@retort/pipeline-schema';
@@ -61,17 +61,12 @@ export async function findRunOrNewest(text: string, store: ArtifactStore, cwd: s
   }
   if (found[0] !== undefined) return found[0];
   const names = (await Promise.all(runs.map((id) => readManifest(store, id)))).flatMap((manifest) =>
-    manifest === undefined ? [] : [nameOf(manifest)],
+    manifest === undefined ? [] : [nameWithVariant(manifest.pipeline)],
   );
   throw new UsageError(
     'COMPARE_NO_RUN',
     `No run in ${store.root} is of "${text}".${suggestion(text, [...new Set(names)])} See: retort show --list`,
   );
-}
-
-/** `task-distill:no-attention`. */
-export function nameOf({ pipeline: { name, variant } }: RunManifest): string {
-  return variant === undefined ? name : `${name}:${variant}`;
 }
 
 function isOf({ pipeline }: RunManifest, wanted: string, cwd: string): boolean {

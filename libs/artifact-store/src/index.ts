@@ -12,7 +12,7 @@ export type { Presence } from './presence.ts';
 export type { Refusal } from './refusals.ts';
 export { userText } from './store-error.ts';
 export type { RunState } from './run-state.ts';
-export type { RunFiles } from './runs.ts';
+export { nameWithVariant, type RunFiles } from './runs.ts';
 export { mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
 export type { Checked, StoreProblem } from './verify/finding.ts';
 export type { VerifyOptions, VerifyReport } from './verify/verify-store.ts';

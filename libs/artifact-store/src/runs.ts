@@ -13,6 +13,17 @@ export function newRunId(): string {
   return `${new Date().toISOString().slice(0, 23).replaceAll(/[-:.]/g, '')}Z-${randomSuffix()}`;
 }
 
+/** `task-distill:no-attention`. */
+export function nameWithVariant({
+  name,
+  variant,
+}: {
+  readonly name: string;
+  readonly variant?: string | undefined;
+}): string {
+  return variant === undefined ? name : `${name}:${variant}`;
+}
+
 /** The part of a manifest that says what its run made and uses. Whatever else it holds is not the store's business. */
 export interface StoredManifest {
   readonly pipeline?: {

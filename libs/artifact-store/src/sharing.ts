@@ -12,8 +12,7 @@ const BITS_TO_WRITE = 0o222;
 
 /** Makes a folder in a store, with those above it, as all who share the store need it: see `share`. */
 export async function makeSharedFolder(layout: StoreLayout, path: string): Promise<void> {
-  if (await isThere(path)) return makeFolder(path);
-  if (path === layout.root) return makeFolder(path);
+  if (path === layout.root || (await isThere(path))) return makeFolder(path);
   await makeSharedFolder(layout, dirname(path));
   await ((await isSharedFromTheStart(layout)) ? makeFolder(path) : makeShared(layout, path));
 }

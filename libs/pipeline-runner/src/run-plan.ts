@@ -1,3 +1,4 @@
+import { nameWithVariant } from '@retort/artifact-store';
 import { type Plan, type PlanContext, planPipeline } from '@retort/pipeline-graph';
 import { freezeCode } from './frozen-code.ts';
 import {
@@ -53,8 +54,7 @@ async function carryOut(
   });
   const writer = new ManifestWriter((manifest) => store.writeManifest(run, manifest));
   const onChange = (): Promise<void> => writer.write(() => describe(pipelineRun.stages)).catch(() => {});
-  const { name, variant } = options.graph;
-  const pipeline = variant === undefined ? name : `${name}:${variant}`;
+  const pipeline = nameWithVariant(options.graph);
   const provenance = { node: process.version, hardware: header.hardware, engine, pipeline };
   const pipelineRun: PipelineRun = new PipelineRun(
     { ...options, run, log, logPath: files.log, provenance, onChange },

@@ -1,4 +1,4 @@
-import type { StoredManifest } from '../runs.ts';
+import { nameWithVariant, type StoredManifest } from '../runs.ts';
 import type { RunUse } from './uses.ts';
 
 /**
@@ -21,10 +21,9 @@ export function newestRuns(runs: readonly RunUse[], keepRuns: number): ReadonlyS
   return kept;
 }
 
-/** `task-distill:no-attention`; undefined where the manifest does not say. */
+/** With its variant; undefined where the manifest does not say. */
 export function pipelineOf(manifest: StoredManifest | undefined): string | undefined {
-  const { name, variant } = manifest?.pipeline ?? {};
-  return name === undefined || variant === undefined ? name : `${name}:${variant}`;
+  return manifest?.pipeline && nameWithVariant(manifest.pipeline);
 }
 
 /** What a run belongs to: its pipeline with the variant, and of a matrix each of its cells; with whether it computed something of it. */
