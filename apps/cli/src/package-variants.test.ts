@@ -35,6 +35,11 @@ test('one version with different files is reported, each with its results', () =
   `);
 });
 
+test('a version may hold a plus sign of its own', () => {
+  const records = ['aa', 'bb'].map((digest) => record({ built: `1.0.0+build.5+${digest}` }));
+  expect(packageVariants(records)).toEqual([{ name: 'built', version: '1.0.0+build.5', results: { aa: 1, bb: 1 } }]);
+});
+
 test('other versions, other systems and records of an earlier form are no variants', () => {
   const variants = packageVariants([
     record({ arrow: '1.0.0+aa', runtime: '3.0.0+ff' }, { runtime: 'x1' }),

@@ -56,7 +56,7 @@ function filesOf({ keyDocument, provenance }: StageRecord): PackageFiles[] {
 function filesIn({ packages: described, binaries = {}, platform }: InstalledHere): PackageFiles[] {
   const packages = Object.entries(described).flatMap(([name, texts]) =>
     texts.split(', ').map((text) => {
-      const [version = '', digest] = text.split('+');
+      const [, version = text, digest] = /^(.*)\+([0-9a-f]*)$/.exec(text) ?? [];
       return { name, version, digest };
     }),
   );
