@@ -4,7 +4,7 @@ import { StageError } from '@retort/diagnostics';
 import { readWholeJson } from '@retort/text-lines';
 import { type BertConfig, CONFIG_LIMITS } from './config.ts';
 import { configProblems } from './config-problems.ts';
-import { asBertConfig, asDistilBertConfig, withoutSegments } from './distilbert-layout.ts';
+import { asBertConfig, asDistilBertConfig, distilBertMember, withoutSegments } from './distilbert-layout.ts';
 import { fromDistilBertName, toDistilBertName } from './distilbert-names.ts';
 import { fromHuggingFaceConfig, huggingFaceName, toHuggingFaceConfig } from './huggingface-names.ts';
 import { type Head, type ParameterSpec, parameterSpecs } from './parameters.ts';
@@ -114,7 +114,7 @@ async function loadConfig(folder: string): Promise<{ config: BertConfig; layout:
   if (problem !== undefined) throw new StageError('MODEL_CONFIG', `${path}: ${problem}`);
   const isDistilBert = (json as { model_type?: unknown } | null)?.model_type === 'distilbert';
   const bert = isDistilBert ? asBertConfig(json as Readonly<Record<string, unknown>>) : json;
-  const problems = configProblems(bert);
+  const problems = configProblems(bert, isDistilBert ? distilBertMember : undefined);
   if (problems.length > 0) throw new StageError('MODEL_CONFIG', `${path}: ${problems.join(' ')}`);
   const config = fromHuggingFaceConfig(bert as Readonly<Record<string, unknown>>);
   return isDistilBert

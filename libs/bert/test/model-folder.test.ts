@@ -129,6 +129,15 @@ describe('a folder that does not fit is refused', () => {
     );
   });
 
+  it("with DistilBERT's own name of a setting", async () => {
+    const values = tinyValues([], TINY);
+    await saveModel({ folder, config: TINY, heads: [], values, tokenizerFolder, layout: 'distilbert' });
+    const path = join(folder, 'config.json');
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), n_layers: '2' }));
+    const { message } = await failure();
+    expect(message).toBe('model/config.json: n_layers must be a whole number from 1 to 96, got "2".');
+  });
+
   it.each(['', '{"vocab_size": ', 'null', '[]'])('with a config.json of %j', async (text) => {
     await save(TINY, []);
     writeFileSync(join(folder, 'config.json'), text);
