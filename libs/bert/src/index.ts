@@ -20,7 +20,6 @@ export {
   INITIAL_DEVIATION,
   initialValues,
   outputCount,
-  parameterCount,
   type ParameterSpec,
   parameterSpecs,
   parametersOf,

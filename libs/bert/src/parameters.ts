@@ -1,4 +1,4 @@
-import type { InitialValues, Parameter } from '@retort/engine';
+import type { Parameter } from '@retort/engine';
 import { RandomStream, streamKey } from '@retort/random';
 import type { BertConfig } from './config.ts';
 
@@ -86,8 +86,4 @@ export function parametersOf(
   values: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>,
 ): Parameter[] {
   return [...values].map(([name, tensor]) => ({ name, ...tensor }));
-}
-
-export function parameterCount(values: InitialValues | ReadonlyMap<string, { values: Float32Array }>): number {
-  return [...values.values()].reduce((sum, { values }) => sum + values.length, 0);
 }
