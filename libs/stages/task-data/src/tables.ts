@@ -7,7 +7,6 @@ import { checkTables, tableExamples } from './table-examples.ts';
 export { openArrow } from './arrow-file.ts';
 export { openParquet } from './parquet-file.ts';
 export type { TableFile } from './records.ts';
-export { isDecimal, isFraction } from './labels.ts';
 export { readRecords } from './records.ts';
 export { type ScannedRow, scanTable, type TableLayout } from './scan-table.ts';
 export type { TableFiles as TableSource } from './config.generated.ts';

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { isDecimal, isFraction, type ScannedRow } from '@retort/stage-task-data/tables';
+import { isDecimal, isFraction } from '@retort/stage-task-data/labels';
+import type { ScannedRow } from '@retort/stage-task-data/tables';
 import { type ColumnProfile, MOST_CLASSES } from './table-profile.ts';
 
 const SHOWN_EXAMPLES = 3;

@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
+import { isDecimal } from '@retort/stage-task-data/labels';
 import { readRecords, type TableFile, type TableLayout, type TextLayout } from '@retort/stage-task-data/tables';
 import { readLines } from '@retort/text-lines';
 import { isUsualName } from '../table-columns.ts';
 import { DEFAULT_ROW_BYTES } from '../table-source.ts';
-import { isDecimal } from '@retort/stage-task-data/tables';
 
 /** What a person has said of how both tables are written. */
 export type LayoutChoice = Partial<Pick<TableLayout, 'format' | 'header' | 'delimiter' | 'quoting' | 'maxRowBytes'>>;
@@ -192,10 +192,7 @@ async function firstBytes(path: string): Promise<string> {
 /** @param says  what each table is, as the rest of a sentence */
 function differ(tables: readonly TableFile[], says: readonly string[], how: string): InvalidInputError {
   const list = tables.map(({ label }, i) => `${label} ${says[i]}`).join(', but ');
-  const message = `Both tables are read alike, but they differ: ${list}. Write them ${how}.`.replace(
-    ', but they differ',
-    '',
-  );
+  const message = `Both tables are read alike: ${list}. Write them ${how}.`;
   return new InvalidInputError([{ code: 'INIT_TABLES_DIFFER', message }]);
 }
 
