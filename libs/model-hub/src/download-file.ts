@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { makeFolder, RetortError } from '@retort/diagnostics';
 import type { HubFile } from './file-list.ts';
+import { noSpace } from './hub-errors.ts';
 import { type HubRequest, requestHub } from './request.ts';
 
-/** How often a file that ends too early is gone on with. */
+/** How often a file that ends too early is resumed. */
 const ATTEMPTS = 3;
 
 export interface FileDownload {
@@ -21,16 +22,19 @@ export interface FileDownload {
 }
 
 /**
- * Downloads one file, going on where an earlier try has stopped, and checks it.
+ * Downloads one file, from where an earlier try has stopped, and checks it.
  *
- * @throws RetortError HUB_INCOMPLETE for a file that keeps ending too early (what came is kept), HUB_CHECKSUM for bytes
- * that are not the file's (nothing is kept), and what `requestHub` throws
+ * @throws RetortError HUB_NO_SPACE where the rest of it does not fit, HUB_INCOMPLETE for a file that keeps ending too early
+ * (in both cases what came is kept), HUB_CHECKSUM for bytes that are not the file's (nothing is kept), and what `requestHub` throws
  */
 export async function downloadFile(download: FileDownload): Promise<void> {
   const { file, blob, request, onBytes } = download;
   await makeFolder(dirname(blob));
   const partial = await claimPartial(blob);
   try {
+    const folder = dirname(blob);
+    const [missing, free] = [file.size - (await sizeOf(partial)), await freeBytes(folder)];
+    if (free < missing) throw noSpace(request.asked, { path: file.path, missing, folder, free });
     for (let attempt = 1; (await sizeOf(partial)) < file.size || attempt === 1; attempt++) {
       await appendRest(download, partial);
       const size = await sizeOf(partial);
@@ -116,6 +120,11 @@ async function appendRest({ file, url, request, onBytes }: FileDownload, partial
 function isRestOf({ size }: HubFile, from: number, headers: Headers): boolean {
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
   return Number(start) === from && (total === '*' || Number(total) === size);
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 async function sizeOf(path: string): Promise<number> {

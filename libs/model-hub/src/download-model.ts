@@ -1,11 +1,11 @@
-import { rm, stat, statfs, symlink } from 'node:fs/promises';
+import { rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { makeFolder } from '@retort/diagnostics';
 import { digestFile } from '@retort/digest';
 import { type HubEnvironment, hubAddress, isOffline, type ModelPlaces, placesOf } from './cache.ts';
 import { downloadFile, isRight } from './download-file.ts';
 import { askedFor, digestOfFiles, type HubFile, listModelFiles, rememberedFiles } from './file-list.ts';
-import { filesChanged, noSpace, offline } from './hub-errors.ts';
+import { filesChanged, offline } from './hub-errors.ts';
 
 export interface ModelDownload {
   readonly repository: string;
@@ -43,8 +43,6 @@ export async function downloadModel(download: ModelDownload): Promise<string> {
     if (!(await isRight(blob, file))) {
       await rm(blob, { force: true });
       if (isOffline(env)) throw offline(request.asked);
-      await makeFolder(places.blobs);
-      if ((await freeBytes(places.blobs)) < file.size) throw noSpace(request.asked, file, places.blobs);
       const url = `${hubAddress(env)}/${repository}/resolve/${commit}/${file.path}`;
       await downloadFile({
         file,
@@ -94,11 +92,6 @@ export async function copyModel(
     if (!(await isRight(copyTo, file))) return undefined;
   }
   return digestOfFiles(files);
-}
-
-async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 async function link({ snapshot }: ModelPlaces, { path }: HubFile, blob: string): Promise<void> {

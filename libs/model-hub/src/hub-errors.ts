@@ -93,10 +93,13 @@ export function filesChanged(asked: Asked): RetortError {
   );
 }
 
-export function noSpace(asked: Asked, { path, size }: { path: string; size: number }, folder: string): RetortError {
+export function noSpace(
+  asked: Asked,
+  { path, missing, folder, free }: { path: string; missing: number; folder: string; free: number },
+): RetortError {
   return new RetortError(
     'HUB_NO_SPACE',
-    `${path} of ${asked} has ${size} bytes, more than are free in ${folder}. Make room, or set HF_HUB_CACHE to a folder on a larger disk.`,
+    `${path} of ${asked} needs ${missing} more bytes, but only ${free} are free in ${folder}. Make room, or set HF_HUB_CACHE to a folder on a larger disk.`,
   );
 }
 
