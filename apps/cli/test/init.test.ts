@@ -158,7 +158,7 @@ describe('a model folder and two tables', () => {
     expect(stages['teacher']).toBeUndefined();
   });
 
-  test('whose head is not said to be one: it is told that this is a guess', async () => {
+  test('whose head is not said to be one: the warning says that this is a guess', async () => {
     await writeCsv((i) => String(i % 2));
     const file = join(bench.folder, 'model/config.json');
     const { architectures: _, retort: __, ...config } = JSON.parse(await readFile(file, 'utf8'));

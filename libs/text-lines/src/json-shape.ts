@@ -1,4 +1,4 @@
-/** What a JSON text of somebody else may hold before anything is built from it. */
+/** What a foreign JSON text may hold before anything is built from it. */
 export interface JsonLimits {
   /** Most objects and lists inside each other. */
   readonly depth: number;

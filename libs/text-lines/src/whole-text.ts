@@ -12,7 +12,7 @@ export type WholeJson =
   | { readonly json: unknown; readonly problem?: undefined }
   | { readonly problem: string; readonly json?: undefined };
 
-/** A small UTF-8 file of somebody else as one text; not one byte of a file that is longer than `bytes` is read. */
+/** A small foreign UTF-8 file as one text; nothing is read of a file longer than `bytes`. */
 export async function readWholeText(path: string, bytes: number): Promise<WholeText> {
   try {
     const pointer = await pointerIn(path);
@@ -37,7 +37,7 @@ export async function readWholeJson(
   return read.problem === undefined ? parseWholeJson(read.text, limits) : read;
 }
 
-/** A text of somebody else as JSON. */
+/** A foreign text as JSON. */
 export function parseWholeJson(text: string, limits: JsonLimits): WholeJson {
   const problem = jsonShapeProblem(text, limits);
   if (problem !== undefined) return { problem: `The JSON ${problem}.` };

@@ -15,7 +15,7 @@ function file(content: string | Uint8Array): string {
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 440473133\n`;
 const LIMITS = { bytes: 1 << 16, depth: 3, values: 10 };
 
-it('a pointer of Git LFS is told, with the size of what is missing, by all that read files', async () => {
+it('a pointer of Git LFS is reported, with the size of what is missing, by all that read files', async () => {
   const expected =
     'It is a Git LFS pointer in place of the 420.1 MiB of the file. Run "git lfs install" and "git lfs pull" in its folder, or download the file.';
   expect(await pointerIn(file(POINTER))).toEqual({ code: 'INPUT_GIT_LFS', message: expected });
@@ -33,7 +33,7 @@ it.each([
   ['/annex/objects/URL--https&c%%example.org%a', 'file'],
   ['../../.git/annex/objects/Xx/9Z/SHA256E-s2048--0123.csv/SHA256E-s2048--0123.csv', '2.00 KiB of the file'],
   ['..\\.git\\annex\\objects\\Xx\\9Z\\MD5-s2048--01\\MD5-s2048--01', '2.00 KiB of the file'],
-])('a pointer of git-annex is told: %s', async (content, whole) => {
+])('a pointer of git-annex is reported: %s', async (content, whole) => {
   const message = `It is a git-annex pointer in place of the ${whole}. Run "git annex get" with its name in its folder, or download the file.`;
   expect(await pointerIn(file(content))).toEqual({ code: 'INPUT_GIT_ANNEX', message });
   expect(await readWholeText(file(content), 1 << 16)).toEqual({ problem: message });

@@ -2,7 +2,7 @@ import { loadTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from './temporary.ts';
 
-// A tokenizer that is not the WordPiece of a BERT is refused by name, never read as one.
+// A tokenizer that is not the WordPiece of a BERT is refused explicitly, never read as one.
 
 const PIECES = [...SPECIAL_TOKENS, 'the', 'cat'];
 const TEXT = PIECES.join('\n');

@@ -105,7 +105,7 @@ function severalInText(name: string, texts: readonly string[], request: LabelReq
   if (joined === undefined) return undefined;
   throw new UsageError(
     'INIT_LABELS',
-    `Whether "${joined}" in the column "${name}" is one label or several cannot be told. Give --labels classes or --labels multi-label.`,
+    `"${joined}" in the column "${name}" may be one label or several. Give --labels classes or --labels multi-label.`,
   );
 }
 

@@ -87,12 +87,12 @@ function headerHint({ header }: TableProfile['layout'], columns: readonly Column
     : ` The first row seems to hold values, so columns are called 1 to ${columns.length}; if it names them, give --header true.`;
 }
 
-/** That columns were not given and cannot be told, with what there is to choose from. */
+/** That columns were not given and are unclear, with what there is to choose from. */
 export function columnsUnknown(roles: readonly ColumnRole[], { label, columns, layout }: TableProfile): string {
   const list = columns.map(({ name, examples }) => `${name} (${examples.join(', ')})`).join('; ');
   const wanted = roles.map((role) => (role === 'label' ? 'the label' : 'the text')).join(' and which ');
   const flags = roles.map((role) => COLUMN_FLAGS[role]).join(' and ');
-  return `Which column of ${label} holds ${wanted} cannot be told. Give ${flags}, out of: ${list}.${flagsHint(columns)}${headerHint(layout, columns)}`;
+  return `It is unclear which column of ${label} holds ${wanted}. Give ${flags}, one of: ${list}.${flagsHint(columns)}${headerHint(layout, columns)}`;
 }
 
 /** Several columns of 0 and 1 may be several labels. */

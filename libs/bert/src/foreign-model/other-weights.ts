@@ -13,7 +13,7 @@ function byTransformers(option: string): string {
   return `python3 -c "import transformers as t; c = t.AutoConfig.from_pretrained('.'); getattr(t, c.architectures[0]).from_pretrained('.', ${option}=True).save_pretrained('.')"`;
 }
 
-/** The first that fits is told, so what can be converted comes before what cannot. */
+/** Only the first that fits is reported, so what can be converted comes before what cannot. */
 const FORMATS: readonly OtherWeights[] = [
   {
     files: /^pytorch_model.*\.bin(\.index\.json)?$/,

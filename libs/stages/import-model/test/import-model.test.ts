@@ -217,7 +217,7 @@ describe('a head of another task', () => {
     expect(await headRefusal(folder, 'none')).toBeUndefined();
   });
 
-  it('is told what it is, and what to do', async () => {
+  it('is refused with what it is and what to do', async () => {
     expect(await problemsOf(withConfig({ architectures: ['BertForTokenClassification'] }))).toMatchInlineSnapshot(
       `"IMPORT_OTHER_HEAD config.json: "head" is huggingface, but by config.json its head is BertForTokenClassification, which classifies each word. Set "head" to "none" and fine-tune the model, or bring one with a classification head of that kind."`,
     );

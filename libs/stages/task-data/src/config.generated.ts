@@ -67,7 +67,7 @@ export interface TableFiles {
    */
   quoting?: boolean;
   /**
-   * What stands between columns, any single character but a double quote or a line break. For csv. A comma when left out. A first line such as `sep=;`, as Excel has it, is no row and has to say the same.
+   * Character between columns: any but a double quote or a line break. For csv. A comma when left out. A first line such as `sep=;`, which Excel writes, is not a row and has to name the same character.
    */
   delimiter?: string;
   /**

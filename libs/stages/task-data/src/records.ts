@@ -38,7 +38,7 @@ export function readRecords(file: TableFile, source: TextLayout): AsyncGenerator
     : plainRecords(lines, delimiter);
 }
 
-/** How Excel is told what divides the columns: the first line, which is no row. */
+/** A first line by which Excel knows the delimiter; it is no row. */
 const SEPARATOR_LINE = /^"?sep=(.)"?$/i;
 
 interface TextTable {
@@ -123,7 +123,7 @@ async function* goodText(lines: AsyncIterable<Line[]>, badLines: TableRecord[]):
   }
 }
 
-/** @param startsAt line on which the row begins: a quoted value may go on over many lines */
+/** @param startsAt line on which the row begins: a quoted value may span many lines */
 function csvProblem(
   { code, message: seen, lines = 0 }: CsvError & { lines?: number },
   { file, startsAt, maxRowBytes }: Pick<Quoted, 'file' | 'maxRowBytes'> & { startsAt: number },

@@ -182,7 +182,7 @@ describe('a column of another type', () => {
   };
   const unknown = { ...struct, field: { type: 99 as Type } };
 
-  it('is refused by name where it is read', async () => {
+  it('is refused explicitly where it is read', async () => {
     expect(await refusal(table(struct))).toContain(
       'The column "l" holds structs; expected texts, numbers, booleans, or lists of these. Convert it before, or name another.',
     );

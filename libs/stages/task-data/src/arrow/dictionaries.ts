@@ -22,7 +22,7 @@ export class Dictionaries {
     return this.#fields.get(id);
   }
 
-  /** A delta goes on where the dictionary ended; anything else takes its place. */
+  /** A delta is appended to the dictionary; anything else takes its place. */
   set(id: bigint, { length, valueAt, isDelta }: { length: number; valueAt: Values; isDelta: boolean }): void {
     const before = isDelta ? (this.#pieces.get(id) ?? []) : [];
     const start = before.at(-1)?.end ?? 0;

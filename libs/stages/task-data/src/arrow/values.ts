@@ -201,7 +201,7 @@ async function dictionaryValues(field: ArrowField, parts: Parts, reading: Readin
   };
 }
 
-/** A value and up to which row it goes on, for each run. */
+/** Each run has a value and the row that it ends before. */
 async function runValues(field: ArrowField, parts: Parts, reading: Reading): Promise<Values> {
   const [ends, values] = field.children;
   const [endParts, valueParts] = parts.children;
