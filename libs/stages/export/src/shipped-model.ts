@@ -22,7 +22,7 @@ export function withLearnedPositions(model: LoadedModel, history: TrainingHistor
     shape: [maxPositions, width],
     values: table.values.slice(0, maxPositions * width).fill(0, history.reachedPositions * width),
   }));
-  if (hasReadSingleTextsAlone(history))
+  if (readsSecondLikeFirst(history))
     replace('embeddings.segment', ({ shape, values }) => ({
       shape,
       values: values.map((_, i) => values[i % width] as number),
@@ -32,7 +32,8 @@ export function withLearnedPositions(model: LoadedModel, history: TrainingHistor
 
 type Table = NonNullable<ReturnType<NamedArrays['get']>>;
 
-function hasReadSingleTextsAlone({ start, phases }: TrainingHistory): boolean {
+/** Whether the exported model gives a second text the segment of the first: no row of its training had one. */
+export function readsSecondLikeFirst({ start, phases }: TrainingHistory): boolean {
   const isNew = start.model === undefined && start.layersOf === undefined;
   return isNew && phases.every(({ tokens }) => !tokens.hasPairs);
 }

@@ -8,6 +8,7 @@ import {
 } from '@retort/distillation/loss-block';
 import type { DistillationRecord, TrainingHistory, TrainingPhase } from '@retort/training';
 import { markdownTable } from './markdown.ts';
+import { readsSecondLikeFirst } from './shipped-model.ts';
 
 type Row = readonly [string, string];
 
@@ -28,14 +29,12 @@ export function trainingSections({ start, phases }: TrainingHistory): string[] {
 }
 
 /** How long the rows were, and whether they were pairs, over all phases. */
-export function trainedRows({ start, phases }: TrainingHistory): Row[] {
+export function trainedRows(history: TrainingHistory): Row[] {
+  const { phases } = history;
   if (phases.length === 0) return [];
   const longest = Math.max(...phases.map(({ tokens }) => tokens.longestRow));
-  const hasPairs = phases.some(({ tokens }) => tokens.hasPairs);
-  const isNew = start.model === undefined && start.layersOf === undefined;
-  const texts = hasPairs
-    ? 'single texts or pairs'
-    : `single texts${isNew ? ': a second text is read like a first one' : ''}`;
+  const single = `single texts${readsSecondLikeFirst(history) ? ': a second text is read like a first one' : ''}`;
+  const texts = phases.some(({ tokens }) => tokens.hasPairs) ? 'single texts or pairs' : single;
   return [['rows that it was trained on', `up to ${longest} tokens, ${texts}`]];
 }
 
