@@ -1,6 +1,6 @@
 """Writes what PyTorch makes of the losses that TinyBERT has not: attention by divergence, hidden states by cosine.
 
-libs/distillation/test/fixtures/torch-kinds.json
+libs/model/distillation/test/fixtures/torch-kinds.json
 """
 
 import json
@@ -71,4 +71,4 @@ document = {
         case("reference", states(hidden_cosine_reference), {"student": hidden[0], "weight": weight, "bias": bias}),
     ],
 }
-(ROOT / "libs/distillation/test/fixtures/torch-kinds.json").write_text(json.dumps(document) + "\n")
+(ROOT / "libs/model/distillation/test/fixtures/torch-kinds.json").write_text(json.dumps(document) + "\n")

@@ -1,4 +1,4 @@
-"""Writes libs/evaluation/test/fixtures/metrics.json: metrics of seeded random rows by scikit-learn, SciPy and NumPy."""
+"""Writes libs/model/training/test/metrics/fixtures/metrics.json: metrics of seeded random rows by scikit-learn, SciPy and NumPy."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ import sklearn
 from scipy import stats
 from sklearn import metrics
 
-TARGET = Path(__file__).parents[2] / "libs/evaluation/test/fixtures/metrics.json"
+TARGET = Path(__file__).parents[2] / "libs/model/training/test/metrics/fixtures/metrics.json"
 random = numpy.random.default_rng(20)
 
 

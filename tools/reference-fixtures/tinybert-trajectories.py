@@ -1,6 +1,6 @@
 """Writes what PyTorch makes of TinyBERT: losses with gradients, and 20 steps of each phase under each preset.
 
-libs/distillation/test/fixtures/torch-losses.json
+libs/model/distillation/test/fixtures/torch-losses.json
 libs/stages/student-train/test/fixtures/torch-trajectories.json
 """
 
@@ -226,5 +226,5 @@ def write(path, document):
     target.write_text(json.dumps(document) + "\n")
 
 
-write("libs/distillation/test/fixtures/torch-losses.json", losses())
+write("libs/model/distillation/test/fixtures/torch-losses.json", losses())
 write("libs/stages/student-train/test/fixtures/torch-trajectories.json", trajectories())

@@ -1,4 +1,4 @@
-import { printableScreen } from '@retort/diagnostics';
+import { printableScreen } from '@retort/foundation/diagnostics';
 import { type Colors, colorsFor } from './render/colors.ts';
 
 /** Where a command prints. Standard output is for results, standard error for progress and problems. */

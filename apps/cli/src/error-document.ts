@@ -1,4 +1,4 @@
-import { type Diagnostic, InvalidInputError, RetortError } from '@retort/diagnostics';
+import { type Diagnostic, InvalidInputError, RetortError } from '@retort/foundation/diagnostics';
 
 /** What `--json` prints of an error, instead of the command's own document. */
 export interface ErrorDocument {

@@ -1,4 +1,4 @@
-import { InvalidInputError, StoreDamagedError, UsageError } from '@retort/diagnostics';
+import { InvalidInputError, StoreDamagedError, UsageError } from '@retort/foundation/diagnostics';
 
 /** A contract: scripts and CI lean on these. */
 export const EXIT = {

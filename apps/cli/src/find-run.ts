@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { type ArtifactStore, nameWithVariant } from '@retort/artifact-store';
-import { StoreDamagedError, suggestion, UsageError } from '@retort/diagnostics';
+import { type ArtifactStore, nameWithVariant } from '@retort/store';
+import { StoreDamagedError, suggestion, UsageError } from '@retort/foundation/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { displayPath, resolvePath } from '@retort/pipeline-schema';
-import { parseManifest, problemsOfManifest } from '@retort/run-comparison';
+import { parseManifest, problemsOfManifest } from '@retort/pipeline-comparison';
 import { readTarget } from './target.ts';
 
 /** Undefined for a manifest that is gone or damaged. A run whose process is gone without an end of its own was killed. */

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ArtifactStore } from '@retort/artifact-store';
-import { makeFolder, UsageError } from '@retort/diagnostics';
-import { digestJson } from '@retort/digest';
+import { ArtifactStore } from '@retort/store';
+import { makeFolder, UsageError } from '@retort/foundation/diagnostics';
+import { digestJson } from '@retort/foundation/digest';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { resolvePath } from '@retort/pipeline-schema';
 

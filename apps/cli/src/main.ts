@@ -1,4 +1,4 @@
-import { formatDiagnostic, InvalidInputError, RetortError, systemError } from '@retort/diagnostics';
+import { formatDiagnostic, InvalidInputError, RetortError, systemError } from '@retort/foundation/diagnostics';
 import { CommanderError } from 'commander';
 import { errorDocument } from './error-document.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';

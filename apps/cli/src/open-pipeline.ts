@@ -1,6 +1,6 @@
-import { ArtifactStore } from '@retort/artifact-store';
+import { ArtifactStore } from '@retort/store';
 import { cacheFile, CodeError, type LockDifference, openCode } from '@retort/code-closure';
-import { RetortError, UsageError } from '@retort/diagnostics';
+import { RetortError, UsageError } from '@retort/foundation/diagnostics';
 import { requireEngine } from '@retort/engine/availability';
 import {
   buildMatrixGraph,
@@ -12,7 +12,7 @@ import {
   selectCells,
 } from '@retort/pipeline-graph';
 import { findPipeline, loadMatrix } from '@retort/pipeline-schema';
-import type { EngineName } from '@retort/stage-kit';
+import type { EngineName } from '@retort/plugin-kit';
 import { registry } from './registry.ts';
 import { DEFAULT_ENGINE, type PipelineOptions, type Surroundings, storeFolder } from './settings.ts';
 import { readTarget } from './target.ts';

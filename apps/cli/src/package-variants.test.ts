@@ -1,4 +1,4 @@
-import type { StageRecord } from '@retort/artifact-store';
+import type { StageRecord } from '@retort/store';
 import { expect, test } from 'vitest';
 import { packageVariants } from './package-variants.ts';
 import { colorsFor } from './render/colors.ts';

@@ -1,4 +1,4 @@
-import type { StageRecord } from '@retort/artifact-store';
+import type { StageRecord } from '@retort/store';
 import type { CodeClosure } from '@retort/pipeline-graph';
 
 /** One version of a package with different files, of results or of what is installed: some of them are edited or damaged. */

@@ -1,5 +1,5 @@
-import { UsageError } from '@retort/diagnostics';
-import { ENGINES } from '@retort/stage-kit';
+import { UsageError } from '@retort/foundation/diagnostics';
+import { ENGINES } from '@retort/plugin-kit';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { COMPARE_FORMATS, compare } from './commands/compare.ts';

@@ -1,4 +1,4 @@
-import { BYTES_PER_UNIT } from '@retort/diagnostics';
+import { BYTES_PER_UNIT } from '@retort/foundation/diagnostics';
 import { InvalidArgumentError } from 'commander';
 
 const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, ...BYTES_PER_UNIT };

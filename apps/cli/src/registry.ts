@@ -4,7 +4,7 @@ import { evaluate } from '@retort/stage-evaluate';
 import { exportModel } from '@retort/stage-export';
 import { finetune } from '@retort/stage-finetune';
 import { importModel } from '@retort/stage-import-model';
-import type { StageDefinition } from '@retort/stage-kit';
+import type { StageDefinition } from '@retort/plugin-kit';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
 import { taskData } from '@retort/stage-task-data';

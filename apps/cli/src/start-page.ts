@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import { listPipelines, type PipelineListing } from '@retort/pipeline-schema';
 import type { Command } from 'commander';
 import type { Surroundings } from './settings.ts';

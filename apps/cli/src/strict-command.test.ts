@@ -1,4 +1,4 @@
-import { UsageError } from '@retort/diagnostics';
+import { UsageError } from '@retort/foundation/diagnostics';
 import { expect, test } from 'vitest';
 import { createProgram } from './program.ts';
 

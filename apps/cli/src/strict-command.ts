@@ -1,4 +1,4 @@
-import { suggestion, UsageError } from '@retort/diagnostics';
+import { suggestion, UsageError } from '@retort/foundation/diagnostics';
 import { Command, type ErrorOptions, type Option } from 'commander';
 
 /** A command whose mistakes are UsageErrors in our words, with the nearest name, instead of text and an ended process. */

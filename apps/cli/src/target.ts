@@ -1,4 +1,4 @@
-import { UsageError } from '@retort/diagnostics';
+import { UsageError } from '@retort/foundation/diagnostics';
 
 export interface PipelineTarget {
   /** A name such as `task-distill`, or the path of a file. */

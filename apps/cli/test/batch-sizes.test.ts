@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withDefaults } from '@retort/pipeline-schema';
 import { evaluate } from '@retort/stage-evaluate';
 import { run as runEvaluate } from '@retort/stage-evaluate/run';
-import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
+import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { pretrain } from '@retort/stage-pretrain';
 import { run as runPretrain } from '@retort/stage-pretrain/run';
 import { studentTrain } from '@retort/stage-student-train';

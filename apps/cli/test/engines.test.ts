@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ENGINES } from '@retort/stage-kit';
+import { ENGINES } from '@retort/plugin-kit';
 import { execa } from 'execa';
 import { tensorflowInstallation } from '@retort/engine/tensorflow-installation';
 import { availableParallelism } from 'node:os';

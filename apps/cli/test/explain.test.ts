@@ -86,5 +86,5 @@ test('the manifest holds what the code of every stage was made of', async () => 
     await readFile(join(bench.folder, 'store/runs', firstRun, 'manifest.json'), 'utf8'),
   ) as Manifest;
   for (const { keyDocument } of manifest.stages)
-    expect(Object.keys(manifest.code[keyDocument.code.digest] ?? {})).toContain('libs/stage-kit/src/host.ts');
+    expect(Object.keys(manifest.code[keyDocument.code.digest] ?? {})).toContain('libs/plugin-kit/src/host.ts');
 });

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidInputError } from '@retort/diagnostics';
-import { GLUE_TASKS } from '@retort/glue';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
+import { GLUE_TASKS } from '@retort/tables/glue';
 import { buildGraph } from '@retort/pipeline-graph';
 import { loadPipeline } from '@retort/pipeline-schema';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { InvalidInputError, UsageError } from '@retort/diagnostics';
+import { InvalidInputError, UsageError } from '@retort/foundation/diagnostics';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { init } from '../src/commands/init.ts';

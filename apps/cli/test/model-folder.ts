@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BertConfig, huggingFaceName, initialValues, parameterSpecs, writeSafetensors } from '@retort/bert';
+import { type BertConfig, huggingFaceName, initialValues, parameterSpecs, writeSafetensors } from '@retort/families';
 
 export const TOKENS = [
   '[PAD]',

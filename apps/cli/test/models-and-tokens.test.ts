@@ -1,4 +1,4 @@
-import type { Facts, StageProblem } from '@retort/stage-kit';
+import type { Facts, StageProblem } from '@retort/plugin-kit';
 import { withDefaults } from '@retort/pipeline-schema';
 import { expect, test } from 'vitest';
 import { registry } from '../src/registry.ts';

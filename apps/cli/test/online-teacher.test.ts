@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel } from '@retort/bert';
+import { loadModel } from '@retort/families';
 import { withDefaults } from '@retort/pipeline-schema';
-import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
+import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { studentTrain } from '@retort/stage-student-train';
 import { run } from '@retort/stage-student-train/run';
 import { teacherForward } from '@retort/stage-teacher-forward';

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/bert';
-import { InvalidInputError } from '@retort/diagnostics';
+import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/families';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
 import { buildGraph, buildMatrixGraph, type PipelineGraph } from '@retort/pipeline-graph';
 import { loadMatrix, loadPipeline } from '@retort/pipeline-schema';
 import { saveTokenizer } from '@retort/tokenizer/vocabulary';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidInputError } from '@retort/diagnostics';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
 import { buildGraph } from '@retort/pipeline-graph';
 import { loadPipeline } from '@retort/pipeline-schema';
 import { beforeAll, expect, test } from 'vitest';

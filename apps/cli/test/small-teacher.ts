@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BertConfig, initialValues, LAYER_NORM_EPSILON, parameterSpecs, saveModel } from '@retort/bert';
-import { createTokensWriter } from '@retort/columnar';
+import { type BertConfig, initialValues, LAYER_NORM_EPSILON, parameterSpecs, saveModel } from '@retort/families';
+import { createTokensWriter } from '@retort/tables';
 
 export const TEACHER_LABELS = ['a', 'b', 'c'];
 

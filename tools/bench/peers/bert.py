@@ -1,4 +1,4 @@
-"""BERT and the losses of TinyBERT in PyTorch, with the parameter names of libs/bert/src/parameters.ts.
+"""BERT and the losses of TinyBERT in PyTorch, with the parameter names of libs/model/families/src/parameters.ts.
 
 B batch, S sequence, H hidden size, A heads, D head size.
 """

@@ -1,4 +1,4 @@
-import { suggestion, UsageError } from '@retort/diagnostics';
+import { suggestion, UsageError } from '@retort/foundation/diagnostics';
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Bench } from './bench.ts';

@@ -1,9 +1,9 @@
-import type { BertConfig } from '@retort/bert';
+import type { BertConfig } from '@retort/families';
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import type { LossBlock } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { withDefaults } from '@retort/pipeline-schema';
-import type { Architecture } from '@retort/stage-kit';
+import type { Architecture } from '@retort/plugin-kit';
 
 /** Teacher and student of one distillation. */
 export interface Geometry {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path/posix';
-import type { Diagnostic } from '@retort/diagnostics';
+import type { Diagnostic } from '@retort/foundation/diagnostics';
 import { importsOf } from './imports.ts';
 import { ALLOWED, type Layer, layerOf } from './layers.ts';
 import { readPackages, type WorkspacePackage } from './packages.ts';

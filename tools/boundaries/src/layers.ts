@@ -14,37 +14,23 @@ export const ALLOWED = {
 
 export type Layer = keyof typeof ALLOWED;
 
+/** Layer of a folder of packages, or of a package. A stage is a plug-in of ours. */
 const LIBRARIES: Readonly<Record<string, Layer>> = {
-  diagnostics: 'foundation',
-  digest: 'foundation',
-  shapes: 'foundation',
-  random: 'foundation',
-  'code-closure': 'foundation',
-  'fault-points': 'foundation',
-  tokenizer: 'data',
-  columnar: 'data',
-  'artifact-store': 'data',
-  'model-hub': 'data',
-  'synthetic-text': 'data',
-  'text-lines': 'data',
-  glue: 'data',
-  engine: 'model',
-  bert: 'model',
-  distillation: 'model',
-  training: 'model',
-  evaluation: 'model',
-  'pipeline-schema': 'contract',
-  'stage-kit': 'kit',
-  'pipeline-graph': 'orchestration',
-  'pipeline-runner': 'orchestration',
-  'run-comparison': 'orchestration',
+  foundation: 'foundation',
+  'pipeline/code-closure': 'foundation',
+  'plugin-kit': 'kit',
+  store: 'data',
+  data: 'data',
+  model: 'model',
+  'pipeline/schema': 'contract',
+  pipeline: 'orchestration',
+  stages: 'stage',
 };
 
 /** Layer of a package by its folder, with `/`, relative to the workspace. Undefined for a library that nobody has placed yet. */
 export function layerOf(folder: string): Layer | undefined {
-  const [top, name = '', nested] = folder.split('/');
+  const [top, group = '', name] = folder.split('/');
   if (top === 'apps') return 'app';
   if (top === 'tools') return 'tool';
-  if (nested === undefined) return LIBRARIES[name];
-  return name === 'stages' ? 'stage' : name === 'executors' ? 'orchestration' : undefined;
+  return LIBRARIES[`${group}/${name}`] ?? LIBRARIES[group];
 }

@@ -14,7 +14,7 @@ const IGNORED = ['**/node_modules/**', '**/fixtures/**'];
 
 /** The packages of a workspace, found as npm finds them, each with the source files that it owns. */
 export function readPackages(workspace: string): WorkspacePackage[] {
-  const manifests = globSync(['{apps,libs,tools}/*/package.json', 'libs/{stages,executors}/*/package.json'], {
+  const manifests = globSync(['{apps,libs,tools}/*/package.json', 'libs/*/*/package.json'], {
     cwd: workspace,
     ignore: IGNORED,
   });

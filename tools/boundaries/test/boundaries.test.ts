@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { checkBoundaries } from '@retort/boundaries';
-import { formatDiagnostic } from '@retort/diagnostics';
+import { formatDiagnostic } from '@retort/foundation/diagnostics';
 import { expect, test } from 'vitest';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
@@ -10,7 +10,7 @@ test('every import of the workspace goes in an allowed direction', () => {
   const { packages, files, crossings, problems } = checkBoundaries(workspace);
   expect(problems.map(formatDiagnostic)).toEqual([]);
   // A check that looked at nothing would pass too.
-  expect(packages).toBeGreaterThanOrEqual(30);
+  expect(packages).toBeGreaterThanOrEqual(25);
   expect(files).toBeGreaterThan(packages);
   expect(crossings).toBeGreaterThan(20);
 });
@@ -18,16 +18,16 @@ test('every import of the workspace goes in an allowed direction', () => {
 test('canary: every forbidden import of the fixture is reported, and nothing else', () => {
   const { problems } = checkBoundaries(fixture);
   expect(problems.map(formatDiagnostic).sort().join('\n')).toMatchInlineSnapshot(`
-    "BOUNDARY_DIRECTION   libs/pipeline-graph/src/index.ts:1
+    "BOUNDARY_DIRECTION   libs/pipeline/graph/src/index.ts:1
       @retort/pipeline-graph (orchestration) must not import @retort/engine (model). The layer orchestration may import: foundation, kit, data, contract, orchestration.
-    BOUNDARY_DIRECTION   libs/pipeline-runner/src/index.ts:4
+    BOUNDARY_DIRECTION   libs/pipeline/runner/src/index.ts:4
       @retort/pipeline-runner (orchestration) must not import @retort/stage-corpus (stage). The layer orchestration may import: foundation, kit, data, contract, orchestration.
     BOUNDARY_DIRECTION   libs/stages/corpus/src/index.ts:1
       @retort/stage-corpus (stage) must not import @retort/stage-tokenize (stage). The layer stage may import: foundation, kit, data, model, contract.
     BOUNDARY_DIRECTION   libs/stages/corpus/src/stage.test.ts:1
       @retort/stage-corpus (stage) must not import @retort/pipeline-graph (orchestration). The layer stage may import: foundation, kit, data, model, contract.
     BOUNDARY_RELATIVE   libs/stages/tokenize/src/run.ts:1
-      "../../../diagnostics/src/index.ts" leaves the package @retort/stage-tokenize. Import the other package by its name.
+      "../../../foundation/src/index.ts" leaves the package @retort/stage-tokenize. Import the other package by its name.
     BOUNDARY_UNKNOWN_PACKAGE   libs/stages/tokenize/src/run.ts:2
       There is no package for "@retort/no-such-package" in this workspace.
     BOUNDARY_UNPLACED   libs/novelty

@@ -15,10 +15,10 @@ export interface GeneratedFile {
 
 /** Everything that is generated, in memory. `problems`: stages whose schema or definition could not be read. */
 export async function generatedFiles(root: string): Promise<{ files: GeneratedFile[]; problems: string[] }> {
-  const envelope = JSON.parse(readFileSync(join(root, 'libs/pipeline-schema/pipeline.schema.json'), 'utf8')) as Schema;
+  const envelope = JSON.parse(readFileSync(join(root, 'libs/pipeline/schema/pipeline.schema.json'), 'utf8')) as Schema;
   const { stages, problems } = await findStages(root);
   const files: GeneratedFile[] = [
-    { path: 'libs/pipeline-schema/src/document.generated.ts', text: await configType(envelope, 'PipelineDocument') },
+    { path: 'libs/pipeline/schema/src/document.generated.ts', text: await configType(envelope, 'PipelineDocument') },
     {
       path: 'schemas/pipeline.schema.json',
       text: formatJson(root, 'schemas/pipeline.schema.json', editorSchema(envelope, stages)),

@@ -1,4 +1,4 @@
-import type { InputPort, OutputPort, PathInput } from '@retort/stage-kit';
+import type { InputPort, OutputPort, PathInput } from '@retort/plugin-kit';
 import { GENERATED_BY } from './command.ts';
 import type { Schema } from './schema.ts';
 import { settingRows } from './setting-rows.ts';

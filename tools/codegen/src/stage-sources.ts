@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { StageDefinition } from '@retort/stage-kit';
+import type { StageDefinition } from '@retort/plugin-kit';
 import { build, type Plugin } from 'esbuild';
 import type { Schema } from './schema.ts';
 

@@ -14,10 +14,10 @@ beforeEach(() => {
   for (const folder of ['tools/codegen/bin', 'tools/codegen/src'])
     cpSync(join(repository, folder), join(root, folder), { recursive: true });
   cpSync(join(repository, 'biome.json'), join(root, 'biome.json'));
-  mkdirSync(join(root, 'libs/pipeline-schema'), { recursive: true });
+  mkdirSync(join(root, 'libs/pipeline/schema'), { recursive: true });
   cpSync(
-    join(repository, 'libs/pipeline-schema/pipeline.schema.json'),
-    join(root, 'libs/pipeline-schema/pipeline.schema.json'),
+    join(repository, 'libs/pipeline/schema/pipeline.schema.json'),
+    join(root, 'libs/pipeline/schema/pipeline.schema.json'),
   );
   cpSync(join(import.meta.dirname, 'fixtures/stages'), join(root, 'libs/stages'), { recursive: true });
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));

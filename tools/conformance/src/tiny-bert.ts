@@ -1,6 +1,6 @@
-import { type BertConfig, type Head, initialValues, parameterSpecs } from '@retort/bert';
+import { type BertConfig, type Head, initialValues, parameterSpecs } from '@retort/families';
 import type { HostTensors, InitialValues } from '@retort/engine';
-import { RandomStream, streamKey } from '@retort/random';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 
 /** Two layers of everything that a BERT has, and as many positions as any. */
 export const STUDENT: BertConfig = {

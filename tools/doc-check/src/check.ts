@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path/posix';
-import type { Diagnostic } from '@retort/diagnostics';
+import type { Diagnostic } from '@retort/foundation/diagnostics';
 import { checkCodeBlock, isCode } from './code-block.ts';
 import { markdownParts } from './markdown.ts';
 import { isOutside, linkTargetExists, pathExists, pathsIn } from './paths.ts';

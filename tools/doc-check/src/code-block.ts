@@ -1,4 +1,4 @@
-import { type Diagnostic, suggestion } from '@retort/diagnostics';
+import { type Diagnostic, suggestion } from '@retort/foundation/diagnostics';
 import ts from 'typescript';
 import { exportedNames, moduleFile } from './exported-names.ts';
 import type { CodeBlock } from './markdown.ts';

@@ -12,7 +12,7 @@ const PACKAGE_PATH = new RegExp(String.raw`^(?:${PACKAGE_FOLDERS.join('|')})(?:/
 const ROOT_DOCUMENT = /^[A-Z]+\.md$/;
 
 /**
- * The paths in a piece of code, which may be a command with arguments: those from a folder of the root (`libs/engine`),
+ * The paths in a piece of code, which may be a command with arguments: those from a folder of the root (`libs/model/engine`),
  * documents of the root (`GLOSSARY.md`), and in a package's README its own (`src/index.ts`). A single word such as `libs`
  * is no path.
  */

@@ -31,7 +31,10 @@ export function readWorkspace(root: string): Workspace {
     return { name, folder: dirname(manifest), exports };
   });
   const readmes = workspaces.map((pattern) => `${pattern}/README.md`);
-  const documents = globSync(['*.md', 'docs/**/*.md', 'pipelines/**/*.md', ...readmes], { cwd: root, ignore: IGNORED });
+  const documents = globSync(['*.md', 'docs/**/*.md', 'pipelines/**/*.md', 'libs/**/README.md', ...readmes], {
+    cwd: root,
+    ignore: IGNORED,
+  });
   return { root, packages, documents: documents.sort() };
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { formatDiagnostic } from '@retort/diagnostics';
+import { formatDiagnostic } from '@retort/foundation/diagnostics';
 import { checkDocuments } from '@retort/doc-check';
 import { expect, test } from 'vitest';
 

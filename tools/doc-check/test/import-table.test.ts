@@ -22,7 +22,10 @@ test('the import table of ARCHITECTURE.md names every library, in its layer', ()
   const table = rows.flatMap(([layer = '', packages = '']) =>
     [...packages.matchAll(/`(libs\/[^`]+)`/g)].map(([, folder]) => `${folder} ${layer}`),
   );
-  const folders = globSync('libs/*/package.json', { cwd: workspace }).map((path) => path.replace('/package.json', ''));
+  const folders = globSync(['libs/*/package.json', 'libs/*/*/package.json'], {
+    cwd: workspace,
+    ignore: 'libs/stages/**',
+  }).map((path) => path.replace('/package.json', ''));
   expect(table.filter((line) => !line.includes('*')).sort()).toEqual(
     folders.map((folder) => `${folder} ${layerOf(folder)}`).sort(),
   );

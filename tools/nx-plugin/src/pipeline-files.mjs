@@ -31,7 +31,7 @@ export function readPipelineFile(workspaceRoot, file) {
   }
 }
 
-/** Files in a chain of `extends`, as `libs/pipeline-schema` allows them. */
+/** Files in a chain of `extends`, as `libs/pipeline/schema` allows them. */
 const MAX_FILES = 8;
 
 /**

@@ -1,4 +1,4 @@
-import { suggestion, UsageError } from '@retort/diagnostics';
+import { suggestion, UsageError } from '@retort/foundation/diagnostics';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { casesText, type SuiteReport } from './render/cases.ts';
 import type { Suite, SuiteSettings } from './suite.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RandomStream } from '@retort/random';
+import { RandomStream } from '@retort/foundation/random';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { untilDone } from '../src/crash/crash-suite.ts';
 import type { Harm } from '../src/crash/harm.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { StageDefinition } from '@retort/stage-kit';
+import type { StageDefinition } from '@retort/plugin-kit';
 import { expect, test } from 'vitest';
 import { registry } from '@retort/cli/registry';
 import { CONDITIONS } from '../src/key/conditions.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { RandomStream } from '@retort/random';
+import { RandomStream } from '@retort/foundation/random';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findStackTrace } from '../src/command.ts';
 import { crowdOf } from '../src/crowd/index.ts';

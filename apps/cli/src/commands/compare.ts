@@ -1,6 +1,6 @@
-import { ArtifactStore } from '@retort/artifact-store';
-import { UsageError } from '@retort/diagnostics';
-import { type ComparedRun, compareRuns, readTolerances, type Tolerance } from '@retort/run-comparison';
+import { ArtifactStore } from '@retort/store';
+import { UsageError } from '@retort/foundation/diagnostics';
+import { type ComparedRun, compareRuns, readTolerances, type Tolerance } from '@retort/pipeline-comparison';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Column, columnName, findColumns } from '../find-columns.ts';

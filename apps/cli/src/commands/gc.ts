@@ -1,4 +1,4 @@
-import { ArtifactStore } from '@retort/artifact-store';
+import { ArtifactStore } from '@retort/store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { garbageText, totalText } from '../render/garbage-text.ts';

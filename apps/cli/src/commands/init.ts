@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { fileIdentity } from '@retort/digest';
-import { InvalidInputError, makeFolder, printable, UsageError } from '@retort/diagnostics';
+import { fileIdentity } from '@retort/foundation/digest';
+import { InvalidInputError, makeFolder, printable, UsageError } from '@retort/foundation/diagnostics';
 import { listPath, planPipeline } from '@retort/pipeline-graph';
 import { displayPath, resolvePath, withDefaults } from '@retort/pipeline-schema';
 import { taskData } from '@retort/stage-task-data';

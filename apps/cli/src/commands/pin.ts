@@ -1,5 +1,5 @@
-import { ArtifactStore, type Pin } from '@retort/artifact-store';
-import { suggestion, UsageError } from '@retort/diagnostics';
+import { ArtifactStore, type Pin } from '@retort/store';
+import { suggestion, UsageError } from '@retort/foundation/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-import { createLocalExecutor } from '@retort/executor-local';
+import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import { type RunEvent, runPlan } from '@retort/pipeline-runner';
 import { runLine } from '../command-line.ts';
 import type { Console } from '../console.ts';

@@ -1,4 +1,4 @@
-import { ArtifactStore } from '@retort/artifact-store';
+import { ArtifactStore } from '@retort/store';
 import type { RunManifest } from '@retort/pipeline-runner';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,5 +1,11 @@
 import { dirname, join } from 'node:path';
-import { type Diagnostic, formatDiagnostic, InvalidInputError, printable, UsageError } from '@retort/diagnostics';
+import {
+  type Diagnostic,
+  formatDiagnostic,
+  InvalidInputError,
+  printable,
+  UsageError,
+} from '@retort/foundation/diagnostics';
 import type { PipelineGraph } from '@retort/pipeline-graph';
 import { axisOfVariants, listPipelines } from '@retort/pipeline-schema';
 import type { Console } from '../console.ts';

@@ -1,5 +1,5 @@
-import { ArtifactStore, type Checked, type StageRecord } from '@retort/artifact-store';
-import { RetortError } from '@retort/diagnostics';
+import { ArtifactStore, type Checked, type StageRecord } from '@retort/store';
+import { RetortError } from '@retort/foundation/diagnostics';
 import { describeHardware } from '@retort/pipeline-runner';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

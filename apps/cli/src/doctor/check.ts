@@ -1,4 +1,4 @@
-import type { EngineName } from '@retort/stage-kit';
+import type { EngineName } from '@retort/plugin-kit';
 
 /** What `retort doctor` found out about one thing. */
 export interface Check {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { bundleEntry } from '@retort/code-closure';
 import { engineProblem } from '@retort/engine/availability';
 import type { EngineProbe } from '@retort/engine/probe';
-import { ENGINES, type EngineName } from '@retort/stage-kit';
+import { ENGINES, type EngineName } from '@retort/plugin-kit';
 import { execa } from 'execa';
 import { coreCount, DEFAULT_ENGINE, type Surroundings } from '../settings.ts';
 import type { EngineCheck } from './check.ts';

@@ -1,4 +1,4 @@
-import type { EngineName } from '@retort/stage-kit';
+import type { EngineName } from '@retort/plugin-kit';
 
 const COPIES = 'weights go to the card and gradients come back at every step, since the optimizer works in memory';
 const NO_GPU_YET = 'loading it is tested, computing on a card is not';

@@ -1,7 +1,7 @@
-import { UsageError } from '@retort/diagnostics';
-import { progressPrinter, setUpTensorflow } from '@retort/libtensorflow';
+import { UsageError } from '@retort/foundation/diagnostics';
+import { progressPrinter, setUpTensorflow } from '@retort/engine/tensorflow-setup';
 import { resolvePath } from '@retort/pipeline-schema';
-import type { EngineName } from '@retort/stage-kit';
+import type { EngineName } from '@retort/plugin-kit';
 import type { Console } from '../console.ts';
 import type { DoctorOptions, Surroundings } from '../settings.ts';
 

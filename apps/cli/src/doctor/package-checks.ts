@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { CodeError, openCode } from '@retort/code-closure';
-import { firstFew } from '@retort/diagnostics';
+import { firstFew } from '@retort/foundation/diagnostics';
 import { registry } from '../registry.ts';
 import { lockDifferenceText } from '../render/lock-text.ts';
 import type { Surroundings } from '../settings.ts';

@@ -1,5 +1,5 @@
 import { probeEngine } from '@retort/engine/probe';
-import type { EngineName } from '@retort/stage-kit';
+import type { EngineName } from '@retort/plugin-kit';
 
 /** The program of a process that tries one engine: `<engine> <threads>`. Its last line is the result as JSON. */
 const [engine, threads] = process.argv.slice(2) as [EngineName, string];

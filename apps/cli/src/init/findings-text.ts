@@ -1,4 +1,4 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import { isUsuallySkipped } from '@retort/stage-task-data/labels';
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import type { Colors } from '../render/colors.ts';

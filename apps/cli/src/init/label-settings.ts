@@ -1,4 +1,4 @@
-import { UsageError } from '@retort/diagnostics';
+import { UsageError } from '@retort/foundation/diagnostics';
 import { isDecimal, isUsuallySkipped, vectorLength } from '@retort/stage-task-data/labels';
 import { type ColumnProfile, MOST_CLASSES } from './survey/table-profile.ts';
 

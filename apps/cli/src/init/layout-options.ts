@@ -1,4 +1,4 @@
-import { UsageError } from '@retort/diagnostics';
+import { UsageError } from '@retort/foundation/diagnostics';
 import type { LayoutChoice } from './survey/settle-layout.ts';
 
 export const FORMATS = ['csv', 'tsv', 'jsonl', 'parquet', 'arrow'] as const;

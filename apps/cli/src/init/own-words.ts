@@ -1,4 +1,4 @@
-import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
+import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
 
 /** Settings that problems of data and models name, and the flags of `init` that decide them. */
 const FLAGS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { cancel, confirm, select, text } from '@clack/prompts';
-import { UsageError } from '@retort/diagnostics';
+import { UsageError } from '@retort/foundation/diagnostics';
 
 /** Asks a person. Every question throws UsageError INIT_CANCELLED when it is left with Ctrl-C. */
 export interface Questions {

@@ -1,4 +1,4 @@
-import { UsageError } from '@retort/diagnostics';
+import { UsageError } from '@retort/foundation/diagnostics';
 
 /**
  * The seeds in `1,2,3`.

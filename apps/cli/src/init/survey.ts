@@ -1,4 +1,4 @@
-import { InvalidInputError } from '@retort/diagnostics';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
 import { askApart } from '../apart.ts';
 import type { Surveyed } from './survey/main.ts';
 import type { RowsFound, RowsQuestion } from './survey/survey-rows.ts';

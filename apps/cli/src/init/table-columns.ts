@@ -1,4 +1,4 @@
-import { suggestion, UsageError } from '@retort/diagnostics';
+import { suggestion, UsageError } from '@retort/foundation/diagnostics';
 import { repeatedColumn } from '@retort/stage-task-data/columns';
 import type { ColumnProfile, TableProfile } from './survey/table-profile.ts';
 

@@ -1,6 +1,6 @@
 // A process of its own: pairs of artifacts as JSON on standard input, their measurements as JSON on standard output.
 import { text } from 'node:stream/consumers';
-import type { ArtifactMeasurement } from '@retort/run-comparison';
+import type { ArtifactMeasurement } from '@retort/pipeline-comparison';
 import type { ArtifactPair } from './measure-artifacts.ts';
 import { measureModels } from './models.ts';
 import { measureReports } from './reports.ts';

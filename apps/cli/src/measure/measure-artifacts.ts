@@ -1,4 +1,4 @@
-import type { ArtifactMeasurement } from '@retort/run-comparison';
+import type { ArtifactMeasurement } from '@retort/pipeline-comparison';
 import { askApart } from '../apart.ts';
 
 /** Two artifacts of one type whose bytes differ, as folders. */

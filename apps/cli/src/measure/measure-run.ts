@@ -1,7 +1,7 @@
-import type { ArtifactStore } from '@retort/artifact-store';
+import type { ArtifactStore } from '@retort/store';
 import type { PipelineGraph } from '@retort/pipeline-graph';
 import type { RunManifest } from '@retort/pipeline-runner';
-import { type ArtifactMeasurement, differingOutputs } from '@retort/run-comparison';
+import { type ArtifactMeasurement, differingOutputs } from '@retort/pipeline-comparison';
 import { type ArtifactPair, measureArtifacts } from './measure-artifacts.ts';
 
 /** A run and its reproduction. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSafetensors } from '@retort/bert';
-import { listTree } from '@retort/digest';
+import { readSafetensors } from '@retort/families';
+import { listTree } from '@retort/foundation/digest';
 import { compareKeyDocuments, type KeyDifference } from '@retort/pipeline-graph';
-import { type ArtifactMeasurement, measureArrays } from '@retort/run-comparison';
+import { type ArtifactMeasurement, measureArrays } from '@retort/pipeline-comparison';
 
 type Part = ArtifactMeasurement['parts'][number];
 

@@ -1,5 +1,5 @@
-import { type ArtifactMeasurement, measureNumbers } from '@retort/run-comparison';
-import type { Report, ReportCell } from '@retort/stage-kit';
+import { type ArtifactMeasurement, measureNumbers } from '@retort/pipeline-comparison';
+import type { Report, ReportCell } from '@retort/plugin-kit';
 import { readReport } from '../read-reports.ts';
 
 /** Figure by figure in two reports of the same tables. Notes are sentences about the figures, and are left out. */

@@ -1,4 +1,4 @@
-import type { EngineAgreement } from '@retort/run-comparison';
+import type { EngineAgreement } from '@retort/pipeline-comparison';
 import { expect, test } from 'vitest';
 import { agreementText } from './agreement-text.ts';
 import { colorsFor } from './colors.ts';

@@ -1,5 +1,5 @@
-import { firstFew, printable } from '@retort/diagnostics';
-import type { EngineAgreement, MetricAgreement, Tolerance } from '@retort/run-comparison';
+import { firstFew, printable } from '@retort/foundation/diagnostics';
+import type { EngineAgreement, MetricAgreement, Tolerance } from '@retort/pipeline-comparison';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';
 import { formatDecimal } from './units.ts';

@@ -1,5 +1,5 @@
-import { printable } from '@retort/diagnostics';
-import type { ComparedRow, ComparedValue } from '@retort/run-comparison';
+import { printable } from '@retort/foundation/diagnostics';
+import type { ComparedRow, ComparedValue } from '@retort/pipeline-comparison';
 import { columnNames, type NamedComparison, rowName } from './comparison-text.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { printable } from '@retort/diagnostics';
-import type { ComparedRow, ComparedValue, RunComparison } from '@retort/run-comparison';
+import { printable } from '@retort/foundation/diagnostics';
+import type { ComparedRow, ComparedValue, RunComparison } from '@retort/pipeline-comparison';
 import { agreementText } from './agreement-text.ts';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';

@@ -1,6 +1,6 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import type { PipelineGraph, ResolvedStage } from '@retort/pipeline-graph';
-import type { Curve, EngineName } from '@retort/stage-kit';
+import type { Curve, EngineName } from '@retort/plugin-kit';
 import asciichart from 'asciichart';
 import type { Colors } from './colors.ts';
 import { formatCount } from './units.ts';

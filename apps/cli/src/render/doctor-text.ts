@@ -1,4 +1,4 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import type { Check } from '../doctor/check.ts';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';

@@ -1,4 +1,4 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import type { StageSummary } from '@retort/pipeline-runner';
 import type { Colors } from './colors.ts';
 

@@ -1,5 +1,5 @@
 import type { LockDifference } from '@retort/code-closure';
-import { firstFew, printable } from '@retort/diagnostics';
+import { firstFew, printable } from '@retort/foundation/diagnostics';
 import type { Colors } from './colors.ts';
 
 const SHOWN_PACKAGES = 3;

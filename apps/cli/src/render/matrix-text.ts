@@ -1,4 +1,4 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import type { CellSummary, MatrixSummary, Spread } from '@retort/pipeline-runner';
 import type { Colors } from './colors.ts';
 import { type TextColumn, textTable } from './text-table.ts';

@@ -1,4 +1,4 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import { retortLine } from '../command-line.ts';
 import type { PackageVariants } from '../package-variants.ts';
 import type { Colors } from './colors.ts';

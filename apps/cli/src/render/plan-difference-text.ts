@@ -1,5 +1,5 @@
-import { printable } from '@retort/diagnostics';
-import type { StageComparison } from '@retort/run-comparison';
+import { printable } from '@retort/foundation/diagnostics';
+import type { StageComparison } from '@retort/pipeline-comparison';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';
 import { valueText } from './value-text.ts';

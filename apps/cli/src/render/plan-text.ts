@@ -1,4 +1,4 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import type { Plan, PlannedStage } from '@retort/pipeline-graph';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';

@@ -1,5 +1,5 @@
 import type { RunEvent, StageHolder } from '@retort/pipeline-runner';
-import type { Progress } from '@retort/stage-kit';
+import type { Progress } from '@retort/plugin-kit';
 import type { RunningStage } from './progress-line.ts';
 import { RateMeter } from './rate-meter.ts';
 

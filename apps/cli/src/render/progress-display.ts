@@ -1,4 +1,4 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import type { RunEvent } from '@retort/pipeline-runner';
 import { createLogUpdate } from 'log-update';
 import type { Colors } from './colors.ts';

@@ -1,4 +1,4 @@
-import type { Progress } from '@retort/stage-kit';
+import type { Progress } from '@retort/plugin-kit';
 
 /** Seconds over which a rate is averaged: long enough to be calm, short enough to follow a change of speed. */
 const WINDOW_SECONDS = 20;

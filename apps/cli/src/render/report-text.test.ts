@@ -1,4 +1,4 @@
-import type { Report } from '@retort/stage-kit';
+import type { Report } from '@retort/plugin-kit';
 import { expect, test } from 'vitest';
 import { colorsFor } from './colors.ts';
 import { reportText } from './report-text.ts';

@@ -1,5 +1,5 @@
-import { printable } from '@retort/diagnostics';
-import type { Report, ReportCell, ReportColumn, ReportTable } from '@retort/stage-kit';
+import { printable } from '@retort/foundation/diagnostics';
+import type { Report, ReportCell, ReportColumn, ReportTable } from '@retort/plugin-kit';
 import type { Colors } from './colors.ts';
 import { type TextColumn, textTable } from './text-table.ts';
 import { formatBytes, formatCount, formatDecimal } from './units.ts';

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import type { PipelineGraph } from '@retort/pipeline-graph';
 import type { StageSummary } from '@retort/pipeline-runner';
 import type { Colors } from './colors.ts';

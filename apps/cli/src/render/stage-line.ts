@@ -1,6 +1,6 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 import type { StageSummary } from '@retort/pipeline-runner';
-import type { Progress } from '@retort/stage-kit';
+import type { Progress } from '@retort/plugin-kit';
 import type { Colors } from './colors.ts';
 import { formatCount, formatDecimal, formatDuration } from './units.ts';
 

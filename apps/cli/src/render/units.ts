@@ -1,4 +1,4 @@
-export { formatBytes } from '@retort/diagnostics';
+export { formatBytes } from '@retort/foundation/diagnostics';
 
 /** `0.8 s`, `42 s`, `3 min 05 s`, `2 h 07 min`. */
 export function formatDuration(seconds: number): string {

@@ -1,4 +1,4 @@
-import { printable } from '@retort/diagnostics';
+import { printable } from '@retort/foundation/diagnostics';
 
 /** Values longer than this are cut; `--json` has them whole. */
 const SHOWN_CHARACTERS = 48;

@@ -1,5 +1,5 @@
-import { printable } from '@retort/diagnostics';
-import type { Measured, MetricVerdict, OutputVerdict, StageVerdict, Tolerances } from '@retort/run-comparison';
+import { printable } from '@retort/foundation/diagnostics';
+import type { Measured, MetricVerdict, OutputVerdict, StageVerdict, Tolerances } from '@retort/pipeline-comparison';
 import type { ReproductionDocument } from '../reproduction-document.ts';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';

@@ -1,4 +1,4 @@
-import { RandomStream } from '@retort/random';
+import { RandomStream } from '@retort/foundation/random';
 import { expect, test } from 'vitest';
 import { drafts } from './drafts.ts';
 import { findWords } from './words.ts';

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@retort/random';
+import type { RandomStream } from '@retort/foundation/random';
 import type { Word } from './words.ts';
 
 /** A word of a text with what may stand in its place. */

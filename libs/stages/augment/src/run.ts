@@ -7,9 +7,9 @@ import {
   readExamplesMetadata,
   streamExamples,
   type TablePosition,
-} from '@retort/columnar';
-import { RandomStream, streamKey } from '@retort/random';
-import type { InputArtifact, StageContext, StageRun } from '@retort/stage-kit';
+} from '@retort/tables';
+import { RandomStream, streamKey } from '@retort/foundation/random';
+import type { InputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
 import { maskedLanguageModelSource } from './candidates/masked-language-model.ts';
 import type { CandidateSource, WordRequest } from './candidates/source.ts';
 import { synonymSource } from './candidates/synonyms.ts';

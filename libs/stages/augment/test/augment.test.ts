@@ -2,14 +2,22 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type BertConfig, encode, initialValues, linear, parameterSpecs, saveModel, wordFeatures } from '@retort/bert';
-import { createExamplesWriter, type ExampleRow, streamExamples } from '@retort/columnar';
-import { digestTree } from '@retort/digest';
+import {
+  type BertConfig,
+  encode,
+  initialValues,
+  linear,
+  parameterSpecs,
+  saveModel,
+  wordFeatures,
+} from '@retort/families';
+import { createExamplesWriter, type ExampleRow, streamExamples } from '@retort/tables';
+import { digestTree } from '@retort/foundation/digest';
 import { createEngine } from '@retort/engine';
 import { withDefaults } from '@retort/pipeline-schema';
 import { augment } from '@retort/stage-augment';
 import { run } from '@retort/stage-augment/run';
-import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
+import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { loadTokenizer, saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';

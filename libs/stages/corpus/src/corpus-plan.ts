@@ -1,5 +1,5 @@
-import { InvalidInputError } from '@retort/diagnostics';
-import { streamKey } from '@retort/random';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
+import { streamKey } from '@retort/foundation/random';
 import type { FilesSource } from './config.generated.ts';
 import type { Passage } from './documents.ts';
 import { evenBudget, evenSelection } from './even-selection.ts';

@@ -1,5 +1,5 @@
-import { InvalidInputError } from '@retort/diagnostics';
-import { readLines } from '@retort/text-lines';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
+import { readLines } from '@retort/texts/lines';
 import type { FilesSource } from './config.generated.ts';
 import { jsonlDocument } from './jsonl-document.ts';
 import { splitSentences } from './sentences.ts';

@@ -1,4 +1,4 @@
-import { RandomStream } from '@retort/random';
+import { RandomStream } from '@retort/foundation/random';
 
 /** `chosen` of `total` numbers, spread evenly from a random start: the same `chosen` for every start, and no list in memory. */
 export function evenSelection({

@@ -1,4 +1,4 @@
-import { defineStage, type StageProblem } from '@retort/stage-kit';
+import { defineStage, type StageProblem } from '@retort/plugin-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { CorpusConfig } from './config.generated.ts';
 

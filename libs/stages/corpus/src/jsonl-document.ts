@@ -1,4 +1,4 @@
-import { type DiagnosticLocation, InvalidInputError, suggestion } from '@retort/diagnostics';
+import { type DiagnosticLocation, InvalidInputError, suggestion } from '@retort/foundation/diagnostics';
 
 /** Paragraphs of the document that a line of JSON holds. */
 export function jsonlDocument(line: string, textField: string, location: DiagnosticLocation): string[] {

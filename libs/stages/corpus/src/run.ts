@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { createTextWriter, finish, type TextRow, type TextWriter } from '@retort/columnar';
-import type { StageContext, StageRun } from '@retort/stage-kit';
-import { syntheticDocument } from '@retort/synthetic-text';
+import { createTextWriter, finish, type TextRow, type TextWriter } from '@retort/tables';
+import type { StageContext, StageRun } from '@retort/plugin-kit';
+import { syntheticDocument } from '@retort/texts/synthetic';
 import type { CorpusConfig, FilesSource, SyntheticSource } from './config.generated.ts';
 import { type CorpusCounts, countCorpus, planCorpus, validationRule } from './corpus-plan.ts';
 import { type Passage, readPassages, type TextFile } from './documents.ts';

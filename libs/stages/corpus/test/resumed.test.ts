@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { withDefaults } from '@retort/pipeline-schema';
 import { corpus } from '@retort/stage-corpus';
 import { run } from '@retort/stage-corpus/run';
-import { StageInterrupted } from '@retort/stage-kit';
-import { createTestContext, type TestContext } from '@retort/stage-kit/testing';
+import { StageInterrupted } from '@retort/plugin-kit';
+import { createTestContext, type TestContext } from '@retort/plugin-kit/testing';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 
 type Config = Parameters<typeof run>[0]['config'];

@@ -1,7 +1,7 @@
-import { parametersOf } from '@retort/bert';
-import type { Tokens } from '@retort/columnar';
+import { parametersOf } from '@retort/families';
+import type { Tokens } from '@retort/tables';
 import { heldOutBlock, isTermOn, signalsNeeded } from '@retort/distillation/loss-block';
-import type { InputArtifact, ReportTable, StageContext } from '@retort/stage-kit';
+import type { InputArtifact, ReportTable, StageContext } from '@retort/plugin-kit';
 import {
   bucketWidths,
   checkSignals,

@@ -1,4 +1,4 @@
-import { defineStage, type Facts, type StageProblem, tokenizerProblems, tokensFitProblems } from '@retort/stage-kit';
+import { defineStage, type Facts, type StageProblem, tokenizerProblems, tokensFitProblems } from '@retort/plugin-kit';
 import { forwardEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };

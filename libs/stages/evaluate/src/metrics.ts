@@ -1,4 +1,4 @@
-import { labelWidth, type TokensMetadata } from '@retort/columnar';
+import { labelWidth, type TokensMetadata } from '@retort/tables';
 import {
   accuracy,
   exactMatch,
@@ -10,8 +10,8 @@ import {
   microF1Score,
   pearsonCorrelation,
   spearmanCorrelation,
-} from '@retort/evaluation';
-import { glueTask } from '@retort/glue';
+} from '@retort/training/metrics';
+import { glueTask } from '@retort/tables/glue';
 import { fittingMetrics, type MetricName } from './fitting-metrics.ts';
 
 /** A metric as tables show it. */

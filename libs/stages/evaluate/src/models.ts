@@ -1,9 +1,17 @@
 import { join } from 'node:path';
-import { classify, encode, type LoadedModel, loadModel, parameterSpecs, parametersOf, tokenAxes } from '@retort/bert';
-import { readTokens, type Tokens } from '@retort/columnar';
-import { StageError } from '@retort/diagnostics';
+import {
+  classify,
+  encode,
+  type LoadedModel,
+  loadModel,
+  parameterSpecs,
+  parametersOf,
+  tokenAxes,
+} from '@retort/families';
+import { readTokens, type Tokens } from '@retort/tables';
+import { StageError } from '@retort/foundation/diagnostics';
 import { createEngine, type ForwardPass, type ForwardProgram, type HostTensor } from '@retort/engine';
-import type { InputArtifact, StageContext } from '@retort/stage-kit';
+import type { InputArtifact, StageContext } from '@retort/plugin-kit';
 import { checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EvaluateConfig } from './config.generated.ts';

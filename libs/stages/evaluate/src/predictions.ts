@@ -1,4 +1,4 @@
-import type { LabelValues, TokensMetadata } from '@retort/columnar';
+import type { LabelValues, TokensMetadata } from '@retort/tables';
 
 /** The most probable class; the value; or for multi-label each label that is more probable than not. */
 export function predictedOf(logits: Float32Array, { labels, multiLabel }: TokensMetadata): LabelValues {

@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
-import { StageError } from '@retort/diagnostics';
-import type { InputArtifact, OutputArtifact, StageContext } from '@retort/stage-kit';
+import { StageError } from '@retort/foundation/diagnostics';
+import type { InputArtifact, OutputArtifact, StageContext } from '@retort/plugin-kit';
 import type { EvaluateConfig } from './config.generated.ts';
 import { GATED_ROLES } from './gated-roles.ts';
 import { scoreText } from './metrics.ts';

@@ -1,4 +1,4 @@
-import type { ReportTable } from '@retort/stage-kit';
+import type { ReportTable } from '@retort/plugin-kit';
 import { type EvaluatedModel, ROLE_TITLES } from './models.ts';
 
 /** Sizes as shipped: projections and heads of training are not counted. */

@@ -1,7 +1,7 @@
-import type { Tokens } from '@retort/columnar';
-import { latencySummary } from '@retort/evaluation';
-import { RandomStream, streamKey } from '@retort/random';
-import type { ReportTable, StageContext } from '@retort/stage-kit';
+import type { Tokens } from '@retort/tables';
+import { latencySummary } from '@retort/training/metrics';
+import { RandomStream, streamKey } from '@retort/foundation/random';
+import type { ReportTable, StageContext } from '@retort/plugin-kit';
 import { padTokens, rowLengths } from '@retort/training';
 import type { EvaluateConfig } from './config.generated.ts';
 import { classifier, type EvaluatedModel, forwardPass, ROLE_TITLES } from './models.ts';

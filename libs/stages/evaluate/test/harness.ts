@@ -1,19 +1,19 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/bert';
+import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/families';
 import {
   createTokensWriter,
   type LabelValues,
   type PredictionRow,
   streamPredictions,
   type TokensMetadata,
-} from '@retort/columnar';
+} from '@retort/tables';
 import { withDefaults } from '@retort/pipeline-schema';
 import { evaluate } from '@retort/stage-evaluate';
 import { run } from '@retort/stage-evaluate/run';
-import type { PortType, Progress, Report, ReportTable } from '@retort/stage-kit';
-import { createTestContext } from '@retort/stage-kit/testing';
+import type { PortType, Progress, Report, ReportTable } from '@retort/plugin-kit';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import { onTestFinished } from 'vitest';
 
 export type Config = Parameters<typeof run>[0]['config'];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestTree } from '@retort/digest';
+import { digestTree } from '@retort/foundation/digest';
 import { expect, it } from 'vitest';
 import { modelFolder, ROWS, runEvaluate, tokensFolder } from './harness.ts';
 

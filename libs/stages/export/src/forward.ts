@@ -1,4 +1,4 @@
-import { classify, encode, type LoadedModel, parametersOf, tokenAxes } from '@retort/bert';
+import { classify, encode, type LoadedModel, parametersOf, tokenAxes } from '@retort/families';
 import type { ForwardProgram } from '@retort/engine';
 import { exportForward, type OnnxGraph } from '@retort/engine/export';
 import type { Tensor } from '@tensorflow/tfjs-core';

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { huggingFaceConfig, loadModel, saveModel, parametersOf } from '@retort/bert';
+import { huggingFaceConfig, loadModel, saveModel, parametersOf } from '@retort/families';
 import { createEngine, type HostTensor } from '@retort/engine';
-import type { StageContext } from '@retort/stage-kit';
+import type { StageContext } from '@retort/plugin-kit';
 import { saveTokenizer } from '@retort/tokenizer/vocabulary';
 import type { ExportConfig } from './config.generated.ts';
 import { outputName, shippedProgram } from './forward.ts';

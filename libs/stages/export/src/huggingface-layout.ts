@@ -1,5 +1,5 @@
-import { distilBertProblem, ignoresSegments, type Layout, type LoadedModel } from '@retort/bert';
-import type { Tokens } from '@retort/columnar';
+import { distilBertProblem, ignoresSegments, type Layout, type LoadedModel } from '@retort/families';
+import type { Tokens } from '@retort/tables';
 
 /** DistilBERT's head is computed by DistilBertForSequenceClassification alone; everything else is a BERT. */
 export function layoutOf({ config, heads }: LoadedModel): Layout {

@@ -5,7 +5,7 @@ import {
   type StageProblem,
   tokenizerProblems,
   tokensFitProblems,
-} from '@retort/stage-kit';
+} from '@retort/plugin-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { ExportConfig } from './config.generated.ts';
 import { headMessage } from './head-message.ts';

@@ -1,5 +1,5 @@
-import type { ReportCell, ReportColumn, ReportTable } from '@retort/stage-kit';
-import { formatBytes } from '@retort/diagnostics';
+import type { ReportCell, ReportColumn, ReportTable } from '@retort/plugin-kit';
+import { formatBytes } from '@retort/foundation/diagnostics';
 
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escape).join(' | ')} |`;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LoadedModel, parameterSpecs } from '@retort/bert';
-import { StageError } from '@retort/diagnostics';
-import type { Report, StageContext } from '@retort/stage-kit';
+import { type LoadedModel, parameterSpecs } from '@retort/families';
+import { StageError } from '@retort/foundation/diagnostics';
+import type { Report, StageContext } from '@retort/plugin-kit';
 import type { ExportConfig } from './config.generated.ts';
 import { markdownTable, reportTable } from './markdown.ts';
 import { outputName } from './forward.ts';

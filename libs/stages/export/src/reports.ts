@@ -1,7 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listTree } from '@retort/digest';
-import type { OutputArtifact, Report, ReportTable, StageContext } from '@retort/stage-kit';
+import { listTree } from '@retort/foundation/digest';
+import type { OutputArtifact, Report, ReportTable, StageContext } from '@retort/plugin-kit';
 import type { Difference } from './checks/compare.ts';
 import type { Scores } from './checks/scores.ts';
 import type { ExportConfig } from './config.generated.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { loadModel } from '@retort/bert';
-import { readTokens } from '@retort/columnar';
-import { StageError } from '@retort/diagnostics';
-import type { InputArtifact, StageContext, StageRun } from '@retort/stage-kit';
+import { loadModel } from '@retort/families';
+import { readTokens } from '@retort/tables';
+import { StageError } from '@retort/foundation/diagnostics';
+import type { InputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
 import { loadVocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
 import { checkTokensFit, readHistory } from '@retort/training';
 import { compare, refuseDifferences } from './checks/compare.ts';

@@ -1,4 +1,4 @@
-import type { LoadedModel, NamedArrays } from '@retort/bert';
+import type { LoadedModel, NamedArrays } from '@retort/families';
 import type { TrainingHistory } from '@retort/training';
 
 /**

@@ -1,5 +1,5 @@
-import type { Layout, LoadedModel } from '@retort/bert';
-import type { Tokens } from '@retort/columnar';
+import type { Layout, LoadedModel } from '@retort/families';
+import type { Tokens } from '@retort/tables';
 import type { HostTensor } from '@retort/engine';
 import type { TrainingHistory } from '@retort/training';
 import type { Vocabulary } from '@retort/tokenizer/vocabulary';

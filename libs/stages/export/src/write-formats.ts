@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OnnxGraph, quantizeDynamically, writeOnnxModel } from '@retort/engine/export';
-import type { OutputArtifact, StageContext } from '@retort/stage-kit';
+import type { OutputArtifact, StageContext } from '@retort/plugin-kit';
 import type { ExportConfig } from './config.generated.ts';
 import { shippedGraph } from './forward.ts';
 import { openHuggingFaceFolder, writeHuggingFaceFolder, writeTokenizerFiles } from './huggingface-folder.ts';

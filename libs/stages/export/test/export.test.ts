@@ -2,18 +2,25 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, type Head, loadModel, parameterSpecs, readSafetensorsHeader, saveModel } from '@retort/bert';
-import { inspectForeignModel } from '@retort/bert/foreign-model';
-import { createTokensWriter } from '@retort/columnar';
-import { digestTree } from '@retort/digest';
+import {
+  type BertConfig,
+  type Head,
+  loadModel,
+  parameterSpecs,
+  readSafetensorsHeader,
+  saveModel,
+} from '@retort/families';
+import { inspectForeignModel } from '@retort/families/foreign-model';
+import { createTokensWriter } from '@retort/tables';
+import { digestTree } from '@retort/foundation/digest';
 import type { LossBlock } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { withDefaults } from '@retort/pipeline-schema';
-import { RandomStream, streamKey } from '@retort/random';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import { exportModel } from '@retort/stage-export';
 import { run } from '@retort/stage-export/run';
-import type { Report } from '@retort/stage-kit';
-import { createTestContext } from '@retort/stage-kit/testing';
+import type { Report } from '@retort/plugin-kit';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import type { DistillationRecord, TrainingHistory, TrainingPhase } from '@retort/training';
 import { saveTokenizer, type Vocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';

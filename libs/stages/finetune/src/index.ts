@@ -1,4 +1,4 @@
-import { defineStage, type Facts, tokenizerProblems } from '@retort/stage-kit';
+import { defineStage, type Facts, tokenizerProblems } from '@retort/plugin-kit';
 import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import { type StartingModel, startingModelFacts, startingModelProblems } from '@retort/training/starting-model-facts';

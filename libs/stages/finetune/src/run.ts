@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { type BertConfig, classify, type DropoutRates, encode, saveModel } from '@retort/bert';
-import { readTokens } from '@retort/columnar';
+import { type BertConfig, classify, type DropoutRates, encode, saveModel } from '@retort/families';
+import { readTokens } from '@retort/tables';
 import { hardLabelCrossEntropy, multiLabelCrossEntropy, regressionLoss } from '@retort/distillation';
 import { ParameterSet, type TrainingProgram } from '@retort/engine';
-import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
+import type { InputArtifact, OutputArtifact, StageRun } from '@retort/plugin-kit';
 import {
   continued,
   padTokens,

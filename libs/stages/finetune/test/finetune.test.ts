@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel } from '@retort/bert';
-import { createTokensWriter } from '@retort/columnar';
+import { loadModel } from '@retort/families';
+import { createTokensWriter } from '@retort/tables';
 import { withDefaults } from '@retort/pipeline-schema';
 import { finetune } from '@retort/stage-finetune';
 import { run } from '@retort/stage-finetune/run';
-import type { Facts } from '@retort/stage-kit';
-import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
+import type { Facts } from '@retort/plugin-kit';
+import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const LABELS = ['no', 'yes'];

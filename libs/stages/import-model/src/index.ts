@@ -1,4 +1,4 @@
-import { defineStage, type Facts, type StageProblem } from '@retort/stage-kit';
+import { defineStage, type Facts, type StageProblem } from '@retort/plugin-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { ImportModelConfig } from './config.generated.ts';
 import { inspectModel } from './inspect-model.ts';

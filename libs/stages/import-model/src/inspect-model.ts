@@ -1,6 +1,6 @@
-import { type ForeignModel, inspectForeignModel } from '@retort/bert/foreign-model';
-import type { Diagnostic } from '@retort/diagnostics';
-import { type Facts, inputProblem, type PathInspection } from '@retort/stage-kit';
+import { type ForeignModel, inspectForeignModel } from '@retort/families/foreign-model';
+import type { Diagnostic } from '@retort/foundation/diagnostics';
+import { type Facts, inputProblem, type PathInspection } from '@retort/plugin-kit';
 import { inspectTokenizer, type Vocabulary, vocabularyFacts } from '@retort/tokenizer/vocabulary';
 import type { ImportModelConfig } from './config.generated.ts';
 

@@ -1,5 +1,5 @@
-import { suggestion } from '@retort/diagnostics';
-import type { StageProblem } from '@retort/stage-kit';
+import { suggestion } from '@retort/foundation/diagnostics';
+import type { StageProblem } from '@retort/plugin-kit';
 import type { ImportModelConfig } from './config.generated.ts';
 
 type LabelSettings = Pick<ImportModelConfig, 'labelNames' | 'labelOrder'>;

@@ -1,7 +1,7 @@
-import { type BertConfig, type NamedArrays, saveModel } from '@retort/bert';
-import { readForeignModel } from '@retort/bert/foreign-model';
-import { InvalidInputError } from '@retort/diagnostics';
-import type { InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
+import { type BertConfig, type NamedArrays, saveModel } from '@retort/families';
+import { readForeignModel } from '@retort/families/foreign-model';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
+import type { InputArtifact, OutputArtifact, StageRun } from '@retort/plugin-kit';
 import { saveTokenizer, vocabularyDigest } from '@retort/tokenizer';
 import type { ImportModelConfig } from './config.generated.ts';
 import { findModel } from './inspect-model.ts';

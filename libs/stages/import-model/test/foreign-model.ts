@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, type Head, huggingFaceName, parameterSpecs } from '@retort/bert';
-import { RandomStream, streamKey } from '@retort/random';
+import { type BertConfig, type Head, huggingFaceName, parameterSpecs } from '@retort/families';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 
 export const CONFIG: BertConfig = {
   layers: 2,

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { classify, encodeLayers, huggingFaceName, loadModel } from '@retort/bert';
-import { headRefusal } from '@retort/bert/foreign-model';
+import { classify, encodeLayers, huggingFaceName, loadModel } from '@retort/families';
+import { headRefusal } from '@retort/families/foreign-model';
 import { createEngine } from '@retort/engine';
 import { importModel } from '@retort/stage-import-model';
 import { run } from '@retort/stage-import-model/run';
-import { createTestContext } from '@retort/stage-kit/testing';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import { loadTokenizer } from '@retort/tokenizer';
 import { describe, expect, it } from 'vitest';
 import {

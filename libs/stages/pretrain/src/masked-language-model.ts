@@ -1,4 +1,4 @@
-import { type BertConfig, type DropoutRates, encode, wordFeatures, wordScores } from '@retort/bert';
+import { type BertConfig, type DropoutRates, encode, wordFeatures, wordScores } from '@retort/families';
 import type { TrainingProgram } from '@retort/engine';
 import {
   add,

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { saveModel } from '@retort/bert';
-import { readTokens, type Tokens } from '@retort/columnar';
+import { saveModel } from '@retort/families';
+import { readTokens, type Tokens } from '@retort/tables';
 import { createEngine, type ForwardProgram, ParameterSet } from '@retort/engine';
-import { streamKey } from '@retort/random';
-import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/stage-kit';
+import { streamKey } from '@retort/foundation/random';
+import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
 import {
   bucketWidths,
   continued,

@@ -1,4 +1,4 @@
-import type { Int8Error, Tokens } from '@retort/columnar';
+import type { Int8Error, Tokens } from '@retort/tables';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
 import { int8ErrorOf, sampleAnswers, type Teacher, type TeacherAnswers } from '@retort/training';
 import type { StudentTrainConfig } from './config.generated.ts';

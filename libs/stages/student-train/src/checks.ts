@@ -6,7 +6,7 @@ import {
   signalsNeeded,
   TERMS,
 } from '@retort/distillation/loss-block';
-import type { Architecture, EngineName, Facts, StageProblem } from '@retort/stage-kit';
+import type { Architecture, EngineName, Facts, StageProblem } from '@retort/plugin-kit';
 import { precisionProblems } from '@retort/training/precision';
 import { initializationProblems } from '@retort/training/student-initialization-facts';
 import type { StudentTrainConfig } from './config.generated.ts';

@@ -1,6 +1,6 @@
 import { isTermOn } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
-import { type Architecture, defineStage, type Facts, tokenizerProblems, tokensFitProblems } from '@retort/stage-kit';
+import { type Architecture, defineStage, type Facts, tokenizerProblems, tokensFitProblems } from '@retort/plugin-kit';
 import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
 import { trainingDefinitions, withTrainingSettings } from '@retort/training/settings';
 import { type StartingModel, startingModelFacts, startingModelProblems } from '@retort/training/starting-model-facts';

@@ -1,5 +1,5 @@
 import { scheduledValues, valueAt } from '@retort/distillation/loss-block';
-import type { Curve, StageView } from '@retort/stage-kit';
+import type { Curve, StageView } from '@retort/plugin-kit';
 import { batchesOfEpoch } from '@retort/training/steps';
 import type { StudentTrainConfig } from './config.generated.ts';
 

@@ -1,5 +1,5 @@
 import { isTermOn, type LossBlock, TERMS } from '@retort/distillation/loss-block';
-import type { Architecture } from '@retort/stage-kit';
+import type { Architecture } from '@retort/plugin-kit';
 import type { HealthBands } from '@retort/training';
 
 /**

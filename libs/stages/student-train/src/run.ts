@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { BertConfig, NamedArrays } from '@retort/bert';
-import { type Int8Error, readTokens, type Tokens } from '@retort/columnar';
+import type { BertConfig, NamedArrays } from '@retort/families';
+import { type Int8Error, readTokens, type Tokens } from '@retort/tables';
 import { isTermOn, lossMapping, signalsNeeded } from '@retort/distillation/loss-block';
 import { ParameterSet } from '@retort/engine';
-import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/stage-kit';
+import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
 import {
   batchesOfEpoch,
   continued,

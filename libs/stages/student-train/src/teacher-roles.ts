@@ -1,4 +1,4 @@
-import type { Architecture, Facts, InputPort, SignalFacts } from '@retort/stage-kit';
+import type { Architecture, Facts, InputPort, SignalFacts } from '@retort/plugin-kit';
 
 /** Ports have names, so that there is a last one; an ensemble rarely has more. */
 const MOST_TEACHERS = 8;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSignalsWriter, type SignalsMetadata } from '@retort/columnar';
-import { digestTree } from '@retort/digest';
-import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
+import { createSignalsWriter, type SignalsMetadata } from '@retort/tables';
+import { digestTree } from '@retort/foundation/digest';
+import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-student-train/run';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resolvedConfig } from './support/resolved-config.ts';

@@ -1,5 +1,5 @@
 import { validateAgainstSchema } from '@retort/pipeline-schema';
-import type { Facts } from '@retort/stage-kit';
+import type { Facts } from '@retort/plugin-kit';
 import { studentTrain } from '@retort/stage-student-train';
 import { describe, expect, it } from 'vitest';
 import { resolvedConfig } from './support/resolved-config.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestBytes } from '@retort/digest';
-import type { EngineName, Facts } from '@retort/stage-kit';
-import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
+import { digestBytes } from '@retort/foundation/digest';
+import type { EngineName, Facts } from '@retort/plugin-kit';
+import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { studentTrain } from '@retort/stage-student-train';
 import { run } from '@retort/stage-student-train/run';
 import { beforeAll, describe, expect, it } from 'vitest';

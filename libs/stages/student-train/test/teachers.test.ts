@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { loadModel } from '@retort/bert';
-import { readTokens } from '@retort/columnar';
+import { loadModel } from '@retort/families';
+import { readTokens } from '@retort/tables';
 import { onlineTeacher } from '@retort/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {

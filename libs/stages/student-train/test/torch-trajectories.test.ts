@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, LAYER_NORM_EPSILON, type NamedArrays, saveModel } from '@retort/bert';
-import type { Tokens } from '@retort/columnar';
-import { digestTree } from '@retort/digest';
+import { type BertConfig, LAYER_NORM_EPSILON, type NamedArrays, saveModel } from '@retort/families';
+import type { Tokens } from '@retort/tables';
+import { digestTree } from '@retort/foundation/digest';
 import { lossMapping, signalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine, ParameterSet } from '@retort/engine';
 import {

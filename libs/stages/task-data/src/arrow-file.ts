@@ -1,5 +1,5 @@
-import { InvalidInputError } from '@retort/diagnostics';
-import { openFile, unreadable } from '@retort/text-lines';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
+import { openFile, unreadable } from '@retort/texts/lines';
 import { DictionaryBatch } from 'apache-arrow/fb/dictionary-batch';
 import { MessageHeader } from 'apache-arrow/fb/message-header';
 import { RecordBatch } from 'apache-arrow/fb/record-batch';

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '@retort/diagnostics';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
 import type { TableFile } from './records.ts';
 
 /** A Parquet or Arrow file, open: its columns are known, its rows come a part at a time. */

@@ -1,5 +1,5 @@
-import { formatBytes, InvalidInputError } from '@retort/diagnostics';
-import { unpacksTooFar } from '@retort/text-lines';
+import { formatBytes, InvalidInputError } from '@retort/foundation/diagnostics';
+import { unpacksTooFar } from '@retort/texts/lines';
 import type { ColumnarFile } from './columnar-file.ts';
 import type { TableFile } from './records.ts';
 

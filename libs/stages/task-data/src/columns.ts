@@ -1,4 +1,4 @@
-import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/diagnostics';
+import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/foundation/diagnostics';
 import type { TableSource } from './table-source.ts';
 
 /** The values of one example by what they are for. */

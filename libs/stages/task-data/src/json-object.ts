@@ -1,4 +1,4 @@
-import type { Diagnostic, DiagnosticLocation } from '@retort/diagnostics';
+import type { Diagnostic, DiagnosticLocation } from '@retort/foundation/diagnostics';
 
 export function notAnObject(location: DiagnosticLocation): Diagnostic {
   return { code: 'TASK_DATA_JSON', message: 'Expected a JSON object on this line.', location };

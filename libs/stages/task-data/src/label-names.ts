@@ -1,6 +1,6 @@
-import type { TaskLabels } from '@retort/columnar';
-import { glueTask } from '@retort/glue';
-import { AGENT_LABELS } from '@retort/synthetic-text';
+import type { TaskLabels } from '@retort/tables';
+import { glueTask } from '@retort/tables/glue';
+import { AGENT_LABELS } from '@retort/texts/synthetic';
 import type { TaskDataConfig } from './config.generated.ts';
 
 /** Names of the labels in label order, an empty list for regression, and whether a row may have several. */

@@ -1,4 +1,4 @@
-import { type Diagnostic, type DiagnosticLocation, shown, suggestion } from '@retort/diagnostics';
+import { type Diagnostic, type DiagnosticLocation, shown, suggestion } from '@retort/foundation/diagnostics';
 import type { MultiLabels, NumberLabels } from './config.generated.ts';
 import { labelColumns } from './columns.ts';
 import type { TableSource } from './table-source.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
-import { openFile, unreadable } from '@retort/text-lines';
+import { openFile, unreadable } from '@retort/texts/lines';
 import {
   type AsyncBuffer,
   type FileMetaData,

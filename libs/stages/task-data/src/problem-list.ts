@@ -1,4 +1,4 @@
-import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
+import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
 
 /** Problems that are shown; of the others only the number. */
 const SHOWN = 20;

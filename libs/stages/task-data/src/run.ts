@@ -5,9 +5,9 @@ import {
   type ExamplesMetadata,
   type ExamplesWriter,
   finish,
-} from '@retort/columnar';
-import { glueTask } from '@retort/glue';
-import type { StageContext, StageRun } from '@retort/stage-kit';
+} from '@retort/tables';
+import { glueTask } from '@retort/tables/glue';
+import type { StageContext, StageRun } from '@retort/plugin-kit';
 import type { GlueFiles, TableFiles, TaskDataConfig } from './config.generated.ts';
 import { readLabels } from './labels.ts';
 import { taskLabels } from './label-names.ts';

@@ -1,4 +1,4 @@
-import { RandomStream, streamKey } from '@retort/random';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { TaskDataConfig } from './config.generated.ts';
 
 interface Sampling {

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '@retort/diagnostics';
-import { readLines } from '@retort/text-lines';
+import type { Diagnostic } from '@retort/foundation/diagnostics';
+import { readLines } from '@retort/texts/lines';
 import { openArrow } from './arrow-file.ts';
 import type { ColumnarFile } from './columnar-file.ts';
 import { columnarRecords } from './columnar-records.ts';

@@ -1,5 +1,5 @@
-import type { ExampleRow } from '@retort/columnar';
-import { type LabelledSentence, mirroredPairs } from '@retort/synthetic-text';
+import type { ExampleRow } from '@retort/tables';
+import { type LabelledSentence, mirroredPairs } from '@retort/texts/synthetic';
 import type { SyntheticTask, TaskDataConfig } from './config.generated.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type GlueTable, type GlueTask, glueTask } from '@retort/glue';
+import { type GlueTable, type GlueTask, glueTask } from '@retort/tables/glue';
 import type { GlueFiles, TableFiles } from './config.generated.ts';
 
 /** How a table is read: as the settings say, or as a task of GLUE is published. */

@@ -1,5 +1,5 @@
 // The tables themselves, for who looks at them outside of the stage. Loads Arrow, so that no definition and no command may import it.
-import type { ExampleRow } from '@retort/columnar';
+import type { ExampleRow } from '@retort/tables';
 import type { TableFiles, TaskDataConfig } from './config.generated.ts';
 import type { TableFile } from './records.ts';
 import { checkTables, tableExamples } from './table-examples.ts';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ExampleRow } from '@retort/columnar';
+import type { ExampleRow } from '@retort/tables';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runGlue } from './harness.ts';
 

@@ -1,4 +1,4 @@
-import type { ExampleRow } from '@retort/columnar';
+import type { ExampleRow } from '@retort/tables';
 import { describe, expect, it } from 'vitest';
 import { runTaskData } from './harness.ts';
 

@@ -1,4 +1,4 @@
-import { parseBytes } from '@retort/diagnostics';
+import { parseBytes } from '@retort/foundation/diagnostics';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { layerMappingProblems } from '@retort/distillation/layer-mapping';
 import {
@@ -8,7 +8,7 @@ import {
   type StageView,
   tokenizerProblems,
   tokensFitProblems,
-} from '@retort/stage-kit';
+} from '@retort/plugin-kit';
 import { forwardEstimate } from '@retort/training/peak-memory';
 import { precisionProblems } from '@retort/training/precision';
 import { withTrainingSettings } from '@retort/training/settings';

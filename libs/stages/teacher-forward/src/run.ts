@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BertConfig, classify, encode, loadModel, outputCount, parametersOf, tokenAxes } from '@retort/bert';
+import { type BertConfig, classify, encode, loadModel, outputCount, parametersOf, tokenAxes } from '@retort/families';
 import {
   attentionScoresColumn,
   createSignalsWriter,
@@ -9,10 +9,10 @@ import {
   readTokens,
   type SignalsMetadata,
   type TablePosition,
-} from '@retort/columnar';
-import { StageError, parseBytes } from '@retort/diagnostics';
+} from '@retort/tables';
+import { StageError, parseBytes } from '@retort/foundation/diagnostics';
 import { createEngine, type ForwardPass, type ForwardProgram, type NamedTensors, type Precision } from '@retort/engine';
-import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/stage-kit';
+import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/plugin-kit';
 import {
   type Batch,
   checkTokensFit,

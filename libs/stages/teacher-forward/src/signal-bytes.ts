@@ -1,5 +1,5 @@
-import { formatBytes } from '@retort/diagnostics';
-import type { Architecture } from '@retort/stage-kit';
+import { formatBytes } from '@retort/foundation/diagnostics';
+import type { Architecture } from '@retort/plugin-kit';
 import type { TeacherForwardConfig } from './config.generated.ts';
 import type { storedLayers } from './stored-layers.ts';
 

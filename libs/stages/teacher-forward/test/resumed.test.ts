@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/bert';
-import { createTokensWriter } from '@retort/columnar';
-import { StageInterrupted } from '@retort/stage-kit';
-import { createTestContext, type TestContext } from '@retort/stage-kit/testing';
+import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/families';
+import { createTokensWriter } from '@retort/tables';
+import { StageInterrupted } from '@retort/plugin-kit';
+import { createTestContext, type TestContext } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-teacher-forward/run';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 

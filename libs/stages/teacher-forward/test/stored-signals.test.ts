@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, classify, encode, initialValues, parameterSpecs, saveModel } from '@retort/bert';
-import { createTokensWriter, openSignals, readTokens, type TokensMetadata } from '@retort/columnar';
+import { type BertConfig, classify, encode, initialValues, parameterSpecs, saveModel } from '@retort/families';
+import { createTokensWriter, openSignals, readTokens, type TokensMetadata } from '@retort/tables';
 import { createEngine, type HostTensor, type InputTensor, inputValues } from '@retort/engine';
-import { createTestContext } from '@retort/stage-kit/testing';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-teacher-forward/run';
 import { padSignals, padTokens, rowLengths } from '@retort/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RandomStream } from '@retort/random';
+import { RandomStream } from '@retort/foundation/random';
 import { expect, it, onTestFinished } from 'vitest';
 import { DocumentStore } from './document-store.ts';
 

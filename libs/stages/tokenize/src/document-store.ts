@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
-import { type FilePart, GrowingFile } from '@retort/columnar';
-import type { RandomStream } from '@retort/random';
+import { type FilePart, GrowingFile } from '@retort/tables';
+import type { RandomStream } from '@retort/foundation/random';
 
 /** A 32-bit number. */
 const BYTES = 4;

@@ -1,4 +1,4 @@
-import { defineStage, type Facts, inputProblem, type PathInspection, type StageProblem } from '@retort/stage-kit';
+import { defineStage, type Facts, inputProblem, type PathInspection, type StageProblem } from '@retort/plugin-kit';
 import { inspectTokenizer, vocabularyFacts } from '@retort/tokenizer/vocabulary';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TokenizeConfig } from './config.generated.ts';

@@ -1,4 +1,4 @@
-import type { TokenRows } from '@retort/columnar';
+import type { TokenRows } from '@retort/tables';
 import type { Tokenizer } from '@retort/tokenizer';
 import type { SentencePair } from './sentence-pairs.ts';
 

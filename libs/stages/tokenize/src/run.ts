@@ -6,8 +6,8 @@ import {
   streamExamples,
   streamText,
   type TokensMetadata,
-} from '@retort/columnar';
-import type { StageContext, StageRun } from '@retort/stage-kit';
+} from '@retort/tables';
+import type { StageContext, StageRun } from '@retort/plugin-kit';
 import { loadTokenizer, saveTokenizer, type Tokenizer } from '@retort/tokenizer';
 import { inspectTokenizer } from '@retort/tokenizer/vocabulary';
 import type { TokenizeConfig } from './config.generated.ts';

@@ -1,4 +1,4 @@
-import { RandomStream } from '@retort/random';
+import { RandomStream } from '@retort/foundation/random';
 import { describe, expect, it } from 'vitest';
 import { corruptOneToken, sentencePairs } from './sentence-pairs.ts';
 

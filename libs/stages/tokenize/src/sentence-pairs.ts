@@ -1,4 +1,4 @@
-import type { RandomStream } from '@retort/random';
+import type { RandomStream } from '@retort/foundation/random';
 
 /** Token ids of two texts, without special tokens. */
 export interface SentencePair {

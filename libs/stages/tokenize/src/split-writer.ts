@@ -4,7 +4,7 @@ import {
   type TokenRows,
   type TokensMetadata,
   type TokensWriter,
-} from '@retort/columnar';
+} from '@retort/tables';
 
 /** One output of the stage: its file, and how far it is filled. */
 export interface SplitWriter {

@@ -1,4 +1,4 @@
-import type { TextRow, TokenRows } from '@retort/columnar';
+import type { TextRow, TokenRows } from '@retort/tables';
 import type { Tokenizer } from '@retort/tokenizer';
 import { Packer, type PackedRows, type PackerState } from './packer.ts';
 

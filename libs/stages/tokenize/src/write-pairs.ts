@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { streamText } from '@retort/columnar';
-import { StageError } from '@retort/diagnostics';
-import { RandomStream, streamKey } from '@retort/random';
-import type { OutputArtifact, StageContext } from '@retort/stage-kit';
+import { streamText } from '@retort/tables';
+import { StageError } from '@retort/foundation/diagnostics';
+import { RandomStream, streamKey } from '@retort/foundation/random';
+import type { OutputArtifact, StageContext } from '@retort/plugin-kit';
 import type { Tokenizer } from '@retort/tokenizer';
 import type { TokenizeConfig } from './config.generated.ts';
 import type { DocumentStore } from './document-store.ts';

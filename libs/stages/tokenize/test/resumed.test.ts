@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createExamplesWriter, createTextWriter } from '@retort/columnar';
+import { createExamplesWriter, createTextWriter } from '@retort/tables';
 import { withDefaults } from '@retort/pipeline-schema';
-import { StageInterrupted } from '@retort/stage-kit';
-import { createTestContext, type TestContext } from '@retort/stage-kit/testing';
+import { StageInterrupted } from '@retort/plugin-kit';
+import { createTestContext, type TestContext } from '@retort/plugin-kit/testing';
 import { tokenize } from '@retort/stage-tokenize';
 import { run } from '@retort/stage-tokenize/run';
 import { saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';

@@ -8,10 +8,10 @@ import {
   readTokens,
   type TextRow,
   type Tokens,
-} from '@retort/columnar';
-import { digestTree } from '@retort/digest';
+} from '@retort/tables';
+import { digestTree } from '@retort/foundation/digest';
 import { withDefaults } from '@retort/pipeline-schema';
-import { createTestContext } from '@retort/stage-kit/testing';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import { tokenize } from '@retort/stage-tokenize';
 import { run } from '@retort/stage-tokenize/run';
 import { loadTokenizer, saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';

@@ -1,4 +1,4 @@
-import { defineStage } from '@retort/stage-kit';
+import { defineStage } from '@retort/plugin-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TrainTokenizerConfig } from './config.generated.ts';
 

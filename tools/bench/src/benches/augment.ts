@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initialValues, parameterSpecs, saveModel } from '@retort/bert';
-import { createExamplesWriter } from '@retort/columnar';
+import { initialValues, parameterSpecs, saveModel } from '@retort/families';
+import { createExamplesWriter } from '@retort/tables';
 import { augment as definition } from '@retort/stage-augment';
 import { saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
 import type { BenchContext, Measurement } from '../bench.ts';

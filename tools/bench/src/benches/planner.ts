@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArtifactStore } from '@retort/artifact-store';
+import { ArtifactStore } from '@retort/store';
 import { openCode } from '@retort/code-closure';
 import { buildGraph, openFileDigests, type PlanContext, planPipeline, planStage } from '@retort/pipeline-graph';
 import { loadPipeline } from '@retort/pipeline-schema';
 import { corpus } from '@retort/stage-corpus';
 import { evaluate } from '@retort/stage-evaluate';
-import type { StageDefinition } from '@retort/stage-kit';
+import type { StageDefinition } from '@retort/plugin-kit';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
 import { teacherForward } from '@retort/stage-teacher-forward';

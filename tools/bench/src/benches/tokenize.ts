@@ -1,4 +1,4 @@
-import { syntheticDocument } from '@retort/synthetic-text';
+import { syntheticDocument } from '@retort/texts/synthetic';
 import { createTokenizer, trainWordPiece } from '@retort/tokenizer';
 import type { BenchContext, Measurement } from '../bench.ts';
 import { madeSentences } from '../inputs/made-words.ts';

@@ -1,4 +1,4 @@
-import { RandomStream, streamKey } from '@retort/random';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 
 const CONSONANTS = [...'bcdfghjklmnprstvwz', 'ch', 'sh', 'th', 'st', 'tr', 'pl'];
 const VOWELS = [...'aeiou', 'ea', 'ou', 'io'];

@@ -4,8 +4,8 @@ import {
   hiddenStatesColumn,
   type Ragged,
   type SignalsMetadata,
-} from '@retort/columnar';
-import { RandomStream, streamKey } from '@retort/random';
+} from '@retort/tables';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { Geometry } from '../paper-geometry.ts';
 
 /** Signals of the mapped layers as float16. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { digestJson } from '@retort/digest';
+import { digestJson } from '@retort/foundation/digest';
 import { execa } from 'execa';
 
 /** What the peer is measured with. The wheel of torch for Linux brings CUDA along: some 5 GB on disk. */

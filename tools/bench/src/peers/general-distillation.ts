@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initialValues, parameterSpecs, saveModel } from '@retort/bert';
+import { initialValues, parameterSpecs, saveModel } from '@retort/families';
 import type { Precision } from '@retort/engine';
 import { execa } from 'execa';
 import type { BenchContext, Outcome } from '../bench.ts';

@@ -1,4 +1,4 @@
-import { writeSafetensors } from '@retort/bert';
+import { writeSafetensors } from '@retort/families';
 import { type InputTensor, inputValues } from '@retort/engine';
 
 /** Writes tensors for the peer; ids and masks become float32, which holds them exactly. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initialValues, parameterSpecs, saveModel } from '@retort/bert';
+import { initialValues, parameterSpecs, saveModel } from '@retort/families';
 import { execa } from 'execa';
 import type { BenchContext, Measurement, Outcome } from '../bench.ts';
 import { bertConfig, geometryFor } from '../paper-geometry.ts';

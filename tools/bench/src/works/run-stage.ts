@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCode } from '@retort/code-closure';
-import { digestTree } from '@retort/digest';
-import { createLocalExecutor } from '@retort/executor-local';
+import { digestTree } from '@retort/foundation/digest';
+import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import { withDefaults } from '@retort/pipeline-schema';
-import type { EngineName, InputArtifact, StageDefinition } from '@retort/stage-kit';
+import type { EngineName, InputArtifact, StageDefinition } from '@retort/plugin-kit';
 import type { BenchContext } from '../bench.ts';
 
 export interface StageOfBench {

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initialValues, parameterSpecs } from '@retort/bert';
-import { openSignals, readTokens } from '@retort/columnar';
+import { initialValues, parameterSpecs } from '@retort/families';
+import { openSignals, readTokens } from '@retort/tables';
 import { signalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine, type Engine, type HostTensors, ParameterSet, type Trainer } from '@retort/engine';
 import {
@@ -13,7 +13,7 @@ import {
   rowLengths,
   startingProjections,
 } from '@retort/training';
-import type { EngineName } from '@retort/stage-kit';
+import type { EngineName } from '@retort/plugin-kit';
 import type { BenchContext } from '../bench.ts';
 import { largestColumn, RandomSignals, writeSignals } from '../inputs/teacher-signals.ts';
 import { writeTokenRows } from '../inputs/token-rows.ts';

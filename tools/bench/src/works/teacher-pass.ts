@@ -1,5 +1,5 @@
-import { encode, initialValues, parameterSpecs, type BertConfig, parametersOf, tokenAxes } from '@retort/bert';
-import { attentionScoresColumn, hiddenStatesColumn } from '@retort/columnar';
+import { encode, initialValues, parameterSpecs, type BertConfig, parametersOf, tokenAxes } from '@retort/families';
+import { attentionScoresColumn, hiddenStatesColumn } from '@retort/tables';
 import {
   createEngine,
   type ForwardPass,
@@ -8,7 +8,7 @@ import {
   type Parameter,
   type Precision,
 } from '@retort/engine';
-import { RandomStream, streamKey } from '@retort/random';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { BenchContext } from '../bench.ts';
 import { bertConfig, geometryFor } from '../paper-geometry.ts';

@@ -1,4 +1,4 @@
-import { classify, encode, tokenAxes, wordFeatures } from '@retort/bert';
+import { classify, encode, tokenAxes, wordFeatures } from '@retort/families';
 import { hardLabelCrossEntropy } from '@retort/distillation';
 import type { ForwardProgram, HostTensors, NamedTensors, TrainingProgram } from '@retort/engine';
 import { add, matMul, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';

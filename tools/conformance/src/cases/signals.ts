@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encode } from '@retort/bert';
-import { createSignalsWriter, openSignals, type SignalsMetadata } from '@retort/columnar';
+import { encode } from '@retort/families';
+import { createSignalsWriter, openSignals, type SignalsMetadata } from '@retort/tables';
 import type { Engine, ForwardProgram, NamedTensors } from '@retort/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-import { RandomStream, streamKey } from '@retort/random';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import type { Harm } from './harm.ts';
 import { AFTER_ANOTHER, FAULT_POINTS } from './points.ts';

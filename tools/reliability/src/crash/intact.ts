@@ -1,4 +1,4 @@
-import { ArtifactStore } from '@retort/artifact-store';
+import { ArtifactStore } from '@retort/store';
 import { registry } from '@retort/cli/registry';
 import { type Results, resultsOfStage } from './results.ts';
 

@@ -1,5 +1,5 @@
 import type { PipelineGraph, ResolvedStage } from '@retort/pipeline-graph';
-import { defineStage } from '@retort/stage-kit';
+import { defineStage } from '@retort/plugin-kit';
 
 const TEXT = { type: 'text', description: 'Text' } as const;
 const ROLE = { types: ['text'], description: 'Text', optional: true } as const;

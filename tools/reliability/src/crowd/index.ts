@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleEntry } from '@retort/code-closure';
-import { RandomStream, streamKey } from '@retort/random';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
 import { type CrowdOptions, tryCrowd } from './crowd.ts';
 import { placeForUsers, TWO_USERS } from './two-users.ts';

@@ -1,6 +1,6 @@
-import { ArtifactStore } from '@retort/artifact-store';
+import { ArtifactStore } from '@retort/store';
 import { openCode } from '@retort/code-closure';
-import { createLocalExecutor } from '@retort/executor-local';
+import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import { runPlan } from '@retort/pipeline-runner';
 import { crowdGraph } from './graph.ts';
 

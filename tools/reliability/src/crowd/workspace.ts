@@ -21,7 +21,7 @@ export interface CrowdWorkspace {
   readonly remove: () => void;
 }
 
-/** A workspace with one stage of its own and the real stage-kit, in which many runners can be started. */
+/** A workspace with one stage of its own and the real plugin-kit, in which many runners can be started. */
 export function createWorkspace(repository: string, place: string): CrowdWorkspace {
   const path = realpathSync(mkdtempSync(join(place, 'retort-crowd-')));
   chmodSync(path, 0o755);
@@ -32,7 +32,7 @@ export function createWorkspace(repository: string, place: string): CrowdWorkspa
   );
   write(join(path, 'libs/crowd/src/count.ts'), STAGE);
   link(join(path, 'libs/crowd'), join(path, 'node_modules/@crowd/stages'));
-  for (const name of ['stage-kit', 'diagnostics', 'fault-points'])
+  for (const name of ['plugin-kit', 'foundation'])
     link(join(repository, 'libs', name), join(path, 'node_modules/@retort', name));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FAULT_VARIABLE } from '@retort/fault-points';
+import { FAULT_VARIABLE } from '@retort/foundation/fault-points';
 import { cutArguments } from '../crash/cut-pipeline.ts';
 import { type CommandEnd, digestsOf, retort } from '../command.ts';
 

@@ -1,5 +1,5 @@
 import { chmodSync, readFileSync, rmSync, utimesSync, statSync, writeFileSync } from 'node:fs';
-import type { RandomStream } from '@retort/random';
+import type { RandomStream } from '@retort/foundation/random';
 import type { DamageName } from './kinds.ts';
 
 /**

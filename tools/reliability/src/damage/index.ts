@@ -1,4 +1,4 @@
-import { RandomStream, streamKey } from '@retort/random';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import { createWhole } from './damaged-store.ts';
 import { damagesOf, KINDS } from './kinds.ts';

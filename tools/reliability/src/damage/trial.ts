@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RandomStream } from '@retort/random';
+import type { RandomStream } from '@retort/foundation/random';
 import { type CommandEnd, digestsOf, findStackTrace } from '../command.ts';
 import type { SuiteCase } from '../suite.ts';
 import { DamagedStore, type Whole } from './damaged-store.ts';

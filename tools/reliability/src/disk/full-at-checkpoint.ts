@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FAULT_VARIABLE } from '@retort/fault-points';
+import { FAULT_VARIABLE } from '@retort/foundation/fault-points';
 import { type CommandEnd, digestsOf, findStackTrace, retort } from '../command.ts';
 import { cutArguments } from '../crash/cut-pipeline.ts';
 import type { Outcome } from './outcome.ts';

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@retort/random';
+import type { RandomStream } from '@retort/foundation/random';
 import { arenaOf, reference, TrialStore } from '../crash/trial.ts';
 import { findDifference, type Results, resultsOf } from '../crash/results.ts';
 import { type Ended, RetortProcess } from '../crash/retort-process.ts';

@@ -1,5 +1,5 @@
-import { GC_FAULT_POINTS } from '@retort/artifact-store';
-import { RandomStream, streamKey } from '@retort/random';
+import { GC_FAULT_POINTS } from '@retort/store';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import { createLitteredStore } from './littered-store.ts';
 import { besideReference, runBesideGc } from './beside-run.ts';

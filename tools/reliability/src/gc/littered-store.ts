@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ArtifactStore, thisProcess } from '@retort/artifact-store';
-import { digestBytes } from '@retort/digest';
+import { ArtifactStore, thisProcess } from '@retort/store';
+import { digestBytes } from '@retort/foundation/digest';
 import { digestsOf, retort } from '../command.ts';
 import { cutArguments } from '../crash/cut-pipeline.ts';
 

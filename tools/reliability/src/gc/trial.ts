@@ -1,4 +1,4 @@
-import { ArtifactStore } from '@retort/artifact-store';
+import { ArtifactStore } from '@retort/store';
 import type { RunEvent } from '@retort/pipeline-runner';
 import { type CommandEnd, digestsOf, findStackTrace, retort } from '../command.ts';
 import { type Ended, RetortProcess } from '../crash/retort-process.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RandomStream } from '@retort/random';
+import type { RandomStream } from '@retort/foundation/random';
 import { openArrow, openParquet } from '@retort/stage-task-data/tables';
 import { mutated } from './mutated.ts';
 import { withinLimits } from './within-limits.ts';

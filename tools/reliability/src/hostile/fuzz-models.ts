@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inspectForeignModel, readForeignModel } from '@retort/bert/foreign-model';
-import { formatDiagnostics } from '@retort/diagnostics';
-import type { RandomStream } from '@retort/random';
+import { inspectForeignModel, readForeignModel } from '@retort/families/foreign-model';
+import { formatDiagnostics } from '@retort/foundation/diagnostics';
+import type { RandomStream } from '@retort/foundation/random';
 import { loadTokenizer, saveTokenizer } from '@retort/tokenizer';
 import { inspectTokenizer } from '@retort/tokenizer/vocabulary';
 import fc from 'fast-check';

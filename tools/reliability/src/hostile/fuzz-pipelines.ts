@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidInputError } from '@retort/diagnostics';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
 import { buildMatrixGraph } from '@retort/pipeline-graph';
 import { loadMatrix } from '@retort/pipeline-schema';
-import type { RandomStream } from '@retort/random';
+import type { RandomStream } from '@retort/foundation/random';
 import { registry } from '@retort/cli/registry';
 import { mutated } from './mutated.ts';
 

@@ -11,9 +11,9 @@ import {
   streamExamples,
   streamText,
   type TokensMetadata,
-} from '@retort/columnar';
-import { RetortError } from '@retort/diagnostics';
-import type { RandomStream } from '@retort/random';
+} from '@retort/tables';
+import { RetortError } from '@retort/foundation/diagnostics';
+import type { RandomStream } from '@retort/foundation/random';
 import { mutated } from './mutated.ts';
 
 /** One kind of table: how to write a small one, and how a stage reads it to the end. */

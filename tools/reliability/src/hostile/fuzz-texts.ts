@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { withDefaults } from '@retort/pipeline-schema';
 import { corpus as corpusStage } from '@retort/stage-corpus';
 import { run as runCorpus } from '@retort/stage-corpus/run';
-import { createTestContext } from '@retort/stage-kit/testing';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import { taskData } from '@retort/stage-task-data';
 import { run as runTaskData } from '@retort/stage-task-data/run';
 import fc from 'fast-check';

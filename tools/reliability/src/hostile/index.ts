@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RandomStream, streamKey } from '@retort/random';
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import { type Attempt, MOST_SECONDS } from './attempt.ts';
 import { ATTEMPTS } from './attempts.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArtifactStore } from '@retort/artifact-store';
+import { ArtifactStore } from '@retort/store';
 import { type Attempt, ESCAPE, type Expected, retort, type Where } from './attempt.ts';
 import { createVictim, type Victim } from './victim.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BertConfig, huggingFaceName, parameterSpecs, writeSafetensors } from '@retort/bert';
+import { type BertConfig, huggingFaceName, parameterSpecs, writeSafetensors } from '@retort/families';
 import { type Attempt, ESCAPE, type Expected, retort, type Where } from './attempt.ts';
 import { createVictim, type Victim } from './victim.ts';
 

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@retort/random';
+import type { RandomStream } from '@retort/foundation/random';
 
 const MOST_CHANGES = 4;
 /** What breaks readers that trust lengths and offsets. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ArtifactStore } from '@retort/artifact-store';
+import { ArtifactStore } from '@retort/store';
 import { type Attempt, ESCAPE, retort, type Where } from './attempt.ts';
 import { DAMAGED, DONE, PIPELINE, RUN } from './stored-pipeline.ts';
 import { createVictim, type Victim } from './victim.ts';

@@ -1,4 +1,4 @@
-import { RetortError } from '@retort/diagnostics';
+import { RetortError } from '@retort/foundation/diagnostics';
 
 /** What reading a file may cost that was made to do harm. On a machine with other work to do it has taken a tenth of this. */
 export interface Limits {

@@ -1,4 +1,4 @@
-import type { StageDefinition } from '@retort/stage-kit';
+import type { StageDefinition } from '@retort/plugin-kit';
 import { registry } from '@retort/cli/registry';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import { CHANGED_INPUTS } from './changed-inputs.ts';
@@ -10,7 +10,7 @@ import { KEY_CASES } from './settings-cases.ts';
 const ROUNDS = 300;
 
 /** A loss that some stages use and others do not. */
-export const EDITED_FILE = 'libs/distillation/src/attention-score-loss.ts';
+export const EDITED_FILE = 'libs/model/distillation/src/attention-score-loss.ts';
 
 /** It names itself in its errors, so that a minified bundle shows whether it is in it. */
 const EDITED_FUNCTION = 'attentionScoreLoss';

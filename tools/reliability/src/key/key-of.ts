@@ -1,7 +1,7 @@
-import { digestBytes } from '@retort/digest';
+import { digestBytes } from '@retort/foundation/digest';
 import { type InputSource, planStage, type PlanContext, type ResolvedStage } from '@retort/pipeline-graph';
 import { withDefaults } from '@retort/pipeline-schema';
-import type { StageDefinition } from '@retort/stage-kit';
+import type { StageDefinition } from '@retort/plugin-kit';
 
 /** What a key is asked for. Everything that is left out is the same in all of them. */
 export interface Question {

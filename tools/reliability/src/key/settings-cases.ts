@@ -1,6 +1,6 @@
-import { digestBytes, digestJson } from '@retort/digest';
+import { digestBytes, digestJson } from '@retort/foundation/digest';
 import { validateAgainstSchema, withDefaults } from '@retort/pipeline-schema';
-import type { StageDefinition } from '@retort/stage-kit';
+import type { StageDefinition } from '@retort/plugin-kit';
 import fc from 'fast-check';
 import { arbitrarySettings, resolved, type Schema } from './arbitrary-settings.ts';
 import { inputsOf, type keyOf } from './key-of.ts';

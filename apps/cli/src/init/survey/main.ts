@@ -1,6 +1,6 @@
 // A process of its own: what `init` wants to know of tables as JSON on standard input, the answer as JSON on standard output.
 import { text } from 'node:stream/consumers';
-import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
+import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
 import { surveyRows } from './survey-rows.ts';
 import { surveyTables } from './survey-tables.ts';
 

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
-import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
+import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
 import { isDecimal } from '@retort/stage-task-data/labels';
 import { readRecords, type TableFile, type TableLayout, type TextLayout } from '@retort/stage-task-data/tables';
-import { readLines } from '@retort/text-lines';
+import { readLines } from '@retort/texts/lines';
 import { isUsualName } from '../table-columns.ts';
 import { DEFAULT_ROW_BYTES } from '../table-source.ts';
 

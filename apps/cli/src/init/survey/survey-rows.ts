@@ -1,4 +1,4 @@
-import type { ExampleRow } from '@retort/columnar';
+import type { ExampleRow } from '@retort/tables';
 import { readTables, type TableFile, type TableSource } from '@retort/stage-task-data/tables';
 import { loadTokenizer } from '@retort/tokenizer';
 

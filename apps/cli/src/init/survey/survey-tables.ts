@@ -1,6 +1,6 @@
-import { type Diagnostic, InvalidInputError } from '@retort/diagnostics';
+import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
 import { scanTable, type TableFile, type TableLayout } from '@retort/stage-task-data/tables';
-import { unreadable } from '@retort/text-lines';
+import { unreadable } from '@retort/texts/lines';
 import { Profiler } from './profiler.ts';
 import { bad, type LayoutChoice, settleLayout } from './settle-layout.ts';
 import type { TableProfile } from './table-profile.ts';

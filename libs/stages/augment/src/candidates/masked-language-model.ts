@@ -1,7 +1,7 @@
-import { encode, loadModel, parametersOf, tokenAxes, wordFeatures, wordScores } from '@retort/bert';
-import { StageError } from '@retort/diagnostics';
+import { encode, loadModel, parametersOf, tokenAxes, wordFeatures, wordScores } from '@retort/families';
+import { StageError } from '@retort/foundation/diagnostics';
 import { createEngine, type ForwardPass, type ForwardProgram } from '@retort/engine';
-import type { EngineName, InputArtifact } from '@retort/stage-kit';
+import type { EngineName, InputArtifact } from '@retort/plugin-kit';
 import { loadTokenizer, SPECIAL_TOKENS, type Tokenizer } from '@retort/tokenizer';
 import { evaluationBatches } from '@retort/training';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';

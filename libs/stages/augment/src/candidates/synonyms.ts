@@ -1,5 +1,5 @@
-import { InvalidInputError } from '@retort/diagnostics';
-import { readLines } from '@retort/text-lines';
+import { InvalidInputError } from '@retort/foundation/diagnostics';
+import { readLines } from '@retort/texts/lines';
 import type { CandidateSource } from './source.ts';
 
 const MAX_BYTES_PER_LINE = 10_000;

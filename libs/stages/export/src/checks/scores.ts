@@ -1,7 +1,7 @@
-import { parametersOf } from '@retort/bert';
-import { accuracy, pearsonCorrelation } from '@retort/evaluation';
+import { parametersOf } from '@retort/families';
+import { accuracy, pearsonCorrelation } from '@retort/training/metrics';
 import { createEngine, type HostTensor } from '@retort/engine';
-import type { ReportTable, StageContext } from '@retort/stage-kit';
+import type { ReportTable, StageContext } from '@retort/plugin-kit';
 import { rowLengths } from '@retort/training';
 import type { ExportConfig } from '../config.generated.ts';
 import { outputName, shippedProgram } from '../forward.ts';

@@ -1,4 +1,4 @@
-import { StageError } from '@retort/diagnostics';
+import { StageError } from '@retort/foundation/diagnostics';
 import { type OnnxConstant, type OnnxEnd, type OnnxGraph, type OnnxNode, valuesOf } from '@retort/engine/export';
 
 /** TensorFlow's name for a dtype, as a graph model spells it. */

@@ -1,4 +1,4 @@
-import type { GivenSettings } from '@retort/stage-kit';
+import type { GivenSettings } from '@retort/plugin-kit';
 import { PHASES, type PhaseName, type Preset, PRESET_TABLE, PRESETS, type PresetName } from './presets.ts';
 
 /**

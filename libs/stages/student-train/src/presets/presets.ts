@@ -1,4 +1,4 @@
-import type { GivenSettings } from '@retort/stage-kit';
+import type { GivenSettings } from '@retort/plugin-kit';
 
 export const PRESETS = ['official', 'paper', 'masked', 'article'] as const;
 export type PresetName = (typeof PRESETS)[number];

@@ -10,9 +10,9 @@ import {
   parameterSpecs,
   readSafetensors,
   saveModel,
-} from '@retort/bert';
-import { createTokensWriter, type TokensMetadata } from '@retort/columnar';
-import { createTestContext, type TestInput } from '@retort/stage-kit/testing';
+} from '@retort/families';
+import { createTokensWriter, type TokensMetadata } from '@retort/tables';
+import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-student-train/run';
 import { afterAll } from 'vitest';
 import { resolvedConfig } from './resolved-config.ts';

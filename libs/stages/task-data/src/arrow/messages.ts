@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { checkFlatbuffer, DICTIONARY_MESSAGE, FOOTER, RECORD_BATCH_MESSAGE, SCHEMA_MESSAGE } from '@retort/columnar';
+import { checkFlatbuffer, DICTIONARY_MESSAGE, FOOTER, RECORD_BATCH_MESSAGE, SCHEMA_MESSAGE } from '@retort/tables';
 import type { Block } from 'apache-arrow/fb/block';
 import { Footer } from 'apache-arrow/fb/footer';
 import { Message } from 'apache-arrow/fb/message';

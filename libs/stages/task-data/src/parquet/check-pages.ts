@@ -1,4 +1,4 @@
-import { unpacksTooFar } from '@retort/text-lines';
+import { unpacksTooFar } from '@retort/texts/lines';
 import type { ColumnMetaData, Compressors } from 'hyparquet';
 import { checkRowCount } from '../columnar-file.ts';
 import { ByteReader } from './byte-reader.ts';

@@ -1,0 +1,90 @@
+import { createExamplesWriter, createSignalsWriter, createTokensWriter } from '@retort/tables';
+import { describe, expect, it } from 'vitest';
+import { pythonHas, runPython } from './python.ts';
+import { SIGNALS_METADATA, signalRow, signalRows } from './signals-example.ts';
+import { temporaryPath } from './temporary.ts';
+
+const READ = `
+import sys, json, pyarrow as pa
+with pa.memory_map(sys.argv[1]) as source:
+    table = pa.ipc.open_file(source).read_all()
+    table.validate(full=True)
+    print(json.dumps({
+        'types': {field.name: str(field.type) for field in table.schema},
+        'rows': [{key: (list(map(float, value)) if isinstance(value, list) else value) for key, value in row.items()} for row in table.to_pylist()],
+        'metadata': json.loads(table.schema.metadata[b'retort']),
+    }))
+`;
+
+describe.skipIf(!pythonHas('pyarrow'))('pyarrow (set RETORT_PYTHON to an interpreter that has it)', () => {
+  it('reads float16 signals with the same values', async () => {
+    const path = await temporaryPath('signals.arrow');
+    const writer = await createSignalsWriter(path, SIGNALS_METADATA);
+    const columns = ['logits', 'hiddenStates.0', 'hiddenStates.2', 'attentionScores.2'];
+    await writer.append(
+      Object.fromEntries(columns.map((column) => [column, signalRows([0, 1, 2], column)])),
+      Int32Array.of(7, 3, 5),
+    );
+    await writer.close();
+    const rows = [0, 1, 2].map((row, i) => ({
+      ...Object.fromEntries(columns.map((column) => [column, [...signalRow(row, column)]])),
+      row: [7, 3, 5][i],
+    }));
+    expect(runPython(READ, path)).toEqual({
+      types: {
+        logits: 'list<item: float not null>',
+        'hiddenStates.0': 'list<item: halffloat not null>',
+        'hiddenStates.2': 'list<item: halffloat not null>',
+        'attentionScores.2': 'list<item: halffloat not null>',
+        row: 'int32',
+      },
+      rows,
+      metadata: { ...SIGNALS_METADATA, type: 'signals' },
+    });
+  });
+
+  it('reads an empty table', async () => {
+    const path = await temporaryPath('examples.arrow');
+    await (await createExamplesWriter(path, { task: 'none', labels: ['a'] })).close();
+    expect(runPython(READ, path)).toMatchObject({ rows: [] });
+  });
+});
+
+const PANDAS = `
+import sys, json, pandas as pd
+frame = pd.read_feather(sys.argv[1])
+print(json.dumps({'columns': list(frame.columns), 'ids': [row.tolist() for row in frame['tokenIds']], 'labels': frame['label'].tolist()}))
+`;
+
+describe.skipIf(!pythonHas('pyarrow', 'pandas'))('pandas (set RETORT_PYTHON to an interpreter that has it)', () => {
+  it('reads tokens', async () => {
+    const path = await temporaryPath('tokens.arrow');
+    const writer = await createTokensWriter(path, {
+      tokenizerDigest: 'abc',
+      vocabularySize: 10,
+      maxSequenceLength: 4,
+      padId: 0,
+      unkId: 1,
+      clsId: 2,
+      sepId: 3,
+      maskId: 4,
+      labels: ['no', 'yes'],
+    });
+    await writer.append({
+      rowCount: 2,
+      tokenIds: Int32Array.of(2, 7, 3, 2, 3),
+      offsets: Int32Array.of(0, 3, 5),
+      firstSegmentLengths: Int32Array.of(3, 2),
+      labels: Int32Array.of(1, 0),
+    });
+    await writer.close();
+    expect(runPython(PANDAS, path)).toEqual({
+      columns: ['tokenIds', 'firstSegmentLength', 'label'],
+      ids: [
+        [2, 7, 3],
+        [2, 3],
+      ],
+      labels: [1, 0],
+    });
+  });
+});

@@ -1,0 +1,238 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type Diagnostic, firstFew, InvalidInputError, shown } from '@retort/foundation/diagnostics';
+import { readWholeJson, readWholeText } from '@retort/texts/lines';
+import { type Addition, decoderEntries, mapEntries, readAdditions, withAdditions } from './added-tokens.ts';
+import { additionProblems, settingProblems, tokenProblems } from './agreement.ts';
+import {
+  classProblems,
+  configProblems,
+  namedTokens,
+  normalizerSettings,
+  truncationSide,
+  type TruncationSide,
+} from './tokenizer-config.ts';
+import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
+import { unreachableWarning } from './unreachable-tokens.ts';
+import { DEFAULT_MAX_CHARACTERS_PER_WORD, DEFAULT_NORMALIZER, specialIds, type Vocabulary } from './vocabulary.ts';
+import { parseVocabularyText } from './vocabulary-text.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The largest vocabulary of a BERT, LaBSE's half a million tokens, has 5 MiB as text and 10 as JSON. */
+const LARGEST = 64 << 20;
+const TOKENIZER_LIMITS = { bytes: LARGEST, depth: 16, values: 2_200_000 };
+const SETTINGS_LIMITS = { bytes: 16 << 20, depth: 10, values: 250_000 };
+
+/**
+ * Reads the vocabulary of a BERT tokenizer, without the library that runs it: for checks before anything runs. See
+ * `loadTokenizer` for what is read, and what is refused.
+ */
+export async function loadVocabulary(path: string): Promise<Vocabulary> {
+  return (await readTokenizer(path)).vocabulary;
+}
+
+async function readTokenizer(path: string): Promise<{ vocabulary: Vocabulary; truncationSide: TruncationSide }> {
+  const files = await tokenizerFilesAt(path);
+  const problems: Diagnostic[] = [...files.others];
+  const json = await readJsonFile(files.json, problems);
+  const pieces = files.text === undefined ? undefined : await readPieces(files.text, problems);
+  const settings = await readSettings(files, problems);
+  const found = json ?? (pieces === undefined ? undefined : fromText(pieces, settings));
+  if (found !== undefined && json !== undefined)
+    problems.push(
+      ...tokenProblems({ json, tokens: pieces, file: files.text }),
+      ...settingProblems({ json, settings: settings.normalizer, file: files.config }),
+      ...additionProblems(json.additions, settings),
+    );
+  if (found === undefined || problems.length > 0) throw new InvalidInputError(problems);
+  const file = files.json ?? files.text ?? path;
+  const additions = json?.additions ?? settings.decoder?.additions ?? settings.map?.additions ?? [];
+  const complete = withAdditions(found.pieces, additions, settings.named, problemOf(file));
+  if (!('tokens' in complete)) throw new InvalidInputError(complete);
+  const { tokens, added } = complete;
+  const vocabulary = {
+    tokens,
+    normalizer: found.normalizer,
+    maxCharactersPerWord: found.maxCharactersPerWord,
+    ...(added.length > 0 && { added }),
+    ...(tokens.length > found.pieces.length && { pieceCount: found.pieces.length }),
+  };
+  // As transformers has it, which takes the file's own side where nothing else is said.
+  return { vocabulary, truncationSide: settings.truncationSide ?? json?.truncationSide ?? 'right' };
+}
+
+export interface InspectedTokenizer {
+  readonly vocabulary: Vocabulary;
+  /** What a person should look into, although ids can be computed. */
+  readonly warnings: readonly string[];
+}
+
+/** The vocabulary of a BERT with what is strange about it, or what is wrong with it. */
+export async function inspectTokenizer(path: string): Promise<InspectedTokenizer | readonly Diagnostic[]> {
+  try {
+    const { vocabulary, truncationSide: side } = await readTokenizer(path);
+    specialIds(vocabulary, path);
+    const unreachable = unreachableWarning(vocabulary);
+    return {
+      vocabulary,
+      warnings: [...(unreachable === undefined ? [] : [unreachable]), ...(side === 'left' ? [CUT_AT_THE_LEFT] : [])],
+    };
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.diagnostics;
+    throw error;
+  }
+}
+
+const CUT_AT_THE_LEFT =
+  'This tokenizer cuts long texts at their beginning (its truncation side is left), but Retort cuts at the end, so rows that are cut have other tokens than the model was made for. Choose a "maxSequenceLength" that holds every row, or shorten the texts yourself.';
+
+export interface TokenizerFiles {
+  readonly json?: string;
+  readonly text?: string;
+  readonly config?: string;
+  readonly specials?: string;
+  readonly added?: string;
+  /** `config.json` of the model, which may name the tokenizer's class. */
+  readonly model?: string;
+  /** Problems with files of other tokenizers. */
+  readonly others: readonly Diagnostic[];
+}
+
+const NAMES = {
+  json: 'tokenizer.json',
+  text: 'vocab.txt',
+  config: 'tokenizer_config.json',
+  specials: 'special_tokens_map.json',
+  added: 'added_tokens.json',
+  model: 'config.json',
+} as const;
+
+/** Files of SentencePiece and BPE: a vocabulary beside them is not WordPiece's. */
+const OTHER_TOKENIZERS = /^(.*\.model|spiece.*|sentencepiece.*|bpe\.codes|merges\.txt|.*\.bpe)$/;
+
+export async function tokenizerFilesAt(path: string): Promise<TokenizerFiles> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) {
+    const names = await readdir(path);
+    const present = Object.fromEntries(
+      Object.entries(NAMES).flatMap(([key, name]) => (names.includes(name) ? [[key, join(path, name)]] : [])),
+    );
+    const others = names.filter((name) => OTHER_TOKENIZERS.test(name)).sort();
+    if (present['json'] ?? present['text']) return { ...present, others: otherProblems(path, others) };
+    if (others.length > 0) throw new InvalidInputError(otherProblems(path, others));
+  } else if (found) {
+    return { ...(basename(path).endsWith('.json') ? { json: path } : { text: path }), others: [] };
+  }
+  const message = found
+    ? 'Neither "vocab.txt" nor "tokenizer.json" is in this folder.'
+    : 'There is no such file or folder.';
+  throw new InvalidInputError([
+    {
+      code: 'TOKENIZER_MISSING',
+      message: `${message} Give the folder of a BERT vocabulary.`,
+      location: { file: path },
+    },
+  ]);
+}
+
+function otherProblems(folder: string, names: readonly string[]): Diagnostic[] {
+  if (names.length === 0) return [];
+  const message = `Found ${firstFew(names, 3)}, of a tokenizer that is not WordPiece. Remove what the model was not trained with.`;
+  return [problemOf(folder)(message)];
+}
+
+function problemOf(file: string): (message: string, pointer?: string) => Diagnostic {
+  return (message, pointer) => ({
+    code: 'TOKENIZER_UNSUPPORTED',
+    message: `${message} Retort reads the tokenizers of BERT models.`,
+    location: { file, ...(pointer !== undefined && { pointer }) },
+  });
+}
+
+function unreadable(file: string, message: string): Diagnostic {
+  return { code: 'TOKENIZER_UNREADABLE', message, location: { file } };
+}
+
+async function readJsonFile(file: string | undefined, problems: Diagnostic[]): Promise<TokenizerJson | undefined> {
+  if (file === undefined) return undefined;
+  const { json, problem } = await readWholeJson(file, TOKENIZER_LIMITS);
+  const parsed = problem === undefined ? parseTokenizerJson(json, problemOf(file)) : [unreadable(file, problem)];
+  if ('pieces' in parsed) return parsed;
+  problems.push(...parsed);
+  return undefined;
+}
+
+async function readPieces(file: string, problems: Diagnostic[]): Promise<readonly string[] | undefined> {
+  const { text, problem } = await readWholeText(file, LARGEST);
+  const parsed = problem === undefined ? parseVocabularyText(text, file) : [unreadable(file, problem)];
+  if ('tokens' in parsed) return parsed.tokens;
+  problems.push(...parsed);
+  return undefined;
+}
+
+/** What the files beside a vocabulary say of it. */
+export interface TokenizerSettings {
+  readonly normalizer: ReturnType<typeof normalizerSettings>;
+  readonly named: ReturnType<typeof namedTokens>['named'];
+  readonly truncationSide?: TruncationSide;
+  /** Of `tokenizer_config.json` and of `added_tokens.json`. */
+  readonly decoder?: AdditionFile;
+  readonly map?: AdditionFile;
+}
+
+export interface AdditionFile {
+  readonly file: string;
+  readonly additions: readonly Addition[];
+}
+
+async function readSettings(files: TokenizerFiles, problems: Diagnostic[]): Promise<TokenizerSettings> {
+  const read = async (file: string | undefined): Promise<Json> => {
+    if (file === undefined) return {};
+    const { json, problem } = await readWholeJson(file, SETTINGS_LIMITS);
+    if (problem === undefined && typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
+    problems.push(unreadable(file, problem ?? `Expected a JSON object, got ${shown(json)}.`));
+    return {};
+  };
+  const [config, specials] = [await read(files.config), await read(files.specials)];
+  const named = [[config, files.config] as const, [specials, files.specials] as const].flatMap(([json, file = '']) => {
+    const found = namedTokens(json, problemOf(file));
+    problems.push(...found.problems);
+    return found.named;
+  });
+  const hasJson = files.json !== undefined;
+  problems.push(...configProblems(config, hasJson, problemOf(files.config ?? '')));
+  if (files.model !== undefined && config['tokenizer_class'] == null) {
+    // What else is wrong with this file is the model's matter.
+    const { json } = await readWholeJson(files.model, SETTINGS_LIMITS);
+    if (typeof json === 'object' && json !== null)
+      problems.push(...classProblems(json as Json, hasJson, problemOf(files.model)));
+  }
+  const additions = (file: string | undefined, list: unknown, pointer: string): AdditionFile | undefined => {
+    if (file === undefined || list === undefined) return undefined;
+    const found = readAdditions(list, pointer, problemOf(file));
+    problems.push(...found.problems);
+    return { file, additions: found.additions };
+  };
+  const decoder = additions(files.config, decoderEntries(config['added_tokens_decoder']), '/added_tokens_decoder');
+  const map =
+    files.added === undefined ? undefined : additions(files.added, mapEntries(await read(files.added), named), '');
+  if (decoder !== undefined && map !== undefined)
+    problems.push(...additionProblems(decoder.additions, { map }, decoder.file));
+  const side = truncationSide(config['truncation_side']);
+  return {
+    normalizer: normalizerSettings(config),
+    ...(side !== undefined && side !== 'unknown' && { truncationSide: side }),
+    named: [...new Map(named.map((token) => [token.content, token])).values()],
+    ...(decoder && { decoder }),
+    ...(map && { map }),
+  };
+}
+
+function fromText(pieces: readonly string[], { normalizer }: TokenizerSettings) {
+  return {
+    pieces,
+    normalizer: { ...DEFAULT_NORMALIZER, ...normalizer },
+    maxCharactersPerWord: DEFAULT_MAX_CHARACTERS_PER_WORD,
+  };
+}

@@ -1,0 +1,31 @@
+import { RetortError } from '@retort/foundation/diagnostics';
+import type { Architecture } from '@retort/plugin-kit';
+import type { HeadKind } from './heads/head-kind.ts';
+
+/** Geometry and constants of one BERT. Sizes in elements. */
+export interface BertConfig extends Architecture {
+  readonly vocabularySize: number;
+  readonly segmentTypes: number;
+  readonly layerNormEpsilon: number;
+  /** Class names in label order, for a classification head; an empty list is a regression head of one output. */
+  readonly labels?: readonly string[];
+  /** A row may have any number of the classes: each has a sigmoid of its own. */
+  readonly multiLabel?: true;
+  /** Of the classification head; HuggingFace's when missing. */
+  readonly headKind?: HeadKind;
+  /** Identity of the vocabulary that the embedding table belongs to. */
+  readonly tokenizerDigest?: string;
+}
+
+export const LAYER_NORM_EPSILON = 1e-12;
+
+/** Of a `config.json`, which has a name for each class. */
+export const CONFIG_LIMITS = { bytes: 16 << 20, depth: 10, values: 250_000 };
+
+/** @throws RetortError BERT_GEOMETRY when heads do not divide the hidden size */
+export function headSize({ hiddenSize, heads }: Architecture): number {
+  if (hiddenSize % heads !== 0) {
+    throw new RetortError('BERT_GEOMETRY', `hiddenSize ${hiddenSize} is not divisible by ${heads} heads.`);
+  }
+  return hiddenSize / heads;
+}

@@ -1,0 +1,127 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
+import { readWholeJson } from '@retort/texts/lines';
+import { type BertConfig, CONFIG_LIMITS } from '../config.ts';
+import { configProblems } from '../config-problems.ts';
+import { asBertConfig, distilBertMember } from '../distilbert-layout.ts';
+import { fromHuggingFaceConfig } from '../huggingface-names.ts';
+import {
+  type ForeignKind,
+  type HeadChoice,
+  headGuess,
+  otherHead,
+  otherModel,
+  scoreActivation,
+} from './foreign-head.ts';
+
+export interface ForeignConfig {
+  readonly kind: ForeignKind;
+  /** Labels as the file names them; missing where it names none. */
+  readonly config: BertConfig;
+  /** What is assumed of its head: see `headGuess`. */
+  readonly guess?: string;
+  /** Of numbers that are scores: see `scoreActivation`. */
+  readonly activation?: string;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Why a kind that people bring cannot be computed here. */
+const REFUSED: Readonly<Record<string, string>> = {
+  roberta: 'Its tokens come from byte-level BPE and its positions count from 2, which Retort does not compute.',
+  'xlm-roberta': 'Its tokens come from SentencePiece and its positions count from 2, which Retort does not compute.',
+  camembert: 'Its tokens come from SentencePiece and its positions count from 2, which Retort does not compute.',
+  albert: 'Its layers share their weights and its embeddings are factorized, which Retort does not compute.',
+  electra: 'Its embeddings may be projected and its head is another, which Retort does not compute.',
+  deberta: 'Its attention is disentangled, which Retort does not compute.',
+  'deberta-v2': 'Its attention is disentangled, which Retort does not compute.',
+  mobilebert: 'Its layers have bottlenecks, which Retort does not compute.',
+};
+
+const BRING = 'Bring a model of type "bert" or "distilbert".';
+
+/** Reads the `config.json` of a foreign model, by whichever tool it was written, and what it says of the head that is taken over. */
+export async function readForeignConfig(
+  folder: string,
+  choice: HeadChoice,
+): Promise<ForeignConfig | readonly Diagnostic[]> {
+  const read = await readConfigJson(folder);
+  if (!('json' in read)) return read;
+  const { json, kind, problem } = read;
+  const other = otherModel(json, kind);
+  if (other !== undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', `${other} ${BRING}`)];
+  const head = otherHead(json, kind, choice);
+  if (head !== undefined) {
+    const message = `"head" is ${choice}, but by config.json ${head}. Set "head" to "none" and fine-tune the model, or bring one with a classification head of that kind.`;
+    return [problem('IMPORT_OTHER_HEAD', message)];
+  }
+  const bert = kind === 'distilbert' ? asBertConfig(json) : json;
+  const problems = configProblems(bert, kind === 'distilbert' ? distilBertMember : undefined);
+  if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
+  const guess = headGuess(json, kind, choice);
+  const activation = scoreActivation(json);
+  return {
+    kind,
+    config: withLabels(fromHuggingFaceConfig(bert), json),
+    ...(guess !== undefined && { guess }),
+    ...(activation !== undefined && { activation }),
+  };
+}
+
+/**
+ * Why the model in a folder has no classification head as `choice` wants it, by its `config.json`, as a part of a
+ * sentence: "its head is BertForTokenClassification, which classifies each word". Undefined when it may have one.
+ */
+export async function headRefusal(folder: string, choice: HeadChoice): Promise<string | undefined> {
+  const read = await readConfigJson(folder);
+  return 'json' in read ? otherHead(read.json, read.kind, choice) : undefined;
+}
+
+interface ConfigFile {
+  readonly json: Json;
+  readonly kind: ForeignKind;
+  readonly problem: (code: string, message: string) => Diagnostic;
+}
+
+async function readConfigJson(folder: string): Promise<ConfigFile | readonly Diagnostic[]> {
+  const file = join(folder, 'config.json');
+  const problem = (code: string, message: string): Diagnostic => ({ code, message, location: { file } });
+  const names = await readdir(folder).catch((): string[] => []);
+  if (!names.includes('config.json')) {
+    const expected = names.includes('bert_config.json')
+      ? "Google's bert_config.json has the same members: copy it to config.json."
+      : 'Expected a HuggingFace model folder: config.json, model.safetensors and the tokenizer.';
+    return [problem('IMPORT_NO_CONFIG', `The folder has no config.json. ${expected}`)];
+  }
+  const { json, problem: reason } = await readWholeJson(file, CONFIG_LIMITS);
+  if (reason !== undefined) return [problem('MODEL_CONFIG', reason)];
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    return [problem('MODEL_CONFIG', 'It must be a JSON object.')];
+  const kind = kindOf(json as Json);
+  if (kind === undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', refusal((json as Json)['model_type']))];
+  return { json: json as Json, kind, problem };
+}
+
+/** Old files of BERT name no type. */
+function kindOf({ model_type: type }: Json): ForeignKind | undefined {
+  return type === undefined || type === 'bert' ? 'bert' : type === 'distilbert' ? 'distilbert' : undefined;
+}
+
+function refusal(type: unknown): string {
+  const reason = typeof type === 'string' && Object.hasOwn(REFUSED, type) ? ` ${REFUSED[type]}` : '';
+  return `The model_type is ${shown(type)}.${reason} ${BRING}`;
+}
+
+/** HuggingFace writes no names where there are two classes without any, and takes one output for regression. */
+function withLabels(config: BertConfig, json: Json): BertConfig {
+  const count = typeof json['num_labels'] === 'number' ? json['num_labels'] : config.labels?.length;
+  if (json['problem_type'] === 'regression' || (count === 1 && !config.multiLabel)) return { ...config, labels: [] };
+  if (config.labels !== undefined || count === undefined) return config;
+  return { ...config, labels: defaultLabels(count) };
+}
+
+/** HuggingFace's names for classes without any. */
+export function defaultLabels(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `LABEL_${i}`);
+}

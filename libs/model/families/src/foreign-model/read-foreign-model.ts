@@ -1,0 +1,57 @@
+import { StageError } from '@retort/foundation/diagnostics';
+import { parameterSpecs } from '../parameters.ts';
+import { readSafetensors } from '../safetensors.ts';
+import type { ForeignModel } from './inspect-foreign-model.ts';
+
+type Values = Map<string, { shape: readonly number[]; values: Float32Array }>;
+
+/**
+ * The parameters of an inspected foreign model, by our names, as float32.
+ *
+ * @throws StageError IMPORT_NOT_TIED when scores of words have a table of their own; MODEL_NOT_FINITE
+ */
+export async function readForeignModel({ config, heads, tensors, tied }: ForeignModel): Promise<Values> {
+  const stored = await readAll([...tensors.values(), ...tied.map(({ tensor }) => tensor)]);
+  const values: Values = new Map();
+  for (const { name, shape } of parameterSpecs(config, heads)) {
+    const tensor = tensors.get(name);
+    const found = tensor && stored.get(tensor.name);
+    values.set(name, found ?? { shape, values: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
+  }
+  for (const { parameter, tensor } of tied) {
+    const [a, b] = [values.get(parameter)?.values, stored.get(tensor.name)?.values];
+    if (a?.length === b?.length && a?.every((value, i) => Object.is(value, b?.[i]))) continue;
+    throw new StageError(
+      'IMPORT_NOT_TIED',
+      `Tensor ${tensor.name} differs from ${tensors.get(parameter)?.name}, but the head for masked words predicts with the same values. Retort has no head with a table of its own; name the tensor in "ignoreTensors" to use the embeddings.`,
+    );
+  }
+  refuseNotFinite(values, tensors);
+  return values;
+}
+
+async function readAll(tensors: readonly { readonly name: string; readonly file: string }[]): Promise<Values> {
+  const values: Values = new Map();
+  for (const file of new Set(tensors.map((tensor) => tensor.file))) {
+    const names = new Set(tensors.filter((tensor) => tensor.file === file).map(({ name }) => name));
+    for (const [name, tensor] of await readSafetensors(file, names)) values.set(name, tensor);
+  }
+  return values;
+}
+
+function refuseNotFinite(values: Values, tensors: ForeignModel['tensors']): void {
+  const bad = [...values].filter(([, tensor]) => !areFinite(tensor.values)).map(([name]) => name);
+  if (bad.length === 0) return;
+  const names = bad.map((name) => tensors.get(name)?.name ?? name);
+  throw new StageError('MODEL_NOT_FINITE', `Not all values are finite numbers in ${names.join(', ')}.`);
+}
+
+/** A finite number less itself is 0, any other NaN: eight times as fast as asking each number, which took a second for BERT. */
+function areFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    sum += value - value;
+  }
+  return sum === 0;
+}

@@ -1,0 +1,100 @@
+import type { Int8Error, Tokens } from '@retort/tables';
+import type { HostTensors } from '@retort/engine';
+import { RelativeError } from '@retort/training/metrics';
+import type { Batch } from '../batches.ts';
+import { evaluationBatches } from '../evaluation-batches.ts';
+import { rowLengths } from '../token-batch.ts';
+import { type Ragged, unpad } from './unpad.ts';
+
+const SAMPLE_ROWS = 64;
+/** Fewer rows where they are long, so that measuring stays a matter of seconds. */
+const SAMPLE_TOKENS = 4096;
+const KINDS = ['hiddenStates', 'attentionScores', 'logits'] as const;
+
+/** Signals of one batch, in float32, by name: `logits`, `hiddenStates.3`, or the same with a prefix such as `teacher.`. */
+export type Answer = (batch: Batch) => Promise<HostTensors>;
+
+/** Answers about some rows, batch by batch, without padding. */
+export interface AnswerSample {
+  readonly rows: number;
+  readonly batches: readonly Readonly<Record<string, Ragged>>[];
+  /** Numbers that belong to one token or row, by name: hidden size, classes. Attention scores are one by one. */
+  readonly widths: Readonly<Record<string, number>>;
+}
+
+/**
+ * Answers about some rows, evenly spread: at most 64, and so many that they hold at most 4,096 tokens. The same rows
+ * whoever answers, so that two models need not be there at once to be compared.
+ *
+ * @param batchSize rows that are asked about at a time
+ */
+export async function sampleAnswers(
+  answer: Answer,
+  { tokens, batchSize }: { tokens: Tokens; batchSize: number },
+): Promise<AnswerSample> {
+  const lengths = rowLengths(tokens);
+  const rows = evenlySpread(lengths.length, sampleSize(tokens.metadata.maxSequenceLength));
+  const batches: Record<string, Ragged>[] = [];
+  const widths: Record<string, number> = {};
+  for (const batch of batchesOf(rows, { lengths, batchSize })) {
+    const answers = await answer(batch);
+    for (const [name, { shape }] of Object.entries(answers))
+      widths[name] = shape.length === 4 ? 1 : (shape.at(-1) as number);
+    batches.push(unpad(answers, { batch, lengths }));
+  }
+  return { rows: rows.length, batches, widths };
+}
+
+/** How far answers in int8 are from the same in float32, by kind, as a part of how much those spread. */
+export function int8ErrorOf({ int8, float32 }: { int8: AnswerSample; float32: AnswerSample }): Int8Error {
+  const errors = new Map<string, RelativeError>();
+  for (const [index, exact] of float32.batches.entries())
+    for (const [name, { values }] of Object.entries(exact)) {
+      const error = errors.get(kindOf(name)) ?? new RelativeError();
+      errors.set(kindOf(name), error);
+      const width = float32.widths[name] as number;
+      const approximate = int8.batches[index]?.[name] as Ragged;
+      error.add(values, approximate.values, { width, name });
+    }
+  return { rows: float32.rows, ...Object.fromEntries([...errors].map(([kind, { ofSpread }]) => [kind, ofSpread])) };
+}
+
+/** Shown beside the stage: `int8.logits 0.003`. */
+export function int8Metrics({ rows: _rows, ...errors }: Int8Error): Record<string, number> {
+  return Object.fromEntries(Object.entries(errors).map(([kind, error]) => [`int8.${kind}`, error]));
+}
+
+/** Above this part of what tells rows apart, a student learns noise beside its teacher's answers. */
+const WARNED_ERROR = 0.2;
+
+/** What to warn of: kinds of answers that int8 changes by much of what tells one row from another. */
+export function int8Warnings({ rows, ...errors }: Int8Error): string[] {
+  const large = Object.entries(errors).filter(([, error]) => !(error <= WARNED_ERROR));
+  if (large.length === 0) return [];
+  const list = large.map(([kind, error]) => `${kind} by ${(100 * error).toFixed(0)} %`).join(', ');
+  return [
+    `In int8 the teacher answers otherwise than in float32: ${list} of the spread, on ${rows} rows. Compute it in float32 unless the student's score shows that this is good enough.`,
+  ];
+}
+
+function sampleSize(longest: number): number {
+  return Math.max(1, Math.min(SAMPLE_ROWS, Math.floor(SAMPLE_TOKENS / longest)));
+}
+
+function evenlySpread(count: number, wanted: number): Int32Array {
+  const size = Math.min(count, wanted);
+  return Int32Array.from({ length: size }, (_, i) => Math.floor((i * count) / size));
+}
+
+function batchesOf(rows: Int32Array, { lengths, batchSize }: { lengths: Int32Array; batchSize: number }): Batch[] {
+  const own = rows.map((row) => lengths[row] as number);
+  return evaluationBatches(own, { batchSize }).map((batch) => ({
+    ...batch,
+    rows: batch.rows.map((index) => rows[index] as number),
+  }));
+}
+
+/** Names of all layers count together: `hiddenStates.3` as `hiddenStates`. */
+function kindOf(name: string): string {
+  return KINDS.find((kind) => name.split('.').includes(kind)) ?? name;
+}

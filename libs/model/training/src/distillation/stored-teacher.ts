@@ -1,0 +1,63 @@
+import type { Tokens } from '@retort/tables';
+import { StageError } from '@retort/foundation/diagnostics';
+import type { HostTensor, Precision } from '@retort/engine';
+import type { InputArtifact } from '@retort/plugin-kit';
+import { rowLengths } from '../token-batch.ts';
+import { classOrder } from './class-order.ts';
+import { LOGITS_INPUT } from './distillation-program.ts';
+import { padSignals } from './signal-batch.ts';
+import type { Teacher } from './teacher.ts';
+import { checkSignals, openTeacherSignals } from './teacher-signals.ts';
+
+/**
+ * A teacher whose answers teacher-forward has stored. Padded positions are 0 in them unless they were stored with their
+ * padding: then only `masked` losses are those of the teacher itself.
+ *
+ * @throws StageError SIGNALS_OF_OTHER_TOKENS
+ */
+export async function storedTeacher(
+  input: InputArtifact,
+  { tokens, tokensInput }: { tokens: Tokens; tokensInput: InputArtifact },
+): Promise<Teacher> {
+  const signals = await openTeacherSignals(input, tokensInput);
+  const {
+    teacherLayers,
+    hiddenSize,
+    teacherDigest,
+    labels: from,
+    logits: hasLogits,
+    precision,
+    int8Error,
+  } = signals.metadata;
+  const close = () => signals.close();
+  return {
+    layers: teacherLayers,
+    hiddenSize,
+    digest: teacherDigest,
+    labels: hasLogits ? from : undefined,
+    multiLabel: signals.metadata.multiLabel === true,
+    stored: precision && { precision, ...(int8Error && { error: int8Error }) },
+    ask: async (needed, { labels, precision: asked = 'float32' } = {}) => {
+      if (asked !== 'float32') throw precisionUnused(input.label, asked);
+      checkSignals(signals, needed, input.label);
+      const order = needed.logits ? classOrder({ from, to: labels, teacher: input.label }) : undefined;
+      const lengths = rowLengths(tokens);
+      return {
+        inputsOf: async (batch) => {
+          const inputs = padSignals({ signals, needed, batch, lengths });
+          const logits = inputs[LOGITS_INPUT] as HostTensor | undefined;
+          return logits && order ? { ...inputs, [LOGITS_INPUT]: order(logits) } : inputs;
+        },
+        close,
+      };
+    },
+    close,
+  };
+}
+
+function precisionUnused(label: string, precision: Precision): StageError {
+  return new StageError(
+    'PRECISION_UNUSED',
+    `${label} holds answers that are stored, which cannot be asked for in ${precision}. Set the precision in teacher-forward, or connect the teacher itself.`,
+  );
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { openSignals, type Signals } from '@retort/tables';
+import { StageError } from '@retort/foundation/diagnostics';
+import type { SignalsNeeded } from '@retort/distillation/loss-block';
+import type { InputArtifact } from '@retort/plugin-kit';
+
+/**
+ * Opens signals and makes sure that they answer these tokens.
+ *
+ * @throws StageError SIGNALS_OF_OTHER_TOKENS
+ */
+export async function openTeacherSignals(signals: InputArtifact, tokens: InputArtifact): Promise<Signals> {
+  const opened = await openSignals(join(signals.path, 'signals.arrow'));
+  if (opened.metadata.tokensDigest !== tokens.digest) {
+    await opened.close();
+    throw new StageError(
+      'SIGNALS_OF_OTHER_TOKENS',
+      `${signals.label} answers the tokens sha256:${opened.metadata.tokensDigest.slice(0, 12)}, but ${tokens.label} is sha256:${tokens.digest.slice(0, 12)}. Connect teacher-forward to the same tokens.`,
+    );
+  }
+  return opened;
+}
+
+/** @throws StageError SIGNALS_MISSING naming what is not stored */
+export function checkSignals({ metadata }: Signals, needed: SignalsNeeded, label: string): void {
+  const missing = [
+    ...(needed.logits && !metadata.logits ? ['logits'] : []),
+    ...needed.hiddenStates
+      .filter((layer) => !metadata.hiddenStates.includes(layer))
+      .map((layer) => `hidden states of layer ${layer}`),
+    ...needed.attentionScores
+      .filter((layer) => !metadata.attentionScores.includes(layer))
+      .map((layer) => `attention scores of layer ${layer}`),
+    ...(needed.isPadded && metadata.paddedLength === undefined ? ['padded positions'] : []),
+  ];
+  if (missing.length > 0)
+    throw new StageError(
+      'SIGNALS_MISSING',
+      `${label} does not hold ${missing.join(', ')}, which the loss needs. Store them in teacher-forward.`,
+    );
+}

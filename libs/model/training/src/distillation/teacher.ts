@@ -1,0 +1,45 @@
+import type { Int8Error } from '@retort/tables';
+import type { SignalsNeeded } from '@retort/distillation/loss-block';
+import type { HostTensors, Precision } from '@retort/engine';
+import type { Batch } from '../batches.ts';
+
+/** A teacher that a student learns from, whether its answers are stored or computed batch by batch. */
+export interface Teacher {
+  readonly layers: number;
+  readonly hiddenSize: number;
+  /** Of the model that answers. */
+  readonly digest: string;
+  /** Of the others, where several are averaged. */
+  readonly further?: readonly string[];
+  /** Classes of its logits in their order; an empty list for regression, undefined without a classification head. */
+  readonly labels: readonly string[] | undefined;
+  /** A row may have any number of these classes. */
+  readonly multiLabel: boolean;
+  /** How stored answers were computed, and what that costs; nothing for float32, or where the model is asked. */
+  readonly stored?: { readonly precision: 'int8'; readonly error?: Int8Error } | undefined;
+  /**
+   * Gets ready to answer what a loss needs.
+   *
+   * @throws StageError naming what the teacher cannot answer; TEACHER_LABELS_DIFFER; PRECISION_UNUSED
+   * @throws RetortError PRECISION_UNSUPPORTED where the engine knows float32 only
+   */
+  readonly ask: (needed: SignalsNeeded, how?: AskOptions) => Promise<TeacherAnswers>;
+  /** Lets go of files that are open and were never asked about; answers are closed by themselves. */
+  readonly close: () => Promise<void>;
+}
+
+export interface AskOptions {
+  /** Order of the classes in which logits are given, where it is known. */
+  readonly labels?: readonly string[] | undefined;
+  /** How a model computes that is asked; float32 when left out. Stored answers are what they are. */
+  readonly precision?: Precision;
+}
+
+export interface TeacherAnswers {
+  /**
+   * The loss's inputs for one batch: hidden states [batch, width, hidden] and attention scores [batch, heads, width, width],
+   * float32 or as they are stored, and logits float32 [batch, classes].
+   */
+  readonly inputsOf: (batch: Batch) => Promise<HostTensors>;
+  readonly close: () => Promise<void>;
+}

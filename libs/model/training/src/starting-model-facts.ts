@@ -1,0 +1,70 @@
+import { geometryProblems } from '@retort/families/geometry';
+import { type Architecture, type Facts, type StageProblem, tokensFitProblems } from '@retort/plugin-kit';
+
+/** How a stage that trains gets its model: new, from a geometry in its settings, or connected to go on with. */
+export interface StartingModel {
+  /** The setting with the geometry; the input role has the name `role`. */
+  readonly setting: string;
+  readonly role: string;
+  readonly architecture: Architecture | undefined;
+  /** Of a new classification head, where one is asked for; only of a stage that gives a model one. */
+  readonly headKind?: string | undefined;
+  /** Of the model whose embeddings and layers a new one starts from. */
+  readonly layersOf?: Facts | undefined;
+  readonly inputs: Readonly<Record<string, Facts>>;
+}
+
+/** What it reads. */
+const TOKENS = ['tokens', 'validation'];
+
+/** What is known of the model before anything has run. Imports no tensor library. */
+export function startingModelFacts({
+  role,
+  architecture,
+  layersOf,
+  inputs,
+  headKind = inputs[role]?.headKind,
+}: StartingModel): Facts {
+  const { tokenizer, vocabularySize, maxSequenceLength } = inputs['tokens'] ?? {};
+  const geometry = inputs[role] ? inputs[role].architecture : architecture;
+  const segmentTypes = inputs[role]?.segmentTypes;
+  const before = inputs[role] ?? layersOf;
+  const learned = before === undefined ? 0 : (before.learnedPositions ?? before.architecture?.maxPositions);
+  return {
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(vocabularySize === undefined ? {} : { vocabularySize }),
+    ...(geometry ? { architecture: geometry } : {}),
+    ...(learned === undefined || maxSequenceLength === undefined || geometry === undefined
+      ? {}
+      : { learnedPositions: Math.min(Math.max(learned, maxSequenceLength), geometry.maxPositions) }),
+    ...(segmentTypes === undefined ? {} : { segmentTypes }),
+    ...(headKind === undefined ? {} : { headKind }),
+  };
+}
+
+/** Exactly one of setting and input, a geometry that is possible and fits the tokens, and no other head than the one that is kept. */
+export function startingModelProblems(start: StartingModel): StageProblem[] {
+  const { setting, role, architecture, inputs } = start;
+  const given = inputs[role];
+  const lengths = TOKENS.flatMap((source) => inputs[source]?.maxSequenceLength ?? []);
+  const problems = [
+    ...(architecture
+      ? geometryProblems(architecture, ['with', setting], lengths.length > 0 ? Math.max(...lengths) : undefined)
+      : []),
+    ...tokensFitProblems(inputs, [role], TOKENS),
+    ...keptHeadProblems(start),
+  ];
+  if (Boolean(architecture) !== Boolean(given)) return problems;
+  const message = given
+    ? `"${role}" is connected, so its geometry is given: leave "${setting}" out of the settings.`
+    : `Give the geometry of a new model ("${setting}"), or connect "${role}" to go on with one.`;
+  return [...problems, { code: 'MODEL_OR_ARCHITECTURE', path: ['with'], message }];
+}
+
+function keptHeadProblems({ role, headKind, inputs }: StartingModel): StageProblem[] {
+  const { labels, headKind: kept } = inputs[role] ?? {};
+  const isKept = labels !== undefined && labels.join('\n') === (inputs['tokens']?.labels ?? labels).join('\n');
+  if (!isKept || headKind === undefined || kept === undefined || kept === headKind) return [];
+  const message = `"${role}" has a trained head of the kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
+  return [{ code: 'HEAD_KIND_DIFFERS', path: ['with', 'headKind'], message }];
+}

@@ -1,0 +1,78 @@
+import { type LayerMappingChoice, layerMappingProblems } from '@retort/distillation/layer-mapping';
+import type { Architecture, Facts, StageProblem } from '@retort/plugin-kit';
+
+/** Where a new student takes its first weights from, as a pipeline file says it. */
+export interface StudentInitialization {
+  /** Role of the model. */
+  readonly from: 'teacher' | 'model';
+  readonly layers: 'uniform' | 'top' | 'bottom' | readonly number[];
+}
+
+export function initializationMapping({ layers }: StudentInitialization): LayerMappingChoice {
+  return typeof layers === 'string' ? { kind: layers } : { kind: 'list', layers };
+}
+
+/** Why a student cannot start from layers of a model, all of it; `path` counts from the stage. Loads no tensor library. */
+export function initializationProblems({
+  initialize,
+  student,
+  source,
+  segmentTypes,
+}: {
+  initialize: StudentInitialization;
+  student: Architecture;
+  source: Architecture;
+  segmentTypes: Facts['segmentTypes'];
+}): StageProblem[] {
+  const sizes = (['hiddenSize', 'heads', 'intermediateSize'] as const).flatMap((size) =>
+    student[size] === source[size] ? [] : [differs(size, { student, source, initialize })],
+  );
+  const layers = layerMappingProblems({
+    choice: initializationMapping(initialize),
+    studentLayers: student.layers,
+    teacherLayers: source.layers,
+  }).map(({ code, message, path }) => ({
+    code,
+    message: `To start from layers of "${initialize.from}": ${message}`,
+    path: ['with', 'student', 'initialize', 'layers', ...path.slice(1)],
+  }));
+  return [
+    ...sizes,
+    ...positionProblems({ student, source, initialize }),
+    ...segmentProblems(initialize, segmentTypes),
+    ...layers,
+  ];
+}
+
+interface Comparison {
+  readonly initialize: StudentInitialization;
+  readonly student: Architecture;
+  readonly source: Architecture;
+}
+
+function differs(
+  size: 'hiddenSize' | 'heads' | 'intermediateSize',
+  { student, source, initialize }: Comparison,
+): StageProblem {
+  return {
+    code: 'INITIALIZE_GEOMETRY',
+    path: ['with', 'student', size],
+    message:
+      `The weights of a layer fit only a layer of the same sizes, but the student's ${size} is ${student[size]} and that of ` +
+      `"${initialize.from}" ${source[size]}. Give the student ${size} ${source[size]}, or leave "initialize" out.`,
+  };
+}
+
+function positionProblems({ student, source, initialize }: Comparison): StageProblem[] {
+  if (student.maxPositions <= source.maxPositions) return [];
+  const message =
+    `The student has ${student.maxPositions} positions, but "${initialize.from}" only ${source.maxPositions}, so that ` +
+    `the others would have no weights. Give the student at most as many.`;
+  return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'maxPositions'], message }];
+}
+
+function segmentProblems({ from }: StudentInitialization, segmentTypes: Facts['segmentTypes']): StageProblem[] {
+  if (segmentTypes === undefined || segmentTypes === 2) return [];
+  const message = `A new student has 2 segment types, but "${from}" has ${segmentTypes} (type_vocab_size), so that its embeddings do not fit. Leave "initialize" out.`;
+  return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'initialize', 'from'], message }];
+}

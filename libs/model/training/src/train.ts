@@ -1,0 +1,202 @@
+import { StageError } from '@retort/foundation/diagnostics';
+import { digestBytes } from '@retort/foundation/digest';
+import { createEngine, type HostTensors, type ParameterSet, type Trainer, type TrainingProgram } from '@retort/engine';
+import { streamKey } from '@retort/foundation/random';
+import type { Tokens } from '@retort/tables';
+import type { StageContext } from '@retort/plugin-kit';
+import { type Batch, bucketedBatches, trainingWidths } from './batches.ts';
+import { type HealthBands, HealthCheck } from './health-bands.ts';
+import { Optimizer, type OptimizerConfig } from './optimizer.ts';
+import { RunningMeans } from './running-means.ts';
+import { learningRateSchedule, type Schedule } from './schedule.ts';
+import { batchesOfEpoch, type LastBatch } from './steps.ts';
+import { rowLengths } from './token-batch.ts';
+import { type Measured, resumeTraining } from './training-checkpoints.ts';
+import { START, type TrainingPosition } from './training-position.ts';
+
+/** The settings of a stage that trains, as its schema resolves them. */
+export interface TrainingSettings {
+  readonly batchSize: number;
+  readonly gradientAccumulation: number;
+  readonly epochs: number;
+  readonly optimizer: OptimizerConfig & { readonly schedule: Schedule };
+}
+
+/**
+ * Trains `parameters` on rows of tokens, batched by length. Goes on from the stage's last checkpoint where there is one, and
+ * ends with the bytes of training that was never interrupted.
+ *
+ * @param inputsOf the program's inputs for one batch; `index` counts micro-batches from the start of training
+ * @param widths that batches may have, ascending; `trainingWidths` when missing
+ * @param lastBatch whether the rows that fill no batch at the end of an epoch are a smaller batch, or left out
+ * @param bands what is expected of the terms, where it is known
+ * @param measureBefore asked before the first step, with the starting weights; what it found is kept in checkpoints
+ */
+export async function trainOnRows({
+  context,
+  tokens,
+  program,
+  parameters,
+  inputsOf,
+  widths = trainingWidths(tokens.metadata.maxSequenceLength),
+  lastBatch = 'keep',
+  bands = {},
+  measureBefore = async () => ({}),
+}: {
+  context: Pick<
+    StageContext<TrainingSettings>,
+    'config' | 'seed' | 'engine' | 'threads' | 'progress' | 'log' | 'warn' | 'checkpoints'
+  >;
+  tokens: Tokens;
+  program: TrainingProgram;
+  parameters: ParameterSet;
+  inputsOf: (batch: Batch, index: number) => HostTensors | Promise<HostTensors>;
+  widths?: readonly number[];
+  lastBatch?: LastBatch;
+  bands?: HealthBands;
+  measureBefore?: () => Promise<Measured>;
+}): Promise<TrainingSummary & { readonly before: Measured }> {
+  const { config, seed, checkpoints } = context;
+  const lengths = rowLengths(tokens);
+  const { batchSize } = config;
+  const batchesPerEpoch = batchesOfEpoch(lengths.length, { batchSize, lastBatch });
+  if (batchesPerEpoch === 0) throw noFullBatch(lengths.length, batchSize);
+  const optimizer = new Optimizer(parameters, config.optimizer);
+  const { before, ...resumed } = await resumeTraining({ checkpoints, parameters, optimizer, measureBefore });
+  const engine = await createEngine(context.engine, { threads: context.threads });
+  const trainer = engine.trainer(program, parameters);
+  try {
+    const summary = await train({
+      trainer,
+      optimizer,
+      epochs: config.epochs,
+      batches: (epoch) => {
+        const batches = bucketedBatches({ lengths, widths, batchSize, seed, epoch });
+        return lastBatch === 'keep' ? batches : batches.filter(({ rowCount }) => rowCount === batchSize);
+      },
+      batchesPerEpoch,
+      inputsOf,
+      schedule: learningRateSchedule(config.optimizer.schedule),
+      gradientAccumulation: config.gradientAccumulation,
+      seed,
+      progress: context.progress,
+      log: context.log,
+      health: new HealthCheck(bands, context.warn),
+      ...resumed,
+    });
+    return { ...summary, before };
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+interface TrainingPlan {
+  readonly trainer: Trainer;
+  /** At the step of `from`, as are the parameters. */
+  readonly optimizer: Optimizer;
+  readonly epochs: number;
+  /** Micro-batches of one epoch, in order; the same for the same epoch, whenever it is asked. */
+  readonly batches: (epoch: number) => readonly Batch[];
+  readonly batchesPerEpoch: number;
+  readonly inputsOf: (batch: Batch, index: number) => HostTensors | Promise<HostTensors>;
+  /** Learning-rate factor at an optimizer step, of `totalSteps`. */
+  readonly schedule: (step: number, totalSteps: number) => number;
+  readonly gradientAccumulation: number;
+  readonly seed: number;
+  readonly progress: StageContext<unknown>['progress'];
+  readonly log: StageContext<unknown>['log'];
+  readonly health?: HealthCheck;
+  /** Where training goes on. */
+  readonly from?: TrainingPosition;
+  /** Called before each micro-batch and at the end, with the last step that is whole. May throw, to end training. */
+  readonly pass: (position: TrainingPosition) => Promise<void>;
+}
+
+export interface TrainingSummary {
+  readonly steps: number;
+  /** Means of batches over the last epoch, by their rows, for each term; `loss` is the weighted sum that was minimized. */
+  readonly lastEpoch: Readonly<Record<string, number>>;
+}
+
+/** The training loop of every stage that trains: micro-batches into gradients, gradients into steps. */
+export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
+  const { trainer, optimizer, gradientAccumulation, batchesPerEpoch, from = START } = plan;
+  const totalBatches = plan.epochs * batchesPerEpoch;
+  const totalSteps = plan.epochs * Math.ceil(batchesPerEpoch / gradientAccumulation);
+  if (from.step > 0) plan.log(`Resumed from step ${from.step} of ${totalSteps}.`);
+  const shown = new RunningMeans(from.shown);
+  let sums: Record<string, number> = { ...from.sums };
+  let position = from;
+  let done = from.done;
+  for (let epoch = Math.floor(done / batchesPerEpoch); epoch < plan.epochs; epoch++) {
+    const batches = plan.batches(epoch);
+    for (let index = done % batchesPerEpoch; index < batchesPerEpoch; index++) {
+      await plan.pass(position);
+      const batch = batches[index] as Batch;
+      const inputs = await plan.inputsOf(batch, done);
+      const part = index % gradientAccumulation;
+      const { loss, terms } = await trainer.step(inputs, {
+        dropoutKey: streamKey(plan.seed, 'dropout', done),
+        accumulate: part > 0,
+      });
+      const values = { loss, ...terms };
+      refuseNotFinite(values, { batch: done, inputs, last: shown.values });
+      const isStep = part === gradientAccumulation - 1 || index === batchesPerEpoch - 1;
+      if (isStep) {
+        optimizer.apply({
+          names: trainer.reached,
+          learningRateFactor: plan.schedule(optimizer.step, totalSteps),
+          gradientFactor: 1 / (part + 1),
+        });
+      }
+      shown.add(values);
+      // A batch that the last rows do not fill counts as the rows that it has.
+      for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value * batch.rowCount;
+      done += 1;
+      if (isStep) position = { ...position, step: optimizer.step, done, sums: { ...sums }, shown: shown.state };
+      plan.progress({
+        done,
+        total: totalBatches,
+        unit: gradientAccumulation === 1 ? 'steps' : 'micro-batches',
+        values: { ...shown.values },
+        ...plan.health?.check(shown.values, done / totalBatches),
+      });
+    }
+    const rows = batches.reduce((sum, { rowCount }) => sum + rowCount, 0);
+    position = { ...position, lastEpoch: means(sums, rows), sums: {} };
+    sums = {};
+  }
+  await plan.pass(position);
+  return { steps: optimizer.step, lastEpoch: position.lastEpoch };
+}
+
+function noFullBatch(rows: number, batchSize: number): StageError {
+  return new StageError(
+    'NO_FULL_BATCH',
+    `The tokens have ${rows} rows, which fill no batch of ${batchSize}, and lastBatch is "skip": there would be no step. Set batchSize to at most ${rows}, or lastBatch to "keep".`,
+  );
+}
+
+function means(sums: Readonly<Record<string, number>>, count: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
+}
+
+function refuseNotFinite(
+  values: Readonly<Record<string, number>>,
+  at: { batch: number; inputs: HostTensors; last: Readonly<Record<string, number>> },
+): void {
+  const bad = Object.entries(values).filter(([, value]) => !Number.isFinite(value));
+  if (bad.length === 0) return;
+  const [name, value] = bad.at(-1) as [string, number];
+  const digest = digestBytes(
+    Buffer.concat(
+      Object.values(at.inputs).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+    ),
+  );
+  const last =
+    at.last[name] === undefined ? 'there was no finite value before' : `the mean before was ${at.last[name]}`;
+  throw new StageError(
+    'LOSS_NOT_FINITE',
+    `The term ${name} became ${value} at micro-batch ${at.batch} (batch sha256:${digest.slice(0, 12)}); ${last}. A smaller learning rate or a longer warm-up usually helps.`,
+  );
+}

@@ -1,0 +1,157 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BertConfig, classify, encode, initialValues, parameterSpecs } from '@retort/families';
+import { hardLabelCrossEntropy } from '@retort/distillation';
+import { type HostTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
+import { StageInterrupted } from '@retort/plugin-kit';
+import { createTestContext } from '@retort/plugin-kit/testing';
+import { type Batch, labelsOf, padTokens, trainOnRows } from '@retort/training';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { METADATA, tokensOf } from './support/tiny-tokens.ts';
+
+const LABELS = ['a', 'b', 'c'];
+const MODEL: BertConfig = {
+  layers: 1,
+  hiddenSize: 8,
+  heads: 2,
+  intermediateSize: 12,
+  maxPositions: 24,
+  vocabularySize: METADATA.vocabularySize,
+  segmentTypes: 2,
+  layerNormEpsilon: 1e-12,
+  labels: LABELS,
+};
+/** 5 micro-batches of up to 4 rows an epoch, the last one not full, in two widths. */
+const tokens = tokensOf(
+  Array.from({ length: 18 }, (_, i) => 3 + ((i * 5) % 12)),
+  { ...METADATA, labels: LABELS },
+);
+
+const program: TrainingProgram = (parameters, inputs, context) => {
+  const model = { config: MODEL, parameters, dropout: { rates: { hidden: 0.1, attention: 0.1 }, context } };
+  const { hiddenStates } = encode(model, inputs as never);
+  const logits = classify(model, hiddenStates.at(-1) as Tensor);
+  const { labels, rowWeights } = inputs as { labels: Tensor1D; rowWeights: Tensor1D };
+  return { loss: hardLabelCrossEntropy({ logits, labels, rowWeights }), terms: {} };
+};
+
+const SETTINGS = {
+  batchSize: 4,
+  epochs: 2,
+  optimizer: {
+    kind: 'adamw',
+    clipping: 'global',
+    learningRate: 0.01,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-6,
+    weightDecay: 0.01,
+    maxGradientNorm: 1,
+    schedule: { kind: 'linear', warmupProportion: 0.1 },
+  },
+} as const;
+
+class Killed extends Error {}
+
+interface Attempt {
+  readonly engine: 'cpu' | 'onnx';
+  readonly gradientAccumulation: number;
+  readonly folder?: string;
+  readonly everySteps?: number;
+  /** The micro-batch before which the attempt ends: by a kill, which saves nothing, or because it was asked to stop. */
+  readonly killAt?: number;
+  readonly interruptAt?: number;
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'retort-resumed-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function attempt({ engine, gradientAccumulation, folder, everySteps, killAt, interruptAt }: Attempt) {
+  const context = await createTestContext({
+    config: { ...SETTINGS, gradientAccumulation },
+    engine,
+    ...(folder === undefined ? {} : { checkpointFolder: folder, checkpointEverySeconds: 1000 }),
+    ...(everySteps === undefined ? {} : { checkpointEverySteps: everySteps }),
+  });
+  const parameters = new ParameterSet(initialValues(parameterSpecs(MODEL, ['classifier']), 3));
+  const inputsOf = (batch: Batch, index: number): HostTensors => {
+    if (index === killAt) throw new Killed();
+    if (index + 1 === interruptAt) context.interrupt();
+    return { ...padTokens(tokens, batch), labels: labelsOf(tokens.labels as Int32Array, batch.rows) };
+  };
+  let measured = 0;
+  const measureBefore = async () => {
+    measured += 1;
+    return { first: parameters.byName.get('embeddings.word')?.values[0] as number };
+  };
+  const summary = await trainOnRows({ context, tokens, program, parameters, inputsOf, measureBefore });
+  const bytes = Buffer.concat([...parameters.byName.values()].map(({ values }) => Buffer.from(values.slice().buffer)));
+  return { summary, bytes, measured, logs: context.logs, progresses: context.progresses };
+}
+
+const MICRO_BATCHES = 10;
+
+describe.each([
+  ['onnx', 1],
+  ['onnx', 2],
+  ['cpu', 1],
+  ['cpu', 2],
+] as const)(
+  'training on %s, %i micro-batches a step, that ends before any micro-batch',
+  (engine, gradientAccumulation) => {
+    const settings = { engine, gradientAccumulation };
+
+    it('by a kill and resumes from the last checkpoint gives the bytes and figures of one that was never killed', async () => {
+      const whole = await attempt(settings);
+      for (let killAt = 1; killAt < MICRO_BATCHES; killAt++) {
+        const folder = temporaryFolder();
+        await expect(attempt({ ...settings, folder, everySteps: 1, killAt })).rejects.toBeInstanceOf(Killed);
+        const resumed = await attempt({ ...settings, folder });
+        expect(resumed.bytes.equals(whole.bytes), `killed before micro-batch ${killAt}`).toBe(true);
+        expect(resumed.summary).toEqual(whole.summary);
+        expect(resumed.progresses.at(-1)).toEqual(whole.progresses.at(-1));
+      }
+    }, 120_000);
+
+    it('because it was asked to stop saves the last whole step', async () => {
+      const whole = await attempt(settings);
+      const totalSteps = whole.summary.steps;
+      for (const interruptAt of [1, 2, 5, 7, MICRO_BATCHES]) {
+        const folder = temporaryFolder();
+        await expect(attempt({ ...settings, folder, interruptAt })).rejects.toBeInstanceOf(StageInterrupted);
+        const resumed = await attempt({ ...settings, folder });
+        expect(resumed.bytes.equals(whole.bytes), `stopped before micro-batch ${interruptAt}`).toBe(true);
+        expect(resumed.summary).toEqual(whole.summary);
+        const steps =
+          Math.floor(interruptAt / 5) * Math.ceil(5 / gradientAccumulation) +
+          Math.floor((interruptAt % 5) / gradientAccumulation);
+        expect(resumed.logs).toEqual(steps === 0 ? [] : [`Resumed from step ${steps} of ${totalSteps}.`]);
+      }
+    }, 120_000);
+  },
+);
+
+describe('training that is killed again and again', () => {
+  it('is done in the end, and what was measured before the first step is measured once', async () => {
+    const settings = { engine: 'onnx', gradientAccumulation: 1, folder: temporaryFolder(), everySteps: 1 } as const;
+    const whole = await attempt({ engine: 'onnx', gradientAccumulation: 1 });
+    for (let killAt = 1; killAt < MICRO_BATCHES; killAt++)
+      await expect(attempt({ ...settings, killAt })).rejects.toBeInstanceOf(Killed);
+    const resumed = await attempt(settings);
+    expect(resumed.bytes.equals(whole.bytes)).toBe(true);
+    expect(resumed.summary).toEqual(whole.summary);
+    expect({ whole: whole.measured, resumed: resumed.measured }).toEqual({ whole: 1, resumed: 0 });
+    expect(resumed.progresses[0]).toMatchObject({ done: MICRO_BATCHES, total: MICRO_BATCHES });
+  });
+
+  it('makes a checkpoint every so many steps and no more', async () => {
+    const folder = temporaryFolder();
+    await attempt({ engine: 'onnx', gradientAccumulation: 1, folder, everySteps: 4 });
+    expect(readdirSync(folder).sort()).toEqual(['000000000000004.checkpoint', '000000000000008.checkpoint', 'owner']);
+  });
+});

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundle } from './bundle.mjs';
+import { cacheFolders, writeToCache } from './cache-folders.mjs';
+import { CodeError } from './code-error.mjs';
+import { InstalledPackages } from './installed-packages.mjs';
+import { bundleName, findMemo, writeMemo } from './memo.mjs';
+import { bundleText, isIntactBundle } from './verified-bundle.mjs';
+import { writeAtomically } from './write-atomically.mjs';
+
+/** @typedef {{ digest: string, path: string, packages: readonly string[] }} FoundBundle  `packages`: names of those outside */
+
+/**
+ * Bundles a file of the workspace, such as the command itself, to be run at once: its bytes were read and are those of the
+ * digest. Loads no bundler when no file that decided the last bundle was touched.
+ *
+ * @param {{ workspace: string, entryFile: string }} options  absolute paths
+ * @returns {Promise<{ digest: string, path: string, packages: readonly string[] }>}  `packages`: names of outside packages that it imports
+ * @throws {CodeError} CODE_DOES_NOT_BUNDLE, CODE_OF_OTHER_WORKSPACE, CODE_CACHE_UNWRITABLE
+ */
+export async function bundleEntry({ workspace, entryFile }) {
+  const root = realpathSync(workspace);
+  const entry = { file: relative(root, realpathSync(entryFile)).replaceAll(sep, '/') };
+  const found = await findBundle(root, entry);
+  return found !== undefined && (await isIntactBundle(found.path, found.digest)) ? found : makeBundle(root, entry);
+}
+
+/**
+ * The code of a workspace's stages, with the packages that are installed, as they are when they are first asked for.
+ *
+ * @param {{ workspace: string }} options
+ */
+export function openCode({ workspace }) {
+  const root = realpathSync(workspace);
+  const installed = new InstalledPackages(root);
+  const bundleOf = async (/** @type {string} */ module) =>
+    (await findBundle(root, hosted(module))) ?? makeBundle(root, hosted(module));
+  return {
+    /**
+     * The program of a stage: the module that exports `run`, hosted in a process of its own. Its bundle is there, but nobody
+     * has looked into it: see `requireIntact`.
+     *
+     * @param {string} module  as `@retort/stage-corpus/run`
+     * @returns {Promise<import('./types.mjs').CodeClosure>}
+     * @throws {CodeError} as `bundleEntry`; CODE_NO_LOCK, CODE_PACKAGE_NOT_LOCKED, CODE_PACKAGE_NOT_INSTALLED
+     */
+    async closureOf(module) {
+      const { digest, path, packages } = await bundleOf(module);
+      const described = installed.describe(packages);
+      await installed.save();
+      return { digest, path, ...described };
+    },
+
+    /**
+     * To be asked for right before a stage's bundle is run: reads it, and makes it again where it is damaged or gone.
+     *
+     * @param {string} module
+     * @param {Pick<import('./types.mjs').CodeClosure, 'digest' | 'path'>} closure
+     * @returns {Promise<string>} where the bundle is
+     * @throws {CodeError} CODE_CHANGED when it cannot be made again, because the sources are others by now
+     */
+    async requireIntact(module, { digest, path }) {
+      if (await isIntactBundle(path, digest)) return path;
+      const made = await makeBundle(root, hosted(module));
+      if (made.digest === digest && (await isIntactBundle(made.path, digest))) return made.path;
+      throw changedCode(module, path);
+    },
+
+    /**
+     * What a stage's bundle was made of, so that two can be compared: our files by their path in the workspace, with the digest
+     * of their minified source, and bundled npm packages with their version. Undefined when that bundle was made elsewhere,
+     * or is gone.
+     *
+     * @param {string} digest
+     * @returns {Promise<Readonly<Record<string, string>> | undefined>}
+     */
+    async modulesOf(digest) {
+      for (const folder of bundleFolders(root)) {
+        const modules = await readFile(modulesPath(folder, digest), 'utf8')
+          .then(JSON.parse)
+          .catch(() => undefined);
+        if (isRecordOfTexts(modules)) return modules;
+      }
+      return undefined;
+    },
+
+    /**
+     * The outside packages that closures of these modules need, by where they are installed, with the archive of each that
+     * the lock names.
+     *
+     * @param {readonly string[]} modules
+     * @returns {Promise<{ folder: string, integrity: string | undefined }[]>}
+     */
+    async installedPackages(modules) {
+      const bundles = await Promise.all(modules.map(bundleOf));
+      return installed.list([...new Set(bundles.flatMap(({ packages }) => packages))]);
+    },
+
+    /** Of the packages that the closures need, those whose installed version is not the locked one. */
+    get lockDifferences() {
+      return installed.differences;
+    },
+  };
+}
+
+/**
+ * @param {string} module
+ * @returns {import('./types.mjs').Entry}
+ */
+function hosted(module) {
+  const contents = `import { run } from ${JSON.stringify(module)};
+import { hostStage } from '@retort/plugin-kit/host';
+await hostStage(run);
+`;
+  return { contents, name: `${module} (hosted)` };
+}
+
+/** @param {string} workspace */
+function bundleFolders(workspace) {
+  return cacheFolders(workspace).map((folder) => join(folder, 'code'));
+}
+
+/**
+ * @param {string} folder
+ * @param {string} digest
+ */
+function modulesPath(folder, digest) {
+  return join(folder, `${digest}.modules.json`);
+}
+
+/**
+ * The bundle that was made last, when nothing that decided it has changed since.
+ *
+ * @param {string} workspace
+ * @param {import('./types.mjs').Entry} entry
+ * @returns {Promise<FoundBundle | undefined>}
+ */
+async function findBundle(workspace, entry) {
+  for (const folder of bundleFolders(workspace)) {
+    const memo = await findMemo(folder, { workspace, entry });
+    if (memo === undefined) continue;
+    return { digest: memo.digest, path: join(folder, bundleName(memo.digest)), packages: memo.packages };
+  }
+  return undefined;
+}
+
+/**
+ * @param {string} workspace
+ * @param {import('./types.mjs').Entry} entry
+ * @returns {Promise<FoundBundle>}
+ */
+async function makeBundle(workspace, entry) {
+  const startedAt = Date.now();
+  // Nothing is written here yet: paths of the source map count from it.
+  const [outputFolder = ''] = bundleFolders(workspace);
+  const { code, map, inputs, packages, listModules } = await bundle({ workspace, entry, outputFolder });
+  const digest = createHash('sha256').update(code).digest('hex');
+  const modules = 'contents' in entry ? JSON.stringify(await listModules()) : undefined;
+  return writeToCache(workspace, async (cache) => {
+    const folder = join(cache, 'code');
+    const path = join(folder, bundleName(digest));
+    if (modules !== undefined) await writeAtomically(modulesPath(folder, digest), modules);
+    await writeAtomically(`${path}.map`, folder === outputFolder ? map : rooted(map, outputFolder));
+    await writeAtomically(path, bundleText(code, digest));
+    await writeMemo(folder, { workspace, entry }, { digest, packages, inputs, startedAt });
+    return { digest, path, packages };
+  });
+}
+
+/**
+ * A source map that lies elsewhere than in the folder from which its paths count.
+ *
+ * @param {string} map
+ * @param {string} folder
+ */
+function rooted(map, folder) {
+  const { sources, ...more } = JSON.parse(map);
+  const base = pathToFileURL(`${folder}/`);
+  return JSON.stringify({ ...more, sources: sources.map((/** @type {string} */ path) => new URL(path, base).href) });
+}
+
+/** @param {unknown} value */
+function isRecordOfTexts(value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((text) => typeof text === 'string');
+}
+
+/**
+ * @param {string} module
+ * @param {string} path
+ */
+function changedCode(module, path) {
+  return new CodeError(
+    'CODE_CHANGED',
+    `The bundle of ${module} at ${path} is damaged or gone, and its sources have changed since the run was planned, so that it cannot be made again. Run again.`,
+  );
+}

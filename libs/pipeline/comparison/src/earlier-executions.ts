@@ -1,0 +1,83 @@
+import type { StageRecord } from '@retort/store';
+import {
+  compareKeyDocuments,
+  type KeyDifference,
+  type KeyDocument,
+  type PlannedStage,
+  plainStageId,
+  type RecordLookup,
+} from '@retort/pipeline-graph';
+import type { RunManifest } from '@retort/pipeline-runner';
+
+/** An earlier execution of a stage that another is compared with. */
+export interface Earlier {
+  readonly key: string;
+  readonly keyDocument: KeyDocument;
+  /** Id of the run that executed it, where that is known. */
+  readonly run?: string;
+}
+
+/** What stages are compared with. */
+export interface EarlierExecutions {
+  /** The execution to compare a stage with, given what is known of its key; roles that are not known yet do not count. */
+  readonly find: (
+    stage: PlannedStage,
+    draft: KeyDocument,
+    unknownRoles: readonly string[],
+  ) => Promise<Earlier | undefined>;
+  /** The execution of that kind of stage, or stage, that made an output with these bytes. */
+  readonly makerOf: (stage: PlannedStage, digest: string) => Promise<Earlier | undefined>;
+}
+
+/** Compares each stage with the record of its kind that differs least; of equals, that of the same stage, then the newest. */
+export function nearestRecords(records: Pick<RecordLookup, 'recentRecords'>): EarlierExecutions {
+  return {
+    find: async ({ id, uses }, draft, unknownRoles) => {
+      const ranked = (await records.recentRecords(uses)).map((record) => ({
+        record,
+        rank: 2 * differencesOf(record.keyDocument, draft, unknownRoles).length + (isOf(id, record) ? 0 : 1),
+      }));
+      const [nearest] = ranked.sort((a, b) => a.rank - b.rank);
+      return nearest === undefined ? undefined : earlierOf(nearest.record);
+    },
+    makerOf: async ({ uses }, digest) => {
+      const made = (await records.recentRecords(uses)).find((record) =>
+        Object.values(record.outputs).some((output) => output.digest === digest),
+      );
+      return made === undefined ? undefined : earlierOf(made);
+    },
+  };
+}
+
+/**
+ * Compares each stage with the one of the same id in a run, and with nothing else. One of some cells of a matrix is compared
+ * with the one of its plain id where the run has that: a run without a matrix, or a cell of one (`manifestOfCell`).
+ */
+export function executionsOf({ run, stages }: RunManifest): EarlierExecutions {
+  const find = async ({ id }: PlannedStage): Promise<Earlier | undefined> => {
+    const named = (wanted: string) => stages.find((stage) => stage.id === wanted);
+    const { key, keyDocument } = named(id) ?? named(plainStageId(id)) ?? {};
+    return key === undefined || keyDocument === undefined ? undefined : { key, keyDocument, run };
+  };
+  return { find, makerOf: find };
+}
+
+/** Leaves in which two keys differ, those of roles left aside whose bytes are not known yet. */
+export function differencesOf(
+  before: unknown,
+  draft: KeyDocument,
+  unknownRoles: readonly string[] = [],
+): KeyDifference[] {
+  // Without any known input, their place itself is a leaf.
+  const unknown = new Set(unknownRoles.flatMap((role) => ['inputs', `inputs.${role}`]));
+  return compareKeyDocuments(before, draft).filter(({ path }) => !unknown.has(path));
+}
+
+function earlierOf({ key, keyDocument, provenance }: StageRecord): Earlier {
+  const { run } = provenance;
+  return { key, keyDocument: keyDocument as KeyDocument, ...(typeof run === 'string' && { run }) };
+}
+
+function isOf(id: string, { provenance }: StageRecord): boolean {
+  return provenance['stage'] === id;
+}

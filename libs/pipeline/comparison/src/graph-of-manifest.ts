@@ -1,0 +1,172 @@
+import { type Diagnostic, InvalidInputError, suggestion } from '@retort/foundation/diagnostics';
+import {
+  type FileDigests,
+  findHubModel,
+  findPathInput,
+  type InputSource,
+  type PipelineGraph,
+  type ResolvedStage,
+} from '@retort/pipeline-graph';
+import type { ManifestPipelineStage, RunManifest } from '@retort/pipeline-runner';
+import { validateAgainstSchema, withDefaults } from '@retort/pipeline-schema';
+import type { StageDefinition } from '@retort/plugin-kit';
+import { type PathLookup, readRebindings } from './path-rebinding.ts';
+
+export interface ManifestGraphOptions {
+  /** `uses` -> definition. */
+  readonly registry: ReadonlyMap<string, StageDefinition>;
+  readonly digests: FileDigests;
+  /** Root of the store in which the run is repeated. */
+  readonly store?: string | undefined;
+  /** Where the user's own files lie now: see `readRebindings`. */
+  readonly set?: readonly string[] | undefined;
+  readonly cwd: string;
+}
+
+/**
+ * The graph of what a run computed, from its manifest alone: no pipeline file is read. Stages that the run did not finish
+ * are left out.
+ *
+ * @throws InvalidInputError with every input that is not there or no longer what it was (REPRODUCE_INPUT_MISSING,
+ * REPRODUCE_INPUT_CHANGED), every stage that this version does not know (REPRODUCE_UNKNOWN_STAGE), and every setting that it refuses
+ */
+export async function graphOfManifest(manifest: RunManifest, options: ManifestGraphOptions): Promise<PipelineGraph> {
+  const { pipeline } = manifest;
+  const lookup = readRebindings(options.set ?? [], pipeline, options.cwd);
+  const done = new Set(finishedStages(manifest));
+  const wanted = pipeline.stages.filter(({ id }) => done.has(id));
+  const resolved = await Promise.all(wanted.map((stage) => resolveStage(stage, lookup, options)));
+  const diagnostics = resolved.flatMap((result) => result.diagnostics);
+  if (diagnostics.length > 0) throw new InvalidInputError(diagnostics);
+  const stages = resolved.flatMap(({ stage }) => stage ?? []);
+  const missing = unconnected(stages);
+  if (missing.length > 0) throw new InvalidInputError(missing);
+  const { name, description, file, variant, params = {}, results = [] } = pipeline;
+  return {
+    name,
+    description,
+    file,
+    ...(variant !== undefined && { variant }),
+    params,
+    stages,
+    results: results.filter(({ stage }) => done.has(stage)),
+  };
+}
+
+/** Inputs that no stage before makes: a stage could wait for itself, or for nothing. */
+function unconnected(stages: readonly ResolvedStage[]): Diagnostic[] {
+  const made = new Set<string>();
+  return stages.flatMap(({ id, definition, inputs, outputs }) => {
+    const wrong = Object.entries(inputs).filter(
+      ([role, source]) =>
+        source.kind === 'stage' &&
+        (definition.inputs[role] === undefined || !made.has(`${source.stage}.${source.port}`)),
+    );
+    for (const port of Object.keys(outputs)) made.add(`${id}.${port}`);
+    return wrong.map(([role]) => ({
+      code: 'REPRODUCE_INPUT_MISSING',
+      message: `The input "${role}" of stage "${id}" is to be an output of a stage before it, but no finished one makes that for it. Expected the manifest of a run, as retort show --json prints it.`,
+    }));
+  });
+}
+
+export function finishedStages({ stages }: RunManifest): string[] {
+  return stages.filter(({ status }) => status === 'cached' || status === 'ran').map(({ id }) => id);
+}
+
+interface Resolution {
+  readonly stage?: ResolvedStage;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function resolveStage(
+  described: ManifestPipelineStage,
+  lookup: PathLookup,
+  { registry, digests, store }: ManifestGraphOptions,
+): Promise<Resolution> {
+  const { id, uses, seed, run } = described;
+  const definition = registry.get(uses);
+  if (definition === undefined) return { diagnostics: [unknownKind(described, [...registry.keys()])] };
+  const config = withDefaults(definition.configSchema, described.with);
+  const refused = validateAgainstSchema(definition.configSchema, config).map(({ code, message }) => ({
+    code,
+    message: `This version of ${uses} refuses the settings that stage "${id}" ran with: ${message}`,
+  }));
+  // What its outputs and inputs are depends on settings that are right.
+  if (refused.length > 0) return { diagnostics: refused };
+  const found = await Promise.all(
+    Object.entries(described.inputs).map(async ([role, source]) => ({
+      role,
+      ...(source.kind === 'stage'
+        ? { source }
+        : await findAgain(described, role, { source, lookup, definition, digests, store })),
+    })),
+  );
+  const inputs = Object.fromEntries(
+    found.flatMap(({ role, source }) => (source === undefined ? [] : [[role, source]])),
+  );
+  const outputs = definition.outputs({ config, connected: Object.keys(described.inputs) });
+  return {
+    stage: { id, definition, config, seed, run, inputs, outputs, facts: {} },
+    diagnostics: found.flatMap((each) => ('problem' in each && each.problem ? [each.problem] : [])),
+  };
+}
+
+function unknownKind({ id, uses }: ManifestPipelineStage, kinds: readonly string[]): Diagnostic {
+  return {
+    code: 'REPRODUCE_UNKNOWN_STAGE',
+    message: `Stage "${id}" of the run is a "${uses}", which this version does not have.${suggestion(uses, kinds)}`,
+  };
+}
+
+async function findAgain(
+  stage: ManifestPipelineStage,
+  role: string,
+  {
+    source,
+    lookup,
+    definition,
+    ...options
+  }: {
+    source: Extract<InputSource, { kind: 'path' }>;
+    lookup: PathLookup;
+    definition: StageDefinition;
+    digests: FileDigests;
+    store?: string | undefined;
+  },
+): Promise<{ source?: InputSource; problem?: Diagnostic }> {
+  // A model of the hub is where it was; the runner downloads it if it is not here.
+  const path =
+    source.hub === undefined ? lookup(stage, role, source.path) : `hf:${source.hub.repository}@${source.hub.commit}`;
+  const kind = definition.inputs[role]?.path?.kind;
+  const where = `The input "${role}" of stage "${stage.id}"`;
+  const advice =
+    source.hub === undefined
+      ? `Say where the original lies with --set stages.${stage.id}.inputs.${role}=<path>.`
+      : 'Check HF_ENDPOINT: another mirror may list other files.';
+  if (kind === undefined) {
+    const message = `${where} was a path, which this version of ${stage.uses} does not take.`;
+    return { problem: { code: 'REPRODUCE_INPUT_MISSING', message } };
+  }
+  const found =
+    source.hub === undefined
+      ? await findPathInput(path, kind, options)
+      : await findAgainOnHub(source.hub, options.digests);
+  if ('code' in found) {
+    const state = found.code === 'INPUT_NOT_FOUND' ? 'is not there' : 'cannot be read';
+    return { problem: { code: 'REPRODUCE_INPUT_MISSING', message: `${where} ${state}. ${found.message} ${advice}` } };
+  }
+  if (found.source.digest === source.digest) return { source: found.source };
+  const digestsText = `its digest was ${source.digest.slice(0, 12)} and is ${found.source.digest.slice(0, 12)}`;
+  const message = `${where} is no longer what it was: ${path} has other bytes than the run read (${digestsText}). ${advice}`;
+  return { problem: { code: 'REPRODUCE_INPUT_CHANGED', message } };
+}
+
+/** A hub that cannot be asked is no model that has changed. */
+async function findAgainOnHub(
+  { repository, commit }: NonNullable<Extract<InputSource, { kind: 'path' }>['hub']>,
+  digests: FileDigests,
+) {
+  const found = await findHubModel({ repository, revision: commit }, digests);
+  return 'code' in found ? found : (found.unlisted ?? found);
+}

@@ -1,0 +1,75 @@
+import { isAbsolute, relative, resolve } from 'node:path';
+import { suggestion, UsageError } from '@retort/foundation/diagnostics';
+import { isBelow } from '@retort/pipeline-graph';
+import type { ManifestPipeline, ManifestPipelineStage } from '@retort/pipeline-runner';
+import { resolvePath, splitSetting } from '@retort/pipeline-schema';
+
+/** Where the user's own files lie now, by stage and role; a path that did not move is the one of the manifest. */
+export type PathLookup = (stage: ManifestPipelineStage, role: string, path: string) => string;
+
+interface Rebinding {
+  readonly stage?: string;
+  readonly role?: string;
+  /** What stands for the old path, or for the start of it. */
+  readonly from?: string;
+  readonly to: string;
+}
+
+/**
+ * Reads `params.data=<path>` and `stages.<stage>.inputs.<role>=<path>`: on another machine the same files lie elsewhere. A
+ * parameter stands for every input whose path began with its value. Relative paths count from `cwd`.
+ *
+ * @throws UsageError REPRODUCE_SET for anything else: a reproduction changes no setting
+ */
+export function readRebindings(given: readonly string[], pipeline: ManifestPipeline, cwd: string): PathLookup {
+  const rebindings = given.map((text) => readRebinding(text, pipeline, cwd));
+  return ({ id }, role, path) => {
+    for (const { stage, role: wanted, from, to } of rebindings) {
+      if (stage === id && wanted === role) return to;
+      if (from !== undefined && isBelow(path, from)) return resolve(to, relative(from, path));
+    }
+    return path;
+  };
+}
+
+function readRebinding(text: string, pipeline: ManifestPipeline, cwd: string): Rebinding {
+  const known = knownNames(pipeline);
+  // Ids of cells hold "=" too: `stages.corpus[seed=1].inputs.files`.
+  const name = [...known.keys()].find((each) => text.startsWith(`${each}=`));
+  if (name === undefined) {
+    const given = splitSetting(text)?.path ?? text;
+    throw new UsageError(
+      'REPRODUCE_SET',
+      `"${given}" is no path of this run. A reproduction changes no setting; --set only says where the same files lie now.${suggestion(given, [...known.keys()])}`,
+    );
+  }
+  return { ...known.get(name), to: resolvePath(cwd, text.slice(name.length + 1)) };
+}
+
+/** Every name that may be given a new path. */
+function knownNames({ params = {}, stages }: ManifestPipeline): Map<string, Omit<Rebinding, 'to'>> {
+  const inputs = stages.flatMap(({ id, inputs: sources }) =>
+    Object.entries(sources).flatMap(([role, source]) =>
+      // A model of the hub is found by its commit, wherever it lies.
+      source.kind === 'path' && source.hub === undefined
+        ? namesOf(id, role).map((name) => ({ name, stage: id, role, path: source.path }))
+        : [],
+    ),
+  );
+  const parameters = Object.entries(params).flatMap(([name, value]) =>
+    typeof value === 'string' && isAbsolute(value) && inputs.some(({ path }) => isBelow(path, value))
+      ? [[`params.${name}`, { from: value }] as const]
+      : [],
+  );
+  return new Map<string, Omit<Rebinding, 'to'>>([
+    ...parameters,
+    ...inputs.map(({ name, stage, role }) => [name, { stage, role }] as const),
+  ]);
+}
+
+/** A stage of another pipeline by its id, and as in `--set` of other commands. */
+function namesOf(id: string, role: string): string[] {
+  const [, pipeline, stage] = /^([^#[]+)#(.*)$/s.exec(id) ?? [];
+  const own = `stages.${id}.inputs.${role}`;
+  return pipeline === undefined ? [own] : [own, `${pipeline}#stages.${stage}.inputs.${role}`];
+}

@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { digestJson, digestTree } from '@retort/foundation/digest';
+import { checkpointsOf } from './checkpoints/task-checkpoints.ts';
+import type { InputArtifact, Progress, StageContext } from './context.ts';
+import type { EngineName } from './engine-name.ts';
+import { StageInterrupted } from './interrupted.ts';
+import type { PortType } from './port-type.ts';
+
+export interface TestInput extends Omit<InputArtifact, 'digest' | 'label'> {
+  /** The digest of what lies at the path, when left out. */
+  readonly digest?: string;
+  /** `test.<role>`, when left out. */
+  readonly label?: string;
+}
+
+export interface TestContextOptions<Config> {
+  readonly config: Config;
+  /** role -> input; the output of an earlier test context fits: `{ type, path }`. */
+  readonly inputs?: Readonly<Record<string, TestInput>>;
+  /** port -> type. Each gets an empty temporary folder. */
+  readonly outputs?: Readonly<Record<string, PortType>>;
+  /** 42, when left out. */
+  readonly seed?: number;
+  /** `onnx`, when left out. */
+  readonly engine?: EngineName;
+  /** 1, when left out. */
+  readonly threads?: number;
+  /** An existing folder that outlives the context; without it nothing is saved. A second context on it, with the same options, resumes. */
+  readonly checkpointFolder?: string;
+  readonly checkpointEverySeconds?: number;
+  readonly checkpointEverySteps?: number;
+}
+
+/** A stage's context, with what the stage said through it. */
+export interface TestContext<Config> extends StageContext<Config> {
+  readonly progresses: readonly Progress[];
+  readonly logs: readonly string[];
+  readonly warnings: readonly string[];
+  /** From now on `throwIfInterrupted` throws. */
+  readonly interrupt: () => void;
+  /** Removes the output folders. Without it they go when the process ends. */
+  readonly remove: () => void;
+}
+
+/**
+ * A context for calling a stage's `run` in a test: real folders, no runner, no store, no process.
+ *
+ * `await run(context)`, then read `context.outputs.text.path`.
+ */
+export async function createTestContext<Config>(options: TestContextOptions<Config>): Promise<TestContext<Config>> {
+  const root = temporaryFolder();
+  const progresses: Progress[] = [];
+  const logs: string[] = [];
+  const warnings: string[] = [];
+  let isInterrupted = false;
+  const throwIfInterrupted = () => {
+    if (isInterrupted) throw new StageInterrupted();
+  };
+  const warn = (message: string) => warnings.push(message);
+  const {
+    config,
+    seed = 42,
+    engine = 'onnx',
+    threads = 1,
+    outputs: ports = {},
+    inputs: given = {},
+    ...checkpointing
+  } = options;
+  const [inputs, outputs] = [await resolveInputs(given), createOutputs(root, ports)];
+  const task = { stage: 'test', config, seed, engine, threads, inputs, outputs, ...checkpointing };
+  return {
+    config,
+    seed,
+    engine,
+    threads,
+    inputs,
+    outputs,
+    throwIfInterrupted,
+    checkpoints: checkpointsOf(task, { throwIfInterrupted, warn }),
+    progress: (progress) => progresses.push(progress),
+    log: (message) => logs.push(message),
+    warn,
+    progresses,
+    logs,
+    warnings,
+    interrupt: () => {
+      isInterrupted = true;
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+function temporaryFolder(): string {
+  const root = mkdtempSync(join(tmpdir(), 'retort-stage-'));
+  leftovers.push(root);
+  return root;
+}
+
+const leftovers: string[] = [];
+process.once('exit', () => {
+  for (const root of leftovers) rmSync(root, { recursive: true, force: true });
+});
+
+function createOutputs(root: string, types: Readonly<Record<string, PortType>>): TestContext<unknown>['outputs'] {
+  const outputs = Object.entries(types).map(([port, type]) => {
+    const path = join(root, port);
+    mkdirSync(path);
+    return [port, { type, path }] as const;
+  });
+  return Object.fromEntries(outputs);
+}
+
+async function resolveInputs(inputs: Readonly<Record<string, TestInput>>): Promise<Record<string, InputArtifact>> {
+  const resolved: Record<string, InputArtifact> = {};
+  for (const [role, input] of Object.entries(inputs)) {
+    resolved[role] = {
+      ...input,
+      digest: input.digest ?? (await digestInput(input)),
+      label: input.label ?? `test.${role}`,
+    };
+  }
+  return resolved;
+}
+
+async function digestInput({ path, files }: TestInput): Promise<string> {
+  if (files === undefined) return (await digestTree(path)).digest;
+  return digestJson(await Promise.all(files.map(async (file) => (await digestTree(file)).digest)));
+}

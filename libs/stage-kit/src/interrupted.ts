@@ -1,8 +1,0 @@
-import { RetortError } from '@retort/diagnostics';
-
-/** Thrown inside a stage when the runner has asked it to stop. Not a failure. */
-export class StageInterrupted extends RetortError {
-  constructor() {
-    super('STAGE_INTERRUPTED', 'The stage was asked to stop.');
-  }
-}
