@@ -1,8 +1,8 @@
-import { type ArtifactStore, nameWithVariant } from '@retort/store';
 import { UsageError } from '@retort/foundation/diagnostics';
+import { manifestOfCell } from '@retort/pipeline-comparison';
 import { findCells } from '@retort/pipeline-graph';
 import type { CellSummary, RunManifest } from '@retort/pipeline-runner';
-import { manifestOfCell } from '@retort/pipeline-comparison';
+import { type ArtifactStore, nameWithVariant } from '@retort/store';
 import { findRunOrFile, findRunOrNewest } from './find-run.ts';
 import { type CellTarget, readCellTarget } from './target.ts';
 

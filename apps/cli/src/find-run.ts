@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { type ArtifactStore, nameWithVariant } from '@retort/store';
 import { StoreDamagedError, suggestion, UsageError } from '@retort/foundation/diagnostics';
+import { parseManifest, problemsOfManifest } from '@retort/pipeline-comparison';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { displayPath, resolvePath } from '@retort/pipeline-schema';
-import { parseManifest, problemsOfManifest } from '@retort/pipeline-comparison';
+import { type ArtifactStore, nameWithVariant } from '@retort/store';
 import { readTarget } from './target.ts';
 
 /** Undefined for a manifest that is gone or damaged. A run whose process is gone without an end of its own was killed. */

@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ArtifactStore } from '@retort/store';
 import { makeFolder, UsageError } from '@retort/foundation/diagnostics';
 import { digestJson } from '@retort/foundation/digest';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { resolvePath } from '@retort/pipeline-schema';
+import { ArtifactStore } from '@retort/store';
 
 /** A store in which a run is reproduced: nothing in it comes from anywhere else. */
 export interface FreshStore {

@@ -1,7 +1,6 @@
-import { ArtifactStore } from '@retort/store';
-import { cacheFile, CodeError, type LockDifference, openCode } from '@retort/code-closure';
-import { RetortError, UsageError } from '@retort/foundation/diagnostics';
+import { CodeError, cacheFile, type LockDifference, openCode } from '@retort/code-closure';
 import { requireEngine } from '@retort/engine/availability';
+import { RetortError, UsageError } from '@retort/foundation/diagnostics';
 import {
   buildMatrixGraph,
   type CodeLookup,
@@ -13,6 +12,7 @@ import {
 } from '@retort/pipeline-graph';
 import { findPipeline, loadMatrix } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/plugin-kit';
+import { ArtifactStore } from '@retort/store';
 import { registry } from './registry.ts';
 import { DEFAULT_ENGINE, type PipelineOptions, type Surroundings, storeFolder } from './settings.ts';
 import { readTarget } from './target.ts';

@@ -1,5 +1,5 @@
-import type { StageRecord } from '@retort/store';
 import type { CodeClosure } from '@retort/pipeline-graph';
+import type { StageRecord } from '@retort/store';
 
 /** One version of a package with different files, of results or of what is installed: some of them are edited or damaged. */
 export interface PackageVariants {

@@ -4,10 +4,10 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' };
 import { COMPARE_FORMATS, compare } from './commands/compare.ts';
 import { diff } from './commands/diff.ts';
-import { init } from './commands/init.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { gc } from './commands/gc.ts';
+import { init } from './commands/init.ts';
 import { pin } from './commands/pin.ts';
 import { plan } from './commands/plan.ts';
 import { reproduce } from './commands/reproduce.ts';

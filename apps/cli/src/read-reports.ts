@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ArtifactStore } from '@retort/store';
 import type { PipelineGraph } from '@retort/pipeline-graph';
 import type { StageSummary } from '@retort/pipeline-runner';
 import type { Report } from '@retort/plugin-kit';
+import type { ArtifactStore } from '@retort/store';
 import type { Colors } from './render/colors.ts';
 import { reportText } from './render/report-text.ts';
 

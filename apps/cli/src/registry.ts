@@ -1,10 +1,10 @@
+import type { StageDefinition } from '@retort/plugin-kit';
 import { augment } from '@retort/stage-augment';
 import { corpus } from '@retort/stage-corpus';
 import { evaluate } from '@retort/stage-evaluate';
 import { exportModel } from '@retort/stage-export';
 import { finetune } from '@retort/stage-finetune';
 import { importModel } from '@retort/stage-import-model';
-import type { StageDefinition } from '@retort/plugin-kit';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
 import { taskData } from '@retort/stage-task-data';

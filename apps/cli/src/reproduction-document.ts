@@ -1,6 +1,6 @@
+import { overallVerdict, type StageVerdict, type Tolerances, type Verdict } from '@retort/pipeline-comparison';
 import type { PipelineGraph } from '@retort/pipeline-graph';
 import type { RunManifest } from '@retort/pipeline-runner';
-import { overallVerdict, type StageVerdict, type Tolerances, type Verdict } from '@retort/pipeline-comparison';
 
 /** What a reproduction says at the end. */
 export interface ReproductionDocument {

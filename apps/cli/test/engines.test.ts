@@ -1,8 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { tensorflowInstallation } from '@retort/engine/tensorflow-installation';
 import { ENGINES } from '@retort/plugin-kit';
 import { execa } from 'execa';
-import { tensorflowInstallation } from '@retort/engine/tensorflow-installation';
-import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bench, bin, createBench, words } from './retort.ts';
 

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
-import { GLUE_TASKS } from '@retort/tables/glue';
 import { buildGraph } from '@retort/pipeline-graph';
 import { loadPipeline } from '@retort/pipeline-schema';
+import { GLUE_TASKS } from '@retort/tables/glue';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registry } from '../src/registry.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/families';
-import { COMMIT, type HubServer, refuse, REPOSITORY, startHub } from '@retort/model-hub/testing';
+import { COMMIT, type HubServer, REPOSITORY, refuse, startHub } from '@retort/model-hub/testing';
 import { saveTokenizer } from '@retort/tokenizer/vocabulary';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Bench, createBench } from './retort.ts';

@@ -8,8 +8,8 @@ import { InvalidInputError, UsageError } from '@retort/foundation/diagnostics';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { init } from '../src/commands/init.ts';
-import type { LabelKind } from '../src/init/label-settings.ts';
 import type { Console } from '../src/console.ts';
+import type { LabelKind } from '../src/init/label-settings.ts';
 import { colorsFor } from '../src/render/colors.ts';
 import { type ModelOptions, writeModel } from './model-folder.ts';
 

@@ -1,19 +1,19 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel } from '@retort/families';
-import { createTokensWriter, type TokensMetadata } from '@retort/tables';
-import { digestTree } from '@retort/foundation/digest';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
-import { withDefaults } from '@retort/pipeline-schema';
+import { loadModel } from '@retort/families';
+import { digestTree } from '@retort/foundation/digest';
 import { RandomStream } from '@retort/foundation/random';
+import { withDefaults } from '@retort/pipeline-schema';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import { run as evaluate } from '@retort/stage-evaluate/run';
 import { run as finetune } from '@retort/stage-finetune/run';
-import { createTestContext } from '@retort/plugin-kit/testing';
 import { run as pretrain } from '@retort/stage-pretrain/run';
 import { run as studentTrain } from '@retort/stage-student-train/run';
-import { readHistory } from '@retort/training';
 import { run as teacherForward } from '@retort/stage-teacher-forward/run';
+import { createTokensWriter, type TokensMetadata } from '@retort/tables';
+import { readHistory } from '@retort/training';
 import { expect, test } from 'vitest';
 
 const METADATA: TokensMetadata = {

@@ -1,5 +1,5 @@
-import type { Facts, StageProblem } from '@retort/plugin-kit';
 import { withDefaults } from '@retort/pipeline-schema';
+import type { Facts, StageProblem } from '@retort/plugin-kit';
 import { expect, test } from 'vitest';
 import { registry } from '../src/registry.ts';
 

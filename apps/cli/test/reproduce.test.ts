@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArtifactStore } from '@retort/store';
 import { readSafetensors, writeSafetensors } from '@retort/families';
+import { ArtifactStore } from '@retort/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bench, createBench, lastLine } from './retort.ts';
 

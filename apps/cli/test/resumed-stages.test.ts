@@ -1,20 +1,20 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTokensWriter } from '@retort/tables';
 import { digestTree } from '@retort/foundation/digest';
-import { withDefaults } from '@retort/pipeline-schema';
 import { RandomStream } from '@retort/foundation/random';
-import { finetune } from '@retort/stage-finetune';
-import { run as runFinetune } from '@retort/stage-finetune/run';
+import { withDefaults } from '@retort/pipeline-schema';
 import type { StageDefinition, StageRun } from '@retort/plugin-kit';
 import { createTestContext, type TestContext, type TestInput } from '@retort/plugin-kit/testing';
+import { finetune } from '@retort/stage-finetune';
+import { run as runFinetune } from '@retort/stage-finetune/run';
 import { pretrain } from '@retort/stage-pretrain';
 import { run as runPretrain } from '@retort/stage-pretrain/run';
 import { studentTrain } from '@retort/stage-student-train';
 import { run as runStudentTrain } from '@retort/stage-student-train/run';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import { run as runTeacherForward } from '@retort/stage-teacher-forward/run';
+import { createTokensWriter } from '@retort/tables';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 /** 7 rows in micro-batches of 2, two of them a step, for two epochs: 4 steps. */

@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type PredictionRow, readTokens, streamPredictions, streamText } from '@retort/tables';
 import { RandomStream } from '@retort/foundation/random';
 import type { Report } from '@retort/plugin-kit';
+import { type PredictionRow, readTokens, streamPredictions, streamText } from '@retort/tables';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, createBench, lastLine } from './retort.ts';
 

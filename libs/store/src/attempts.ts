@@ -1,10 +1,10 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from './files.ts';
-import { randomSuffix } from './random-suffix.ts';
 import { reach } from './fault-points.ts';
+import { writeAtomically } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { isThisHost, mayBeAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { randomSuffix } from './random-suffix.ts';
 import { makeSharedFolder } from './sharing.ts';
 import { readStored } from './stored.ts';
 import { entriesOf } from './walk.ts';

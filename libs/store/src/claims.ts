@@ -6,8 +6,8 @@ import { diskTime } from './disk-clock.ts';
 import { linkStatOf } from './files.ts';
 import { HeartbeatWatch } from './heartbeat-watch.ts';
 import type { StoreLayout } from './layout.ts';
-import { entriesOf, namesByPrefix } from './walk.ts';
 import { isThisHost, mayBeAlive } from './process-identity.ts';
+import { entriesOf, namesByPrefix } from './walk.ts';
 
 export type ClaimResult =
   | { readonly status: 'held'; readonly claim: Claim }

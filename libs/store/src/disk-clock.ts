@@ -1,7 +1,7 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomSuffix } from './random-suffix.ts';
 import type { StoreLayout } from './layout.ts';
+import { randomSuffix } from './random-suffix.ts';
 import { makeSharedFolder } from './sharing.ts';
 
 /** Whoever only looks needs no more than a guess. */

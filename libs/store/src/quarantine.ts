@@ -1,8 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbsent, linkStatOf, writeAtomically } from './files.ts';
-import { randomSuffix } from './random-suffix.ts';
 import type { StoreLayout } from './layout.ts';
+import { randomSuffix } from './random-suffix.ts';
 import { makeSharedFolder } from './sharing.ts';
 
 /**

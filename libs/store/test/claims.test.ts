@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { digestBytes } from '@retort/foundation/digest';
 import {
   ArtifactStore,
   type Claim,
@@ -10,7 +11,6 @@ import {
   type StageRecord,
   thisProcess,
 } from '@retort/store';
-import { digestBytes } from '@retort/foundation/digest';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { publish, temporaryStore } from './temporary-store.ts';
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ArtifactStore, type GarbageOptions, type GarbagePlan, thisProcess } from '@retort/store';
 import { digestBytes } from '@retort/foundation/digest';
+import { type ArtifactStore, type GarbageOptions, type GarbagePlan, thisProcess } from '@retort/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { publish, temporaryStore } from './temporary-store.ts';
 

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ArtifactStore, thisProcess } from '@retort/store';
 import { digestBytes } from '@retort/foundation/digest';
+import { ArtifactStore, thisProcess } from '@retort/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { publish, temporaryStore } from './temporary-store.ts';
 

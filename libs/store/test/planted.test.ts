@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ArtifactStore, type StageRecord } from '@retort/store';
 import { RetortError } from '@retort/foundation/diagnostics';
 import { digestBytes, digestJson } from '@retort/foundation/digest';
+import { ArtifactStore, type StageRecord } from '@retort/store';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { publish, temporaryStore } from './temporary-store.ts';

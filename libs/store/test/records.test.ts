@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ArtifactStore, StageRecord } from '@retort/store';
 import { digestBytes } from '@retort/foundation/digest';
+import type { ArtifactStore, StageRecord } from '@retort/store';
 import { describe, expect, test } from 'vitest';
 import { publish, temporaryStore } from './temporary-store.ts';
 

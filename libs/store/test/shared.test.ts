@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ArtifactStore } from '@retort/store';
 import { digestBytes } from '@retort/foundation/digest';
+import { ArtifactStore } from '@retort/store';
 import { expect, onTestFinished, test } from 'vitest';
 import { publish, temporaryStore } from './temporary-store.ts';
 

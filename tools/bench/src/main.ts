@@ -1,5 +1,5 @@
-import { suggestion, UsageError } from '@retort/foundation/diagnostics';
 import { resolve } from 'node:path';
+import { suggestion, UsageError } from '@retort/foundation/diagnostics';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Bench } from './bench.ts';
 import { BENCHES, PEER_BENCHES } from './benches/index.ts';

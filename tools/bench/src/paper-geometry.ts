@@ -1,7 +1,7 @@
-import type { BertConfig } from '@retort/families';
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import type { LossBlock } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import type { BertConfig } from '@retort/families';
 import { withDefaults } from '@retort/pipeline-schema';
 import type { Architecture } from '@retort/plugin-kit';
 

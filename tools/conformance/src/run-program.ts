@@ -1,3 +1,4 @@
+import type { InitialValues } from '@retort/engine';
 import {
   type Engine,
   type ForwardProgram,
@@ -6,7 +7,6 @@ import {
   ParameterSet,
   type TrainingProgram,
 } from '@retort/engine';
-import type { InitialValues } from '@retort/engine';
 import type { Results } from './conformance-case.ts';
 
 /** Loss, terms and the gradient of every parameter that the loss reaches. */

@@ -1,5 +1,5 @@
-import { type BertConfig, type Head, initialValues, parameterSpecs } from '@retort/families';
 import type { HostTensors, InitialValues } from '@retort/engine';
+import { type BertConfig, type Head, initialValues, parameterSpecs } from '@retort/families';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 
 /** Two layers of everything that a BERT has, and as many positions as any. */

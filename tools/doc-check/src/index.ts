@@ -1,2 +1,2 @@
 export { checkDocuments, type DocumentResult } from './check.ts';
-export { tableRows, type TableRow } from './table.ts';
+export { type TableRow, tableRows } from './table.ts';

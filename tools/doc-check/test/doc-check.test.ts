@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { formatDiagnostic } from '@retort/foundation/diagnostics';
 import { checkDocuments } from '@retort/doc-check';
+import { formatDiagnostic } from '@retort/foundation/diagnostics';
 import { expect, test } from 'vitest';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));

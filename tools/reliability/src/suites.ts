@@ -1,8 +1,8 @@
 import { crash } from './crash/index.ts';
 import { crowd } from './crowd/index.ts';
 import { damage } from './damage/index.ts';
-import { disk } from './disk/index.ts';
 import { determinism } from './determinism/index.ts';
+import { disk } from './disk/index.ts';
 import { gc } from './gc/index.ts';
 import { hostile } from './hostile/index.ts';
 import { key } from './key/index.ts';

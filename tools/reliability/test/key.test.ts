@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { registry } from '@retort/cli/registry';
 import type { StageDefinition } from '@retort/plugin-kit';
 import { expect, test } from 'vitest';
-import { registry } from '@retort/cli/registry';
-import { CONDITIONS } from '../src/key/conditions.ts';
 import { CHANGED_INPUTS } from '../src/key/changed-inputs.ts';
+import { CONDITIONS } from '../src/key/conditions.ts';
 import { editedModules } from '../src/key/index.ts';
 import { keyOf } from '../src/key/key-of.ts';
 import { KEY_CASES } from '../src/key/settings-cases.ts';

@@ -6,10 +6,10 @@ import { crowdOf } from '../src/crowd/index.ts';
 import { createWhole, type Whole } from '../src/damage/damaged-store.ts';
 import { type FileKind, KINDS } from '../src/damage/kinds.ts';
 import { tryDamage } from '../src/damage/trial.ts';
+import { diskCases } from '../src/disk/index.ts';
 import { besideReference, runBesideGc } from '../src/gc/beside-run.ts';
 import { createLitteredStore, type LitteredStore } from '../src/gc/littered-store.ts';
 import { gcReference, killedGc } from '../src/gc/trial.ts';
-import { diskCases } from '../src/disk/index.ts';
 import type { SuiteCase, SuiteSettings } from '../src/suite.ts';
 
 const MILLISECONDS = 300_000;

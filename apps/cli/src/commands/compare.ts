@@ -1,12 +1,12 @@
-import { ArtifactStore } from '@retort/store';
 import { UsageError } from '@retort/foundation/diagnostics';
 import { type ComparedRun, compareRuns, readTolerances, type Tolerance } from '@retort/pipeline-comparison';
+import { ArtifactStore } from '@retort/store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Column, columnName, findColumns } from '../find-columns.ts';
 import { comparisonCsv, comparisonMarkdown } from '../render/comparison-export.ts';
 import { comparisonText } from '../render/comparison-text.ts';
-import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
+import { type CommonOptions, existingStoreFolder, type Surroundings } from '../settings.ts';
 
 export const COMPARE_FORMATS = ['table', 'csv', 'markdown', 'json'] as const;
 

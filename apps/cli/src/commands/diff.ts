@@ -1,5 +1,5 @@
-import { inSingleCell, planPipeline } from '@retort/pipeline-graph';
 import { comparePlans, identifyStages, type PlanSide } from '@retort/pipeline-comparison';
+import { inSingleCell, planPipeline } from '@retort/pipeline-graph';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openPipeline, planContext } from '../open-pipeline.ts';

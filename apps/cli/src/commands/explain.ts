@@ -1,6 +1,6 @@
 import { suggestion, UsageError } from '@retort/foundation/diagnostics';
-import { isNamed, type ModuleDigests, planPipeline } from '@retort/pipeline-graph';
 import { executionsOf, explainPlan, nearestRecords, type StageExplanation } from '@retort/pipeline-comparison';
+import { isNamed, type ModuleDigests, planPipeline } from '@retort/pipeline-graph';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRunOrCell } from '../find-columns.ts';

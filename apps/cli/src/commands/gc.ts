@@ -3,7 +3,7 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { garbageText, totalText } from '../render/garbage-text.ts';
 import { remarkRefusals } from '../render/refusals-text.ts';
-import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
+import { type CommonOptions, existingStoreFolder, type Surroundings } from '../settings.ts';
 
 export interface GcOptions extends CommonOptions {
   readonly keepRuns: number;

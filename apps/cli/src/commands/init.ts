@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { fileIdentity } from '@retort/foundation/digest';
 import { InvalidInputError, makeFolder, printable, UsageError } from '@retort/foundation/diagnostics';
+import { fileIdentity } from '@retort/foundation/digest';
 import { listPath, planPipeline } from '@retort/pipeline-graph';
 import { displayPath, resolvePath, withDefaults } from '@retort/pipeline-schema';
 import { taskData } from '@retort/stage-task-data';
@@ -13,6 +13,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { draftPipeline, ROW_LENGTHS, rowLength } from '../init/draft-pipeline.ts';
 import { type Findings, findingsText } from '../init/findings-text.ts';
 import { type LabelKind, labelSettings } from '../init/label-settings.ts';
+import { type LayoutOptions, readLayoutOptions } from '../init/layout-options.ts';
 import { type ModelFacts, readModelFacts, type UnusedEmbeddings } from '../init/model-facts.ts';
 import { inOwnWords } from '../init/own-words.ts';
 import { type Questions, terminalQuestions } from '../init/questions.ts';
@@ -21,12 +22,12 @@ import {
   chooseLayerMapping,
   defaultStudent,
   readStudent,
-  studentProblem,
   type StudentQuestion,
+  studentProblem,
 } from '../init/student-geometry.ts';
-import { surveyRows, surveyTables } from '../init/survey.ts';
 import type { RowsQuestion } from '../init/survey/survey-rows.ts';
 import type { TableProfile } from '../init/survey/table-profile.ts';
+import { surveyRows, surveyTables } from '../init/survey.ts';
 import {
   type ChosenColumns,
   type ColumnRole,
@@ -36,7 +37,6 @@ import {
   guessColumn,
   refuseWordLabels,
 } from '../init/table-columns.ts';
-import { type LayoutOptions, readLayoutOptions } from '../init/layout-options.ts';
 import { tableSource } from '../init/table-source.ts';
 import { planTeacher } from '../init/teacher-plan.ts';
 import { planTraining } from '../init/training-plan.ts';

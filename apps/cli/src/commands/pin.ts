@@ -1,11 +1,11 @@
-import { ArtifactStore, type Pin } from '@retort/store';
 import { suggestion, UsageError } from '@retort/foundation/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
+import { ArtifactStore, type Pin } from '@retort/store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRunOrCell } from '../find-columns.ts';
 import { pinsText } from '../render/pins-text.ts';
-import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
+import { type CommonOptions, existingStoreFolder, type Surroundings } from '../settings.ts';
 
 interface PinOptions extends CommonOptions {
   readonly output?: string;

@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises';
-import { ArtifactStore } from '@retort/store';
 import { cacheFile } from '@retort/code-closure';
-import { InvalidInputError, UsageError } from '@retort/foundation/diagnostics';
 import { requireEngine } from '@retort/engine/availability';
-import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
+import { InvalidInputError, UsageError } from '@retort/foundation/diagnostics';
+import { finishedStages, graphOfManifest, judgeStages, readTolerances } from '@retort/pipeline-comparison';
 import { openFileDigests, type PipelineGraph } from '@retort/pipeline-graph';
 import { type RunEvent, type RunManifest, runPlan } from '@retort/pipeline-runner';
+import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import { resolvePath } from '@retort/pipeline-schema';
-import { finishedStages, graphOfManifest, judgeStages, readTolerances } from '@retort/pipeline-comparison';
 import { ENGINES } from '@retort/plugin-kit';
+import { ArtifactStore } from '@retort/store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRunOrCell } from '../find-columns.ts';

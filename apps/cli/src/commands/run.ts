@@ -1,5 +1,5 @@
-import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import { type RunEvent, runPlan } from '@retort/pipeline-runner';
+import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import { runLine } from '../command-line.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

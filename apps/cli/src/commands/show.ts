@@ -1,5 +1,5 @@
-import { ArtifactStore } from '@retort/store';
 import type { RunManifest } from '@retort/pipeline-runner';
+import { ArtifactStore } from '@retort/store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRunOrCell } from '../find-columns.ts';
@@ -7,7 +7,7 @@ import { readManifest } from '../find-run.ts';
 import { reportTexts } from '../read-reports.ts';
 import { manifestText, runListText } from '../render/manifest-text.ts';
 import { isManyCells, matrixText } from '../render/matrix-text.ts';
-import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
+import { type CommonOptions, existingStoreFolder, type Surroundings } from '../settings.ts';
 
 interface ShowOptions extends CommonOptions {
   readonly list?: boolean;

@@ -1,6 +1,6 @@
-import { ArtifactStore, type Checked, type StageRecord } from '@retort/store';
 import { RetortError } from '@retort/foundation/diagnostics';
 import { describeHardware } from '@retort/pipeline-runner';
+import { ArtifactStore, type Checked, type StageRecord } from '@retort/store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { codeOf } from '../open-pipeline.ts';
@@ -9,7 +9,7 @@ import { registry } from '../registry.ts';
 import { packageVariantsText } from '../render/package-variants-text.ts';
 import { remarkRefusals } from '../render/refusals-text.ts';
 import { checkedText, verifyText } from '../render/verify-text.ts';
-import { type CommonOptions, type Surroundings, existingStoreFolder } from '../settings.ts';
+import { type CommonOptions, existingStoreFolder, type Surroundings } from '../settings.ts';
 
 interface VerifyOptions extends CommonOptions {
   readonly dryRun?: boolean;

@@ -1,5 +1,5 @@
-import { UsageError } from '@retort/foundation/diagnostics';
 import { progressPrinter, setUpTensorflow } from '@retort/engine/tensorflow-setup';
+import { UsageError } from '@retort/foundation/diagnostics';
 import { resolvePath } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/plugin-kit';
 import type { Console } from '../console.ts';

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from 'node:path';
-import { literalText, withoutExpressions } from '@retort/pipeline-schema';
 import type { LayerMappingChoice } from '@retort/distillation/layer-mapping';
+import { literalText, withoutExpressions } from '@retort/pipeline-schema';
 import type { ModelFacts } from './model-facts.ts';
 import type { StudentGeometry } from './student-geometry.ts';
 import type { RowsFound } from './survey/survey-rows.ts';

@@ -1,6 +1,6 @@
+import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import { printable } from '@retort/foundation/diagnostics';
 import { isUsuallySkipped } from '@retort/stage-task-data/labels';
-import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import type { Colors } from '../render/colors.ts';
 import { formatCount } from '../render/units.ts';
 import { wrapped } from '../render/wrapped.ts';

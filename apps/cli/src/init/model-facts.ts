@@ -1,8 +1,8 @@
 import { type HeadChoice, headRefusal } from '@retort/families/foreign-model';
 import { InvalidInputError, UsageError } from '@retort/foundation/diagnostics';
 import { withDefaults } from '@retort/pipeline-schema';
-import { importModel } from '@retort/stage-import-model';
 import type { Architecture, Facts } from '@retort/plugin-kit';
+import { importModel } from '@retort/stage-import-model';
 
 /** What `import-model` does with rows of the embedding table that no token reaches. */
 export const UNUSED_EMBEDDINGS = ['refuse', 'drop'] as const;

@@ -1,6 +1,6 @@
+import type { LayerMappingChoice } from '@retort/distillation/layer-mapping';
 import { modelSize } from '@retort/families/geometry';
 import { UsageError } from '@retort/foundation/diagnostics';
-import type { LayerMappingChoice } from '@retort/distillation/layer-mapping';
 import type { Architecture } from '@retort/plugin-kit';
 import { formatCount } from '../render/units.ts';
 import type { ModelFacts } from './model-facts.ts';

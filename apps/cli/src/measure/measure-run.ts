@@ -1,7 +1,7 @@
-import type { ArtifactStore } from '@retort/store';
+import { type ArtifactMeasurement, differingOutputs } from '@retort/pipeline-comparison';
 import type { PipelineGraph } from '@retort/pipeline-graph';
 import type { RunManifest } from '@retort/pipeline-runner';
-import { type ArtifactMeasurement, differingOutputs } from '@retort/pipeline-comparison';
+import type { ArtifactStore } from '@retort/store';
 import { type ArtifactPair, measureArtifacts } from './measure-artifacts.ts';
 
 /** A run and its reproduction. */

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '@retort/families';
 import { listTree } from '@retort/foundation/digest';
-import { compareKeyDocuments, type KeyDifference } from '@retort/pipeline-graph';
 import { type ArtifactMeasurement, measureArrays } from '@retort/pipeline-comparison';
+import { compareKeyDocuments, type KeyDifference } from '@retort/pipeline-graph';
 
 type Part = ArtifactMeasurement['parts'][number];
 

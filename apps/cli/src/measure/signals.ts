@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { openSignals, type Signals } from '@retort/tables';
 import { type ArtifactMeasurement, type Measured, measureArrays } from '@retort/pipeline-comparison';
+import { openSignals, type Signals } from '@retort/tables';
 
 /** Rows that are read at a time. */
 const ROWS = 64;

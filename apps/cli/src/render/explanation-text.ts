@@ -1,7 +1,7 @@
 import { firstFew, printable } from '@retort/foundation/diagnostics';
+import type { ChangedInput, StageExplanation } from '@retort/pipeline-comparison';
 import { plainStageId } from '@retort/pipeline-graph';
 import { readSettingPath } from '@retort/pipeline-schema';
-import type { ChangedInput, StageExplanation } from '@retort/pipeline-comparison';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';
 import { valueText } from './value-text.ts';

@@ -1,5 +1,5 @@
-import type { GarbageItem, GarbageOptions, GarbagePlan } from '@retort/store';
 import { printable } from '@retort/foundation/diagnostics';
+import type { GarbageItem, GarbageOptions, GarbagePlan } from '@retort/store';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';
 import { formatBytes, formatCount, formatDuration } from './units.ts';

@@ -1,5 +1,5 @@
-import type { Pin } from '@retort/store';
 import { printable } from '@retort/foundation/diagnostics';
+import type { Pin } from '@retort/store';
 import type { Colors } from './colors.ts';
 import { textTable } from './text-table.ts';
 

@@ -1,5 +1,5 @@
-import { type ArtifactStore, userText } from '@retort/store';
 import { printable } from '@retort/foundation/diagnostics';
+import { type ArtifactStore, userText } from '@retort/store';
 import { retortLine } from '../command-line.ts';
 import type { Console } from '../console.ts';
 import { formatCount } from './units.ts';

@@ -1,5 +1,5 @@
-import type { Checked, StoreProblem, VerifyReport } from '@retort/store';
 import { printable } from '@retort/foundation/diagnostics';
+import type { Checked, StoreProblem, VerifyReport } from '@retort/store';
 import { retortLine } from '../command-line.ts';
 import type { Colors } from './colors.ts';
 import { formatBytes, formatCount } from './units.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RetortError } from '@retort/foundation/diagnostics';
 import { digestJson } from '@retort/foundation/digest';
 import { rememberAnswer, rememberedAnswer } from './answers.ts';
-import { hubAddress, type HubEnvironment, hubOrigin, isOffline, placesOf } from './cache.ts';
+import { type HubEnvironment, hubAddress, hubOrigin, isOffline, placesOf } from './cache.ts';
 import { badList, offline } from './hub-errors.ts';
 import { type HubRequest, requestJson } from './request.ts';
 

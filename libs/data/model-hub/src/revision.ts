@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RetortError } from '@retort/foundation/diagnostics';
 import { rememberAnswer, rememberedAnswer } from './answers.ts';
-import { hubAddress, type HubEnvironment, isOffline, placesOf } from './cache.ts';
+import { type HubEnvironment, hubAddress, isOffline, placesOf } from './cache.ts';
 import { offline } from './hub-errors.ts';
 import { type HubReference, isCommit } from './reference.ts';
 import { requestJson } from './request.ts';

@@ -11,8 +11,8 @@ import {
   parseHubReference,
   resolveRevision,
 } from '@retort/model-hub';
+import { COMMIT, type HubServer, REPOSITORY, refuse, startHub } from '@retort/model-hub/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { COMMIT, type HubServer, refuse, REPOSITORY, startHub } from '@retort/model-hub/testing';
 
 const WEIGHTS = Buffer.alloc(300_000, 'weights ');
 const FILES = {

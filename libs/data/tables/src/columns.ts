@@ -1,4 +1,4 @@
-import { type DataType, Field, Float16, Float32, Int32, List, makeData, Utf8, type Data } from 'apache-arrow';
+import { type Data, type DataType, Field, Float16, Float32, Int32, List, makeData, Utf8 } from 'apache-arrow';
 
 /** Rows of different length in two flat arrays: row i is `values[offsets[i] … offsets[i + 1]]`. */
 export interface Ragged<Values> {

@@ -7,7 +7,7 @@ import {
   nullableNumberColumn,
   utf8Column,
 } from './columns.ts';
-import { labelColumn, type LabelValues } from './label-column.ts';
+import { type LabelValues, labelColumn } from './label-column.ts';
 import { type PredictionsMetadata, predictionsSchema } from './schemas/predictions.ts';
 import { openTable } from './table-reader.ts';
 import { createTableWriter } from './table-writer.ts';

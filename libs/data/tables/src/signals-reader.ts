@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
-import type { Schema } from 'apache-arrow';
 import { RetortError, suggestion } from '@retort/foundation/diagnostics';
+import type { Schema } from 'apache-arrow';
 import type { BatchLayout } from './batch-layout.ts';
 import type { Ragged } from './columns.ts';
 import { damaged } from './damaged.ts';

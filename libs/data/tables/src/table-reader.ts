@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { type BatchLayout, readBatchLayouts } from './batch-layout.ts';
-import { checkEnds } from './file-ends.ts';
 import { damaged, unexpected } from './damaged.ts';
+import { checkEnds } from './file-ends.ts';
 import { METADATA_KEY } from './schemas/typed-schema.ts';
 
 export interface TableReader {

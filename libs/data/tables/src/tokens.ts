@@ -1,10 +1,10 @@
 import type { RecordBatch } from 'apache-arrow';
 import { columnData, numbersOf, raggedOf } from './column-values.ts';
 import { int32Column, int32ListColumn } from './columns.ts';
-import { labelColumn, labelValues, type LabelValues, labelWidth } from './label-column.ts';
+import { type LabelValues, labelColumn, labelValues, labelWidth } from './label-column.ts';
 import { type TokensMetadata, tokensSchema } from './schemas/tokens.ts';
-import { openTable } from './table-reader.ts';
 import type { PartialTable, TablePosition } from './table-position.ts';
+import { openTable } from './table-reader.ts';
 import { createTableWriter } from './table-writer.ts';
 
 /** Rows of token ids in flat arrays. Row i is `tokenIds[offsets[i] … offsets[i + 1]]`, special tokens included. */

@@ -1,12 +1,12 @@
+export type { EncodedRows, TextOrPair } from './encode-rows.ts';
 export { loadTokenizer } from './load.ts';
 export { saveTokenizer } from './save.ts';
 export { createTokenizer, type Tokenizer } from './tokenizer.ts';
-export { trainWordPiece, type TrainingOptions } from './train.ts';
-export type { EncodedRows, TextOrPair } from './encode-rows.ts';
+export { type TrainingOptions, trainWordPiece } from './train.ts';
 export {
   type NormalizerSettings,
-  type SpecialIds,
   SPECIAL_TOKENS,
+  type SpecialIds,
   type Vocabulary,
   vocabularyDigest,
 } from './vocabulary.ts';

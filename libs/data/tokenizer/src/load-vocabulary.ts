@@ -9,8 +9,8 @@ import {
   configProblems,
   namedTokens,
   normalizerSettings,
-  truncationSide,
   type TruncationSide,
+  truncationSide,
 } from './tokenizer-config.ts';
 import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
 import { unreachableWarning } from './unreachable-tokens.ts';

@@ -1,6 +1,6 @@
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
 import { type Addition, LONGEST_TOKEN, readAdditions } from './added-tokens.ts';
-import { addedTokens, truncationSide, type TruncationSide } from './tokenizer-config.ts';
+import { addedTokens, type TruncationSide, truncationSide } from './tokenizer-config.ts';
 import { DEFAULT_MAX_CHARACTERS_PER_WORD, type NormalizerSettings, type Vocabulary } from './vocabulary.ts';
 
 type Json = Readonly<Record<string, unknown>>;

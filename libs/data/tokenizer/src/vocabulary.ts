@@ -1,5 +1,5 @@
-import { type Digest, digestJson } from '@retort/foundation/digest';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
+import { type Digest, digestJson } from '@retort/foundation/digest';
 
 /** How text is cleaned before it is split, as in BERT. */
 export interface NormalizerSettings {

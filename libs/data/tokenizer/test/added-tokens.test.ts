@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTokenizer, loadTokenizer, saveTokenizer, SPECIAL_TOKENS, type Vocabulary } from '@retort/tokenizer';
+import { createTokenizer, loadTokenizer, SPECIAL_TOKENS, saveTokenizer, type Vocabulary } from '@retort/tokenizer';
 import fc from 'fast-check';
 import { Tokenizer as Native } from 'tokenizers';
 import { expect, it } from 'vitest';

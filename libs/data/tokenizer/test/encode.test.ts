@@ -1,10 +1,10 @@
-import fc from 'fast-check';
-import { loadTokenizer, saveTokenizer, SPECIAL_TOKENS, trainWordPiece } from '@retort/tokenizer';
-import { Tokenizer as NativeTokenizer } from 'tokenizers';
-import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadTokenizer, SPECIAL_TOKENS, saveTokenizer, trainWordPiece } from '@retort/tokenizer';
+import fc from 'fast-check';
+import { Tokenizer as NativeTokenizer } from 'tokenizers';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const TEXTS = [
   'the quick brown fox jumps over the lazy dog',

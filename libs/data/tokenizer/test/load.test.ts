@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadTokenizer, saveTokenizer, SPECIAL_TOKENS, type Vocabulary } from '@retort/tokenizer';
+import { loadTokenizer, SPECIAL_TOKENS, saveTokenizer, type Vocabulary } from '@retort/tokenizer';
 import { inspectTokenizer } from '@retort/tokenizer/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './temporary.ts';

@@ -1,2 +1,2 @@
-export { faultPoints } from './fault-points.ts';
 export { FAULT_VARIABLE, type Fault, parseFault } from './fault.ts';
+export { faultPoints } from './fault-points.ts';

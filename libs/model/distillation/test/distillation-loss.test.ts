@@ -1,4 +1,3 @@
-import { keyMaskOf, randomTensor, valueOf } from './support/oracle.ts';
 import {
   attentionDivergence,
   attentionScoreLoss,
@@ -14,6 +13,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectGradientsToMatch } from './support/gradient-check.ts';
 import { lossBlock } from './support/loss-blocks.ts';
+import { keyMaskOf, randomTensor, valueOf } from './support/oracle.ts';
 
 const [BATCH, LENGTH, HEADS, NARROW, WIDE] = [2, 3, 2, 2, 4];
 const mapping = [0, 2, 4];

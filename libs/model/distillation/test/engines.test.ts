@@ -1,3 +1,4 @@
+import { distillationLoss } from '@retort/distillation';
 import { type LossBlock, scheduledValues, TERMS } from '@retort/distillation/loss-block';
 import { createEngine, type HostTensors, type NamedTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
 import { RandomStream, streamKey } from '@retort/foundation/random';
@@ -11,7 +12,6 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { distillationLoss } from '@retort/distillation';
 import { lossBlock } from './support/loss-blocks.ts';
 
 const [BATCH, LENGTH, HEADS, NARROW, WIDE, CLASSES] = [3, 4, 2, 2, 4, 3];

@@ -1,8 +1,8 @@
-import { valueOf } from './support/oracle.ts';
 import { attentionScoreLoss, klDivergence, type LogitsLossInput, softCrossEntropy } from '@retort/distillation';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import golden from './fixtures/tinybert-losses.json';
+import { valueOf } from './support/oracle.ts';
 
 function expectGolden(loss: tf.Scalar, expected: number): void {
   expect(Math.abs(valueOf(loss) - expected), `${valueOf(loss)}, expected ${expected}`).toBeLessThan(golden.tolerance);

@@ -1,4 +1,3 @@
-import { keyMaskOf, randomTensor } from './support/oracle.ts';
 import {
   attentionDivergence,
   attentionScoreLoss,
@@ -15,6 +14,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, it } from 'vitest';
 import { expectGradientsToMatch } from './support/gradient-check.ts';
+import { keyMaskOf, randomTensor } from './support/oracle.ts';
 
 const keyMask = keyMaskOf([3, 2, 3], 3);
 /** The last row fills up the batch. */

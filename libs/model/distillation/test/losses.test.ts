@@ -1,4 +1,3 @@
-import { keyMaskOf, valueOf } from './support/oracle.ts';
 import {
   attentionDivergence,
   attentionScoreLoss,
@@ -13,6 +12,7 @@ import {
 } from '@retort/distillation';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { keyMaskOf, valueOf } from './support/oracle.ts';
 
 const LOGITS = {
   studentLogits: tf.tensor2d([

@@ -1,4 +1,3 @@
-import { keyMaskOf, randomTensor, valueOf } from './support/oracle.ts';
 import {
   attentionDivergence,
   attentionScoreLoss,
@@ -8,6 +7,7 @@ import {
 } from '@retort/distillation';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { keyMaskOf, randomTensor, valueOf } from './support/oracle.ts';
 
 const LENGTHS = [4, 2];
 const [SEQUENCE, PADDED, HEADS] = [4, 7, 2];

@@ -1,8 +1,8 @@
-import { valueOf } from './support/oracle.ts';
 import { attentionDivergence, hiddenCosineLoss, type Padding } from '@retort/distillation';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import golden from './fixtures/torch-kinds.json';
+import { valueOf } from './support/oracle.ts';
 
 /** float32 on both sides, relative to the largest element; the fixture has six decimals. */
 const TOLERANCE = 2e-6;

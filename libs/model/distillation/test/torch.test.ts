@@ -1,9 +1,9 @@
-import { valueOf } from './support/oracle.ts';
 import { distillationLoss, type HiddenProjection } from '@retort/distillation';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import golden from './fixtures/torch-losses.json';
 import { lossBlock } from './support/loss-blocks.ts';
+import { valueOf } from './support/oracle.ts';
 
 /** float32 rounding of both, relative to the largest element; the fixture has six decimals. */
 const TOLERANCE = 2e-6;

@@ -1,6 +1,6 @@
-import { mul, type Tensor } from '@tensorflow/tfjs-core';
 import { RetortError } from '@retort/foundation/diagnostics';
 import { streamKey } from '@retort/foundation/random';
+import { mul, type Tensor } from '@tensorflow/tfjs-core';
 import type { HostMemory } from './host-memory.ts';
 import type { ProgramContext } from './program.ts';
 

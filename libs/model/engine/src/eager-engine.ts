@@ -1,6 +1,6 @@
 import { RetortError } from '@retort/foundation/diagnostics';
-import { keep, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { EngineName } from '@retort/plugin-kit';
+import { keep, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { type DropoutSlot, dropoutContext, fillDropoutMask } from './dropout.ts';
 import type { Engine, ForwardPass, HostTensors, Precision, StepOptions, Trainer } from './engine.ts';
 import { HostMemory } from './host-memory.ts';

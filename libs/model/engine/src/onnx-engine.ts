@@ -1,5 +1,5 @@
-import * as ort from 'onnxruntime-node';
 import { RetortError } from '@retort/foundation/diagnostics';
+import * as ort from 'onnxruntime-node';
 import { requireEngine } from './availability.ts';
 import { ARENA_FACTOR, COPIES_OF_WEIGHTS, LIVE_FORWARD_BYTES, SESSION_BYTES, TRAINER_BYTES } from './budgets.ts';
 import type { Engine, ForwardOptions, ForwardPass, FreeAxes, HostTensors, StepOptions, Trainer } from './engine.ts';

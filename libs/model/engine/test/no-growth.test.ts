@@ -1,8 +1,8 @@
 import { createEngine, ParameterSet, type TrainingProgram } from '@retort/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { ENGINES_HERE } from './support/engines.ts';
 import { normal } from './support/arrays.ts';
+import { ENGINES_HERE } from './support/engines.ts';
 
 const STEPS = 200;
 const WARM_UP = 20;

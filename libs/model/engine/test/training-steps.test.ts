@@ -2,8 +2,8 @@ import { createEngine, type HostTensors, ParameterSet, type TrainingProgram } fr
 import type { EngineName } from '@retort/plugin-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { ENGINES_HERE } from './support/engines.ts';
 import { normal, relativeDifference } from './support/arrays.ts';
+import { ENGINES_HERE } from './support/engines.ts';
 
 /** Both engines compute in float32 but add in different orders. */
 const TOLERANCE = 1e-5;

@@ -1,4 +1,4 @@
-import { LAYER_NORM_EPSILON, type BertConfig } from './config.ts';
+import { type BertConfig, LAYER_NORM_EPSILON } from './config.ts';
 
 /** The only place where HuggingFace's names appear: ours -> theirs. Layouts are the same. */
 const FIXED: Readonly<Record<string, string>> = {

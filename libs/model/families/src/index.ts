@@ -3,11 +3,11 @@ export { distilBertProblem, ignoresSegments } from './distilbert-layout.ts';
 export {
   classify,
   type DropoutRates,
+  type EncoderInputs,
+  type EncoderOutputs,
   embed,
   encode,
   encodeLayers,
-  type EncoderInputs,
-  type EncoderOutputs,
   wordFeatures,
   wordScores,
 } from './encoder.ts';

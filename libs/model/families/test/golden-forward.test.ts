@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createEngine, type Parameter } from '@retort/engine';
+import { ENGINES_HERE } from '@retort/engine/testing';
 import {
   type BertConfig,
   classify,
@@ -8,8 +10,6 @@ import {
   parameterSpecs,
   readSafetensors,
 } from '@retort/families';
-import { createEngine, type Parameter } from '@retort/engine';
-import { ENGINES_HERE } from '@retort/engine/testing';
 import { describe, expect, it } from 'vitest';
 
 const folder = join(import.meta.dirname, '../../../../../shared/data/golden/bert-tiny-sst2');

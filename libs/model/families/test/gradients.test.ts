@@ -1,4 +1,3 @@
-import { type BertConfig, classify, encode, linear, wordFeatures } from '@retort/families';
 import {
   createEngine,
   type ForwardProgram,
@@ -7,6 +6,7 @@ import {
   ParameterSet,
   type TrainedParameter,
 } from '@retort/engine';
+import { type BertConfig, classify, encode, linear, wordFeatures } from '@retort/families';
 import { RandomStream } from '@retort/foundation/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';

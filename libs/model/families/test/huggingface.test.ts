@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { classify, encode, type Head, linear, saveModel, wordFeatures } from '@retort/families';
 import { createEngine } from '@retort/engine';
+import { classify, encode, type Head, linear, saveModel, wordFeatures } from '@retort/families';
 import { afterAll, describe, expect, it } from 'vitest';
 import { batchOf, parametersOf, ROWS, TINY, tinyValues } from './support/tiny-model.ts';
 

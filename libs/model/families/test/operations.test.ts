@@ -1,6 +1,6 @@
-import { encode, gelu, headSize, layerNorm, maskBias } from '@retort/families';
 import { createEngine, type ForwardProgram, ParameterSet, type TrainingProgram } from '@retort/engine';
 import { ENGINES_HERE, operatorsOf } from '@retort/engine/testing';
+import { encode, gelu, headSize, layerNorm, maskBias } from '@retort/families';
 import { RandomStream } from '@retort/foundation/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

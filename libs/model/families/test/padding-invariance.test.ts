@@ -1,6 +1,6 @@
-import { type BertConfig, classify, encode } from '@retort/families';
 import { createEngine, type ForwardProgram, type HostTensor } from '@retort/engine';
 import { ENGINES_HERE } from '@retort/engine/testing';
+import { type BertConfig, classify, encode } from '@retort/families';
 import { describe, expect, it } from 'vitest';
 import { batchOf, parametersOf, ROWS, TINY, tinyValues } from './support/tiny-model.ts';
 

@@ -1,4 +1,4 @@
-import { assert, array, constantFrom, integer, property, record } from 'fast-check';
+import { array, assert, constantFrom, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BatchRequest, bucketedBatches, bucketWidths, trainingWidths } from './batches.ts';
 

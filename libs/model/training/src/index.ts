@@ -1,6 +1,15 @@
 export { type Batch, bucketedBatches, bucketWidths, trainingWidths } from './batches.ts';
+export * from './distillation/index.ts';
+export { evaluationBatches } from './evaluation-batches.ts';
 export { type BandPoint, bandAt, type HealthBands, HealthCheck, type Range } from './health-bands.ts';
 export { initializeStudent } from './initialize-student.ts';
+export { type MaskedWords, maskWords, maskWordsOfRows } from './masked-words.ts';
+export { Optimizer, type OptimizerConfig, type OptimizerStep } from './optimizer.ts';
+export { learningRateSchedule, type Schedule } from './schedule.ts';
+export { checkTokensFit, startingModel } from './starting-model.ts';
+export { batchesOfEpoch, type LastBatch, type StepCounts, stepOfMicroBatch } from './steps.ts';
+export { labelsOf, padTokens, rowLengths, type TokenBatch, tokenLabels } from './token-batch.ts';
+export { type TrainingSummary, train, trainOnRows } from './train.ts';
 export {
   continued,
   readHistory,
@@ -9,12 +18,3 @@ export {
   type TrainingPhase,
   writeHistory,
 } from './training-history.ts';
-export { maskWords, maskWordsOfRows, type MaskedWords } from './masked-words.ts';
-export { Optimizer, type OptimizerConfig, type OptimizerStep } from './optimizer.ts';
-export { learningRateSchedule, type Schedule } from './schedule.ts';
-export { checkTokensFit, startingModel } from './starting-model.ts';
-export { batchesOfEpoch, type LastBatch, type StepCounts, stepOfMicroBatch } from './steps.ts';
-export { labelsOf, padTokens, rowLengths, type TokenBatch, tokenLabels } from './token-batch.ts';
-export { train, trainOnRows, type TrainingSummary } from './train.ts';
-export * from './distillation/index.ts';
-export { evaluationBatches } from './evaluation-batches.ts';

@@ -1,6 +1,6 @@
+import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import { type BertConfig, DEFAULT_HEAD_KIND, type LoadedModel, loadModel, type NamedArrays } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
-import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import type { InputArtifact } from '@retort/plugin-kit';
 import {
   initializationMapping,

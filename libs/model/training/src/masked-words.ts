@@ -1,6 +1,6 @@
-import type { TokensMetadata } from '@retort/tables';
 import type { HostTensor } from '@retort/engine';
 import { RandomStream } from '@retort/foundation/random';
+import type { TokensMetadata } from '@retort/tables';
 import type { TokenBatch } from './token-batch.ts';
 
 /** Inputs of masked-language-model training on one batch. */

@@ -9,9 +9,9 @@ import {
   type NamedArrays,
   parameterSpecs,
 } from '@retort/families';
-import type { TokensMetadata } from '@retort/tables';
 import { StageError } from '@retort/foundation/diagnostics';
 import type { Architecture, InputArtifact } from '@retort/plugin-kit';
+import type { TokensMetadata } from '@retort/tables';
 
 export interface StartingModelRequest {
   /** The model that goes on learning. */

@@ -1,5 +1,5 @@
-import { labelWidth, type Tokens } from '@retort/tables';
 import type { HostTensor } from '@retort/engine';
+import { labelWidth, type Tokens } from '@retort/tables';
 import type { Batch } from './batches.ts';
 
 /** A batch padded to one width; what every program on tokens takes as inputs. */

@@ -1,9 +1,9 @@
+import { createEngine, type HostTensors, type ParameterSet, type Trainer, type TrainingProgram } from '@retort/engine';
 import { StageError } from '@retort/foundation/diagnostics';
 import { digestBytes } from '@retort/foundation/digest';
-import { createEngine, type HostTensors, type ParameterSet, type Trainer, type TrainingProgram } from '@retort/engine';
 import { streamKey } from '@retort/foundation/random';
-import type { Tokens } from '@retort/tables';
 import type { StageContext } from '@retort/plugin-kit';
+import type { Tokens } from '@retort/tables';
 import { type Batch, bucketedBatches, trainingWidths } from './batches.ts';
 import { type HealthBands, HealthCheck } from './health-bands.ts';
 import { Optimizer, type OptimizerConfig } from './optimizer.ts';

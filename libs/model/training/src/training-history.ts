@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Tokens } from '@retort/tables';
 import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import type { Tokens } from '@retort/tables';
 import type { DistillationRecord } from './distillation/student-folder.ts';
 import { rowLengths } from './token-batch.ts';
 import type { TrainingSettings } from './train.ts';

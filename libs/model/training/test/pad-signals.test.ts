@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type InputTensor, inputValues } from '@retort/engine';
 import {
   attentionScoresColumn,
   createSignalsWriter,
@@ -7,7 +8,6 @@ import {
   type Ragged,
   type SignalsMetadata,
 } from '@retort/tables';
-import { type InputTensor, inputValues } from '@retort/engine';
 import { checkSignals, openTeacherSignals, padSignals, rowLengths } from '@retort/training';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './support/temporary.ts';

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, classify, encode, initialValues, parameterSpecs } from '@retort/families';
 import { hardLabelCrossEntropy } from '@retort/distillation';
 import { type HostTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
+import { type BertConfig, classify, encode, initialValues, parameterSpecs } from '@retort/families';
 import { StageInterrupted } from '@retort/plugin-kit';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { type Batch, labelsOf, padTokens, trainOnRows } from '@retort/training';

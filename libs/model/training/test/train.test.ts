@@ -1,6 +1,6 @@
-import { type BertConfig, classify, encode, initialValues, parameterSpecs } from '@retort/families';
-import { type HostTensors, ParameterSet, type TrainingProgram, createEngine } from '@retort/engine';
 import { hardLabelCrossEntropy } from '@retort/distillation';
+import { createEngine, type HostTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
+import { type BertConfig, classify, encode, initialValues, parameterSpecs } from '@retort/families';
 import { StageInterrupted } from '@retort/plugin-kit';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { type Batch, labelsOf, Optimizer, padTokens, train, trainOnRows } from '@retort/training';

@@ -1,5 +1,4 @@
-import { compareKeyDocuments } from '@retort/pipeline-graph';
-import { plainStageId } from '@retort/pipeline-graph';
+import { compareKeyDocuments, plainStageId } from '@retort/pipeline-graph';
 import type { CellSummary, ManifestStage, RunManifest } from '@retort/pipeline-runner';
 import { agreementRows, type EngineAgreement, engineAgreement } from './engine-agreement.ts';
 import { manifestOfCell, stagesOfCell } from './manifest-of-cell.ts';

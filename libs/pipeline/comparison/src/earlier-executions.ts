@@ -1,4 +1,3 @@
-import type { StageRecord } from '@retort/store';
 import {
   compareKeyDocuments,
   type KeyDifference,
@@ -8,6 +7,7 @@ import {
   type RecordLookup,
 } from '@retort/pipeline-graph';
 import type { RunManifest } from '@retort/pipeline-runner';
+import type { StageRecord } from '@retort/store';
 
 /** An earlier execution of a stage that another is compared with. */
 export interface Earlier {

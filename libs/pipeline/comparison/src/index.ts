@@ -7,8 +7,8 @@ export {
   type RunComparison,
 } from './compare-runs.ts';
 export { type Earlier, type EarlierExecutions, executionsOf, nearestRecords } from './earlier-executions.ts';
-export { type ChangedInput, type ExplainOptions, explainPlan, type StageExplanation } from './explain-plan.ts';
 export type { EngineAgreement, IncomparableStage, MetricAgreement } from './engine-agreement.ts';
+export { type ChangedInput, type ExplainOptions, explainPlan, type StageExplanation } from './explain-plan.ts';
 export { finishedStages, graphOfManifest, type ManifestGraphOptions } from './graph-of-manifest.ts';
 export { manifestOfCell } from './manifest-of-cell.ts';
 export { compareModules, type ModuleChange, moduleName } from './modules.ts';

@@ -1,7 +1,7 @@
-import { isNestedDeeperThan } from '@retort/store';
 import { type DiagnosticLocation, InvalidInputError, shown } from '@retort/foundation/diagnostics';
 import type { RunManifest } from '@retort/pipeline-runner';
 import { inexactNumbers, validateAgainstSchema } from '@retort/pipeline-schema';
+import { isNestedDeeperThan } from '@retort/store';
 import { parseWholeJson } from '@retort/texts/lines';
 import schema from './manifest.schema.json' with { type: 'json' };
 

@@ -1,5 +1,5 @@
-import type { RunManifest } from '@retort/pipeline-runner';
 import { compareRuns, type Tolerance } from '@retort/pipeline-comparison';
+import type { RunManifest } from '@retort/pipeline-runner';
 import { describe, expect, test } from 'vitest';
 
 function manifest(run: string, weight: number, status: 'ran' | 'cached'): RunManifest {

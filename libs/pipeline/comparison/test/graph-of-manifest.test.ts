@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { graphOfManifest, parseManifest } from '@retort/pipeline-comparison';
 import { findPathInput, openFileDigests } from '@retort/pipeline-graph';
 import type { RunManifest } from '@retort/pipeline-runner';
-import { graphOfManifest, parseManifest } from '@retort/pipeline-comparison';
 import { defineStage } from '@retort/plugin-kit';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RetortError } from '@retort/foundation/diagnostics';
 import { digestBytes } from '@retort/foundation/digest';
-import { findPathInput, openFileDigests } from '@retort/pipeline-graph';
-import type { RunManifest } from '@retort/pipeline-runner';
 import {
   compareRuns,
   executionsOf,
@@ -14,6 +12,8 @@ import {
   parseManifest,
   problemsOfManifest,
 } from '@retort/pipeline-comparison';
+import { findPathInput, openFileDigests } from '@retort/pipeline-graph';
+import type { RunManifest } from '@retort/pipeline-runner';
 import { defineStage } from '@retort/plugin-kit';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,6 +1,6 @@
+import { type ArtifactMeasurement, DEFAULT_TOLERANCES, judgeStages, overallVerdict } from '@retort/pipeline-comparison';
 import type { PipelineGraph } from '@retort/pipeline-graph';
 import type { ManifestStage, RunManifest } from '@retort/pipeline-runner';
-import { type ArtifactMeasurement, DEFAULT_TOLERANCES, judgeStages, overallVerdict } from '@retort/pipeline-comparison';
 import type { OutputPort } from '@retort/plugin-kit';
 import { expect, test } from 'vitest';
 

@@ -1,7 +1,6 @@
-import type { StageRecord } from '@retort/store';
-import type { ParamValue } from '@retort/pipeline-schema';
-import type { MatrixAxis } from '@retort/pipeline-schema';
+import type { MatrixAxis, ParamValue } from '@retort/pipeline-schema';
 import type { EngineName, Facts, OutputPort, StageDefinition } from '@retort/plugin-kit';
+import type { StageRecord } from '@retort/store';
 import type { InputSource } from './plan.ts';
 
 /** A stage with everything resolved: parameters, variant, `--set`, defaults of its schema, paths made absolute and digested. */

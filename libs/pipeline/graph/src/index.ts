@@ -1,6 +1,7 @@
 export { buildGraph, type GraphOptions } from './build-graph.ts';
 export { compareKeyDocuments, type KeyDifference } from './compare-key-documents.ts';
 export { type DigestMemo, type FileDigests, openFileDigests } from './digest-memo.ts';
+export { findResult } from './find-result.ts';
 export type {
   CodeClosure,
   CodeLookup,
@@ -14,14 +15,13 @@ export type {
   ResolvedStage,
   StageRunSettings,
 } from './graph.ts';
+export { findHubModel } from './hub-input.ts';
+export { isBelow, type Listing, listPath, type PathProblem } from './list-path.ts';
 export { buildMatrixGraph } from './matrix-graph.ts';
+export { copyListing, type FoundPath, filesOf, findPathInput } from './path-input.ts';
+export type { InputSource, KeyDocument, Plan, PlannedStage } from './plan.ts';
+export { isNamed, type PlanSelection, planPipeline } from './plan-pipeline.ts';
+export { draftKeyDocument, type KnownArtifacts, type PlanStageOptions, planStage } from './plan-stage.ts';
 export { findCells, selectCells } from './select-cells.ts';
 export { plainStageId } from './shared-stage-ids.ts';
 export { inSingleCell } from './single-cell.ts';
-export type { InputSource, KeyDocument, Plan, PlannedStage } from './plan.ts';
-export { isNamed, planPipeline, type PlanSelection } from './plan-pipeline.ts';
-export { findHubModel } from './hub-input.ts';
-export { isBelow, type Listing, listPath, type PathProblem } from './list-path.ts';
-export { copyListing, filesOf, type FoundPath, findPathInput } from './path-input.ts';
-export { findResult } from './find-result.ts';
-export { draftKeyDocument, type KnownArtifacts, planStage, type PlanStageOptions } from './plan-stage.ts';

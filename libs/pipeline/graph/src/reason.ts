@@ -1,5 +1,5 @@
-import type { StageRecord } from '@retort/store';
 import { readSettingPath } from '@retort/pipeline-schema';
+import type { StageRecord } from '@retort/store';
 import { compareKeyDocuments, type KeyDifference } from './compare-key-documents.ts';
 import type { KeyDocument } from './plan.ts';
 

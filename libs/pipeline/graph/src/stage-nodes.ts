@@ -1,5 +1,5 @@
-import type { PipelineStage, ResolvedPipeline } from '@retort/pipeline-schema';
 import type { DiagnosticLocation } from '@retort/foundation/diagnostics';
+import type { PipelineStage, ResolvedPipeline } from '@retort/pipeline-schema';
 import type { OutputPort } from '@retort/plugin-kit';
 
 /** A stage together with the pipeline whose file declares it. */

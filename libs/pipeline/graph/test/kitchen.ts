@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StageRecord } from '@retort/store';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
 import { digestBytes } from '@retort/foundation/digest';
 import {
@@ -15,6 +14,7 @@ import {
 } from '@retort/pipeline-graph';
 import { type LoadOptions, loadPipeline } from '@retort/pipeline-schema';
 import { defineStage, type StageDefinition } from '@retort/plugin-kit';
+import type { StageRecord } from '@retort/store';
 import { afterEach, beforeEach } from 'vitest';
 
 const base = { version: 1, usesEngine: false, usesSeed: false };

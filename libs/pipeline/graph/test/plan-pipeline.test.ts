@@ -2,8 +2,8 @@ import { UsageError } from '@retort/foundation/diagnostics';
 import {
   compareKeyDocuments,
   type PipelineGraph,
-  planPipeline,
   type PlanSelection,
+  planPipeline,
   planStage,
 } from '@retort/pipeline-graph';
 import { beforeEach, describe, expect, it } from 'vitest';

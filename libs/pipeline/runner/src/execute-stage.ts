@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { ArtifactStore, Attempt, RecordedArtifact } from '@retort/store';
 import { diskError, makeFolder, RetortError, StageError } from '@retort/foundation/diagnostics';
 import type { FileDigests, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/plugin-kit';
+import type { ArtifactStore, Attempt, RecordedArtifact } from '@retort/store';
 import type { Executor, RunningStage, StageEnd } from './executor.ts';
 import { reach } from './fault-points.ts';
 import { fetchModels } from './fetch-models.ts';

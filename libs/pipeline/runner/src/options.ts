@@ -1,6 +1,6 @@
-import type { ArtifactStore } from '@retort/store';
 import type { CodeLookup, FileDigests, PipelineGraph, PlanSelection } from '@retort/pipeline-graph';
 import type { EngineName } from '@retort/plugin-kit';
+import type { ArtifactStore } from '@retort/store';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor.ts';
 

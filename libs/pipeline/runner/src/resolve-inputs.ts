@@ -1,6 +1,6 @@
-import type { ArtifactStore } from '@retort/store';
 import type { KnownArtifacts, PipelineGraph, ResolvedStage } from '@retort/pipeline-graph';
 import type { InputArtifact, PortType } from '@retort/plugin-kit';
+import type { ArtifactStore } from '@retort/store';
 
 /** What a stage gets for each of its roles, when the outputs of the stages before it are known. */
 export function resolveInputs(

@@ -1,5 +1,5 @@
-import { nameWithVariant } from '@retort/store';
 import { type Plan, type PlanContext, planPipeline } from '@retort/pipeline-graph';
+import { nameWithVariant } from '@retort/store';
 import { freezeCode } from './frozen-code.ts';
 import {
   describeCode,

@@ -1,6 +1,6 @@
-import { type Claim, ClaimLostError, type RecordedArtifact, type StageRecord } from '@retort/store';
 import { type KnownArtifacts, openFileDigests, type PlanContext, type ResolvedStage } from '@retort/pipeline-graph';
 import type { StageEvent } from '@retort/plugin-kit';
+import { type Claim, ClaimLostError, type RecordedArtifact, type StageRecord } from '@retort/store';
 import { type ExecutionEnd, executeStage } from './execute-stage.ts';
 import type { RunningStage } from './executor.ts';
 import { reach } from './fault-points.ts';

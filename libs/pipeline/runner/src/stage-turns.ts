@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Claim, type ClaimHolder, ClaimLostError, type StageRecord } from '@retort/store';
 import { findResult, type KnownArtifacts, type ResolvedStage } from '@retort/pipeline-graph';
+import { type Claim, type ClaimHolder, ClaimLostError, type StageRecord } from '@retort/store';
 import { reach } from './fault-points.ts';
 import type { ManifestStage } from './manifest.ts';
 import { cachedOutcome, type Outcome, skippedOutcome } from './outcome.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ArtifactStore, thisProcess } from '@retort/store';
 import type { RunEvent } from '@retort/pipeline-runner';
+import { ArtifactStore, thisProcess } from '@retort/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   combine,

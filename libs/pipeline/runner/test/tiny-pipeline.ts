@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ArtifactStore } from '@retort/store';
 import { openCode } from '@retort/code-closure';
-import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import type { InputSource, PipelineGraph, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import { type RunEvent, type RunManifest, type RunOptions, runPlan } from '@retort/pipeline-runner';
+import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import { defineStage, type StageDefinition } from '@retort/plugin-kit';
+import { ArtifactStore } from '@retort/store';
 
 /** `make` writes its text and seed, or behaves as told; `join` writes its inputs one after the other. */
 const MODULES = {

@@ -1,25 +1,25 @@
+export { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.ts';
+export { withDefaults } from './defaults.ts';
 export type { PipelineDocument } from './document.generated.ts';
 export { envelopeSchema } from './envelope.ts';
-export { literalText, withoutExpressions } from './interpolate.ts';
-export type { InputReference, OutputReference } from './input-reference.ts';
-export type { JsonPath } from './json-path.ts';
 export { inexactNumbers } from './exact-number.ts';
+export type { InputReference, OutputReference } from './input-reference.ts';
+export { literalText, withoutExpressions } from './interpolate.ts';
+export type { JsonPath } from './json-path.ts';
 export { findPipeline, listPipelines, type PipelineListing } from './list-pipelines.ts';
-export { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.ts';
 export {
-  loadMatrix,
   type LoadOptions,
+  loadMatrix,
   loadPipeline,
   type ResolvedCell,
   type ResolvedMatrix,
 } from './load-pipeline.ts';
 export type { MatrixAxis } from './matrix.ts';
+export type { ParamValue } from './params.ts';
+export { displayPath, resolvePath } from './pipeline-files.ts';
+export type { PipelineStage, ResolvedPipeline } from './resolved-pipeline.ts';
 export { readSettingPath, splitSetting, writeSettingName, writeSettingPath } from './setting-path.ts';
 export { topologicalOrder } from './topological-order.ts';
 export { readTypedValue } from './typed-value.ts';
-export { axisOfVariants } from './variant-axis.ts';
-export { displayPath, resolvePath } from './pipeline-files.ts';
-export type { ParamValue } from './params.ts';
-export type { PipelineStage, ResolvedPipeline } from './resolved-pipeline.ts';
-export { withDefaults } from './defaults.ts';
 export { validate as validateAgainstSchema } from './validate.ts';
+export { axisOfVariants } from './variant-axis.ts';

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/foundation/diagnostics';
 import type { ParamDeclaration } from './document.generated.ts';
-import { isObject, member, show } from './json-value.ts';
 import { interpolate, type KnownParams, MAX_INSERTED, paramsIn } from './interpolate.ts';
+import { isObject, member, show } from './json-value.ts';
 import { type Override, typedValue } from './overrides.ts';
 import { resolvePath } from './pipeline-files.ts';
 import type { Places } from './places.ts';

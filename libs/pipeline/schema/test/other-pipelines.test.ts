@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { type LoadOptions, loadMatrix } from '@retort/pipeline-schema';
 import { expect, it } from 'vitest';
-import { loadMatrix, type LoadOptions } from '@retort/pipeline-schema';
 import { registry } from './registry.ts';
 import { tiny, useWorkspace } from './workspace.ts';
 

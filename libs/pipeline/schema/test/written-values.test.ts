@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
 import { loadMatrix, readSettingPath, writeSettingPath } from '@retort/pipeline-schema';
 import type { StageDefinition } from '@retort/plugin-kit';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { registry } from './registry.ts';
 import { tiny, useWorkspace } from './workspace.ts';
 

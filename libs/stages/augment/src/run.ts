@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { RandomStream, streamKey } from '@retort/foundation/random';
+import type { InputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
 import {
   createExamplesWriter,
   type ExampleRow,
@@ -8,8 +10,6 @@ import {
   streamExamples,
   type TablePosition,
 } from '@retort/tables';
-import { RandomStream, streamKey } from '@retort/foundation/random';
-import type { InputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
 import { maskedLanguageModelSource } from './candidates/masked-language-model.ts';
 import type { CandidateSource, WordRequest } from './candidates/source.ts';
 import { synonymSource } from './candidates/synonyms.ts';

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { createEngine } from '@retort/engine';
 import {
   type BertConfig,
   encode,
@@ -11,14 +12,13 @@ import {
   saveModel,
   wordFeatures,
 } from '@retort/families';
-import { createExamplesWriter, type ExampleRow, streamExamples } from '@retort/tables';
 import { digestTree } from '@retort/foundation/digest';
-import { createEngine } from '@retort/engine';
 import { withDefaults } from '@retort/pipeline-schema';
+import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { augment } from '@retort/stage-augment';
 import { run } from '@retort/stage-augment/run';
-import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
-import { loadTokenizer, saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
+import { createExamplesWriter, type ExampleRow, streamExamples } from '@retort/tables';
+import { loadTokenizer, SPECIAL_TOKENS, saveTokenizer } from '@retort/tokenizer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { findTableFault, type PartialTable, type TablePosition } from '@retort/tables';
 import type { Checkpoints } from '@retort/plugin-kit';
+import { findTableFault, type PartialTable, type TablePosition } from '@retort/tables';
 import type { CorpusCounts } from './corpus-plan.ts';
 
 /** How far the stage is after a whole batch of rows. */

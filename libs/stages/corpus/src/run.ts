@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { createTextWriter, finish, type TextRow, type TextWriter } from '@retort/tables';
 import type { StageContext, StageRun } from '@retort/plugin-kit';
+import { createTextWriter, finish, type TextRow, type TextWriter } from '@retort/tables';
 import { syntheticDocument } from '@retort/texts/synthetic';
 import type { CorpusConfig, FilesSource, SyntheticSource } from './config.generated.ts';
 import { type CorpusCounts, countCorpus, planCorpus, validationRule } from './corpus-plan.ts';
 import { type Passage, readPassages, type TextFile } from './documents.ts';
-import { loadProgress, partialTable, type Progress } from './progress.ts';
+import { loadProgress, type Progress, partialTable } from './progress.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { streamText, type TextRow } from '@retort/tables';
 import { digestTree } from '@retort/foundation/digest';
 import { withDefaults } from '@retort/pipeline-schema';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import { corpus } from '@retort/stage-corpus';
 import { run } from '@retort/stage-corpus/run';
-import { createTestContext } from '@retort/plugin-kit/testing';
+import { streamText, type TextRow } from '@retort/tables';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 type Config = Parameters<typeof run>[0]['config'];

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { withDefaults } from '@retort/pipeline-schema';
-import { corpus } from '@retort/stage-corpus';
-import { run } from '@retort/stage-corpus/run';
 import { StageInterrupted } from '@retort/plugin-kit';
 import { createTestContext, type TestContext } from '@retort/plugin-kit/testing';
+import { corpus } from '@retort/stage-corpus';
+import { run } from '@retort/stage-corpus/run';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 
 type Config = Parameters<typeof run>[0]['config'];

@@ -1,5 +1,5 @@
-import type { LabelValues, Tokens } from '@retort/tables';
 import type { StageContext } from '@retort/plugin-kit';
+import type { LabelValues, Tokens } from '@retort/tables';
 import type { EvaluateConfig } from './config.generated.ts';
 import { type EvaluatedModel, logitsOf, type ModelRole } from './models.ts';
 import { predictedOf } from './predictions.ts';

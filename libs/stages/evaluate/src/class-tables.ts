@@ -1,6 +1,6 @@
+import type { ReportTable } from '@retort/plugin-kit';
 import type { LabelValues, TokensMetadata } from '@retort/tables';
 import { classScores, confusionMatrix, labelScores } from '@retort/training/metrics';
-import type { ReportTable } from '@retort/plugin-kit';
 import { type ModelRole, ROLE_TITLES } from './models.ts';
 
 interface Scored {

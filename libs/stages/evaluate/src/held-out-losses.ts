@@ -1,7 +1,8 @@
-import { parametersOf } from '@retort/families';
-import type { Tokens } from '@retort/tables';
 import { heldOutBlock, isTermOn, signalsNeeded } from '@retort/distillation/loss-block';
+import { createEngine } from '@retort/engine';
+import { parametersOf } from '@retort/families';
 import type { InputArtifact, ReportTable, StageContext } from '@retort/plugin-kit';
+import type { Tokens } from '@retort/tables';
 import {
   bucketWidths,
   checkSignals,
@@ -15,7 +16,6 @@ import {
   rowLengths,
   tokenLabels,
 } from '@retort/training';
-import { createEngine } from '@retort/engine';
 import type { EvaluateConfig } from './config.generated.ts';
 
 /** Each term of the loss that a student was trained with, on held-out tokens, before and after training. */

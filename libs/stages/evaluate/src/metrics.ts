@@ -1,17 +1,17 @@
 import { labelWidth, type TokensMetadata } from '@retort/tables';
+import { glueTask } from '@retort/tables/glue';
 import {
   accuracy,
   exactMatch,
   f1Score,
+  type Metric,
   macroF1Score,
   macroLabelF1Score,
   matthewsCorrelation,
-  type Metric,
   microF1Score,
   pearsonCorrelation,
   spearmanCorrelation,
 } from '@retort/training/metrics';
-import { glueTask } from '@retort/tables/glue';
 import { fittingMetrics, type MetricName } from './fitting-metrics.ts';
 
 /** A metric as tables show it. */

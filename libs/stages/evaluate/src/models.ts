@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createEngine, type ForwardPass, type ForwardProgram, type HostTensor } from '@retort/engine';
 import {
   classify,
   encode,
@@ -8,10 +9,9 @@ import {
   parametersOf,
   tokenAxes,
 } from '@retort/families';
-import { readTokens, type Tokens } from '@retort/tables';
 import { StageError } from '@retort/foundation/diagnostics';
-import { createEngine, type ForwardPass, type ForwardProgram, type HostTensor } from '@retort/engine';
 import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import { readTokens, type Tokens } from '@retort/tables';
 import { checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EvaluateConfig } from './config.generated.ts';

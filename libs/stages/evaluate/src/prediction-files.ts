@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { OutputArtifact, StageContext } from '@retort/plugin-kit';
 import { createPredictionsWriter, finish, labelWidth, type PredictionsWriter, type Tokens } from '@retort/tables';
 import { glueTask, submissionText } from '@retort/tables/glue';
-import type { OutputArtifact, StageContext } from '@retort/plugin-kit';
 import type { Answers } from './answers.ts';
 import type { EvaluateConfig } from './config.generated.ts';
 import type { ModelRole } from './models.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Tokens } from '@retort/tables';
 import type { OutputArtifact, Report, ReportTable, StageContext, StageRun } from '@retort/plugin-kit';
+import type { Tokens } from '@retort/tables';
 import { type Answers, askModels } from './answers.ts';
 import type { EvaluateConfig } from './config.generated.ts';
 import { heldOutLosses } from './held-out-losses.ts';

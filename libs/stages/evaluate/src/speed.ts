@@ -1,8 +1,8 @@
-import type { Tokens } from '@retort/tables';
-import { latencySummary } from '@retort/training/metrics';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { ReportTable, StageContext } from '@retort/plugin-kit';
+import type { Tokens } from '@retort/tables';
 import { padTokens, rowLengths } from '@retort/training';
+import { latencySummary } from '@retort/training/metrics';
 import type { EvaluateConfig } from './config.generated.ts';
 import { classifier, type EvaluatedModel, forwardPass, ROLE_TITLES } from './models.ts';
 

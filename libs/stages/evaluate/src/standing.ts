@@ -1,6 +1,6 @@
+import type { StageContext } from '@retort/plugin-kit';
 import { type LabelValues, labelWidth, type TokensMetadata } from '@retort/tables';
 import { bootstrapInterval, correctRows, type Interval, wilsonInterval } from '@retort/training/metrics';
-import type { StageContext } from '@retort/plugin-kit';
 import type { EvaluateConfig } from './config.generated.ts';
 import { type NamedMetric, scoreText } from './metrics.ts';
 

@@ -1,6 +1,6 @@
+import type { ReportCell, ReportColumn, ReportTable, StageContext } from '@retort/plugin-kit';
 import { type LabelValues, labelWidth, type TokensMetadata } from '@retort/tables';
 import { constantAnswerScore, pairedBootstrap, teacherRetention } from '@retort/training/metrics';
-import type { ReportCell, ReportColumn, ReportTable, StageContext } from '@retort/plugin-kit';
 import { labelTables } from './class-tables.ts';
 import type { EvaluateConfig } from './config.generated.ts';
 import { metricsOf, type NamedMetric, scoreText } from './metrics.ts';

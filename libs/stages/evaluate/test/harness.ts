@@ -2,6 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/families';
+import { withDefaults } from '@retort/pipeline-schema';
+import type { PortType, Progress, Report, ReportTable } from '@retort/plugin-kit';
+import { createTestContext } from '@retort/plugin-kit/testing';
+import { evaluate } from '@retort/stage-evaluate';
+import { run } from '@retort/stage-evaluate/run';
 import {
   createTokensWriter,
   type LabelValues,
@@ -9,11 +14,6 @@ import {
   streamPredictions,
   type TokensMetadata,
 } from '@retort/tables';
-import { withDefaults } from '@retort/pipeline-schema';
-import { evaluate } from '@retort/stage-evaluate';
-import { run } from '@retort/stage-evaluate/run';
-import type { PortType, Progress, Report, ReportTable } from '@retort/plugin-kit';
-import { createTestContext } from '@retort/plugin-kit/testing';
 import { onTestFinished } from 'vitest';
 
 export type Config = Parameters<typeof run>[0]['config'];

@@ -1,5 +1,5 @@
-import type { TokensMetadata } from '@retort/tables';
 import { RandomStream } from '@retort/foundation/random';
+import type { TokensMetadata } from '@retort/tables';
 import { describe, expect, it } from 'vitest';
 import { modelFolder, ROWS, runEvaluate, tableOf, tokensFolder } from './harness.ts';
 

@@ -1,6 +1,6 @@
-import { classify, encode, type LoadedModel, parametersOf, tokenAxes } from '@retort/families';
 import type { ForwardProgram } from '@retort/engine';
 import { exportForward, type OnnxGraph } from '@retort/engine/export';
+import { classify, encode, type LoadedModel, parametersOf, tokenAxes } from '@retort/families';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** What others call the inputs. */

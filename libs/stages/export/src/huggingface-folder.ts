@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { huggingFaceConfig, loadModel, saveModel, parametersOf } from '@retort/families';
 import { createEngine, type HostTensor } from '@retort/engine';
+import { huggingFaceConfig, loadModel, parametersOf, saveModel } from '@retort/families';
 import type { StageContext } from '@retort/plugin-kit';
 import { saveTokenizer } from '@retort/tokenizer/vocabulary';
 import type { ExportConfig } from './config.generated.ts';

@@ -1,5 +1,5 @@
-import type { ReportCell, ReportColumn, ReportTable } from '@retort/plugin-kit';
 import { formatBytes } from '@retort/foundation/diagnostics';
+import type { ReportCell, ReportColumn, ReportTable } from '@retort/plugin-kit';
 
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escape).join(' | ')} |`;

@@ -4,8 +4,8 @@ import { type LoadedModel, parameterSpecs } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
 import type { Report, StageContext } from '@retort/plugin-kit';
 import type { ExportConfig } from './config.generated.ts';
-import { markdownTable, reportTable } from './markdown.ts';
 import { outputName } from './forward.ts';
+import { markdownTable, reportTable } from './markdown.ts';
 import type { Source } from './source.ts';
 import { trainedRows, trainingSections } from './training-sections.ts';
 

@@ -1,6 +1,6 @@
 import type { BertConfig } from '@retort/families';
-import type { Tokens } from '@retort/tables';
 import { RandomStream, streamKey } from '@retort/foundation/random';
+import type { Tokens } from '@retort/tables';
 import { specialIds, type Vocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
 
 /** Longest of them: what a sentence has. */

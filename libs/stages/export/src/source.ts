@@ -1,8 +1,8 @@
+import type { HostTensor } from '@retort/engine';
 import type { Layout, LoadedModel } from '@retort/families';
 import type { Tokens } from '@retort/tables';
-import type { HostTensor } from '@retort/engine';
-import type { TrainingHistory } from '@retort/training';
 import type { Vocabulary } from '@retort/tokenizer/vocabulary';
+import type { TrainingHistory } from '@retort/training';
 
 /** What is exported, and the rows that it is compared on. */
 export interface Source {

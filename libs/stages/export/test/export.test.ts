@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LossBlock } from '@retort/distillation/loss-block';
+import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import {
   type BertConfig,
   type Head,
@@ -11,18 +13,16 @@ import {
   saveModel,
 } from '@retort/families';
 import { inspectForeignModel } from '@retort/families/foreign-model';
-import { createTokensWriter } from '@retort/tables';
 import { digestTree } from '@retort/foundation/digest';
-import type { LossBlock } from '@retort/distillation/loss-block';
-import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
-import { withDefaults } from '@retort/pipeline-schema';
 import { RandomStream, streamKey } from '@retort/foundation/random';
-import { exportModel } from '@retort/stage-export';
-import { run } from '@retort/stage-export/run';
+import { withDefaults } from '@retort/pipeline-schema';
 import type { Report } from '@retort/plugin-kit';
 import { createTestContext } from '@retort/plugin-kit/testing';
-import type { DistillationRecord, TrainingHistory, TrainingPhase } from '@retort/training';
+import { exportModel } from '@retort/stage-export';
+import { run } from '@retort/stage-export/run';
+import { createTokensWriter } from '@retort/tables';
 import { saveTokenizer, type Vocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
+import type { DistillationRecord, TrainingHistory, TrainingPhase } from '@retort/training';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { type BertConfig, classify, type DropoutRates, encode, saveModel } from '@retort/families';
-import { readTokens } from '@retort/tables';
 import { hardLabelCrossEntropy, multiLabelCrossEntropy, regressionLoss } from '@retort/distillation';
 import { ParameterSet, type TrainingProgram } from '@retort/engine';
+import { type BertConfig, classify, type DropoutRates, encode, saveModel } from '@retort/families';
 import type { InputArtifact, OutputArtifact, StageRun } from '@retort/plugin-kit';
+import { readTokens } from '@retort/tables';
 import {
   continued,
   padTokens,

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel } from '@retort/families';
-import { createTokensWriter } from '@retort/tables';
 import { withDefaults } from '@retort/pipeline-schema';
-import { finetune } from '@retort/stage-finetune';
-import { run } from '@retort/stage-finetune/run';
 import type { Facts } from '@retort/plugin-kit';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
+import { finetune } from '@retort/stage-finetune';
+import { run } from '@retort/stage-finetune/run';
+import { createTokensWriter } from '@retort/tables';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const LABELS = ['no', 'yes'];

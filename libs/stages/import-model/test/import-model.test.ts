@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { createEngine } from '@retort/engine';
 import { classify, encodeLayers, huggingFaceName, loadModel } from '@retort/families';
 import { headRefusal } from '@retort/families/foreign-model';
-import { createEngine } from '@retort/engine';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import { importModel } from '@retort/stage-import-model';
 import { run } from '@retort/stage-import-model/run';
-import { createTestContext } from '@retort/plugin-kit/testing';
 import { loadTokenizer } from '@retort/tokenizer';
 import { describe, expect, it } from 'vitest';
 import {
@@ -13,8 +13,8 @@ import {
   CONFIG_JSON,
   foreignFolder,
   foreignTensors,
-  safetensors,
   type StoredTensor,
+  safetensors,
   TOKENS,
 } from './foreign-model.ts';
 

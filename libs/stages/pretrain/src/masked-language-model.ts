@@ -1,12 +1,12 @@
-import { type BertConfig, type DropoutRates, encode, wordFeatures, wordScores } from '@retort/families';
 import type { TrainingProgram } from '@retort/engine';
+import { type BertConfig, type DropoutRates, encode, wordFeatures, wordScores } from '@retort/families';
 import {
   add,
   customGrad,
   div,
   exp,
-  gather,
   type GradSaveFunc,
+  gather,
   logSoftmax,
   maximum,
   mul,

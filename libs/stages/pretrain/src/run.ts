@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { saveModel } from '@retort/families';
-import { readTokens, type Tokens } from '@retort/tables';
 import { createEngine, type ForwardProgram, ParameterSet } from '@retort/engine';
+import { saveModel } from '@retort/families';
 import { streamKey } from '@retort/foundation/random';
 import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
+import { readTokens, type Tokens } from '@retort/tables';
 import {
   bucketWidths,
   continued,

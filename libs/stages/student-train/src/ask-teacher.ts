@@ -1,5 +1,5 @@
-import type { Int8Error, Tokens } from '@retort/tables';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
+import type { Int8Error, Tokens } from '@retort/tables';
 import { int8ErrorOf, sampleAnswers, type Teacher, type TeacherAnswers } from '@retort/training';
 import type { StudentTrainConfig } from './config.generated.ts';
 

@@ -11,7 +11,7 @@ import { precisionProblems } from '@retort/training/precision';
 import { initializationProblems } from '@retort/training/student-initialization-facts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { presetProblem } from './presets/complete.ts';
-import { isStoredRole, taskFacts, type TeacherFacts, teachersOf } from './teacher-roles.ts';
+import { isStoredRole, type TeacherFacts, taskFacts, teachersOf } from './teacher-roles.ts';
 
 interface View {
   readonly config: StudentTrainConfig;

@@ -9,7 +9,7 @@ import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { lossCurves } from './loss-curves.ts';
 import { completePreset } from './presets/complete.ts';
-import { taskFacts, TEACHER_ROLES, teacherPorts, teachersOf } from './teacher-roles.ts';
+import { TEACHER_ROLES, taskFacts, teacherPorts, teachersOf } from './teacher-roles.ts';
 
 const { $schema: _schema, $id: _id, $defs: lossDefinitions, ...lossBlock } = lossBlockSchema;
 const { architecture, initialize } = trainingDefinitions;

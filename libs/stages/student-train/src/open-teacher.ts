@@ -1,5 +1,5 @@
-import type { Tokens } from '@retort/tables';
 import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import type { Tokens } from '@retort/tables';
 import { averagedTeachers, onlineTeacher, storedTeacher, type Teacher } from '@retort/training';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { isStoredRole, SIGNALS_ROLES, TEACHER_ROLES } from './teacher-roles.ts';

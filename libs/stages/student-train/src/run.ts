@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import type { BertConfig, NamedArrays } from '@retort/families';
-import { type Int8Error, readTokens, type Tokens } from '@retort/tables';
 import { isTermOn, lossMapping, signalsNeeded } from '@retort/distillation/loss-block';
 import { ParameterSet } from '@retort/engine';
+import type { BertConfig, NamedArrays } from '@retort/families';
 import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
+import { type Int8Error, readTokens, type Tokens } from '@retort/tables';
 import {
   batchesOfEpoch,
   continued,
-  distillationProgram,
   type DistillationRecord,
   type DistillationSetup,
+  distillationProgram,
   initializeStudent,
   int8Metrics,
   int8Warnings,

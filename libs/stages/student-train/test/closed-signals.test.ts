@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSignalsWriter, type SignalsMetadata } from '@retort/tables';
 import { digestTree } from '@retort/foundation/digest';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-student-train/run';
+import { createSignalsWriter, type SignalsMetadata } from '@retort/tables';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resolvedConfig } from './support/resolved-config.ts';
 import { LABELS, STUDENT, tinyModel, tinyTokens } from './support/tiny-models.ts';

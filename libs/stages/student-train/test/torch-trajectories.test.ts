@@ -1,18 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, LAYER_NORM_EPSILON, type NamedArrays, saveModel } from '@retort/families';
-import type { Tokens } from '@retort/tables';
-import { digestTree } from '@retort/foundation/digest';
 import { lossMapping, signalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine, ParameterSet } from '@retort/engine';
+import { type BertConfig, LAYER_NORM_EPSILON, type NamedArrays, saveModel } from '@retort/families';
+import { digestTree } from '@retort/foundation/digest';
+import type { Tokens } from '@retort/tables';
 import {
   type Batch,
   distillationProgram,
   labelsOf,
   learningRateSchedule,
-  onlineTeacher,
   Optimizer,
+  onlineTeacher,
   padTokens,
   train,
 } from '@retort/training';

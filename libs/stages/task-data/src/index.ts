@@ -1,5 +1,5 @@
-import { glueTask } from '@retort/tables/glue';
 import { defineStage, type Facts, type StageProblem } from '@retort/plugin-kit';
+import { glueTask } from '@retort/tables/glue';
 import schema from '../stage.schema.json' with { type: 'json' };
 import { sharedColumn } from './columns.ts';
 import type { TableFiles, TaskDataConfig } from './config.generated.ts';

@@ -1,6 +1,6 @@
 import { type Diagnostic, type DiagnosticLocation, shown, suggestion } from '@retort/foundation/diagnostics';
-import type { MultiLabels, NumberLabels } from './config.generated.ts';
 import { labelColumns } from './columns.ts';
+import type { MultiLabels, NumberLabels } from './config.generated.ts';
 import type { TableSource } from './table-source.ts';
 
 /** What a row is labelled with, as `ExampleRow` has it, or everything that is wrong with its labels. */

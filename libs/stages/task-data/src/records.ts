@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
-import { type Line, readLines, type ReadLinesOptions } from '@retort/texts/lines';
+import { type Line, type ReadLinesOptions, readLines } from '@retort/texts/lines';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { delimiterSetting } from './delimiter-advice.ts';
 import { delimiterOf, hasQuotes, type TextLayout } from './table-source.ts';

@@ -5,11 +5,11 @@ import type { ColumnarFile } from './columnar-file.ts';
 import { columnarRecords, sizeOf } from './columnar-records.ts';
 import {
   type Cells,
-  cellsOf,
   type ColumnRequest,
+  cellsOf,
+  columnProblems,
   hasLabels,
   labelColumns,
-  columnProblems,
   textColumns,
   wantedColumns,
 } from './columns.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { StageContext, StageRun } from '@retort/plugin-kit';
 import {
   createExamplesWriter,
   type ExampleRow,
@@ -7,13 +8,12 @@ import {
   finish,
 } from '@retort/tables';
 import { glueTask } from '@retort/tables/glue';
-import type { StageContext, StageRun } from '@retort/plugin-kit';
 import type { GlueFiles, TableFiles, TaskDataConfig } from './config.generated.ts';
-import { readLabels } from './labels.ts';
 import { taskLabels } from './label-names.ts';
+import { readLabels } from './labels.ts';
 import { connectedTables, type ExamplesPort, glueTables } from './split-tables.ts';
 import { syntheticExamples } from './synthetic-examples.ts';
-import { checkTables, type CheckedTable, tableExamples } from './table-examples.ts';
+import { type CheckedTable, checkTables, tableExamples } from './table-examples.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExampleSplit } from '@retort/tables';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
-import { type GlueLayout, type GlueTable, glueTask } from '@retort/tables/glue';
 import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import type { ExampleSplit } from '@retort/tables';
+import { type GlueLayout, type GlueTable, glueTask } from '@retort/tables/glue';
 import type { GlueFiles, TableFiles, TaskDataConfig } from './config.generated.ts';
 import type { TableFile } from './records.ts';
 import { glueSource, type TableSource } from './table-source.ts';

@@ -1,6 +1,6 @@
-import type { ExampleRow } from '@retort/tables';
 import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
 import type { StageContext } from '@retort/plugin-kit';
+import type { ExampleRow } from '@retort/tables';
 import type { TaskDataConfig } from './config.generated.ts';
 import { ProblemList } from './problem-list.ts';
 import { readRows } from './rows.ts';

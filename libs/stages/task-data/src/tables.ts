@@ -5,11 +5,11 @@ import type { TableFile } from './records.ts';
 import { checkTables, tableExamples } from './table-examples.ts';
 
 export { openArrow } from './arrow-file.ts';
+export type { TableFiles as TableSource } from './config.generated.ts';
 export { openParquet } from './parquet-file.ts';
 export type { TableFile } from './records.ts';
 export { readRecords } from './records.ts';
 export { type ScannedRow, scanTable, type TableLayout } from './scan-table.ts';
-export type { TableFiles as TableSource } from './config.generated.ts';
 export type { TextLayout } from './table-source.ts';
 
 export interface ReadTable {

@@ -1,5 +1,5 @@
-import type { ExampleRow, ExampleSplit } from '@retort/tables';
 import { type Diagnostic, type DiagnosticLocation, shown } from '@retort/foundation/diagnostics';
+import type { ExampleRow, ExampleSplit } from '@retort/tables';
 import type { Cells } from './columns.ts';
 import { isNoLabel, isSkippedLabel, readLabels } from './labels.ts';
 import type { TableSource } from './table-source.ts';

@@ -1,7 +1,7 @@
+import { scanTable } from '@retort/stage-task-data/tables';
 import { Decimal } from 'apache-arrow/fb/decimal';
 import { FixedSizeList } from 'apache-arrow/fb/fixed-size-list';
 import { FloatingPoint } from 'apache-arrow/fb/floating-point';
-import { scanTable } from '@retort/stage-task-data/tables';
 import { Type } from 'apache-arrow/fb/type';
 import { describe, expect, it } from 'vitest';
 import { arrowStream, bytes, int32, int32s, type RawBatch, type RawField, texts } from './arrow-stream.ts';

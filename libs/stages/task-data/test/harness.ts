@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ExampleRow, readExamplesMetadata, streamExamples } from '@retort/tables';
 import { digestTree } from '@retort/foundation/digest';
-import { type GlueTaskName, glueTask } from '@retort/tables/glue';
 import { withDefaults } from '@retort/pipeline-schema';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { taskData } from '@retort/stage-task-data';
 import { run } from '@retort/stage-task-data/run';
+import { type ExampleRow, readExamplesMetadata, streamExamples } from '@retort/tables';
+import { type GlueTaskName, glueTask } from '@retort/tables/glue';
 import { onTestFinished } from 'vitest';
 
 export type Config = Parameters<typeof run>[0]['config'];

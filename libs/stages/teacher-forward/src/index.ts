@@ -1,6 +1,6 @@
-import { parseBytes } from '@retort/foundation/diagnostics';
-import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { layerMappingProblems } from '@retort/distillation/layer-mapping';
+import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { parseBytes } from '@retort/foundation/diagnostics';
 import {
   defineStage,
   type Facts,

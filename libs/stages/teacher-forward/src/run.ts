@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import { createEngine, type ForwardPass, type ForwardProgram, type NamedTensors, type Precision } from '@retort/engine';
 import { type BertConfig, classify, encode, loadModel, outputCount, parametersOf, tokenAxes } from '@retort/families';
+import { parseBytes, StageError } from '@retort/foundation/diagnostics';
+import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/plugin-kit';
 import {
   attentionScoresColumn,
   createSignalsWriter,
@@ -10,9 +13,6 @@ import {
   type SignalsMetadata,
   type TablePosition,
 } from '@retort/tables';
-import { StageError, parseBytes } from '@retort/foundation/diagnostics';
-import { createEngine, type ForwardPass, type ForwardProgram, type NamedTensors, type Precision } from '@retort/engine';
-import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/plugin-kit';
 import {
   type Batch,
   checkTokensFit,

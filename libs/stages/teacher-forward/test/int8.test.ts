@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/families';
-import { createTokensWriter, openSignals } from '@retort/tables';
 import { withDefaults } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/plugin-kit';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import { run } from '@retort/stage-teacher-forward/run';
+import { createTokensWriter, openSignals } from '@retort/tables';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 type Config = Parameters<typeof run>[0]['config'];

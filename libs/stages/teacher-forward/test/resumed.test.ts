@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/families';
-import { createTokensWriter } from '@retort/tables';
 import { StageInterrupted } from '@retort/plugin-kit';
 import { createTestContext, type TestContext } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-teacher-forward/run';
+import { createTokensWriter } from '@retort/tables';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 type Config = Parameters<typeof run>[0]['config'];

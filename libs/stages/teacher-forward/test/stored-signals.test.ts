@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, classify, encode, initialValues, parameterSpecs, saveModel } from '@retort/families';
-import { createTokensWriter, openSignals, readTokens, type TokensMetadata } from '@retort/tables';
 import { createEngine, type HostTensor, type InputTensor, inputValues } from '@retort/engine';
+import { type BertConfig, classify, encode, initialValues, parameterSpecs, saveModel } from '@retort/families';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-teacher-forward/run';
+import { createTokensWriter, openSignals, readTokens, type TokensMetadata } from '@retort/tables';
 import { padSignals, padTokens, rowLengths } from '@retort/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
-import { type FilePart, GrowingFile } from '@retort/tables';
 import type { RandomStream } from '@retort/foundation/random';
+import { type FilePart, GrowingFile } from '@retort/tables';
 
 /** A 32-bit number. */
 const BYTES = 4;

@@ -1,5 +1,5 @@
-import type { ExampleRow, LabelValues, TaskLabels, TokenRows } from '@retort/tables';
 import { StageError } from '@retort/foundation/diagnostics';
+import type { ExampleRow, LabelValues, TaskLabels, TokenRows } from '@retort/tables';
 import type { Tokenizer } from '@retort/tokenizer';
 
 interface Request extends TaskLabels {

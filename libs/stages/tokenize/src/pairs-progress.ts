@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type FilePart, findFileFault } from '@retort/tables';
 import type { Checkpoints } from '@retort/plugin-kit';
+import { type FilePart, findFileFault } from '@retort/tables';
 import { DocumentStore } from './document-store.ts';
 import type { LoadedProgress, Split } from './progress.ts';
 

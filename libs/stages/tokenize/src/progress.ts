@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type ExampleSplit, findTableFault, type PartialTable, type TablePosition } from '@retort/tables';
 import type { Checkpoint, Checkpoints } from '@retort/plugin-kit';
+import { type ExampleSplit, findTableFault, type PartialTable, type TablePosition } from '@retort/tables';
 import type { PackerState } from './packer.ts';
 import { findDocumentsFault, type PairsProgress } from './pairs-progress.ts';
 import type { SplitWriter } from './split-writer.ts';

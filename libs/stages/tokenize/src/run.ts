@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { StageContext, StageRun } from '@retort/plugin-kit';
 import {
   type ExamplesMetadata,
   finish,
@@ -7,12 +8,11 @@ import {
   streamText,
   type TokensMetadata,
 } from '@retort/tables';
-import type { StageContext, StageRun } from '@retort/plugin-kit';
 import { loadTokenizer, saveTokenizer, type Tokenizer } from '@retort/tokenizer';
 import { inspectTokenizer } from '@retort/tokenizer/vocabulary';
 import type { TokenizeConfig } from './config.generated.ts';
 import { encodeExamples } from './example-rows.ts';
-import { loadProgress, partialTable, type Progress, type Split, splitProgress } from './progress.ts';
+import { loadProgress, type Progress, partialTable, type Split, splitProgress } from './progress.ts';
 import { createSplitWriter, type SplitWriter } from './split-writer.ts';
 import { packedEncoder, sentenceEncoder } from './text-rows.ts';
 import { writePairs } from './write-pairs.ts';

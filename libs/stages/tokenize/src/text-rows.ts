@@ -1,6 +1,6 @@
 import type { TextRow, TokenRows } from '@retort/tables';
 import type { Tokenizer } from '@retort/tokenizer';
-import { Packer, type PackedRows, type PackerState } from './packer.ts';
+import { type PackedRows, Packer, type PackerState } from './packer.ts';
 
 /** Turns batches of sentences of one split into token rows. */
 export interface TextEncoder {

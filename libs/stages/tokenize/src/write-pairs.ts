@@ -1,17 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { streamText } from '@retort/tables';
 import { StageError } from '@retort/foundation/diagnostics';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { OutputArtifact, StageContext } from '@retort/plugin-kit';
+import { streamText } from '@retort/tables';
 import type { Tokenizer } from '@retort/tokenizer';
 import type { TokenizeConfig } from './config.generated.ts';
 import type { DocumentStore } from './document-store.ts';
 import { pairRows } from './pair-rows.ts';
 import {
+  type DocumentStores,
   documentsContent,
   documentsPath,
-  type DocumentStores,
   openDocuments,
   type PairPlace,
   type PairsProgress,

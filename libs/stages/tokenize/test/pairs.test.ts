@@ -2,13 +2,13 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTextWriter, readTokens, type TextRow, type Tokens } from '@retort/tables';
 import { digestTree } from '@retort/foundation/digest';
 import { withDefaults } from '@retort/pipeline-schema';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { tokenize } from '@retort/stage-tokenize';
 import { run } from '@retort/stage-tokenize/run';
-import { saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
+import { createTextWriter, readTokens, type TextRow, type Tokens } from '@retort/tables';
+import { SPECIAL_TOKENS, saveTokenizer } from '@retort/tokenizer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 type Config = Parameters<typeof run>[0]['config'];

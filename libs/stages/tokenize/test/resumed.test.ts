@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createExamplesWriter, createTextWriter } from '@retort/tables';
 import { withDefaults } from '@retort/pipeline-schema';
 import { StageInterrupted } from '@retort/plugin-kit';
 import { createTestContext, type TestContext } from '@retort/plugin-kit/testing';
 import { tokenize } from '@retort/stage-tokenize';
 import { run } from '@retort/stage-tokenize/run';
-import { saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
+import { createExamplesWriter, createTextWriter } from '@retort/tables';
+import { SPECIAL_TOKENS, saveTokenizer } from '@retort/tokenizer';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 type Config = Parameters<typeof run>[0]['config'];

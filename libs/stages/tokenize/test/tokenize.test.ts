@@ -1,5 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestTree } from '@retort/foundation/digest';
+import { withDefaults } from '@retort/pipeline-schema';
+import { createTestContext } from '@retort/plugin-kit/testing';
+import { tokenize } from '@retort/stage-tokenize';
+import { run } from '@retort/stage-tokenize/run';
 import {
   createExamplesWriter,
   createTextWriter,
@@ -9,12 +14,7 @@ import {
   type TextRow,
   type Tokens,
 } from '@retort/tables';
-import { digestTree } from '@retort/foundation/digest';
-import { withDefaults } from '@retort/pipeline-schema';
-import { createTestContext } from '@retort/plugin-kit/testing';
-import { tokenize } from '@retort/stage-tokenize';
-import { run } from '@retort/stage-tokenize/run';
-import { loadTokenizer, saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
+import { loadTokenizer, SPECIAL_TOKENS, saveTokenizer } from '@retort/tokenizer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 it('a path of a tokenizer is looked into while planning', async () => {

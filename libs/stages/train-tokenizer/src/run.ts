@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { streamText } from '@retort/tables';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
 import type { StageContext, StageRun } from '@retort/plugin-kit';
+import { streamText } from '@retort/tables';
 import { SPECIAL_TOKENS, saveTokenizer, trainWordPiece } from '@retort/tokenizer';
 import type { TrainTokenizerConfig } from './config.generated.ts';
 

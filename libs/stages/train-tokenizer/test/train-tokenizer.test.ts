@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { createTextWriter, type TextRow } from '@retort/tables';
 import { digestTree } from '@retort/foundation/digest';
 import { withDefaults } from '@retort/pipeline-schema';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { trainTokenizer } from '@retort/stage-train-tokenizer';
 import { run } from '@retort/stage-train-tokenizer/run';
+import { createTextWriter, type TextRow } from '@retort/tables';
 import { syntheticDocument } from '@retort/texts/synthetic';
 import { loadTokenizer } from '@retort/tokenizer';
 import { describe, expect, it, onTestFinished } from 'vitest';

@@ -1,13 +1,13 @@
 import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MILLISECONDS_A_LOOK_IS_GOOD, type Claims } from '../claims.ts';
+import { type Claims, MILLISECONDS_A_LOOK_IS_GOOD } from '../claims.ts';
 import { mendEventLog } from '../event-log.ts';
-import { isAbsent, readWhole, writeAtomically } from '../files.ts';
-import { randomSuffix } from '../random-suffix.ts';
 import { reachInGc } from '../fault-points.ts';
+import { isAbsent, readWhole, writeAtomically } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { removePresence } from '../presence.ts';
+import { randomSuffix } from '../random-suffix.ts';
 import { indexFiles } from '../records.ts';
 import { runFiles } from '../runs.ts';
 import { makeSharedFolder } from '../sharing.ts';

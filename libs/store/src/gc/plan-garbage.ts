@@ -11,7 +11,7 @@ import type { GarbageItem, GarbageOptions, GarbagePlan } from './garbage.ts';
 import { newestRuns, pipelineOf } from './kept-runs.ts';
 import { leftovers } from './leftovers.ts';
 import { artifactSize, sizeOf } from './sizes.ts';
-import { addManifest, type InFlight, inFlight, noUses, pinned, readRuns, type RunUse, type Uses } from './uses.ts';
+import { addManifest, type InFlight, inFlight, noUses, pinned, type RunUse, readRuns, type Uses } from './uses.ts';
 
 interface Result {
   readonly record: StageRecord;

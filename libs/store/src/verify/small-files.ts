@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Claims } from '../claims.ts';
-import { readClaim } from '../claim-holder.ts';
 import { retire } from '../claim.ts';
+import { readClaim } from '../claim-holder.ts';
+import type { Claims } from '../claims.ts';
 import { linkStatOf } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import { pathOf, readPins } from '../pins.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { isPresent } from '../artifacts.ts';
 import type { Claims } from '../claims.ts';
 import type { StoreLayout } from '../layout.ts';
 import type { StageRecord } from '../record.ts';
 import { indexFiles } from '../records.ts';
-import { isPresent } from '../artifacts.ts';
 import { runState } from '../run-state.ts';
 import { listRuns } from '../runs.ts';
 import { namesByPrefix } from '../walk.ts';

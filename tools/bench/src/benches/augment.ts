@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialValues, parameterSpecs, saveModel } from '@retort/families';
-import { createExamplesWriter } from '@retort/tables';
 import { augment as definition } from '@retort/stage-augment';
-import { saveTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
+import { createExamplesWriter } from '@retort/tables';
+import { SPECIAL_TOKENS, saveTokenizer } from '@retort/tokenizer';
 import type { BenchContext, Measurement } from '../bench.ts';
 import { madeSentences } from '../inputs/made-words.ts';
 import { bertConfig, type Geometry, geometryFor, nameOf } from '../paper-geometry.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { formatBytes } from '@retort/foundation/diagnostics';
 import { engineProblem } from '@retort/engine/availability';
+import { formatBytes } from '@retort/foundation/diagnostics';
+import type { EngineName, Facts, InputArtifact } from '@retort/plugin-kit';
 import { evaluate } from '@retort/stage-evaluate';
 import { finetune } from '@retort/stage-finetune';
-import type { EngineName, Facts, InputArtifact } from '@retort/plugin-kit';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
 import { teacherForward } from '@retort/stage-teacher-forward';

@@ -1,8 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSignals } from '@retort/tables';
 import { signalsNeeded } from '@retort/distillation/loss-block';
 import { RandomStream, streamKey } from '@retort/foundation/random';
+import { openSignals } from '@retort/tables';
 import { bucketedBatches, padSignals, trainingWidths } from '@retort/training';
 import type { BenchContext, Measurement } from '../bench.ts';
 import { largestColumn, RandomSignals, writeSignals } from '../inputs/teacher-signals.ts';

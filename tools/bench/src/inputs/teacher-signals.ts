@@ -1,3 +1,4 @@
+import { RandomStream, streamKey } from '@retort/foundation/random';
 import {
   attentionScoresColumn,
   createSignalsWriter,
@@ -5,7 +6,6 @@ import {
   type Ragged,
   type SignalsMetadata,
 } from '@retort/tables';
-import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { Geometry } from '../paper-geometry.ts';
 
 /** Signals of the mapped layers as float16. */

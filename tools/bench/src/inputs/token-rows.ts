@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTokensWriter, type TokensMetadata } from '@retort/tables';
 import { digestJson } from '@retort/foundation/digest';
 import { RandomStream, streamKey } from '@retort/foundation/random';
+import { createTokensWriter, type TokensMetadata } from '@retort/tables';
 import { bucketWidths } from '@retort/training';
 
 const LABELS = ['negative', 'positive'];

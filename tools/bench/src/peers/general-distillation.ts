@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initialValues, parameterSpecs, saveModel } from '@retort/families';
 import type { Precision } from '@retort/engine';
+import { initialValues, parameterSpecs, saveModel } from '@retort/families';
 import { execa } from 'execa';
 import type { BenchContext, Outcome } from '../bench.ts';
 import { bertConfig, geometryFor, nameOf } from '../paper-geometry.ts';

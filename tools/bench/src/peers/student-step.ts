@@ -6,10 +6,10 @@ import { bertConfig, nameOf } from '../paper-geometry.ts';
 import { timed } from '../repeat.ts';
 import { createStudentStep, type StepSize, type StudentStep } from '../works/student-step.ts';
 import { requireAgreement } from './agreement.ts';
-import { comparisonRows, type Contender, interleave } from './interleave.ts';
+import { type Contender, comparisonRows, interleave } from './interleave.ts';
 import { PeerProcess } from './peer-process.ts';
-import { withPeer } from './with-peer.ts';
 import { writeTensorFile } from './tensor-file.ts';
+import { withPeer } from './with-peer.ts';
 
 /** Of the medians: ours to PyTorch's with its default AdamW, and with the fused one. */
 const LIMITS = { default: 0.8, fused: 0.95 };

@@ -1,5 +1,5 @@
-import { writeSafetensors } from '@retort/families';
 import { type InputTensor, inputValues } from '@retort/engine';
+import { writeSafetensors } from '@retort/families';
 
 /** Writes tensors for the peer; ids and masks become float32, which holds them exactly. */
 export function writeTensorFile(

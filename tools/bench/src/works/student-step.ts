@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initialValues, parameterSpecs } from '@retort/families';
-import { openSignals, readTokens } from '@retort/tables';
 import { signalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine, type Engine, type HostTensors, ParameterSet, type Trainer } from '@retort/engine';
+import { initialValues, parameterSpecs } from '@retort/families';
+import type { EngineName } from '@retort/plugin-kit';
+import { openSignals, readTokens } from '@retort/tables';
 import {
   type Batch,
   distillationProgram,
@@ -13,7 +14,6 @@ import {
   rowLengths,
   startingProjections,
 } from '@retort/training';
-import type { EngineName } from '@retort/plugin-kit';
 import type { BenchContext } from '../bench.ts';
 import { largestColumn, RandomSignals, writeSignals } from '../inputs/teacher-signals.ts';
 import { writeTokenRows } from '../inputs/token-rows.ts';

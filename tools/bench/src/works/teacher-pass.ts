@@ -1,5 +1,3 @@
-import { encode, initialValues, parameterSpecs, type BertConfig, parametersOf, tokenAxes } from '@retort/families';
-import { attentionScoresColumn, hiddenStatesColumn } from '@retort/tables';
 import {
   createEngine,
   type ForwardPass,
@@ -8,7 +6,9 @@ import {
   type Parameter,
   type Precision,
 } from '@retort/engine';
+import { type BertConfig, encode, initialValues, parameterSpecs, parametersOf, tokenAxes } from '@retort/families';
 import { RandomStream, streamKey } from '@retort/foundation/random';
+import { attentionScoresColumn, hiddenStatesColumn } from '@retort/tables';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { BenchContext } from '../bench.ts';
 import { bertConfig, geometryFor } from '../paper-geometry.ts';

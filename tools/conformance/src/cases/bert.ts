@@ -1,6 +1,6 @@
-import { classify, encode, tokenAxes, wordFeatures } from '@retort/families';
 import { hardLabelCrossEntropy } from '@retort/distillation';
 import type { ForwardProgram, HostTensors, NamedTensors, TrainingProgram } from '@retort/engine';
+import { classify, encode, tokenAxes, wordFeatures } from '@retort/families';
 import { add, matMul, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { resultsOfForward, resultsOfStep } from '../run-program.ts';

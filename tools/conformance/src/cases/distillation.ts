@@ -1,4 +1,4 @@
-import { lossMapping, type LossBlock, projectionCount } from '@retort/distillation/loss-block';
+import { type LossBlock, lossMapping, projectionCount } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { type Engine, type HostTensors, type InitialValues, ParameterSet, type TrainingProgram } from '@retort/engine';
 import { withDefaults } from '@retort/pipeline-schema';

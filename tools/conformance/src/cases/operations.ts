@@ -1,5 +1,5 @@
 import type { Engine, TrainingProgram } from '@retort/engine';
-import { normal, type OperationCase, OPERATIONS } from '@retort/engine/testing';
+import { normal, OPERATIONS, type OperationCase } from '@retort/engine/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConformanceCase, Results } from '../conformance-case.ts';
 import { resultsOfForward, resultsOfStep } from '../run-program.ts';

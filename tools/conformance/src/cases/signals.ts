@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Engine, ForwardProgram, NamedTensors } from '@retort/engine';
 import { encode } from '@retort/families';
 import { createSignalsWriter, openSignals, type SignalsMetadata } from '@retort/tables';
-import type { Engine, ForwardProgram, NamedTensors } from '@retort/engine';
-import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { ConformanceCase, Results } from '../conformance-case.ts';
 import { resultsOfForward, resultsOfStep } from '../run-program.ts';
 import { STUDENT, tokenInputs, weightsOf } from '../tiny-bert.ts';

@@ -1,5 +1,5 @@
-import { ArtifactStore } from '@retort/store';
 import { registry } from '@retort/cli/registry';
+import { ArtifactStore } from '@retort/store';
 import { type Results, resultsOfStage } from './results.ts';
 
 /** Indexes only help to say why a stage runs, and are mended: a kill may cost a line of one. */

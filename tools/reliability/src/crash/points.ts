@@ -1,7 +1,7 @@
-import { STORE_FAULT_POINTS } from '@retort/store';
-import { TABLE_FAULT_POINTS } from '@retort/tables';
 import { RUNNER_FAULT_POINTS } from '@retort/pipeline-runner';
 import { STAGE_FAULT_POINTS } from '@retort/plugin-kit';
+import { STORE_FAULT_POINTS } from '@retort/store';
+import { TABLE_FAULT_POINTS } from '@retort/tables';
 
 /** Every moment at which a test may end a process, in all layers. */
 export const FAULT_POINTS: readonly string[] = [

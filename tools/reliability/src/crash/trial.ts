@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cutArguments } from './cut-pipeline.ts';
 import { findWrongEnd, type Harm, harmed, nameOf } from './harm.ts';
-import { ageAttempts, attemptFolders, findLeftovers } from './leftovers.ts';
 import { findHarmDone } from './intact.ts';
+import { ageAttempts, attemptFolders, findLeftovers } from './leftovers.ts';
 import { findDifference, type Results, resultsOf } from './results.ts';
 import { type Ended, RetortProcess, stageProcesses } from './retort-process.ts';
 

@@ -1,7 +1,7 @@
-import { ArtifactStore } from '@retort/store';
 import { openCode } from '@retort/code-closure';
-import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import { runPlan } from '@retort/pipeline-runner';
+import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
+import { ArtifactStore } from '@retort/store';
 import { crowdGraph } from './graph.ts';
 
 /** What a runner of the crowd is told, as JSON in its only argument. */

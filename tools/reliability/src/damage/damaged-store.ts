@@ -2,8 +2,8 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FAULT_VARIABLE } from '@retort/foundation/fault-points';
-import { cutArguments } from '../crash/cut-pipeline.ts';
 import { type CommandEnd, digestsOf, retort } from '../command.ts';
+import { cutArguments } from '../crash/cut-pipeline.ts';
 
 /** The stages up to one that trains, and leaves checkpoints when it is killed. */
 const RUN = cutArguments('teacher');

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync, utimesSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import type { RandomStream } from '@retort/foundation/random';
 import type { DamageName } from './kinds.ts';
 

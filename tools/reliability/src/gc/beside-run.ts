@@ -1,7 +1,7 @@
 import type { RandomStream } from '@retort/foundation/random';
-import { arenaOf, reference, TrialStore } from '../crash/trial.ts';
 import { findDifference, type Results, resultsOf } from '../crash/results.ts';
 import { type Ended, RetortProcess } from '../crash/retort-process.ts';
+import { arenaOf, reference, TrialStore } from '../crash/trial.ts';
 import { copyOf, GC, type LitteredStore } from './littered-store.ts';
 import { collectAndKill, findDamage, stagesThatRan } from './trial.ts';
 

@@ -1,9 +1,9 @@
-import { GC_FAULT_POINTS } from '@retort/store';
 import { RandomStream, streamKey } from '@retort/foundation/random';
+import { GC_FAULT_POINTS } from '@retort/store';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
-import { createLitteredStore } from './littered-store.ts';
 import { besideReference, runBesideGc } from './beside-run.ts';
-import { gcReference, type GcReference, killedGc } from './trial.ts';
+import { createLitteredStore } from './littered-store.ts';
+import { type GcReference, gcReference, killedGc } from './trial.ts';
 
 const ROUNDS = 40;
 /** Random moments for each run with collections beside it, which takes as long as many. */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ArtifactStore, thisProcess } from '@retort/store';
 import { digestBytes } from '@retort/foundation/digest';
+import { ArtifactStore, thisProcess } from '@retort/store';
 import { digestsOf, retort } from '../command.ts';
 import { cutArguments } from '../crash/cut-pipeline.ts';
 

@@ -1,8 +1,8 @@
-import { ArtifactStore } from '@retort/store';
 import type { RunEvent } from '@retort/pipeline-runner';
+import { ArtifactStore } from '@retort/store';
 import { type CommandEnd, digestsOf, findStackTrace, retort } from '../command.ts';
 import { type Ended, RetortProcess } from '../crash/retort-process.ts';
-import { copyOf, GC, lastingFiles, type LitteredStore, RUN } from './littered-store.ts';
+import { copyOf, GC, type LitteredStore, lastingFiles, RUN } from './littered-store.ts';
 
 /** How a collection is killed. */
 export type Kill = { readonly fault: string } | { readonly seconds: number };

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { registry } from '@retort/cli/registry';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
+import type { RandomStream } from '@retort/foundation/random';
 import { buildMatrixGraph } from '@retort/pipeline-graph';
 import { loadMatrix } from '@retort/pipeline-schema';
-import type { RandomStream } from '@retort/foundation/random';
-import { registry } from '@retort/cli/registry';
 import { mutated } from './mutated.ts';
 
 const PIPELINE = {

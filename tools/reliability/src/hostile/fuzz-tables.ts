@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RetortError } from '@retort/foundation/diagnostics';
+import type { RandomStream } from '@retort/foundation/random';
 import {
   createExamplesWriter,
   createSignalsWriter,
@@ -12,8 +14,6 @@ import {
   streamText,
   type TokensMetadata,
 } from '@retort/tables';
-import { RetortError } from '@retort/foundation/diagnostics';
-import type { RandomStream } from '@retort/foundation/random';
 import { mutated } from './mutated.ts';
 
 /** One kind of table: how to write a small one, and how a stage reads it to the end. */

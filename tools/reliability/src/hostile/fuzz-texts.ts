@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDefaults } from '@retort/pipeline-schema';
+import { createTestContext } from '@retort/plugin-kit/testing';
 import { corpus as corpusStage } from '@retort/stage-corpus';
 import { run as runCorpus } from '@retort/stage-corpus/run';
-import { createTestContext } from '@retort/plugin-kit/testing';
 import { taskData } from '@retort/stage-task-data';
 import { run as runTaskData } from '@retort/stage-task-data/run';
 import fc from 'fast-check';
-import { withinLimits, type Limits } from './within-limits.ts';
+import { type Limits, withinLimits } from './within-limits.ts';
 
 /** What patterns of sentences, words, columns and JSON look for, and what almost is. */
 const PIECES = [

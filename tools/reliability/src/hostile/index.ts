@@ -5,9 +5,9 @@ import { RandomStream, streamKey } from '@retort/foundation/random';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import { type Attempt, MOST_SECONDS } from './attempt.ts';
 import { ATTEMPTS } from './attempts.ts';
-import { fuzzPipeline } from './fuzz-pipelines.ts';
 import { foreignTablesIn } from './fuzz-foreign-tables.ts';
 import { modelsIn } from './fuzz-models.ts';
+import { fuzzPipeline } from './fuzz-pipelines.ts';
 import { tablesIn } from './fuzz-tables.ts';
 import { fuzzTexts } from './fuzz-texts.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArtifactStore, type StageRecord } from '@retort/store';
 import { digestJson } from '@retort/foundation/digest';
+import { ArtifactStore, type StageRecord } from '@retort/store';
 import { execa } from 'execa';
 import { type Attempt, retort, type Where } from './attempt.ts';
 import { DAMAGED, DONE, PIPELINE, RUN } from './stored-pipeline.ts';

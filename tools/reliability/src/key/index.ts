@@ -1,5 +1,5 @@
-import type { StageDefinition } from '@retort/plugin-kit';
 import { registry } from '@retort/cli/registry';
+import type { StageDefinition } from '@retort/plugin-kit';
 import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
 import { CHANGED_INPUTS } from './changed-inputs.ts';
 import { CONDITIONS } from './conditions.ts';

@@ -1,5 +1,5 @@
 import { digestBytes } from '@retort/foundation/digest';
-import { type InputSource, planStage, type PlanContext, type ResolvedStage } from '@retort/pipeline-graph';
+import { type InputSource, type PlanContext, planStage, type ResolvedStage } from '@retort/pipeline-graph';
 import { withDefaults } from '@retort/pipeline-schema';
 import type { StageDefinition } from '@retort/plugin-kit';
 

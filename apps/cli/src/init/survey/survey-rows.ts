@@ -1,5 +1,5 @@
-import type { ExampleRow } from '@retort/tables';
 import { readTables, type TableFile, type TableSource } from '@retort/stage-task-data/tables';
+import type { ExampleRow } from '@retort/tables';
 import { loadTokenizer } from '@retort/tokenizer';
 
 export interface RowsQuestion {

@@ -1,5 +1,5 @@
-import { type DataType, Field, Schema } from 'apache-arrow';
 import { canonicalJson } from '@retort/foundation/digest';
+import { type DataType, Field, Schema } from 'apache-arrow';
 
 /** The key of the schema's metadata under which our own is stored, as JSON with a `type` member. */
 export const METADATA_KEY = 'retort';

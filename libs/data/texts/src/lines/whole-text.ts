@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { formatBytes } from '@retort/foundation/diagnostics';
-import { jsonShapeProblem, type JsonLimits } from './json-shape.ts';
+import { type JsonLimits, jsonShapeProblem } from './json-shape.ts';
 import { otherEncoding } from './other-encoding.ts';
 import { pointerIn } from './pointer.ts';
 

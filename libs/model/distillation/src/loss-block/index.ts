@@ -13,4 +13,4 @@ export {
 export { type LossBlockCheck, type LossBlockProblem, lossBlockProblems, type ModelGeometry } from './checks.ts';
 export { comparedLayers, lossMapping, usesMapping } from './compared-layers.ts';
 export { type SignalsNeeded, signalsNeeded } from './signals-needed.ts';
-export { fixedValue, type ScheduledValue, type StepOfTraining, valueAt, type ValueSchedule } from './value-schedule.ts';
+export { fixedValue, type ScheduledValue, type StepOfTraining, type ValueSchedule, valueAt } from './value-schedule.ts';

@@ -4,8 +4,8 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { makeFolder, RetortError } from '@retort/foundation/diagnostics';
 import type { Wheel } from '@retort/engine/tensorflow-builds';
+import { makeFolder, RetortError } from '@retort/foundation/diagnostics';
 import { reasonOf } from './package-index.ts';
 import type { OnProgress } from './progress.ts';
 

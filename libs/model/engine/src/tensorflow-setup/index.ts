@@ -1,3 +1,3 @@
-export { type SetupOptions, type SetupResult, setUpTensorflow } from './set-up.ts';
 export { progressPrinter } from './print-progress.ts';
 export type { SetupProgress } from './progress.ts';
+export { type SetupOptions, type SetupResult, setUpTensorflow } from './set-up.ts';

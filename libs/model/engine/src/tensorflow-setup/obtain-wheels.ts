@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
-import { RetortError } from '@retort/foundation/diagnostics';
 import type { Wheel } from '@retort/engine/tensorflow-builds';
+import { RetortError } from '@retort/foundation/diagnostics';
 import { digestFile, download } from './download.ts';
 import { findWheel } from './package-index.ts';
 import { pipIndex } from './pip-settings.ts';

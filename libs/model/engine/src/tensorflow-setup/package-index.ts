@@ -1,5 +1,5 @@
-import { RetortError } from '@retort/foundation/diagnostics';
 import type { Wheel } from '@retort/engine/tensorflow-builds';
+import { RetortError } from '@retort/foundation/diagnostics';
 
 /** Both forms of a simple index (PEP 691 and 503): mirrors often have only the older one. */
 const ACCEPT = 'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.5, text/html;q=0.4';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type Diagnostic, formatBytes, formatDiagnostics, RetortError } from '@retort/foundation/diagnostics';
 import type { TensorflowBuild } from '@retort/engine/tensorflow-builds';
+import { type Diagnostic, formatBytes, formatDiagnostics, RetortError } from '@retort/foundation/diagnostics';
 import { execa } from 'execa';
 
 export interface BuildTools {

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { userCacheFolder } from '@retort/code-closure/user-cache-folder';
-import { diskError, makeFolder } from '@retort/foundation/diagnostics';
 import { type TensorflowBuildName, tensorflowBuild } from '@retort/engine/tensorflow-builds';
 import { tensorflowInstallation } from '@retort/engine/tensorflow-installation';
+import { diskError, makeFolder } from '@retort/foundation/diagnostics';
 import { compileAddon } from './compile-addon.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { obtainWheels } from './obtain-wheels.ts';
 import { requireTools } from './prerequisites.ts';
 import type { OnProgress } from './progress.ts';
-import { removeLeftovers } from './leftovers.ts';
 import { unpackWheel } from './unpack-wheel.ts';
 
 export interface SetupOptions {

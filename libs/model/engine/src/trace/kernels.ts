@@ -1,3 +1,4 @@
+import { RetortError } from '@retort/foundation/diagnostics';
 import {
   backend_util,
   type NamedAttrMap,
@@ -6,7 +7,6 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import { RetortError } from '@retort/foundation/diagnostics';
 import type { TraceType } from './graph-recorder.ts';
 import { TRACE_BACKEND, type TraceBackend, type TraceValue, traceBackend } from './trace-backend.ts';
 

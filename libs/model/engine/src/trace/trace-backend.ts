@@ -1,3 +1,4 @@
+import { RetortError } from '@retort/foundation/diagnostics';
 import {
   type backend_util,
   type DataId,
@@ -9,7 +10,6 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { RetortError } from '@retort/foundation/diagnostics';
 import { GraphRecorder, type TraceType, traceType } from './graph-recorder.ts';
 
 export const TRACE_BACKEND = 'retort-trace';

@@ -1,6 +1,6 @@
 import {
-  backend_util,
   BatchMatMul,
+  backend_util,
   Cast,
   findBackend,
   getKernel,
@@ -15,8 +15,8 @@ import {
   Sum,
   type TensorInfo,
   Transpose,
-  unregisterKernel,
   UnsortedSegmentSum,
+  unregisterKernel,
   util,
 } from '@tensorflow/tfjs-core';
 import { sumInDoubles } from './sum-in-doubles.ts';

@@ -1,4 +1,4 @@
-import type { HostTensors, Parameter, ForwardProgram } from '@retort/engine';
+import type { ForwardProgram, HostTensors, Parameter } from '@retort/engine';
 import { fuseOperations } from '../../src/trace/fuse.ts';
 import type { OnnxGraph } from '../../src/trace/onnx-model.ts';
 import { traceForward } from '../../src/trace/trace.ts';

@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { setUpTensorflow } from '@retort/engine/tensorflow-setup';
 import { tensorflowInstallation } from '@retort/engine/tensorflow-installation';
+import { setUpTensorflow } from '@retort/engine/tensorflow-setup';
 import { expect, onTestFinished, test } from 'vitest';
 
 const workspace = join(import.meta.dirname, '../../../../..');

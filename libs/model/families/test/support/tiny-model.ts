@@ -1,5 +1,5 @@
-import { type BertConfig, type Head, type NamedArrays, parameterSpecs } from '@retort/families';
 import type { HostTensor } from '@retort/engine';
+import { type BertConfig, type Head, type NamedArrays, parameterSpecs } from '@retort/families';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 
 export const TINY: BertConfig = {

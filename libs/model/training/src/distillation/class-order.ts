@@ -1,5 +1,5 @@
-import { StageError } from '@retort/foundation/diagnostics';
 import type { HostTensor } from '@retort/engine';
+import { StageError } from '@retort/foundation/diagnostics';
 
 /**
  * Logits float32 [batch, classes] with their classes in another order, by name: the same classes in another order are the

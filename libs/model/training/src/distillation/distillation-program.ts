@@ -1,4 +1,3 @@
-import { type BertConfig, classify, type DropoutRates, encode } from '@retort/families';
 import { type DistillationLoss, distillationLoss, type HiddenProjection } from '@retort/distillation';
 import {
   heldOutBlock,
@@ -9,6 +8,7 @@ import {
   type TermName,
 } from '@retort/distillation/loss-block';
 import type { ForwardProgram, NamedTensors, ProgramContext, TrainingProgram } from '@retort/engine';
+import { type BertConfig, classify, type DropoutRates, encode } from '@retort/families';
 import { reshape, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 
 /** What a phase of distillation is, apart from weights and data. */

@@ -10,7 +10,7 @@ export { onlineTeacher } from './online-teacher.ts';
 export { scheduleInputs } from './schedule-inputs.ts';
 export { padSignals } from './signal-batch.ts';
 export { storedTeacher } from './stored-teacher.ts';
+export { type DistillationRecord, loadStudent, saveStudent, startingProjections } from './student-folder.ts';
 export type { AskOptions, Teacher, TeacherAnswers } from './teacher.ts';
 export { checkSignals, openTeacherSignals } from './teacher-signals.ts';
-export { type DistillationRecord, loadStudent, saveStudent, startingProjections } from './student-folder.ts';
 export { unpad } from './unpad.ts';

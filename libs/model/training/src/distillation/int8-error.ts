@@ -1,5 +1,5 @@
-import type { Int8Error, Tokens } from '@retort/tables';
 import type { HostTensors } from '@retort/engine';
+import type { Int8Error, Tokens } from '@retort/tables';
 import { RelativeError } from '@retort/training/metrics';
 import type { Batch } from '../batches.ts';
 import { evaluationBatches } from '../evaluation-batches.ts';

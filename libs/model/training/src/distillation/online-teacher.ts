@@ -1,9 +1,9 @@
-import { type BertConfig, classify, encode, loadModel, parametersOf, tokenAxes } from '@retort/families';
-import type { Tokens } from '@retort/tables';
-import { StageError } from '@retort/foundation/diagnostics';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine, type ForwardProgram } from '@retort/engine';
+import { type BertConfig, classify, encode, loadModel, parametersOf, tokenAxes } from '@retort/families';
+import { StageError } from '@retort/foundation/diagnostics';
 import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import type { Tokens } from '@retort/tables';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkTokensFit } from '../starting-model.ts';
 import { padTokens } from '../token-batch.ts';

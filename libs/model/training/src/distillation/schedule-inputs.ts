@@ -1,4 +1,4 @@
-import { type LossBlock, scheduledValues, type StepOfTraining, valueAt } from '@retort/distillation/loss-block';
+import { type LossBlock, type StepOfTraining, scheduledValues, valueAt } from '@retort/distillation/loss-block';
 import type { HostTensors } from '@retort/engine';
 import { scheduleInput } from './distillation-program.ts';
 

@@ -1,6 +1,6 @@
-import { attentionScoresColumn, hiddenStatesColumn, type Signals } from '@retort/tables';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
 import type { HostTensors, InputTensor } from '@retort/engine';
+import { attentionScoresColumn, hiddenStatesColumn, type Signals } from '@retort/tables';
 import type { Batch } from '../batches.ts';
 import { attentionInput, hiddenInput, LOGITS_INPUT } from './distillation-program.ts';
 

@@ -1,7 +1,7 @@
-import type { Tokens } from '@retort/tables';
-import { StageError } from '@retort/foundation/diagnostics';
 import type { HostTensor, Precision } from '@retort/engine';
+import { StageError } from '@retort/foundation/diagnostics';
 import type { InputArtifact } from '@retort/plugin-kit';
+import type { Tokens } from '@retort/tables';
 import { rowLengths } from '../token-batch.ts';
 import { classOrder } from './class-order.ts';
 import { LOGITS_INPUT } from './distillation-program.ts';

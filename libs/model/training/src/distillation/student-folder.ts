@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type LossBlock, projectionCount } from '@retort/distillation/loss-block';
 import {
   type BertConfig,
   type Head,
@@ -11,9 +12,8 @@ import {
   saveModel,
   writeSafetensors,
 } from '@retort/families';
-import type { Int8Error } from '@retort/tables';
 import { StageError } from '@retort/foundation/diagnostics';
-import { type LossBlock, projectionCount } from '@retort/distillation/loss-block';
+import type { Int8Error } from '@retort/tables';
 import { projectionName } from './distillation-program.ts';
 
 /** What lies beside a student's weights, so that its losses can be taken again. */

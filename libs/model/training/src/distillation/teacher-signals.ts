@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { openSignals, type Signals } from '@retort/tables';
-import { StageError } from '@retort/foundation/diagnostics';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
+import { StageError } from '@retort/foundation/diagnostics';
 import type { InputArtifact } from '@retort/plugin-kit';
+import { openSignals, type Signals } from '@retort/tables';
 
 /**
  * Opens signals and makes sure that they answer these tokens.

@@ -1,6 +1,6 @@
-import type { Int8Error } from '@retort/tables';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
 import type { HostTensors, Precision } from '@retort/engine';
+import type { Int8Error } from '@retort/tables';
 import type { Batch } from '../batches.ts';
 
 /** A teacher that a student learns from, whether its answers are stored or computed batch by batch. */

@@ -7,8 +7,8 @@ export {
   pairedBootstrap,
 } from './bootstrap.ts';
 export { type ClassScore, classScores, labelScores } from './class-scores.ts';
-export { constantAnswerScore } from './constant-answer.ts';
 export { confusionMatrix } from './confusion.ts';
+export { constantAnswerScore } from './constant-answer.ts';
 export { f1Score, macroF1Score } from './f1-score.ts';
 export type { Interval } from './interval.ts';
 export { type LatencySummary, latencySummary } from './latency-summary.ts';

@@ -1,5 +1,5 @@
-import type { Tokens, TokensMetadata } from '@retort/tables';
 import { RandomStream } from '@retort/foundation/random';
+import type { Tokens, TokensMetadata } from '@retort/tables';
 
 export const METADATA: TokensMetadata = {
   tokenizerDigest: 'a'.repeat(64),

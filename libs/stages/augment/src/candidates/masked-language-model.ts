@@ -1,12 +1,12 @@
+import { createEngine, type ForwardPass, type ForwardProgram } from '@retort/engine';
 import { encode, loadModel, parametersOf, tokenAxes, wordFeatures, wordScores } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
-import { createEngine, type ForwardPass, type ForwardProgram } from '@retort/engine';
 import type { EngineName, InputArtifact } from '@retort/plugin-kit';
 import { loadTokenizer, SPECIAL_TOKENS, type Tokenizer } from '@retort/tokenizer';
 import { evaluationBatches } from '@retort/training';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { largest } from '../largest.ts';
-import { maskedRow, type MaskedRow, padMaskedRows } from './masked-rows.ts';
+import { type MaskedRow, maskedRow, padMaskedRows } from './masked-rows.ts';
 import type { CandidateSource, WordRequest } from './source.ts';
 
 export interface MaskedLanguageModelOptions {

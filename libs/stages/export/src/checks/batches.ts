@@ -1,5 +1,5 @@
-import type { Tokens } from '@retort/tables';
 import { RandomStream, streamKey } from '@retort/foundation/random';
+import type { Tokens } from '@retort/tables';
 import { padTokens, rowLengths } from '@retort/training';
 import type { Rows } from '../source.ts';
 

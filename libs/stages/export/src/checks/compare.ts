@@ -1,8 +1,8 @@
+import { createEngine, type HostTensor } from '@retort/engine';
 import { parameterSpecs, parametersOf } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
-import { createEngine, type HostTensor } from '@retort/engine';
-import { RelativeError } from '@retort/training/metrics';
 import type { StageContext } from '@retort/plugin-kit';
+import { RelativeError } from '@retort/training/metrics';
 import type { ExportConfig } from '../config.generated.ts';
 import { outputName, shippedProgram } from '../forward.ts';
 import { FORMAT_TITLES } from '../reports.ts';

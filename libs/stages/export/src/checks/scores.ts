@@ -1,8 +1,8 @@
-import { parametersOf } from '@retort/families';
-import { accuracy, pearsonCorrelation } from '@retort/training/metrics';
 import { createEngine, type HostTensor } from '@retort/engine';
+import { parametersOf } from '@retort/families';
 import type { ReportTable, StageContext } from '@retort/plugin-kit';
 import { rowLengths } from '@retort/training';
+import { accuracy, pearsonCorrelation } from '@retort/training/metrics';
 import type { ExportConfig } from '../config.generated.ts';
 import { outputName, shippedProgram } from '../forward.ts';
 import { FORMAT_TITLES } from '../reports.ts';

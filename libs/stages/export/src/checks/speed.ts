@@ -1,6 +1,6 @@
-import { latencySummary } from '@retort/training/metrics';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { ReportTable, StageContext } from '@retort/plugin-kit';
+import { latencySummary } from '@retort/training/metrics';
 import type { ExportConfig } from '../config.generated.ts';
 import { FORMAT_TITLES } from '../reports.ts';
 import type { Rows, Source, WrittenFormat } from '../source.ts';

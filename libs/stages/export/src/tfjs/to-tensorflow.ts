@@ -1,5 +1,5 @@
-import { StageError } from '@retort/foundation/diagnostics';
 import { type OnnxConstant, type OnnxEnd, type OnnxGraph, type OnnxNode, valuesOf } from '@retort/engine/export';
+import { StageError } from '@retort/foundation/diagnostics';
 
 /** TensorFlow's name for a dtype, as a graph model spells it. */
 type TensorFlowType = 'DT_FLOAT' | 'DT_INT32' | 'DT_BOOL';

@@ -1,5 +1,5 @@
 import type { GivenSettings } from '@retort/plugin-kit';
-import { PHASES, type PhaseName, type Preset, PRESET_TABLE, PRESETS, type PresetName } from './presets.ts';
+import { PHASES, type PhaseName, PRESET_TABLE, PRESETS, type Preset, type PresetName } from './presets.ts';
 
 /**
  * Puts the settings that a preset and its phase stand for under those that are given, and takes both names away: what

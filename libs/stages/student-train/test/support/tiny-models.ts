@@ -11,9 +11,9 @@ import {
   readSafetensors,
   saveModel,
 } from '@retort/families';
-import { createTokensWriter, type TokensMetadata } from '@retort/tables';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-student-train/run';
+import { createTokensWriter, type TokensMetadata } from '@retort/tables';
 import { afterAll } from 'vitest';
 import { resolvedConfig } from './resolved-config.ts';
 

@@ -1,6 +1,6 @@
 import type { FieldNode } from 'apache-arrow/fb/field-node';
-import type { RecordBatch } from 'apache-arrow/fb/record-batch';
 import { MetadataVersion } from 'apache-arrow/fb/metadata-version';
+import type { RecordBatch } from 'apache-arrow/fb/record-batch';
 import { Type } from 'apache-arrow/fb/type';
 import type { ArrowField } from './fields.ts';
 import type { ArrowMessage } from './messages.ts';
