@@ -1,14 +1,10 @@
-import type { Checkpoints } from './checkpoints/checkpoints.ts';
-import type { EngineName } from './engine-name.ts';
+import type { EngineName } from '@retort/engine/names';
+import type { Source, Work } from '@retort/foundation/work';
 import type { PortType } from './port-type.ts';
 
-export interface InputArtifact {
+/** Its path is a copy of the user's own file or folder where the input was given as a path. Read-only. */
+export interface InputArtifact extends Source {
   readonly type: PortType;
-  /** Absolute path of the artifact's folder, or of a copy of the user's own file or folder where the input was given as a path. Read-only. */
-  readonly path: string;
-  readonly digest: string;
-  /** For messages: `tokenize.train`, or the path as the user wrote it. */
-  readonly label: string;
   /** Set for a path with several files: absolute paths, sorted. */
   readonly files?: readonly string[];
 }
@@ -19,20 +15,8 @@ export interface OutputArtifact {
   readonly path: string;
 }
 
-export interface Progress {
-  readonly done: number;
-  /** Missing where it is not known. */
-  readonly total?: number;
-  /** What is counted: "sentences", "steps". */
-  readonly unit: string;
-  /** Current values to show beside the bar, such as losses. */
-  readonly values?: Readonly<Record<string, number>>;
-  /** What some of these values are expected to be by now, lowest and highest. */
-  readonly expected?: Readonly<Record<string, readonly [low: number, high: number]>>;
-}
-
 /** What a stage gets. It sees neither the store nor the runner. */
-export interface StageContext<Config> {
+export interface StageContext<Config> extends Work {
   readonly config: Config;
   readonly seed: number;
   readonly engine: EngineName;
@@ -41,15 +25,6 @@ export interface StageContext<Config> {
   /** Connected roles only. */
   readonly inputs: Readonly<Record<string, InputArtifact>>;
   readonly outputs: Readonly<Record<string, OutputArtifact>>;
-  /** Throws StageInterrupted once the runner has asked the stage to stop. Call it between units of work. */
-  readonly throwIfInterrupted: () => void;
-  /** What survives an attempt that is killed. A stage of more than seconds uses it: `load` first, then `pass` between units of work. */
-  readonly checkpoints: Checkpoints;
-  /** Cheap; the host sends at most a few a second. */
-  readonly progress: (progress: Progress) => void;
-  readonly log: (message: string) => void;
-  /** Shown to the user beside the stage, and kept in the manifest. */
-  readonly warn: (message: string) => void;
 }
 
 export interface StageResult {

@@ -1,4 +1,5 @@
-import type { EngineName } from './engine-name.ts';
+import type { EngineName } from '@retort/engine/names';
+import type { SettingProblem } from '@retort/foundation/diagnostics';
 import type { Facts } from './facts.ts';
 import type { PortType } from './port-type.ts';
 
@@ -38,11 +39,7 @@ export interface OutputPort {
 }
 
 /** A problem that a stage's own check found. `path` is relative to the stage: `['with', 'student', 'heads']`. */
-export interface StageProblem {
-  readonly code: string;
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
+export type StageProblem = SettingProblem;
 
 /** A `with` block as its file says it. */
 export type GivenSettings = Readonly<Record<string, unknown>>;

@@ -1,11 +1,4 @@
-/** The geometry of a BERT, as far as a pipeline file fixes it. */
-export interface Architecture {
-  readonly layers: number;
-  readonly hiddenSize: number;
-  readonly heads: number;
-  readonly intermediateSize: number;
-  readonly maxPositions: number;
-}
+import type { Architecture } from '@retort/families/geometry';
 
 /** What a `signals` artifact holds. Layers in the convention of the glossary: 0 is the embedding output. */
 export interface SignalFacts {

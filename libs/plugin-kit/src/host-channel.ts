@@ -1,4 +1,4 @@
-import type { Progress } from './context.ts';
+import type { Progress } from '@retort/foundation/work';
 import type { StageEvent } from './protocol.ts';
 import { writeFully } from './write-fully.ts';
 

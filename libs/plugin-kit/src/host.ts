@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { diskError, InvalidInputError, RetortError } from '@retort/foundation/diagnostics';
 import { digestBytes } from '@retort/foundation/digest';
-import { checkpointsOf } from './checkpoints/task-checkpoints.ts';
+import { StageInterrupted } from '@retort/foundation/work';
 import type { StageContext, StageRun } from './context.ts';
 import { reach } from './fault-points.ts';
 import { HostChannel } from './host-channel.ts';
 import { listenToRunner } from './host-control.ts';
-import { StageInterrupted } from './interrupted.ts';
 import type { StageEvent, StageTask } from './protocol.ts';
+import { checkpointsOf } from './task-checkpoints.ts';
 import { writeFully } from './write-fully.ts';
 
 /** How a stage's process ends. The last event says the same with more detail. */

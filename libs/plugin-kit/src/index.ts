@@ -1,5 +1,13 @@
-export type { Checkpoint, CheckpointContent, Checkpoints } from './checkpoints/checkpoints.ts';
-export type { InputArtifact, OutputArtifact, Progress, StageContext, StageResult, StageRun } from './context.ts';
+export { ENGINES, type EngineName } from '@retort/engine/names';
+export type { Architecture } from '@retort/families/geometry';
+export {
+  type Checkpoint,
+  type CheckpointContent,
+  type Checkpoints,
+  type Progress,
+  StageInterrupted,
+} from '@retort/foundation/work';
+export type { InputArtifact, OutputArtifact, StageContext, StageResult, StageRun } from './context.ts';
 export {
   type Curve,
   defineStage,
@@ -12,13 +20,12 @@ export {
   type StageProblem,
   type StageView,
 } from './definition.ts';
-export { ENGINES, type EngineName } from './engine-name.ts';
-export type { Architecture, Facts, SignalFacts } from './facts.ts';
+export type { Facts, SignalFacts } from './facts.ts';
 export { STAGE_FAULT_POINTS } from './fault-points.ts';
 export { inputProblem } from './input-problem.ts';
-export { StageInterrupted } from './interrupted.ts';
 export { accepts, PORT_TYPES, type PortType } from './port-type.ts';
 export type { StageEvent, StageTask } from './protocol.ts';
 export type { Report, ReportCell, ReportColumn, ReportTable } from './report.ts';
 export { tokenizerProblems } from './same-tokenizer.ts';
+export { type StartingModel, startingModelFacts, startingModelProblems } from './starting-model-facts.ts';
 export { hasOneSegment, tokensFitProblems } from './tokens-fit.ts';

@@ -1,5 +1,6 @@
-import type { InputArtifact, OutputArtifact, Progress, StageResult } from './context.ts';
-import type { EngineName } from './engine-name.ts';
+import type { EngineName } from '@retort/engine/names';
+import type { Progress } from '@retort/foundation/work';
+import type { InputArtifact, OutputArtifact, StageResult } from './context.ts';
 
 /** What the runner hands to a stage's process, as a JSON file whose path is the process's only argument. */
 export interface StageTask {

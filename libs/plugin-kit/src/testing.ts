@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EngineName } from '@retort/engine/names';
 import { digestJson, digestTree } from '@retort/foundation/digest';
-import { checkpointsOf } from './checkpoints/task-checkpoints.ts';
-import type { InputArtifact, Progress, StageContext } from './context.ts';
-import type { EngineName } from './engine-name.ts';
-import { StageInterrupted } from './interrupted.ts';
+import { createTestWork, type TestWork } from '@retort/foundation/work/testing';
+import type { InputArtifact, StageContext } from './context.ts';
 import type { PortType } from './port-type.ts';
+import { checkpointsOf } from './task-checkpoints.ts';
 
 export interface TestInput extends Omit<InputArtifact, 'digest' | 'label'> {
   /** The digest of what lies at the path, when left out. */
@@ -34,12 +34,7 @@ export interface TestContextOptions<Config> {
 }
 
 /** A stage's context, with what the stage said through it. */
-export interface TestContext<Config> extends StageContext<Config> {
-  readonly progresses: readonly Progress[];
-  readonly logs: readonly string[];
-  readonly warnings: readonly string[];
-  /** From now on `throwIfInterrupted` throws. */
-  readonly interrupt: () => void;
+export interface TestContext<Config> extends StageContext<Config>, TestWork {
   /** Removes the output folders. Without it they go when the process ends. */
   readonly remove: () => void;
 }
@@ -51,14 +46,6 @@ export interface TestContext<Config> extends StageContext<Config> {
  */
 export async function createTestContext<Config>(options: TestContextOptions<Config>): Promise<TestContext<Config>> {
   const root = temporaryFolder();
-  const progresses: Progress[] = [];
-  const logs: string[] = [];
-  const warnings: string[] = [];
-  let isInterrupted = false;
-  const throwIfInterrupted = () => {
-    if (isInterrupted) throw new StageInterrupted();
-  };
-  const warn = (message: string) => warnings.push(message);
   const {
     config,
     seed = 42,
@@ -71,23 +58,13 @@ export async function createTestContext<Config>(options: TestContextOptions<Conf
   const [inputs, outputs] = [await resolveInputs(given), createOutputs(root, ports)];
   const task = { stage: 'test', config, seed, engine, threads, inputs, outputs, ...checkpointing };
   return {
+    ...createTestWork((work) => checkpointsOf(task, work)),
     config,
     seed,
     engine,
     threads,
     inputs,
     outputs,
-    throwIfInterrupted,
-    checkpoints: checkpointsOf(task, { throwIfInterrupted, warn }),
-    progress: (progress) => progresses.push(progress),
-    log: (message) => logs.push(message),
-    warn,
-    progresses,
-    logs,
-    warnings,
-    interrupt: () => {
-      isInterrupted = true;
-    },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }

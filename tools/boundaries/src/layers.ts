@@ -1,15 +1,18 @@
 /** The layers of the workspace. A package of a layer may import the layers listed for it, and itself, nothing else of ours. */
 export const ALLOWED = {
   foundation: ['foundation'],
-  // What a stage is: types that the model libraries speak too, and no more than the foundation below it.
-  kit: ['foundation', 'kit'],
   data: ['foundation', 'data'],
-  model: ['foundation', 'kit', 'data', 'model'],
+  // Tensors, and no file format.
+  engine: ['foundation', 'engine'],
+  // Trains with no pipeline.
+  model: ['foundation', 'data', 'engine', 'model'],
+  // What an author of a plug-in sees. It loads no tensor library.
+  kit: ['foundation', 'engine', 'model', 'kit'],
   contract: ['foundation', 'kit', 'data', 'contract'],
   orchestration: ['foundation', 'kit', 'data', 'contract', 'orchestration'],
-  stage: ['foundation', 'kit', 'data', 'model', 'contract'],
-  app: ['foundation', 'kit', 'data', 'model', 'contract', 'orchestration', 'stage', 'app', 'tool'],
-  tool: ['foundation', 'kit', 'data', 'model', 'contract', 'orchestration', 'stage', 'app', 'tool'],
+  stage: ['foundation', 'data', 'engine', 'model', 'kit', 'contract'],
+  app: ['foundation', 'data', 'engine', 'model', 'kit', 'contract', 'orchestration', 'stage', 'app'],
+  tool: ['foundation', 'data', 'engine', 'model', 'kit', 'contract', 'orchestration', 'stage', 'app', 'tool'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Layer = keyof typeof ALLOWED;
@@ -21,6 +24,7 @@ const LIBRARIES: Readonly<Record<string, Layer>> = {
   'plugin-kit': 'kit',
   store: 'data',
   data: 'data',
+  'model/engine': 'engine',
   model: 'model',
   'pipeline/schema': 'contract',
   pipeline: 'orchestration',

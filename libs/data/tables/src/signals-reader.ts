@@ -1,10 +1,10 @@
 import { readSync } from 'node:fs';
 import { RetortError, suggestion } from '@retort/foundation/diagnostics';
+import { fromFloat16 } from '@retort/foundation/float16';
 import type { Schema } from 'apache-arrow';
 import type { BatchLayout } from './batch-layout.ts';
 import type { Ragged } from './columns.ts';
 import { damaged } from './damaged.ts';
-import { fromFloat16 } from './float16.ts';
 import { LruCache } from './lru-cache.ts';
 import { type SignalsDtype, type SignalsMetadata, signalColumns, signalsSchema } from './schemas/signals.ts';
 import { openTable, type TableReader } from './table-reader.ts';

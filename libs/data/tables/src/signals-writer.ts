@@ -1,6 +1,6 @@
 import { RetortError } from '@retort/foundation/diagnostics';
+import { toFloat16 } from '@retort/foundation/float16';
 import { float16ListColumn, float32ListColumn, int32Column, type Ragged } from './columns.ts';
-import { toFloat16 } from './float16.ts';
 import {
   ROW_COLUMN,
   type SignalsDtype,

@@ -17,3 +17,10 @@ export interface Diagnostic {
   readonly message: string;
   readonly location?: DiagnosticLocation;
 }
+
+/** A problem of a setting. `path` is relative to what holds the settings: `['with', 'student', 'heads']` of a stage. */
+export interface SettingProblem {
+  readonly code: string;
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}

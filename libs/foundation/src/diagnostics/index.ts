@@ -1,4 +1,4 @@
-export type { Diagnostic, DiagnosticLocation } from './diagnostic.ts';
+export type { Diagnostic, DiagnosticLocation, SettingProblem } from './diagnostic.ts';
 export { diskError, systemError } from './disk-error.ts';
 export { InvalidInputError, RetortError, ShapeError, StageError, StoreDamagedError, UsageError } from './errors.ts';
 export { firstFew } from './first-few.ts';

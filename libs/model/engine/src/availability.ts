@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UsageError } from '@retort/foundation/diagnostics';
-import type { EngineName } from '@retort/plugin-kit';
+import type { EngineName } from './engine-name.ts';
 import { type TensorflowBuildName, tensorflowBuild } from './tensorflow/builds.ts';
 import { tensorflowInstallation } from './tensorflow/installation.ts';
 

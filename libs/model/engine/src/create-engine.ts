@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { EngineName } from '@retort/plugin-kit';
 import type { Engine } from './engine.ts';
+import type { EngineName } from './engine-name.ts';
 
 /**
  * Loads an engine; never another in its place.

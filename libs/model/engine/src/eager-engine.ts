@@ -1,8 +1,8 @@
 import { RetortError } from '@retort/foundation/diagnostics';
-import type { EngineName } from '@retort/plugin-kit';
 import { keep, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { type DropoutSlot, dropoutContext, fillDropoutMask } from './dropout.ts';
 import type { Engine, ForwardPass, HostTensors, Precision, StepOptions, Trainer } from './engine.ts';
+import type { EngineName } from './engine-name.ts';
 import { HostMemory } from './host-memory.ts';
 import { inputValues } from './input-values.ts';
 import { lossesAndGradients } from './losses-and-gradients.ts';

@@ -1,4 +1,4 @@
-import type { EngineName } from '@retort/plugin-kit';
+import type { EngineName } from './engine-name.ts';
 import type { HostTensor, InputTensor, Parameter, ParameterSet } from './parameters.ts';
 import type { ForwardProgram, TrainingProgram } from './program.ts';
 

@@ -1,4 +1,4 @@
-import { widenFloat16 } from '@retort/tables/float16';
+import { widenFloat16 } from '@retort/foundation/float16';
 import type { InputTensor } from './parameters.ts';
 
 /** The numbers of an input as a program sees them: those of float16 made wide, others the input's own array. */

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { RetortError } from '@retort/foundation/diagnostics';
-import type { EngineName } from '@retort/plugin-kit';
 import { squaredDifference, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { createEngine } from './create-engine.ts';
+import type { EngineName } from './engine-name.ts';
 import { ParameterSet } from './parameters.ts';
 import { loadedTensorflow } from './tensorflow/load-binding.ts';
 

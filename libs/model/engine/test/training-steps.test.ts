@@ -1,5 +1,5 @@
 import { createEngine, type HostTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
-import type { EngineName } from '@retort/plugin-kit';
+import type { EngineName } from '@retort/engine/names';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { normal, relativeDifference } from './support/arrays.ts';

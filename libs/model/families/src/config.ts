@@ -1,5 +1,5 @@
 import { RetortError } from '@retort/foundation/diagnostics';
-import type { Architecture } from '@retort/plugin-kit';
+import type { Architecture } from './geometry.ts';
 import type { HeadKind } from './heads/head-kind.ts';
 
 /** Geometry and constants of one BERT. Sizes in elements. */

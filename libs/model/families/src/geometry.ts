@@ -1,15 +1,24 @@
-import type { Architecture, StageProblem } from '@retort/plugin-kit';
+import type { SettingProblem } from '@retort/foundation/diagnostics';
 
 export { modelSize } from './parameters.ts';
+
+/** The geometry of a BERT, as far as a pipeline file fixes it. */
+export interface Architecture {
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  readonly maxPositions: number;
+}
 
 /** What a schema cannot say of a geometry. Imports no tensor library. @param path where the geometry stands in its stage */
 export function geometryProblems(
   architecture: Architecture,
   path: readonly string[],
   maxSequenceLength?: number,
-): StageProblem[] {
+): SettingProblem[] {
   const { hiddenSize, heads, maxPositions } = architecture;
-  const problems: StageProblem[] = [];
+  const problems: SettingProblem[] = [];
   if (hiddenSize % heads !== 0) {
     const near = Math.max(1, Math.round(hiddenSize / heads)) * heads;
     problems.push({

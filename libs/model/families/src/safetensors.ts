@@ -1,6 +1,6 @@
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { RetortError } from '@retort/foundation/diagnostics';
-import { widenFloat16 } from '@retort/tables/float16';
+import { widenFloat16 } from '@retort/foundation/float16';
 import { fromBfloat16 } from './bfloat16.ts';
 import { readHeaderOf, type SafetensorsEntry } from './safetensors-header.ts';
 

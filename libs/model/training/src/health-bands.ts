@@ -1,4 +1,4 @@
-import type { Progress, StageContext } from '@retort/plugin-kit';
+import type { Progress, Work } from '@retort/foundation/work';
 
 /** What a term is expected to be when a part of training is done. */
 export interface BandPoint {
@@ -25,10 +25,10 @@ export function bandAt(points: readonly BandPoint[], fraction: number): Range | 
 /** Tells beside running means what is expected of them, and warns once of each that is outside. */
 export class HealthCheck {
   readonly #bands: HealthBands;
-  readonly #warn: StageContext<unknown>['warn'];
+  readonly #warn: Work['warn'];
   readonly #warned = new Set<string>();
 
-  constructor(bands: HealthBands, warn: StageContext<unknown>['warn']) {
+  constructor(bands: HealthBands, warn: Work['warn']) {
     this.#bands = bands;
     this.#warn = warn;
   }

@@ -9,7 +9,7 @@ export { learningRateSchedule, type Schedule } from './schedule.ts';
 export { checkTokensFit, startingModel } from './starting-model.ts';
 export { batchesOfEpoch, type LastBatch, type StepCounts, stepOfMicroBatch } from './steps.ts';
 export { labelsOf, padTokens, rowLengths, type TokenBatch, tokenLabels } from './token-batch.ts';
-export { type TrainingSummary, train, trainOnRows } from './train.ts';
+export { type TrainingContext, type TrainingSettings, type TrainingSummary, train, trainOnRows } from './train.ts';
 export {
   continued,
   readHistory,

@@ -1,7 +1,7 @@
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import { type BertConfig, DEFAULT_HEAD_KIND, type LoadedModel, loadModel, type NamedArrays } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
-import type { InputArtifact } from '@retort/plugin-kit';
+import type { Source } from '@retort/foundation/work';
 import {
   initializationMapping,
   initializationProblems,
@@ -23,7 +23,7 @@ export async function initializeStudent({
   initialize: StudentInitialization;
   student: BertConfig;
   values: NamedArrays;
-  source: InputArtifact;
+  source: Source;
 }): Promise<NamedArrays> {
   const model = await loadModel(source.path);
   refuseOtherModel({ initialize, student, model, label: source.label });

@@ -1,5 +1,13 @@
 import { ARENA_FACTOR, COPIES_OF_WEIGHTS, EAGER_MEMORY, type EagerName } from '@retort/engine/budgets';
-import type { Architecture, EngineName, Facts } from '@retort/plugin-kit';
+import type { EngineName } from '@retort/engine/names';
+import type { Architecture } from '@retort/families/geometry';
+
+/** What a plan knows of a model, and of the tokens that it reads. */
+interface Facts {
+  readonly architecture?: Architecture;
+  readonly vocabularySize?: number;
+  readonly maxSequenceLength?: number;
+}
 
 /** What is known of a model before anything has run. */
 export interface ModelSize {

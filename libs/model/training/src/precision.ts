@@ -1,10 +1,11 @@
-import type { EngineName, StageProblem } from '@retort/plugin-kit';
+import type { EngineName } from '@retort/engine/names';
+import type { SettingProblem } from '@retort/foundation/diagnostics';
 
 /** Asking an engine for int8 that computes in float32 only. `setting` names the field of the settings. Imports no tensor library. */
 export function precisionProblems(
   precision: 'float32' | 'int8',
   { engine, setting }: { engine: EngineName; setting: string },
-): StageProblem[] {
+): SettingProblem[] {
   if (precision === 'float32' || engine === 'onnx') return [];
   const message = `The engine "${engine}" computes in float32 only. Leave "${setting}" out, or run with --engine onnx.`;
   return [{ code: 'PRECISION_UNSUPPORTED', path: ['with', setting], message }];

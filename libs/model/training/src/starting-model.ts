@@ -9,13 +9,14 @@ import {
   type NamedArrays,
   parameterSpecs,
 } from '@retort/families';
+import type { Architecture } from '@retort/families/geometry';
 import { StageError } from '@retort/foundation/diagnostics';
-import type { Architecture, InputArtifact } from '@retort/plugin-kit';
+import type { Source } from '@retort/foundation/work';
 import type { TokensMetadata } from '@retort/tables';
 
 export interface StartingModelRequest {
   /** The model that goes on learning. */
-  readonly model?: InputArtifact | undefined;
+  readonly model?: Source | undefined;
   /** The geometry of a new one, where no model is given. */
   readonly architecture?: Architecture | undefined;
   readonly tokens: TokensMetadata;

@@ -1,5 +1,6 @@
 import { type LayerMappingChoice, layerMappingProblems } from '@retort/distillation/layer-mapping';
-import type { Architecture, Facts, StageProblem } from '@retort/plugin-kit';
+import type { Architecture } from '@retort/families/geometry';
+import type { SettingProblem } from '@retort/foundation/diagnostics';
 
 /** Where a new student takes its first weights from, as a pipeline file says it. */
 export interface StudentInitialization {
@@ -22,8 +23,8 @@ export function initializationProblems({
   initialize: StudentInitialization;
   student: Architecture;
   source: Architecture;
-  segmentTypes: Facts['segmentTypes'];
-}): StageProblem[] {
+  segmentTypes: number | undefined;
+}): SettingProblem[] {
   const sizes = (['hiddenSize', 'heads', 'intermediateSize'] as const).flatMap((size) =>
     student[size] === source[size] ? [] : [differs(size, { student, source, initialize })],
   );
@@ -53,7 +54,7 @@ interface Comparison {
 function differs(
   size: 'hiddenSize' | 'heads' | 'intermediateSize',
   { student, source, initialize }: Comparison,
-): StageProblem {
+): SettingProblem {
   return {
     code: 'INITIALIZE_GEOMETRY',
     path: ['with', 'student', size],
@@ -63,7 +64,7 @@ function differs(
   };
 }
 
-function positionProblems({ student, source, initialize }: Comparison): StageProblem[] {
+function positionProblems({ student, source, initialize }: Comparison): SettingProblem[] {
   if (student.maxPositions <= source.maxPositions) return [];
   const message =
     `The student has ${student.maxPositions} positions, but "${initialize.from}" only ${source.maxPositions}, so that ` +
@@ -71,7 +72,7 @@ function positionProblems({ student, source, initialize }: Comparison): StagePro
   return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'maxPositions'], message }];
 }
 
-function segmentProblems({ from }: StudentInitialization, segmentTypes: Facts['segmentTypes']): StageProblem[] {
+function segmentProblems({ from }: StudentInitialization, segmentTypes: number | undefined): SettingProblem[] {
   if (segmentTypes === undefined || segmentTypes === 2) return [];
   const message = `A new student has 2 segment types, but "${from}" has ${segmentTypes} (type_vocab_size), so that its embeddings do not fit. Leave "initialize" out.`;
   return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'initialize', 'from'], message }];

@@ -1,8 +1,9 @@
 import { createEngine, type HostTensors, type ParameterSet, type Trainer, type TrainingProgram } from '@retort/engine';
+import type { EngineName } from '@retort/engine/names';
 import { StageError } from '@retort/foundation/diagnostics';
 import { digestBytes } from '@retort/foundation/digest';
 import { streamKey } from '@retort/foundation/random';
-import type { StageContext } from '@retort/plugin-kit';
+import type { Work } from '@retort/foundation/work';
 import type { Tokens } from '@retort/tables';
 import { type Batch, bucketedBatches, trainingWidths } from './batches.ts';
 import { type HealthBands, HealthCheck } from './health-bands.ts';
@@ -20,6 +21,15 @@ export interface TrainingSettings {
   readonly gradientAccumulation: number;
   readonly epochs: number;
   readonly optimizer: OptimizerConfig & { readonly schedule: Schedule };
+}
+
+/** What training sees of a stage's context; a program with no pipeline makes one itself. */
+export interface TrainingContext extends Pick<Work, 'progress' | 'log' | 'warn' | 'checkpoints'> {
+  readonly config: TrainingSettings;
+  readonly seed: number;
+  readonly engine: EngineName;
+  /** Cores to keep busy. Never decides bytes. */
+  readonly threads: number;
 }
 
 /**
@@ -43,10 +53,7 @@ export async function trainOnRows({
   bands = {},
   measureBefore = async () => ({}),
 }: {
-  context: Pick<
-    StageContext<TrainingSettings>,
-    'config' | 'seed' | 'engine' | 'threads' | 'progress' | 'log' | 'warn' | 'checkpoints'
-  >;
+  context: TrainingContext;
   tokens: Tokens;
   program: TrainingProgram;
   parameters: ParameterSet;
@@ -103,8 +110,8 @@ interface TrainingPlan {
   readonly schedule: (step: number, totalSteps: number) => number;
   readonly gradientAccumulation: number;
   readonly seed: number;
-  readonly progress: StageContext<unknown>['progress'];
-  readonly log: StageContext<unknown>['log'];
+  readonly progress: Work['progress'];
+  readonly log: Work['log'];
   readonly health?: HealthCheck;
   /** Where training goes on. */
   readonly from?: TrainingPosition;

@@ -1,5 +1,5 @@
 import type { ParameterSet } from '@retort/engine';
-import type { StageContext } from '@retort/plugin-kit';
+import type { Checkpoints } from '@retort/foundation/work';
 import type { Optimizer } from './optimizer.ts';
 import { START, type TrainingPosition } from './training-position.ts';
 
@@ -30,7 +30,7 @@ export async function resumeTraining({
   optimizer,
   measureBefore,
 }: {
-  checkpoints: StageContext<unknown>['checkpoints'];
+  checkpoints: Checkpoints;
   parameters: ParameterSet;
   optimizer: Optimizer;
   measureBefore: () => Promise<Measured>;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import type { Source } from '@retort/foundation/work';
 import type { Tokens } from '@retort/tables';
 import type { DistillationRecord } from './distillation/student-folder.ts';
 import { rowLengths } from './token-batch.ts';
@@ -50,7 +50,7 @@ export async function readHistory(folder: string): Promise<TrainingHistory | und
  * @param layersOf whose embeddings and layers a new model starts from
  */
 export async function startingHistory(
-  { model, layersOf }: { model?: InputArtifact | undefined; layersOf?: InputArtifact | undefined },
+  { model, layersOf }: { model?: Source | undefined; layersOf?: Source | undefined },
   { maxPositions }: { maxPositions: number },
 ): Promise<TrainingHistory> {
   if (model)
@@ -82,7 +82,11 @@ export function continued(
     distillation,
   }: {
     stage: TrainingPhase['stage'];
-    context: Pick<StageContext<TrainingSettings>, 'config' | 'inputs' | 'seed'>;
+    context: {
+      readonly config: TrainingSettings;
+      readonly seed: number;
+      readonly inputs: Readonly<Record<string, Source>>;
+    };
     tokens: Tokens;
     distillation?: DistillationRecord;
   },
@@ -96,7 +100,7 @@ export function continued(
     seed,
     settings: { epochs, batchSize, gradientAccumulation, optimizer },
     tokens: {
-      digest: (inputs['tokens'] as InputArtifact).digest,
+      digest: (inputs['tokens'] as Source).digest,
       rows: tokens.rowCount,
       maxSequenceLength,
       longestRow,

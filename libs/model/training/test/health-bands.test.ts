@@ -1,9 +1,9 @@
 import { ParameterSet, type TrainingProgram } from '@retort/engine';
-import { createTestContext } from '@retort/plugin-kit/testing';
 import { bandAt, type HealthBands, HealthCheck, trainOnRows } from '@retort/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { LENGTHS, tokensOf } from './support/tiny-tokens.ts';
+import { trainingContext } from './support/training-context.ts';
 
 const POINTS = [
   { at: 0.2, low: 4, high: 8 },
@@ -44,7 +44,7 @@ describe('training with expected ranges', () => {
   };
 
   async function trained(bands: HealthBands) {
-    const context = await createTestContext({
+    const context = trainingContext({
       config: {
         batchSize: 8,
         gradientAccumulation: 1,

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { hardLabelCrossEntropy } from '@retort/distillation';
 import { type HostTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
 import { type BertConfig, classify, encode, initialValues, parameterSpecs } from '@retort/families';
-import { StageInterrupted } from '@retort/plugin-kit';
-import { createTestContext } from '@retort/plugin-kit/testing';
+import { StageInterrupted } from '@retort/foundation/work';
 import { type Batch, labelsOf, padTokens, trainOnRows } from '@retort/training';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { METADATA, tokensOf } from './support/tiny-tokens.ts';
+import { trainingContext } from './support/training-context.ts';
 
 const LABELS = ['a', 'b', 'c'];
 const MODEL: BertConfig = {
@@ -72,10 +72,10 @@ function temporaryFolder(): string {
 }
 
 async function attempt({ engine, gradientAccumulation, folder, everySteps, killAt, interruptAt }: Attempt) {
-  const context = await createTestContext({
+  const context = trainingContext({
     config: { ...SETTINGS, gradientAccumulation },
     engine,
-    ...(folder === undefined ? {} : { checkpointFolder: folder, checkpointEverySeconds: 1000 }),
+    ...(folder === undefined ? {} : { checkpointFolder: folder }),
     ...(everySteps === undefined ? {} : { checkpointEverySteps: everySteps }),
   });
   const parameters = new ParameterSet(initialValues(parameterSpecs(MODEL, ['classifier']), 3));

@@ -1,12 +1,12 @@
 import { hardLabelCrossEntropy } from '@retort/distillation';
 import { createEngine, type HostTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
 import { type BertConfig, classify, encode, initialValues, parameterSpecs } from '@retort/families';
-import { StageInterrupted } from '@retort/plugin-kit';
-import { createTestContext } from '@retort/plugin-kit/testing';
+import { StageInterrupted } from '@retort/foundation/work';
 import { type Batch, labelsOf, Optimizer, padTokens, train, trainOnRows } from '@retort/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { LENGTHS, METADATA, tokensOf } from './support/tiny-tokens.ts';
+import { trainingContext } from './support/training-context.ts';
 
 /** Those that are everywhere. */
 const ENGINES = ['onnx', 'cpu'] as const;
@@ -69,7 +69,7 @@ async function trained(
   changes: Partial<Record<'epochs' | 'gradientAccumulation', number>> = {},
   { seed = 42, threads = 1 } = {},
 ) {
-  const context = await createTestContext({ config: { ...SETTINGS, ...changes }, seed, engine, threads });
+  const context = trainingContext({ config: { ...SETTINGS, ...changes }, seed, engine, threads });
   const parameters = freshParameters();
   const summary = await trainOnRows({ context, tokens, parameters, program: classification(0.1), inputsOf });
   return { bytes: bytesOf(parameters), summary, progresses: context.progresses };
@@ -115,7 +115,7 @@ describe('training', () => {
   it('has means over the rows of an epoch, also where the last batch has fewer', async () => {
     const frozen = { ...SETTINGS.optimizer, learningRate: 0 };
     const losses = [1, 5, 64].map(async (batchSize) => {
-      const context = await createTestContext({ config: { ...SETTINGS, batchSize, epochs: 1, optimizer: frozen } });
+      const context = trainingContext({ config: { ...SETTINGS, batchSize, epochs: 1, optimizer: frozen } });
       const parameters = freshParameters();
       const { lastEpoch } = await trainOnRows({ context, tokens, parameters, program: classification(0), inputsOf });
       return lastEpoch['loss'] as number;
@@ -126,7 +126,7 @@ describe('training', () => {
   });
 
   it('stops between micro-batches when it is asked to', async () => {
-    const context = await createTestContext({ config: SETTINGS });
+    const context = trainingContext({ config: SETTINGS });
     const inputs = (batch: Batch, index: number) => {
       if (index === 2) context.interrupt();
       return inputsOf(batch);
@@ -203,7 +203,7 @@ describe('a loss that is not finite', () => {
   };
 
   const failing = async (badIndex: number) => {
-    const context = await createTestContext({ config: SETTINGS });
+    const context = trainingContext({ config: SETTINGS });
     const inputs = (_: Batch, index: number): HostTensors => ({
       factor: { shape: [1], data: Float32Array.of(index === badIndex ? Number.POSITIVE_INFINITY : 0) },
     });

@@ -1,7 +1,13 @@
-import { defineStage, type Facts, tokenizerProblems } from '@retort/plugin-kit';
+import {
+  defineStage,
+  type Facts,
+  type StartingModel,
+  startingModelFacts,
+  startingModelProblems,
+  tokenizerProblems,
+} from '@retort/plugin-kit';
 import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
-import { type StartingModel, startingModelFacts, startingModelProblems } from '@retort/training/starting-model-facts';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { PretrainConfig } from './config.generated.ts';
 

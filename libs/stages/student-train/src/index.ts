@@ -1,9 +1,17 @@
 import { isTermOn } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
-import { type Architecture, defineStage, type Facts, tokenizerProblems, tokensFitProblems } from '@retort/plugin-kit';
+import {
+  type Architecture,
+  defineStage,
+  type Facts,
+  type StartingModel,
+  startingModelFacts,
+  startingModelProblems,
+  tokenizerProblems,
+  tokensFitProblems,
+} from '@retort/plugin-kit';
 import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
 import { trainingDefinitions, withTrainingSettings } from '@retort/training/settings';
-import { type StartingModel, startingModelFacts, startingModelProblems } from '@retort/training/starting-model-facts';
 import schema from '../stage.schema.json' with { type: 'json' };
 import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';

@@ -1,3 +1,4 @@
+import { CHECKPOINT_FAULT_POINTS } from '@retort/foundation/work';
 import { RUNNER_FAULT_POINTS } from '@retort/pipeline-runner';
 import { STAGE_FAULT_POINTS } from '@retort/plugin-kit';
 import { STORE_FAULT_POINTS } from '@retort/store';
@@ -8,6 +9,7 @@ export const FAULT_POINTS: readonly string[] = [
   ...RUNNER_FAULT_POINTS,
   ...STORE_FAULT_POINTS,
   ...STAGE_FAULT_POINTS,
+  ...CHECKPOINT_FAULT_POINTS,
   ...TABLE_FAULT_POINTS,
 ];
 

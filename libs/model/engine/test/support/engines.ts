@@ -1,5 +1,5 @@
 import { engineProblem } from '@retort/engine/availability';
-import type { EngineName } from '@retort/plugin-kit';
+import type { EngineName } from '@retort/engine/names';
 
 /** Engines that need no GPU. */
 export const PROCESSOR_ENGINES = ['cpu', 'onnx', 'tensorflow', 'wasm'] as const satisfies readonly EngineName[];

@@ -1,8 +1,9 @@
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine, type ForwardProgram } from '@retort/engine';
+import type { EngineName } from '@retort/engine/names';
 import { type BertConfig, classify, encode, loadModel, parametersOf, tokenAxes } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
-import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import type { Source } from '@retort/foundation/work';
 import type { Tokens } from '@retort/tables';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkTokensFit } from '../starting-model.ts';
@@ -18,8 +19,8 @@ import type { Teacher, TeacherAnswers } from './teacher.ts';
  * @throws StageError VOCABULARY_DIFFERS, SEQUENCE_TOO_LONG
  */
 export async function onlineTeacher(
-  input: InputArtifact,
-  { tokens, engine, threads }: { tokens: Tokens } & Pick<StageContext<unknown>, 'engine' | 'threads'>,
+  input: Source,
+  { tokens, engine, threads }: { tokens: Tokens; engine: EngineName; threads: number },
 ): Promise<Teacher> {
   const model = await loadModel(input.path);
   const { config } = model;

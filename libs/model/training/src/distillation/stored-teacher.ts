@@ -1,6 +1,6 @@
 import type { HostTensor, Precision } from '@retort/engine';
 import { StageError } from '@retort/foundation/diagnostics';
-import type { InputArtifact } from '@retort/plugin-kit';
+import type { Source } from '@retort/foundation/work';
 import type { Tokens } from '@retort/tables';
 import { rowLengths } from '../token-batch.ts';
 import { classOrder } from './class-order.ts';
@@ -16,8 +16,8 @@ import { checkSignals, openTeacherSignals } from './teacher-signals.ts';
  * @throws StageError SIGNALS_OF_OTHER_TOKENS
  */
 export async function storedTeacher(
-  input: InputArtifact,
-  { tokens, tokensInput }: { tokens: Tokens; tokensInput: InputArtifact },
+  input: Source,
+  { tokens, tokensInput }: { tokens: Tokens; tokensInput: Source },
 ): Promise<Teacher> {
   const signals = await openTeacherSignals(input, tokensInput);
   const {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
 import { StageError } from '@retort/foundation/diagnostics';
-import type { InputArtifact } from '@retort/plugin-kit';
+import type { Source } from '@retort/foundation/work';
 import { openSignals, type Signals } from '@retort/tables';
 
 /**
@@ -9,7 +9,7 @@ import { openSignals, type Signals } from '@retort/tables';
  *
  * @throws StageError SIGNALS_OF_OTHER_TOKENS
  */
-export async function openTeacherSignals(signals: InputArtifact, tokens: InputArtifact): Promise<Signals> {
+export async function openTeacherSignals(signals: Source, tokens: Source): Promise<Signals> {
   const opened = await openSignals(join(signals.path, 'signals.arrow'));
   if (opened.metadata.tokensDigest !== tokens.digest) {
     await opened.close();

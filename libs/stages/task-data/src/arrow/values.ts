@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { fromFloat16 } from '@retort/tables/float16';
+import { fromFloat16 } from '@retort/foundation/float16';
 import { Type } from 'apache-arrow/fb/type';
 import type { Parts } from './batch-parts.ts';
 import { type ArrowField, isList, type Width } from './fields.ts';

@@ -1,9 +1,9 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { RetortError } from '@retort/foundation/diagnostics';
-import { reach } from '../fault-points.ts';
+import { RetortError } from '../diagnostics/index.ts';
 import type { Checkpoint, CheckpointContent } from './checkpoints.ts';
+import { reach } from './fault-points.ts';
 
 /** Raised when what lies in the file changes its meaning. */
 const FORMAT = 1;

@@ -1,5 +1,5 @@
+import { fromFloat16, toFloat16 } from '@retort/foundation/float16';
 import { describe, expect, it } from 'vitest';
-import { fromFloat16, toFloat16 } from './float16.ts';
 
 function roundTrip(value: number): { bits: number; back: number } {
   const bits = new Uint16Array(1);

@@ -1,10 +1,10 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError, makeFolder, RetortError } from '@retort/foundation/diagnostics';
-import { reach } from '../fault-points.ts';
+import { diskError, makeFolder, RetortError } from '../diagnostics/index.ts';
 import { isTemporary, readCheckpointFile, writeCheckpointFile } from './checkpoint-file.ts';
 import { CheckpointPace } from './checkpoint-pace.ts';
 import type { Checkpoint, CheckpointContent, Checkpoints } from './checkpoints.ts';
+import { reach } from './fault-points.ts';
 import { FolderOwner } from './folder-owner.ts';
 
 export interface FolderCheckpointsOptions {

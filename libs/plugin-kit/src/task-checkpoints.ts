@@ -1,7 +1,6 @@
 import { digestJson } from '@retort/foundation/digest';
-import type { StageTask } from '../protocol.ts';
-import { type Checkpoints, withoutCheckpoints } from './checkpoints.ts';
-import { FolderCheckpoints } from './folder-checkpoints.ts';
+import { type Checkpoints, FolderCheckpoints, withoutCheckpoints } from '@retort/foundation/work';
+import type { StageTask } from './protocol.ts';
 
 /**
  * The checkpoints of one task.

@@ -1,5 +1,7 @@
-import { geometryProblems } from '@retort/families/geometry';
-import { type Architecture, type Facts, type StageProblem, tokensFitProblems } from '@retort/plugin-kit';
+import { type Architecture, geometryProblems } from '@retort/families/geometry';
+import type { StageProblem } from './definition.ts';
+import type { Facts } from './facts.ts';
+import { tokensFitProblems } from './tokens-fit.ts';
 
 /** How a stage that trains gets its model: new, from a geometry in its settings, or connected to go on with. */
 export interface StartingModel {
@@ -17,7 +19,7 @@ export interface StartingModel {
 /** What it reads. */
 const TOKENS = ['tokens', 'validation'];
 
-/** What is known of the model before anything has run. Imports no tensor library. */
+/** What is known of the model before anything has run. */
 export function startingModelFacts({
   role,
   architecture,

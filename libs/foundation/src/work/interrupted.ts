@@ -1,4 +1,4 @@
-import { RetortError } from '@retort/foundation/diagnostics';
+import { RetortError } from '../diagnostics/index.ts';
 
 /** Thrown inside a stage when the runner has asked it to stop. Not a failure. */
 export class StageInterrupted extends RetortError {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StageError } from '@retort/foundation/diagnostics';
+import { StageError } from '../diagnostics/index.ts';
 
 const OWNER = 'owner';
 
