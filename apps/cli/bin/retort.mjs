@@ -17,4 +17,4 @@ const closure = await import('@retort/code-closure').catch((error) => {
   } else throw error;
   process.exitCode = 1;
 });
-await closure?.runEntry({ workspace, entryFile: join(workspace, 'apps/cli/src/main.ts') });
+await closure?.runEntry({ workspace, entryFile: join(workspace, 'apps/cli/src/main.ts'), forPlanning: true });

@@ -1,5 +1,6 @@
 import type { EngineName } from '@retort/engine/names';
 import type { SettingProblem } from '@retort/foundation/diagnostics';
+import { type ExtensionPointName, perRegistration } from '@retort/foundation/extensions';
 import type { Facts } from './facts.ts';
 import type { PortType } from './port-type.ts';
 
@@ -103,11 +104,27 @@ export interface StageDefinition<Config = unknown> {
   readonly check?: (view: StageView<Config>) => readonly StageProblem[];
   /** Settings that change while the stage runs. */
   readonly curves?: (view: StageView<Config>) => readonly Curve[];
+  /**
+   * Names of the objects that the resolved settings use, by extension point: `{ lossTerms: ['attention'] }`. The code of the
+   * plug-ins that bring them becomes part of the stage's program, and so of its key.
+   */
+  readonly extensions?: (config: Config) => UsedExtensions;
   /** What can be told of its size beforehand. */
   readonly estimate?: (view: StageView<Config>) => StageEstimate;
 }
 
+export type UsedExtensions = Readonly<Partial<Record<ExtensionPointName, readonly string[]>>>;
+
+type JsonSchema = StageDefinition['configSchema'];
+
+/** A schema that is made of the objects of an extension point is a function: plug-ins are there when it is called. */
+type StageToDefine<Config> = Omit<StageDefinition<Config>, 'configSchema'> & {
+  readonly configSchema: JsonSchema | (() => JsonSchema);
+};
+
 /** Fixes the type of a definition; erases `Config` so that definitions of all stages fit one registry. */
-export function defineStage<Config>(definition: StageDefinition<Config>): StageDefinition {
-  return definition as unknown as StageDefinition;
+export function defineStage<Config>({ configSchema: given, ...definition }: StageToDefine<Config>): StageDefinition {
+  const configSchema = typeof given === 'function' ? perRegistration(given) : () => given;
+  const defined = Object.defineProperty(definition, 'configSchema', { get: configSchema, enumerable: true });
+  return defined as unknown as StageDefinition;
 }

@@ -19,10 +19,12 @@ export {
   type StageDefinition,
   type StageProblem,
   type StageView,
+  type UsedExtensions,
 } from './definition.ts';
 export type { Facts, SignalFacts } from './facts.ts';
 export { STAGE_FAULT_POINTS } from './fault-points.ts';
 export { inputProblem } from './input-problem.ts';
+export { definePlugin, type Plugin } from './plugin.ts';
 export { accepts, PORT_TYPES, type PortType } from './port-type.ts';
 export type { StageEvent, StageTask } from './protocol.ts';
 export type { Report, ReportCell, ReportColumn, ReportTable } from './report.ts';

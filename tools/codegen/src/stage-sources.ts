@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { standIns } from '@retort/code-closure';
 import type { StageDefinition } from '@retort/plugin-kit';
 import { build, type Plugin } from 'esbuild';
 import type { Schema } from './schema.ts';
@@ -50,7 +51,7 @@ async function loadDefinition(root: string, folder: string): Promise<StageDefini
       platform: 'node',
       format: 'esm',
       logLevel: 'silent',
-      plugins: [outsidePackages],
+      plugins: [standIns(), outsidePackages],
     });
     const exported = Object.values((await import(pathToFileURL(outfile).href)) as Record<string, unknown>);
     const definition = exported.find(isDefinition);

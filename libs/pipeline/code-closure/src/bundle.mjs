@@ -4,6 +4,7 @@ import { BUNDLE_OPTIONS } from './bundle-options.mjs';
 import { CodeError } from './code-error.mjs';
 import { moduleDigests } from './module-digests.mjs';
 import { outsidePackages, packageOf } from './outside-packages.mjs';
+import { standIns } from './stand-ins.mjs';
 
 /**
  * Bundles an entry. Loads the bundlers, which takes a moment, and only here: this module is itself part of the command's
@@ -25,7 +26,7 @@ export async function bundle({ workspace, entry, outputFolder }) {
     ...from,
     absWorkingDir: workspace,
     outfile: join(outputFolder, 'bundle.mjs'),
-    plugins: [resolution.plugin],
+    plugins: [...(entry.forPlanning ? [standIns()] : []), resolution.plugin],
   }).catch((error) => {
     throw resolution.refusal() ?? new CodeError('CODE_DOES_NOT_BUNDLE', error.message, { cause: error });
   });
@@ -66,7 +67,9 @@ async function minify(code, inputMap) {
 
 /** What decides a bundle besides its inputs: how it is made, and where packages lie. */
 const ALWAYS_WATCHED = [
-  ...['bundle', 'bundle-options', 'outside-packages'].map((name) => `libs/pipeline/code-closure/src/${name}.mjs`),
+  ...['bundle', 'bundle-options', 'outside-packages', 'stand-ins'].map(
+    (name) => `libs/pipeline/code-closure/src/${name}.mjs`,
+  ),
   'package-lock.json',
   'node_modules/.package-lock.json',
 ];

@@ -17,13 +17,14 @@ import { writeAtomically } from './write-atomically.mjs';
  * Bundles a file of the workspace, such as the command itself, to be run at once: its bytes were read and are those of the
  * digest. Loads no bundler when no file that decided the last bundle was touched.
  *
- * @param {{ workspace: string, entryFile: string }} options  absolute paths
+ * @param {{ workspace: string, entryFile: string, forPlanning?: true }} options  absolute paths; for planning, libraries
+ *   that compute are replaced by stand-ins
  * @returns {Promise<{ digest: string, path: string, packages: readonly string[] }>}  `packages`: names of outside packages that it imports
  * @throws {CodeError} CODE_DOES_NOT_BUNDLE, CODE_OF_OTHER_WORKSPACE, CODE_CACHE_UNWRITABLE
  */
-export async function bundleEntry({ workspace, entryFile }) {
+export async function bundleEntry({ workspace, entryFile, ...more }) {
   const root = realpathSync(workspace);
-  const entry = { file: relative(root, realpathSync(entryFile)).replaceAll(sep, '/') };
+  const entry = { file: relative(root, realpathSync(entryFile)).replaceAll(sep, '/'), ...more };
   const found = await findBundle(root, entry);
   return found !== undefined && (await isIntactBundle(found.path, found.digest)) ? found : makeBundle(root, entry);
 }

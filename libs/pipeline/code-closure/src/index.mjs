@@ -5,3 +5,4 @@ export { bundleEntry, openCode } from './closure.mjs';
 export { CodeError } from './code-error.mjs';
 export { isLoadable, listFiles } from './installed-package.mjs';
 export { runEntry } from './run-entry.mjs';
+export { standIns } from './stand-ins.mjs';

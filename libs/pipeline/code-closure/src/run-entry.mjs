@@ -9,11 +9,11 @@ import { CodeError } from './code-error.mjs';
  * Bundles a command of the workspace and runs its `main` in this process. Says what is wrong when its code cannot be bundled,
  * a package is not installed, or a limit of the system is too low.
  *
- * @param {{ workspace: string, entryFile: string }} options  absolute paths
+ * @param {{ workspace: string, entryFile: string, forPlanning?: true }} options  as of `bundleEntry`
  */
-export async function runEntry({ workspace, entryFile }) {
+export async function runEntry({ workspace, ...entry }) {
   try {
-    const { path } = await bundleEntry({ workspace, entryFile });
+    const { path } = await bundleEntry({ workspace, ...entry });
     const { main } = await import(pathToFileURL(path).href);
     process.exitCode = await main(workspace, process.argv.slice(2));
   } catch (error) {

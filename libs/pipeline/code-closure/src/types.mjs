@@ -19,7 +19,8 @@
  */
 
 /**
- * @typedef {{ file: string } | { contents: string, name: string }} Entry  a file by its path from the workspace, or a generated module
+ * @typedef {({ file: string } | { contents: string, name: string }) & { forPlanning?: true }} Entry  a file by its path from
+ *   the workspace, or a generated module; for planning, libraries that compute are replaced by stand-ins
  */
 
 export {};
