@@ -2,12 +2,16 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{apps,libs,tools}/**/*.test.{ts,mjs}'],
+    include: ['**/*.test.{ts,mjs}'],
     exclude: ['**/node_modules/**', '**/fixtures/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    globalSetup: 'tools/test-report/src/temporary-folder.mjs',
+    globalSetup: 'tools/checks/src/test-run/temporary-folder.mjs',
     pool: 'forks',
+    // Nx runs the tests of two packages at a time.
+    maxWorkers: '50%',
+    // Each package has a vitest of its own; what one has compiled the next one reads.
+    experimental: { fsModuleCache: true },
     // tfjs registers gradients and kernels by side effect of ES modules that Node cannot resolve by itself.
     server: { deps: { inline: [/@tensorflow\/tfjs-(core|backend-cpu)/] } },
   },

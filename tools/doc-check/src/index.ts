@@ -1,2 +1,0 @@
-export { checkDocuments, type DocumentResult } from './check.ts';
-export { type TableRow, tableRows } from './table.ts';
