@@ -1,6 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BertConfig, huggingFaceName, initialValues, parameterSpecs, writeSafetensors } from '@retort/families';
+import {
+  type BertConfig,
+  bert,
+  initialValues,
+  parameterName,
+  parameterSpecs,
+  writeSafetensors,
+} from '@retort/families';
 
 export const TOKENS = [
   '[PAD]',
@@ -45,7 +52,7 @@ export async function writeModel(folder: string, options: ModelOptions = {}): Pr
   await mkdir(folder, { recursive: true });
   await writeSafetensors(
     join(folder, 'model.safetensors'),
-    new Map([...values].map(([name, tensor]) => [huggingFaceName(name), tensor])),
+    new Map([...values].map(([name, tensor]) => [parameterName(bert, name), tensor])),
   );
   await writeFile(join(folder, 'vocab.txt'), `${TOKENS.join('\n')}\n`);
   const json = {

@@ -1,12 +1,14 @@
 import { shown } from '@retort/foundation/diagnostics';
+import { type ModelFamily, memberName } from './family.ts';
 import { HEAD_KINDS } from './heads/head-kind.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
+const MOST_WIDE = 8192;
 /** Most of each: beyond any BERT, and little enough that nothing built from it takes gigabytes. */
 const SIZES: Readonly<Record<string, number>> = {
   vocab_size: 2_000_000,
-  hidden_size: 8192,
+  hidden_size: MOST_WIDE,
   num_hidden_layers: 96,
   num_attention_heads: 128,
   intermediate_size: 32_768,
@@ -19,8 +21,7 @@ export const MOST_LABELS = 100_000;
 const EPSILONS = { least: 1e-37, most: 0.1 };
 
 /** Settings that no other value is computed of; null is another value only where it computes something else. */
-const ONLY: readonly { readonly member: string; readonly value: unknown; readonly isNullSame?: true }[] = [
-  { member: 'model_type', value: 'bert' },
+const ONLY: readonly { readonly member: string; readonly value: unknown; readonly isNullSame?: boolean }[] = [
   { member: 'hidden_act', value: 'gelu' },
   { member: 'position_embedding_type', value: 'absolute' },
   { member: 'is_decoder', value: false, isNullSame: true },
@@ -41,26 +42,35 @@ const SHARES = [
 const PROBLEM_TYPES = ['regression', 'single_label_classification', 'multi_label_classification'];
 
 /**
- * What keeps a `config.json` from being one of a BERT that this package computes: each member that decides what is computed,
- * or how large it is. Empty when nothing does.
+ * What keeps a `config.json` from being one of a model that this package computes: each member that decides what is
+ * computed, or how large it is. Empty when nothing does.
  *
- * @param nameOf  how the file calls a member, where it is not BERT's
+ * @param json  with the members of BERT's
+ * @param family  whose own names are in the messages
  */
-export function configProblems(json: unknown, nameOf: (member: string) => string = (member) => member): string[] {
+export function configProblems(json: unknown, family: ModelFamily): string[] {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return ['It must be a JSON object.'];
   const config = json as Json;
   const problems: string[] = [];
+  const nameOf = (member: string) => memberName(family, member);
   const expect = (member: string, isRight: (value: unknown) => boolean, expected: string) => {
     if (!isRight(config[member])) problems.push(`${nameOf(member)} must be ${expected}, got ${shown(config[member])}.`);
   };
   for (const [member, most] of Object.entries(SIZES))
     expect(member, (value) => isWhole(value, 1, most), `a whole number from 1 to ${most}`);
-  for (const { member, value: only, isNullSame } of ONLY)
+  for (const { member, value: only, isNullSame } of [
+    { member: 'model_type', value: family.name, isNullSame: false },
+    ...ONLY,
+  ])
     expect(
       member,
       (value) => value === undefined || value === only || (isNullSame && value === null) === true,
       shown(only),
     );
+  if (family.hasEmbeddingSize)
+    expect('embedding_size', (value) => isWhole(value, 1, MOST_WIDE), `a whole number from 1 to ${MOST_WIDE}`);
+  if (family.countsFromPadding)
+    expect('pad_token_id', (value) => isWhole(value, 0, 100), 'a whole number from 0 to 100');
   expect(
     'type_vocab_size',
     optional((value) => isWhole(value, 1, MOST_SEGMENTS)),

@@ -2,9 +2,15 @@ import { RetortError } from '@retort/foundation/diagnostics';
 import type { Architecture } from './geometry.ts';
 import type { HeadKind } from './heads/head-kind.ts';
 
-/** Geometry and constants of one BERT. Sizes in elements. */
+/** Geometry and constants of one BERT, or of a model of another family that computes as one. Sizes in elements. */
 export interface BertConfig extends Architecture {
+  /** Name of the family whose folder holds it; "bert" when missing. */
+  readonly family?: string;
   readonly vocabularySize: number;
+  /** Width of the embedding tables where it is not the hidden size; they are then followed by a projection. */
+  readonly embeddingSize?: number;
+  /** Token that fills up rows; 0 when missing. */
+  readonly padId?: number;
   readonly segmentTypes: number;
   readonly layerNormEpsilon: number;
   /** Class names in label order, for a classification head; an empty list is a regression head of one output. */

@@ -16,7 +16,7 @@ import { headFeatures, headHasDropout } from './heads/features.ts';
 import { DEFAULT_HEAD_KIND } from './heads/head-kind.ts';
 import { gelu, layerNorm, linear, maskBias, toRows } from './operations.ts';
 
-// B batch, S sequence, H hidden size, A heads, D head size, N = B x S rows, C classes, P masked positions, V vocabulary.
+// B batch, S sequence, H hidden size, E embedding size, A heads, D head size, N = B x S rows, C classes, P masked positions, V vocabulary.
 
 export interface EncoderInputs {
   /** int32 [B, S] */
@@ -51,16 +51,18 @@ export function encode(model: Model, inputs: EncoderInputs): EncoderOutputs {
   return encodeLayers(model, embed(model, inputs), inputs.keyMask);
 }
 
-/** Sum of word, position and segment embeddings, normalized. @returns float32 [B, S, H] */
+/** Sum of word, position and segment embeddings, normalized, in the width of the layers. @returns float32 [B, S, H] */
 export function embed(model: Model, { tokenIds, segmentIds }: EncoderInputs): Tensor {
   const { config, parameters } = model;
+  const { hiddenSize, embeddingSize = hiddenSize } = config;
   const [batch, length] = tokenIds.shape as [number, number];
-  const position = slice(get(parameters, 'embeddings.position'), [0, 0], [length, config.hiddenSize]); // [S, H]
-  const words = gather(get(parameters, 'embeddings.word'), tokenIds as Tensor2D); // [B, S, H]
-  const segments = gather(get(parameters, 'embeddings.segment'), segmentIds as Tensor2D); // [B, S, H]
-  const rows = toRows(add(add(words, segments), position)); // [N, H]
+  const position = slice(get(parameters, 'embeddings.position'), [0, 0], [length, embeddingSize]); // [S, E]
+  const words = gather(get(parameters, 'embeddings.word'), tokenIds as Tensor2D); // [B, S, E]
+  const segments = gather(get(parameters, 'embeddings.segment'), segmentIds as Tensor2D); // [B, S, E]
+  const rows = toRows(add(add(words, segments), position)); // [N, E]
   const normalized = dropHidden(model, norm(model, rows, 'embeddings.norm'));
-  return reshape(normalized, [batch, length, config.hiddenSize]);
+  const wide = embeddingSize === hiddenSize ? normalized : dense(model, normalized, 'embeddings.projection'); // [N, H]
+  return reshape(wide, [batch, length, hiddenSize]);
 }
 
 /** The Transformer layers over an embedding output [B, S, H]. */
@@ -118,7 +120,7 @@ export function classify(model: Model, lastHiddenState: Tensor): Tensor2D {
  * word's bias.
  *
  * @param positions int32 [P], positions in the flattened batch (row x S + column)
- * @returns float32 [P, H]
+ * @returns float32 [P, E]
  */
 export function wordFeatures(model: Model, lastHiddenState: Tensor, positions: Tensor): Tensor2D {
   const chosen = gather(toRows(lastHiddenState), positions as never) as Tensor2D; // [P, H]
@@ -128,7 +130,7 @@ export function wordFeatures(model: Model, lastHiddenState: Tensor, positions: T
 /**
  * Unnormalised scores of all words: the products with the words' embeddings, plus the words' biases.
  *
- * @param features float32 [P, H], from `wordFeatures`
+ * @param features float32 [P, E], from `wordFeatures`
  * @returns float32 [P, V]
  */
 export function wordScores({ parameters }: Model, features: Tensor2D): Tensor2D {

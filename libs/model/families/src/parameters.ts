@@ -13,15 +13,19 @@ export interface ParameterSpec {
 
 /** Every parameter of a model in a fixed order. Matrices are [out, in]. */
 export function parameterSpecs(config: BertConfig, heads: readonly Head[] = []): ParameterSpec[] {
-  const { hiddenSize, intermediateSize } = config;
-  const table = (name: string, rows: number): ParameterSpec => ({ name, shape: [rows, hiddenSize], initial: 'normal' });
+  const { hiddenSize, intermediateSize, embeddingSize = hiddenSize } = config;
+  const table = (name: string, rows: number): ParameterSpec => ({
+    name,
+    shape: [rows, embeddingSize],
+    initial: 'normal',
+  });
   const dense = (name: string, out: number, input: number): ParameterSpec[] => [
     { name: `${name}.weight`, shape: [out, input], initial: 'normal' },
     { name: `${name}.bias`, shape: [out], initial: 'zeros' },
   ];
-  const norm = (name: string): ParameterSpec[] => [
-    { name: `${name}.scale`, shape: [hiddenSize], initial: 'ones' },
-    { name: `${name}.bias`, shape: [hiddenSize], initial: 'zeros' },
+  const norm = (name: string, size = hiddenSize): ParameterSpec[] => [
+    { name: `${name}.scale`, shape: [size], initial: 'ones' },
+    { name: `${name}.bias`, shape: [size], initial: 'zeros' },
   ];
   const layers = Array.from({ length: config.layers }, (_, i) => [
     ...dense(`layers.${i}.attention.query`, hiddenSize, hiddenSize),
@@ -37,12 +41,13 @@ export function parameterSpecs(config: BertConfig, heads: readonly Head[] = []):
     table('embeddings.word', config.vocabularySize),
     table('embeddings.position', config.maxPositions),
     table('embeddings.segment', config.segmentTypes),
-    ...norm('embeddings.norm'),
+    ...norm('embeddings.norm', embeddingSize),
+    ...(embeddingSize === hiddenSize ? [] : dense('embeddings.projection', hiddenSize, embeddingSize)),
     ...layers,
     ...(heads.includes('maskedLanguageModel')
       ? [
-          ...dense('maskedLanguageModel.transform', hiddenSize, hiddenSize),
-          ...norm('maskedLanguageModel.norm'),
+          ...dense('maskedLanguageModel.transform', embeddingSize, hiddenSize),
+          ...norm('maskedLanguageModel.norm', embeddingSize),
           { name: 'maskedLanguageModel.bias', shape: [config.vocabularySize], initial: 'zeros' as const },
         ]
       : []),

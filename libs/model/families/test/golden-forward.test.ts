@@ -4,9 +4,10 @@ import { createEngine, type Parameter } from '@retort/engine';
 import { ENGINES_HERE } from '@retort/engine/testing';
 import {
   type BertConfig,
+  bert,
   classify,
   encodeLayers,
-  huggingFaceName,
+  parameterName,
   parameterSpecs,
   readSafetensors,
 } from '@retort/families';
@@ -34,7 +35,7 @@ describe.skipIf(!present)(
       };
       const tensors = await readSafetensors(join(folder, 'encoder.safetensors'));
       const parameters: Parameter[] = parameterSpecs(config, ['classifier']).flatMap(({ name }) => {
-        const tensor = tensors.get(huggingFaceName(name));
+        const tensor = tensors.get(parameterName(bert, name));
         return tensor ? [{ name, ...tensor }] : [];
       });
       expect(parameters).toHaveLength(tensors.size);

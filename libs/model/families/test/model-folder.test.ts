@@ -1,7 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, type Head, loadModel, readSafetensors, saveModel, writeSafetensors } from '@retort/families';
+import {
+  type BertConfig,
+  distilbert,
+  type Head,
+  loadModel,
+  readSafetensors,
+  saveModel,
+  writeSafetensors,
+} from '@retort/families';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { TINY, tinyValues } from './support/tiny-model.ts';
 
@@ -53,7 +61,7 @@ describe('a model folder', () => {
       { ...TINY, headKind: 'distilbert' as const },
     ];
     const values = tinyValues([...heads], config);
-    await saveModel({ folder, config, heads, values, tokenizerFolder, layout: 'distilbert' });
+    await saveModel({ folder, config, heads, values, tokenizerFolder, family: distilbert });
     const stored = [...(await readSafetensors(join(folder, 'model.safetensors'))).keys()];
     expect(stored.filter((name) => !/^(distilbert\.|vocab_|pre_classifier|classifier)/.test(name))).toEqual([]);
     const model = await loadModel(folder);
@@ -131,7 +139,7 @@ describe('a folder that does not fit is refused', () => {
 
   it("with DistilBERT's own name of a setting", async () => {
     const values = tinyValues([], TINY);
-    await saveModel({ folder, config: TINY, heads: [], values, tokenizerFolder, layout: 'distilbert' });
+    await saveModel({ folder, config: TINY, heads: [], values, tokenizerFolder, family: distilbert });
     const path = join(folder, 'config.json');
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), n_layers: '2' }));
     const { message } = await failure();

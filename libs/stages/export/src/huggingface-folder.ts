@@ -29,15 +29,15 @@ export async function writeHuggingFaceFolder(
   source: Source,
   folder: string,
 ): Promise<void> {
-  const { model, layout } = source;
-  await writeTokenizer(source, folder, layout === 'distilbert' ? DISTILBERT_TOKENIZER : {});
+  const { model, family } = source;
+  await writeTokenizer(source, folder, family.lacksSegments ? DISTILBERT_TOKENIZER : {});
   await saveModel({
     folder,
     config: model.config,
     heads: model.heads,
     values: model.values,
     tokenizerFolder: folder,
-    layout,
+    family,
   });
   await writeFile(join(folder, 'README.md'), await modelCard(context, source));
 }

@@ -1,14 +1,15 @@
-import { distilBertProblem, ignoresSegments, type Layout, type LoadedModel } from '@retort/families';
+import { distilbert, familyOf, ignoresSegments, type LoadedModel, type ModelFamily } from '@retort/families';
 import type { Tokens } from '@retort/tables';
 
-/** DistilBERT's head is computed by DistilBertForSequenceClassification alone; everything else is a BERT. */
-export function layoutOf({ config, heads }: LoadedModel): Layout {
-  return config.headKind === 'distilbert' && heads.includes('classifier') ? 'distilbert' : 'bert';
+/** Of the folder: DistilBERT's head is computed by DistilBertForSequenceClassification alone. */
+export function exportedFamily({ config, heads }: LoadedModel): ModelFamily {
+  const isDistilBert = config.family === undefined && config.headKind === 'distilbert' && heads.includes('classifier');
+  return isDistilBert ? distilbert : familyOf(config);
 }
 
 /** Whether the folder tells a second text from a first one, as the model does. */
-export function isForSingleTexts({ config, values }: LoadedModel, layout: Layout): boolean {
-  return layout === 'distilbert' && !ignoresSegments(values, config);
+export function isForSingleTexts({ config, values }: LoadedModel, family: ModelFamily): boolean {
+  return family.lacksSegments === true && !ignoresSegments(values, config);
 }
 
 /**
@@ -16,15 +17,15 @@ export function isForSingleTexts({ config, values }: LoadedModel, layout: Layout
  *
  * @param tokens the user's rows, where they are connected
  */
-export function layoutMessage(model: LoadedModel, layout: Layout, tokens: Tokens | undefined): string | undefined {
-  if (layout === 'bert') return undefined;
-  const problem = distilBertProblem(model.config);
+export function layoutMessage(model: LoadedModel, family: ModelFamily, tokens: Tokens | undefined): string | undefined {
+  if (!family.lacksSegments) return undefined;
+  const problem = family.problemOf?.(model.config);
   const instead =
     'Leave "huggingface" out of the formats, since ONNX and TensorFlow.js hold the model as it is; or train the student with "headKind": "huggingface".';
   if (problem !== undefined) {
     return `The model's head is DistilBERT's, but ${problem}. ${instead}`;
   }
-  if (!isForSingleTexts(model, layout) || (tokens && !hasPairs(tokens))) return undefined;
+  if (!isForSingleTexts(model, family) || (tokens && !hasPairs(tokens))) return undefined;
   const why = "DistilBERT has no segment embeddings, and the model's differ between a first and a second text";
   return tokens
     ? `${why}: it would answer otherwise on the pairs of "tokens". ${instead}`

@@ -33,7 +33,7 @@ export async function modelCard({ config, inputs }: StageContext<ExportConfig>, 
   ].join('\n\n');
 }
 
-function frontMatter({ license, language }: ExportConfig['card'], { model, layout }: Source): string {
+function frontMatter({ license, language }: ExportConfig['card'], { model, family }: Source): string {
   const task = outputName(model) === 'logits' ? 'text-classification' : 'feature-extraction';
   const lines = [
     'library_name: transformers',
@@ -41,16 +41,18 @@ function frontMatter({ license, language }: ExportConfig['card'], { model, layou
     ...(license === undefined ? [] : [`license: ${JSON.stringify(license)}`]),
     ...(language === undefined ? [] : [`language: ${JSON.stringify(language)}`]),
     'tags:',
-    `- ${layout}`,
+    `- ${family.name}`,
     '- knowledge-distillation',
     '- retort',
   ];
   return ['---', ...lines, '---'].join('\n');
 }
 
-function lineage({ digest, model, vocabulary, layout, history }: Source): (readonly [string, string])[] {
+function lineage({ digest, model, vocabulary, family, history }: Source): (readonly [string, string])[] {
   const { config, heads } = model;
-  const specs = parameterSpecs(config, heads).filter(({ name }) => layout === 'bert' || name !== 'embeddings.segment');
+  const specs = parameterSpecs(config, heads).filter(
+    ({ name }) => !family.lacksSegments || name !== 'embeddings.segment',
+  );
   const parameters = specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   return [
     ['model', `\`sha256:${digest}\``],

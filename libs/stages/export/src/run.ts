@@ -10,7 +10,7 @@ import { scores } from './checks/scores.ts';
 import { speedTable } from './checks/speed.ts';
 import type { ExportConfig } from './config.generated.ts';
 import { headMessage } from './head-message.ts';
-import { isForSingleTexts, layoutMessage, layoutOf } from './huggingface-layout.ts';
+import { exportedFamily, isForSingleTexts, layoutMessage } from './huggingface-layout.ts';
 import { randomTokens } from './random-tokens.ts';
 import { writeReports } from './reports.ts';
 import { withLearnedPositions } from './shipped-model.ts';
@@ -52,8 +52,8 @@ async function readSource(context: StageContext<ExportConfig>): Promise<Source> 
   const unlearned = unlearnedMessage(tokens?.metadata.maxSequenceLength, history && model.config.maxPositions);
   if (unlearned !== undefined) throw new StageError('EXPORT_UNLEARNED_POSITIONS', unlearned);
   if (tokens) checkTokensFit(model.config, { tokens: tokens.metadata, model: input.label });
-  const layout = layoutOf(model);
-  const unfit = config.formats.includes('huggingface') ? layoutMessage(model, layout, tokens) : undefined;
+  const family = exportedFamily(model);
+  const unfit = config.formats.includes('huggingface') ? layoutMessage(model, family, tokens) : undefined;
   if (unfit !== undefined) throw new StageError('EXPORT_LAYOUT', `${input.label}: ${unfit}`);
   return {
     label: input.label,
@@ -64,7 +64,7 @@ async function readSource(context: StageContext<ExportConfig>): Promise<Source> 
     vocabulary,
     tokens: tokens ?? randomTokens(model.config, vocabulary, { rows: config.check.rows, seed }),
     hasOwnTokens: tokens !== undefined,
-    layout,
-    isForSingleTexts: isForSingleTexts(model, layout),
+    family,
+    isForSingleTexts: isForSingleTexts(model, family),
   };
 }

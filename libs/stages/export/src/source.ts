@@ -1,5 +1,5 @@
 import type { HostTensor } from '@retort/engine';
-import type { Layout, LoadedModel } from '@retort/families';
+import type { LoadedModel, ModelFamily } from '@retort/families';
 import type { Tokens } from '@retort/tables';
 import type { Vocabulary } from '@retort/tokenizer/vocabulary';
 import type { TrainingHistory } from '@retort/training';
@@ -17,8 +17,8 @@ export interface Source {
   readonly tokens: Tokens;
   /** The rows are the user's, not random. */
   readonly hasOwnTokens: boolean;
-  /** Of the HuggingFace folder: which class of transformers computes the model's head. */
-  readonly layout: Layout;
+  /** Of the HuggingFace folder: whose class of transformers computes the model's head. */
+  readonly family: ModelFamily;
   /** The HuggingFace folder answers like the model for single texts alone. */
   readonly isForSingleTexts: boolean;
 }

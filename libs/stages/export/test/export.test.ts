@@ -388,7 +388,7 @@ describe("an export of a model with DistilBERT's head", () => {
     expect(readFileSync(join(path('huggingface'), 'README.md'), 'utf8')).not.toContain('For single texts alone');
     const foreign = await inspectForeignModel(path('huggingface'), { head: 'huggingface', ignoredTensors: [] });
     expect(foreign).toMatchObject({
-      kind: 'distilbert',
+      family: { name: 'distilbert' },
       leftOut: [],
       config: { headKind: 'distilbert', hiddenSize: 24 },
     });

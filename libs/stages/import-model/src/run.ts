@@ -18,7 +18,7 @@ export const run: StageRun<ImportModelConfig> = async (context) => {
   const problems = labelProblems(settings, contents.config.labels ?? []);
   if (problems.length > 0) throw new InvalidInputError(problems.map(({ code, message }) => ({ code, message })));
   for (const warning of warnings) context.warn(warning);
-  context.log(`${input.label} is a ${contents.kind} with ${contents.heads.join(' and ') || 'no head'}.`);
+  context.log(`${input.label} is a ${contents.family.name} with ${contents.heads.join(' and ') || 'no head'}.`);
   if (contents.wrapper !== '') context.log(`All names of tensors begin with "${contents.wrapper}", which is left off.`);
   if (contents.leftOut.length > 0) context.log(`Left out: ${contents.leftOut.join(', ')}.`);
   const values = await readForeignModel(contents);

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BertConfig, type Head, huggingFaceName, parameterSpecs } from '@retort/families';
+import { type BertConfig, bert, type Head, parameterName, parameterSpecs } from '@retort/families';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 
 export const CONFIG: BertConfig = {
@@ -46,7 +46,7 @@ export function foreignTensors(heads: readonly Head[] = ['classifier'], config =
       const size = shape.reduce((a, b) => a * b, 1);
       // Quarters: exact in every float format.
       const values = Float32Array.from({ length: size }, () => Math.round(random.truncatedNormal() * 4) / 4);
-      return [huggingFaceName(name), { shape, values }];
+      return [parameterName(bert, name), { shape, values }];
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEngine } from '@retort/engine';
-import { classify, encodeLayers, huggingFaceName, loadModel } from '@retort/families';
+import { bert, classify, encodeLayers, loadModel, parameterName } from '@retort/families';
 import { headRefusal } from '@retort/families/foreign-model';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { importModel } from '@retort/stage-import-model';
@@ -48,7 +48,7 @@ async function problemsOf(folder: string, settings: Partial<Config> = {}): Promi
 function expectSame(model: Awaited<ReturnType<typeof loadModel>>, tensors: ReadonlyMap<string, StoredTensor>) {
   expect(model.values.size).toBeGreaterThan(30);
   for (const [name, { values }] of model.values)
-    expect(values, name).toEqual(tensors.get(huggingFaceName(name))?.values);
+    expect(values, name).toEqual(tensors.get(parameterName(bert, name))?.values);
 }
 
 const renamed = (tensors: ReadonlyMap<string, StoredTensor>, rename: (name: string) => string) =>

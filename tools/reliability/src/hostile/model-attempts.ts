@@ -1,6 +1,6 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BertConfig, huggingFaceName, parameterSpecs, writeSafetensors } from '@retort/families';
+import { type BertConfig, bert, parameterName, parameterSpecs, writeSafetensors } from '@retort/families';
 import { type Attempt, ESCAPE, type Expected, retort, type Where } from './attempt.ts';
 import { createVictim, type Victim } from './victim.ts';
 
@@ -142,7 +142,7 @@ export async function createModel({ folder }: Where): Promise<string> {
   await mkdir(path);
   const tensors = parameterSpecs(CONFIG, ['classifier']).map(({ name, shape }) => {
     const values = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5);
-    return [huggingFaceName(name), { shape, values }] as const;
+    return [parameterName(bert, name), { shape, values }] as const;
   });
   await writeSafetensors(join(path, WEIGHTS), new Map(tensors));
   await writeFile(join(path, 'config.json'), JSON.stringify(FOREIGN_CONFIG));

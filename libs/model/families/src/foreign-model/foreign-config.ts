@@ -3,20 +3,13 @@ import { join } from 'node:path';
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
 import { readWholeJson } from '@retort/texts/lines';
 import { type BertConfig, CONFIG_LIMITS } from '../config.ts';
-import { configProblems } from '../config-problems.ts';
-import { asBertConfig, distilBertMember } from '../distilbert-layout.ts';
-import { fromHuggingFaceConfig } from '../huggingface-names.ts';
-import {
-  type ForeignKind,
-  type HeadChoice,
-  headGuess,
-  otherHead,
-  otherModel,
-  scoreActivation,
-} from './foreign-head.ts';
+import { readConfigJson } from '../config-json.ts';
+import { familyNamed, modelFamilies } from '../families/index.ts';
+import type { ModelFamily } from '../family.ts';
+import { type HeadChoice, headGuess, otherHead, otherModel, scoreActivation } from './foreign-head.ts';
 
 export interface ForeignConfig {
-  readonly kind: ForeignKind;
+  readonly family: ModelFamily;
   /** Labels as the file names them; missing where it names none. */
   readonly config: BertConfig;
   /** What is assumed of its head: see `headGuess`. */
@@ -39,31 +32,31 @@ const REFUSED: Readonly<Record<string, string>> = {
   mobilebert: 'Its layers have bottlenecks, which Retort does not compute.',
 };
 
-const BRING = 'Bring a model of type "bert" or "distilbert".';
+const NAMES = modelFamilies.map(({ name }) => `"${name}"`);
+const BRING = `Bring a model of type ${NAMES.slice(0, -1).join(', ')} or ${NAMES.at(-1)}.`;
 
 /** Reads the `config.json` of a foreign model, by whichever tool it was written, and what it says of the head that is taken over. */
 export async function readForeignConfig(
   folder: string,
   choice: HeadChoice,
 ): Promise<ForeignConfig | readonly Diagnostic[]> {
-  const read = await readConfigJson(folder);
+  const read = await readConfigFile(folder);
   if (!('json' in read)) return read;
-  const { json, kind, problem } = read;
-  const other = otherModel(json, kind);
+  const { json, family, problem } = read;
+  const other = otherModel(json, family);
   if (other !== undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', `${other} ${BRING}`)];
-  const head = otherHead(json, kind, choice);
+  const head = otherHead(json, family, choice);
   if (head !== undefined) {
     const message = `"head" is ${choice}, but by config.json ${head}. Set "head" to "none" and fine-tune the model, or bring one with a classification head of that kind.`;
     return [problem('IMPORT_OTHER_HEAD', message)];
   }
-  const bert = kind === 'distilbert' ? asBertConfig(json) : json;
-  const problems = configProblems(bert, kind === 'distilbert' ? distilBertMember : undefined);
-  if (problems.length > 0) return problems.map((message) => problem('MODEL_CONFIG', message));
-  const guess = headGuess(json, kind, choice);
+  const config = readConfigJson(json, family);
+  if (!('layers' in config)) return config.map((message) => problem('MODEL_CONFIG', message));
+  const guess = headGuess(json, family, choice);
   const activation = scoreActivation(json);
   return {
-    kind,
-    config: withLabels(fromHuggingFaceConfig(bert), json),
+    family,
+    config: withLabels(config, json),
     ...(guess !== undefined && { guess }),
     ...(activation !== undefined && { activation }),
   };
@@ -74,17 +67,17 @@ export async function readForeignConfig(
  * sentence: "its head is BertForTokenClassification, which classifies each word". Undefined when it may have one.
  */
 export async function headRefusal(folder: string, choice: HeadChoice): Promise<string | undefined> {
-  const read = await readConfigJson(folder);
-  return 'json' in read ? otherHead(read.json, read.kind, choice) : undefined;
+  const read = await readConfigFile(folder);
+  return 'json' in read ? otherHead(read.json, read.family, choice) : undefined;
 }
 
 interface ConfigFile {
   readonly json: Json;
-  readonly kind: ForeignKind;
+  readonly family: ModelFamily;
   readonly problem: (code: string, message: string) => Diagnostic;
 }
 
-async function readConfigJson(folder: string): Promise<ConfigFile | readonly Diagnostic[]> {
+async function readConfigFile(folder: string): Promise<ConfigFile | readonly Diagnostic[]> {
   const file = join(folder, 'config.json');
   const problem = (code: string, message: string): Diagnostic => ({ code, message, location: { file } });
   const names = await readdir(folder).catch((): string[] => []);
@@ -98,14 +91,10 @@ async function readConfigJson(folder: string): Promise<ConfigFile | readonly Dia
   if (reason !== undefined) return [problem('MODEL_CONFIG', reason)];
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     return [problem('MODEL_CONFIG', 'It must be a JSON object.')];
-  const kind = kindOf(json as Json);
-  if (kind === undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', refusal((json as Json)['model_type']))];
-  return { json: json as Json, kind, problem };
-}
-
-/** Old files of BERT name no type. */
-function kindOf({ model_type: type }: Json): ForeignKind | undefined {
-  return type === undefined || type === 'bert' ? 'bert' : type === 'distilbert' ? 'distilbert' : undefined;
+  const { model_type: type } = json as Json;
+  const family = type === null ? undefined : familyNamed(type);
+  if (family === undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', refusal(type))];
+  return { json: json as Json, family, problem };
 }
 
 function refusal(type: unknown): string {

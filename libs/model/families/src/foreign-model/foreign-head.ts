@@ -1,19 +1,16 @@
 import { shown } from '@retort/foundation/diagnostics';
+import type { ModelFamily } from '../family.ts';
 import { DEFAULT_HEAD_KIND, HEAD_KINDS, type HeadKind } from '../heads/head-kind.ts';
-
-/** The shapes of model that can be told apart and computed. */
-export type ForeignKind = 'bert' | 'distilbert';
 
 /** Which classification head is taken over: HuggingFace's of that kind of model, the reference code's, or none. */
 export type HeadChoice = 'huggingface' | 'reference' | 'none';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** How the classes of transformers begin for each kind; TinyBERT's published code has a class of its own. */
-const CLASS_PREFIX: Readonly<Record<ForeignKind, RegExp>> = {
-  bert: /^(?:Tiny)?Bert(?=For|Model|LMHead)/,
-  distilbert: /^DistilBert(?=For|Model)/,
-};
+/** How the classes of transformers begin for a family. */
+function classPrefix({ className, otherClassNames = [] }: ModelFamily): RegExp {
+  return new RegExp(`^(?:${[className, ...otherClassNames].join('|')})(?=For|Model|LMHead)`);
+}
 
 const WANTED = 'ForSequenceClassification';
 
@@ -30,13 +27,13 @@ const OTHER_HEADS: Readonly<Record<string, string>> = {
 };
 
 /** What `architectures` and `auto_map` of a `config.json` say that no BERT of transformers is; undefined when nothing. */
-export function otherModel(json: Json, kind: ForeignKind): string | undefined {
+export function otherModel(json: Json, family: ModelFamily): string | undefined {
   const { architectures, auto_map: code } = json;
   if (architectures !== undefined && architectures !== null && !isListOfNames(architectures))
     return `architectures must be a list of names, got ${shown(architectures)}.`;
-  const foreign = namesOf(json).find((name) => !CLASS_PREFIX[kind].test(name));
+  const foreign = namesOf(json).find((name) => !classPrefix(family).test(name));
   if (foreign !== undefined)
-    return `architectures names ${foreign}, but the model_type is ${kind}: Retort computes the classes of transformers for that type alone.`;
+    return `architectures names ${foreign}, but the model_type is ${family.name}: Retort computes the classes of transformers for that type alone.`;
   const brought =
     typeof code === 'object' && code !== null ? Object.keys(code).filter((name) => name !== 'AutoTokenizer') : [];
   if (brought.length > 0)
@@ -48,24 +45,24 @@ export function otherModel(json: Json, kind: ForeignKind): string | undefined {
  * Why a model has no classification head of the kind that is asked for, by its `config.json`, as a part of a sentence:
  * "its head is BertForTokenClassification, which classifies each word". Undefined when it has one, or nothing says.
  */
-export function otherHead(json: Json, kind: ForeignKind, choice: HeadChoice): string | undefined {
+export function otherHead(json: Json, family: ModelFamily, choice: HeadChoice): string | undefined {
   if (choice === 'none') return undefined;
-  const other = namesOf(json).find((name) => name.replace(CLASS_PREFIX[kind], '') !== WANTED);
+  const other = namesOf(json).find((name) => name.replace(classPrefix(family), '') !== WANTED);
   if (other !== undefined) {
-    const answers = OTHER_HEADS[other.replace(CLASS_PREFIX[kind], '')] ?? 'which is not a head for whole texts';
+    const answers = OTHER_HEADS[other.replace(classPrefix(family), '')] ?? 'which is not a head for whole texts';
     return `its head is ${other}, ${answers}`;
   }
   const own = ownHeadKind(json);
-  return own === undefined || own === headKindOf(kind, choice) ? undefined : `Retort trained its head as ${own}`;
+  return own === undefined || own === headKindOf(family, choice) ? undefined : `Retort trained its head as ${own}`;
 }
 
 /**
  * What is assumed of a model's classifier where its `config.json` does not say what it is for, as files before 2020 do
  * not: heads for words and for choices have tensors of the same names and shapes. Undefined when it says so.
  */
-export function headGuess(json: Json, kind: ForeignKind, choice: HeadChoice): string | undefined {
+export function headGuess(json: Json, family: ModelFamily, choice: HeadChoice): string | undefined {
   if (choice === 'none' || namesOf(json).length > 0 || ownHeadKind(json) !== undefined) return undefined;
-  const name = `${kind === 'distilbert' ? 'DistilBert' : 'Bert'}${WANTED}`;
+  const name = `${family.className}${WANTED}`;
   return `config.json has no "architectures", so it is a guess that the classifier is a ${name}: others, such as one for words, have the same tensors. If it is right, add "architectures": ["${name}"]; if not, set "head" to "none" and fine-tune the model.`;
 }
 
@@ -77,8 +74,8 @@ export function scoreActivation(json: Json): string | undefined {
 }
 
 /** How the head that is taken over computes. */
-export function headKindOf(kind: ForeignKind, choice: Exclude<HeadChoice, 'none'>): HeadKind {
-  return choice === 'reference' ? 'reference' : kind === 'distilbert' ? 'distilbert' : 'huggingface';
+export function headKindOf(family: ModelFamily, choice: Exclude<HeadChoice, 'none'>): HeadKind {
+  return choice === 'reference' ? 'reference' : (family.headKind ?? DEFAULT_HEAD_KIND);
 }
 
 /** What Retort itself wrote into a `config.json`. */

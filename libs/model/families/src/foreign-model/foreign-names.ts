@@ -1,43 +1,41 @@
-import { fromDistilBertName } from '../distilbert-names.ts';
-import type { ForeignKind } from './foreign-head.ts';
+import { modelFamilies } from '../families/index.ts';
+import type { ModelFamily } from '../family.ts';
 
-/** The name under which `huggingFaceName` looks for a tensor; its own name where nothing is known of it. */
+/** The name under which a family has a tensor today. */
 export type CanonicalNames = (name: string) => string;
 
-/** How the names of one model become those of today's BERT: with prefix, and weight and bias for gamma and beta. */
-export function canonicalNames(kind: ForeignKind, names: readonly string[]): CanonicalNames {
-  if (kind === 'distilbert') return fromDistilBertName;
-  const hasPrefix = names.some((name) => name.startsWith('bert.'));
+/** How the names of one model become those of today: with prefix, and weight and bias for gamma and beta. */
+export function canonicalNames({ prefix, names: own }: ModelFamily, names: readonly string[]): CanonicalNames {
+  const hasPrefix = names.some((name) => name.startsWith(prefix));
+  const parts = Object.values(own).flatMap((name) =>
+    name.startsWith(prefix) ? [name.slice(prefix.length).split('.')[0] as string] : [],
+  );
   return (name) => {
     const today = name.replace(/\.gamma$/, '.weight').replace(/\.beta$/, '.bias');
-    return !hasPrefix && /^(embeddings|encoder|pooler)\./.test(today) ? `bert.${today}` : today;
+    return !hasPrefix && parts.includes(today.split('.')[0] as string) ? prefix + today : today;
   };
 }
 
-/**
- * Known, and no part of what is imported: numbers of positions that old versions stored, and the head that told whether
- * one sentence follows another.
- */
-export function isKnownExtra(canonical: string): boolean {
-  return /(^|\.)position_ids$/.test(canonical) || canonical.startsWith('cls.seq_relationship.');
-}
+/** Families that are not read, whose tensors are told from those that are. */
+const OTHER_PREFIXES = ['roberta.', 'albert.', 'electra.', 'deberta.'];
 
-/** Another kind's own names, where `config.json` says that it is this kind. */
-export function foreignPrefix(kind: ForeignKind, names: readonly string[]): string | undefined {
-  const own = kind === 'bert' ? 'bert.' : 'distilbert.';
-  return ['roberta.', 'distilbert.', 'bert.', 'albert.', 'electra.', 'deberta.'].find(
-    (prefix) => prefix !== own && names.some((name) => name.startsWith(prefix) || name.includes(`.${prefix}`)),
-  );
+/** Another family's own names, where `config.json` says that it is this one. */
+export function foreignPrefix(family: ModelFamily, names: readonly string[]): string | undefined {
+  const prefixes = new Set([...modelFamilies.map(({ prefix }) => prefix), ...OTHER_PREFIXES]);
+  prefixes.delete(family.prefix);
+  return [...prefixes].find((prefix) => names.some((name) => name.startsWith(prefix) || name.includes(`.${prefix}`)));
 }
 
 /**
  * What stands before the names of the encoder's tensors where it was saved inside of something: `module.` by DataParallel,
  * `_orig_mod.` by torch.compile, a member's name by a class around it. Empty where nothing does.
  */
-export function wrapperPrefix(names: readonly string[]): string {
+export function wrapperPrefix({ prefix: own }: ModelFamily, names: readonly string[]): string {
+  const end = 'embeddings.word_embeddings.weight';
   for (const name of names) {
-    const [, prefix] = /^(.*?)(?:(?:distil)?bert\.)?embeddings\.word_embeddings\.weight$/.exec(name) ?? [];
-    if (prefix !== undefined) return prefix;
+    if (!name.endsWith(end)) continue;
+    const before = name.slice(0, -end.length);
+    return before.endsWith(own) ? before.slice(0, -own.length) : before;
   }
   return '';
 }

@@ -1,11 +1,12 @@
 import { type Diagnostic, firstFew, shown } from '@retort/foundation/diagnostics';
 import type { BertConfig } from '../config.ts';
 import { MOST_LABELS } from '../config-problems.ts';
-import { huggingFaceName } from '../huggingface-names.ts';
-import { type Head, outputCount, type ParameterSpec, parameterSpecs } from '../parameters.ts';
+import { type ModelFamily, parameterName } from '../family.ts';
+import { type Head, outputCount } from '../parameters.ts';
+import { type StoredSpec, storedSpecs } from '../stored-parameters.ts';
 import { defaultLabels, type ForeignConfig, readForeignConfig } from './foreign-config.ts';
-import { type ForeignKind, type HeadChoice, headKindOf } from './foreign-head.ts';
-import { canonicalNames, foreignPrefix, isKnownExtra, wrapperPrefix } from './foreign-names.ts';
+import { type HeadChoice, headKindOf } from './foreign-head.ts';
+import { canonicalNames, foreignPrefix, wrapperPrefix } from './foreign-names.ts';
 import { listTensors, type StoredTensor } from './foreign-weights.ts';
 
 export interface ImportChoices {
@@ -16,7 +17,7 @@ export interface ImportChoices {
 
 /** What a foreign model's folder holds, without its values. */
 export interface ForeignModel {
-  readonly kind: ForeignKind;
+  readonly family: ModelFamily;
   /** Without a tokenizer's digest. Labels as the model names them. */
   readonly config: BertConfig;
   readonly heads: readonly Head[];
@@ -53,53 +54,53 @@ function problemsAmong(listed: readonly (StoredTensor | Diagnostic)[]): Diagnost
 
 function findParameters(
   folder: string,
-  { kind, config: given, guess, activation }: ForeignConfig,
+  { family, config: given, guess, activation }: ForeignConfig,
   tensors: readonly StoredTensor[],
   choices: ImportChoices,
 ): ForeignModel | readonly Diagnostic[] {
   const problem = (message: string): Diagnostic => ({ code: 'MODEL_TENSORS', message, location: { file: folder } });
   const names = tensors.map(({ name }) => name);
-  const foreign = foreignPrefix(kind, names);
+  const foreign = foreignPrefix(family, names);
   if (foreign !== undefined)
     return [
       problem(
-        `config.json says that it is a ${kind}, but tensors are named ${foreign}…: the files do not belong together.`,
+        `config.json says that it is a ${family.name}, but tensors are named ${foreign}…: the files do not belong together.`,
       ),
     ];
-  const wrapper = wrapperPrefix(names);
+  const wrapper = wrapperPrefix(family, names);
   const outside = names.filter((name) => !name.startsWith(wrapper) && !choices.ignoredTensors.includes(name));
   if (outside.length > 0)
     return [
       problem(
-        `The names of the encoder's tensors begin with "${wrapper}", but others do not (${firstFew(outside, 3)}): it was saved as a part of another model. Save the ${kind} alone with its save_pretrained, or name the others in "ignoreTensors".`,
+        `The names of the encoder's tensors begin with "${wrapper}", but others do not (${firstFew(outside, 3)}): it was saved as a part of another model. Save the ${family.name} alone with its save_pretrained, or name the others in "ignoreTensors".`,
       ),
     ];
   const bare = canonicalNames(
-    kind,
+    family,
     names.map((name) => name.slice(wrapper.length)),
   );
   const canonical = (name: string) => bare(name.slice(wrapper.length));
-  const { byName, repeated } = indexTensors(tensors, canonical, choices.ignoredTensors);
-  const heads = headsOf(byName, choices.head);
-  const config = withHead(given, { kind, choice: choices.head, byName });
-  const wanted = parameterSpecs(config, heads);
+  const { byName, repeated } = indexTensors(tensors, { canonical, family, ignored: choices.ignoredTensors });
+  const heads = headsOf(byName, family, choices.head);
+  const config = withHead(given, { family, choice: choices.head, byName });
+  const wanted = storedSpecs(config, heads, family);
   const found = new Map<string, StoredTensor>();
   const problems = [...repeated];
+  const hasHead = byName.has(classifierWeight(family));
   for (const spec of wanted) {
-    const tensor = byName.get(huggingFaceName(spec.name));
+    const tensor = byName.get(spec.stored);
     if (tensor !== undefined) found.set(spec.name, tensor);
-    problems.push(
-      ...shapeProblems(spec, tensor, { kind, config, hasHead: byName.has(huggingFaceName('classifier.weight')) }),
-    );
+    problems.push(...shapeProblems(spec, tensor, { config, hasHead }));
   }
   const used = new Set(found.values());
   const rest = [...byName].filter(([, tensor]) => !used.has(tensor));
-  const tied = rest.flatMap(([name, tensor]) => tiedTo(name, tensor, heads));
+  const tied = rest.flatMap(([name, tensor]) => tiedTo(name, tensor, { heads, family }));
   const others = rest.filter(([, tensor]) => !tied.some((tie) => tie.tensor === tensor));
-  const unknown = others.filter(([name]) => !isKnownExtra(name) && !isOfAHead(name));
+  const unknown = others.filter(([name]) => !family.extras.test(name));
   problems.push(
     ...unknown.map(
-      ([, { name }]) => `Tensor ${name} is no part of a ${kind}. If it may be left out, name it in "ignoreTensors".`,
+      ([, { name }]) =>
+        `Tensor ${name} is no part of a ${family.name}. If it may be left out, name it in "ignoreTensors".`,
     ),
     ...choices.ignoredTensors
       .filter((name) => !names.includes(name))
@@ -117,7 +118,7 @@ function findParameters(
       : []),
   ];
   const leftOut = [...others.map(([, { name }]) => name), ...choices.ignoredTensors].sort();
-  return { kind, config, heads, wrapper, tensors: found, tied, leftOut, warnings };
+  return { family, config, heads, wrapper, tensors: found, tied, leftOut, warnings };
 }
 
 /** Most problems of tensors that are listed: a model of another shape has as many as it has tensors. */
@@ -131,8 +132,11 @@ function theFirst(problems: readonly string[]): string[] {
 
 function indexTensors(
   tensors: readonly StoredTensor[],
-  canonical: (name: string) => string,
-  ignored: readonly string[],
+  {
+    canonical,
+    family,
+    ignored,
+  }: { canonical: (name: string) => string; family: ModelFamily; ignored: readonly string[] },
 ): { byName: Map<string, StoredTensor>; repeated: string[] } {
   const byName = new Map<string, StoredTensor>();
   const repeated: string[] = [];
@@ -144,7 +148,7 @@ function indexTensors(
     byName.set(name, tensor);
   }
   // Newer files keep the bias of the words under the name of what it is tied to.
-  const [bias, decoder] = [huggingFaceName('maskedLanguageModel.bias'), 'cls.predictions.decoder.bias'];
+  const [bias, decoder] = [parameterName(family, 'maskedLanguageModel.bias'), `${family.wordDecoder}.bias`];
   const stored = byName.get(decoder);
   if (stored !== undefined && !byName.has(bias)) {
     byName.delete(decoder);
@@ -154,33 +158,37 @@ function indexTensors(
 }
 
 /** A head for masked words is taken over where there is one; nobody has to choose, since it cannot be misread. */
-function headsOf(byName: ReadonlyMap<string, StoredTensor>, choice: HeadChoice): Head[] {
-  const has = (name: string) => byName.has(huggingFaceName(name));
+function headsOf(byName: ReadonlyMap<string, StoredTensor>, family: ModelFamily, choice: HeadChoice): Head[] {
+  const has = (name: string) => byName.has(parameterName(family, name));
   const words = has('maskedLanguageModel.transform.weight') ? ['maskedLanguageModel' as const] : [];
   if (choice !== 'none') return [...words, 'classifier'];
-  return [...words, ...(has('pooler.weight') && !has('classifier.weight') ? ['pooler' as const] : [])];
+  const hasPooler = 'pooler' in family.names && has('pooler.weight') && !byName.has(classifierWeight(family));
+  return [...words, ...(hasPooler ? ['pooler' as const] : [])];
+}
+
+function classifierWeight(family: ModelFamily): string {
+  return parameterName(family, 'classifier.weight', ['classifier']);
 }
 
 function withHead(
   config: BertConfig,
-  { kind, choice, byName }: { kind: ForeignKind; choice: HeadChoice; byName: ReadonlyMap<string, StoredTensor> },
+  { family, choice, byName }: { family: ModelFamily; choice: HeadChoice; byName: ReadonlyMap<string, StoredTensor> },
 ): BertConfig {
   const { labels, multiLabel, ...bare } = config;
   if (choice === 'none') return bare;
-  const rows = byName.get(huggingFaceName('classifier.weight'))?.shape[0];
+  const rows = byName.get(classifierWeight(family))?.shape[0];
   const names = labels ?? (rows === 1 ? [] : defaultLabels(Math.min(rows ?? 2, MOST_LABELS)));
-  return { ...bare, labels: names, headKind: headKindOf(kind, choice), ...(multiLabel ? { multiLabel } : {}) };
+  return { ...bare, labels: names, headKind: headKindOf(family, choice), ...(multiLabel ? { multiLabel } : {}) };
 }
 
 function shapeProblems(
-  { name, shape }: ParameterSpec,
+  { name, shape, stored }: StoredSpec,
   tensor: StoredTensor | undefined,
-  { kind, config, hasHead }: { kind: ForeignKind; config: BertConfig; hasHead: boolean },
+  { config, hasHead }: { config: BertConfig; hasHead: boolean },
 ): string[] {
   if (tensor === undefined) {
-    if (kind === 'distilbert' && name === 'embeddings.segment') return [];
     const why = hasHead || name.startsWith('pooler.') ? '' : headHint(name);
-    return [`Tensor ${huggingFaceName(name)} is missing.${why}`];
+    return [`Tensor ${stored} is missing.${why}`];
   }
   const { name: theirs, dtype } = tensor;
   if (!['F32', 'F16', 'BF16'].includes(dtype))
@@ -204,15 +212,10 @@ function headHint(name: string): string {
 function tiedTo(
   name: string,
   tensor: StoredTensor,
-  heads: readonly Head[],
+  { heads, family }: { heads: readonly Head[]; family: ModelFamily },
 ): { parameter: string; tensor: StoredTensor }[] {
   if (!heads.includes('maskedLanguageModel')) return [];
-  if (name === 'cls.predictions.decoder.weight') return [{ parameter: 'embeddings.word', tensor }];
-  if (name === 'cls.predictions.decoder.bias') return [{ parameter: 'maskedLanguageModel.bias', tensor }];
+  if (name === `${family.wordDecoder}.weight`) return [{ parameter: 'embeddings.word', tensor }];
+  if (name === `${family.wordDecoder}.bias`) return [{ parameter: 'maskedLanguageModel.bias', tensor }];
   return [];
-}
-
-/** Of a head that was not asked for: for classes, or for answers in a text. */
-function isOfAHead(canonical: string): boolean {
-  return /^(bert\.pooler\.dense|classifier|qa_outputs)\.(weight|bias)$/.test(canonical);
 }

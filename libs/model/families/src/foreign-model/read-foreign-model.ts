@@ -1,23 +1,20 @@
 import { StageError } from '@retort/foundation/diagnostics';
-import { parameterSpecs } from '../parameters.ts';
 import { readSafetensors } from '../safetensors.ts';
+import { fromStored } from '../stored-parameters.ts';
 import type { ForeignModel } from './inspect-foreign-model.ts';
 
-type Values = Map<string, { shape: readonly number[]; values: Float32Array }>;
+type Tensor = { shape: readonly number[]; values: Float32Array };
+type Values = Map<string, Tensor>;
 
 /**
  * The parameters of an inspected foreign model, by our names, as float32.
  *
  * @throws StageError IMPORT_NOT_TIED when scores of words have a table of their own; MODEL_NOT_FINITE
  */
-export async function readForeignModel({ config, heads, tensors, tied }: ForeignModel): Promise<Values> {
+export async function readForeignModel({ family, config, heads, tensors, tied }: ForeignModel): Promise<Values> {
   const stored = await readAll([...tensors.values(), ...tied.map(({ tensor }) => tensor)]);
-  const values: Values = new Map();
-  for (const { name, shape } of parameterSpecs(config, heads)) {
-    const tensor = tensors.get(name);
-    const found = tensor && stored.get(tensor.name);
-    values.set(name, found ?? { shape, values: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
-  }
+  const found = new Map([...tensors].map(([name, tensor]) => [name, stored.get(tensor.name) as Tensor]));
+  const values = fromStored(found, { config, heads, family });
   for (const { parameter, tensor } of tied) {
     const [a, b] = [values.get(parameter)?.values, stored.get(tensor.name)?.values];
     if (a?.length === b?.length && a?.every((value, i) => Object.is(value, b?.[i]))) continue;

@@ -1,4 +1,5 @@
 import { relu, type Tensor2D, tanh } from '@tensorflow/tfjs-core';
+import { gelu } from '../operations.ts';
 import type { HeadKind } from './head-kind.ts';
 
 /** What the classes are predicted from. @param pooled float32 [B, H], the pooler's linear map @returns float32 [B, H] */
@@ -10,6 +11,8 @@ export function headFeatures(kind: HeadKind, pooled: Tensor2D): Tensor2D {
       return relu(tanh(pooled));
     case 'distilbert':
       return relu(pooled);
+    case 'electra':
+      return gelu(pooled);
   }
 }
 

@@ -4,9 +4,10 @@
  *
  * `huggingface`: tanh(W x), as BertForSequenceClassification. `reference`: relu(tanh(W x)), as TinyBERT's published
  * code, which loses every negative feature. `distilbert`: relu(W x), as DistilBertForSequenceClassification.
+ * `electra`: gelu(W x), as ElectraForSequenceClassification.
  * The same weights give other logits under another kind, so a model says which one it was trained with.
  */
-export const HEAD_KINDS = ['huggingface', 'reference', 'distilbert'] as const;
+export const HEAD_KINDS = ['huggingface', 'reference', 'distilbert', 'electra'] as const;
 export type HeadKind = (typeof HEAD_KINDS)[number];
 
 /** The kind of a model that does not say. */
