@@ -1,3 +1,4 @@
+import { modelFamilies } from '@retort/families/foreign-model';
 import { definePlugin } from '@retort/plugin-kit';
 import { augment } from '@retort/stage-augment';
 import { corpus } from '@retort/stage-corpus';
@@ -29,4 +30,5 @@ export const builtins = definePlugin({
     evaluate,
     exportModel,
   ],
+  modelFamilies: modelFamilies.builtIn,
 });

@@ -1,3 +1,4 @@
+import type { Extension } from '@retort/foundation/extensions';
 import type { BertConfig } from './config.ts';
 import type { HeadKind } from './heads/head-kind.ts';
 import type { Head } from './parameters.ts';
@@ -8,10 +9,9 @@ type Json = Readonly<Record<string, unknown>>;
  * A kind of model that transformers knows, as one object: how its folder says what `encode` and `classify` compute. A
  * family brings no computation of its own: what differs from BERT is converted when a folder is read and written.
  */
-export interface ModelFamily {
+export interface ModelFamily extends Extension {
   /** `model_type` in its `config.json`. */
   readonly name: string;
-  readonly description: string;
   /** How the names of its classes begin: "Roberta" of RobertaForSequenceClassification. */
   readonly className: string;
   /** Other beginnings that are read: TinyBERT's published code has a class of its own. */

@@ -3,9 +3,9 @@
 export type WeightSchedule = ConstantWeight | MovingWeight | SteppedWeight;
 export type TemperatureSchedule = ConstantTemperature | MovingTemperature | SteppedTemperature;
 /**
- * What a new classification head makes of the first token. huggingface: tanh. reference: tanh, then relu, as the published TinyBERT code does. distilbert: relu. When left out, what a connected model has, or huggingface.
+ * What a new classification head makes of the first token. huggingface: tanh. reference: tanh, then relu, as the published TinyBERT code does. distilbert: relu. electra: gelu. When left out, what a connected model has, or huggingface.
  */
-export type HeadKind = 'huggingface' | 'reference' | 'distilbert';
+export type HeadKind = 'huggingface' | 'reference' | 'distilbert' | 'electra';
 
 /**
  * One phase of distillation: trains a student on a teacher's answers, stored or asked batch by batch, on labels, or both, under a loss block.

@@ -1,14 +1,15 @@
+import { extensionPoint } from '@retort/foundation/extensions';
 import type { BertConfig } from '../config.ts';
 import type { ModelFamily } from '../family.ts';
 import { bert } from './bert.ts';
 import { distilbert } from './distilbert.ts';
 
-/** Those that come with Retort. */
-export const modelFamilies: readonly ModelFamily[] = [bert, distilbert];
+/** All that can be read, ours and those of plug-ins. */
+export const modelFamilies = extensionPoint<ModelFamily>('modelFamilies', [bert, distilbert]);
 
-/** Old files of BERT name no type. */
+/** Of a model's `config.json`. Old files of BERT name no type. */
 export function familyNamed(modelType: unknown): ModelFamily | undefined {
-  return modelFamilies.find(({ name }) => name === (modelType ?? 'bert'));
+  return modelType === undefined ? bert : modelFamilies.all().find(({ name }) => name === modelType);
 }
 
 /** Whose folder a model is written as unless somebody asks for another one. */

@@ -32,8 +32,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   mobilebert: 'Its layers have bottlenecks, which Retort does not compute.',
 };
 
-const NAMES = modelFamilies.map(({ name }) => `"${name}"`);
-const BRING = `Bring a model of type ${NAMES.slice(0, -1).join(', ')} or ${NAMES.at(-1)}.`;
+function bring(): string {
+  const names = modelFamilies.all().map(({ name }) => `"${name}"`);
+  return `Bring a model of type ${names.slice(0, -1).join(', ')} or ${names.at(-1)}.`;
+}
 
 /** Reads the `config.json` of a foreign model, by whichever tool it was written, and what it says of the head that is taken over. */
 export async function readForeignConfig(
@@ -44,7 +46,7 @@ export async function readForeignConfig(
   if (!('json' in read)) return read;
   const { json, family, problem } = read;
   const other = otherModel(json, family);
-  if (other !== undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', `${other} ${BRING}`)];
+  if (other !== undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', `${other} ${bring()}`)];
   const head = otherHead(json, family, choice);
   if (head !== undefined) {
     const message = `"head" is ${choice}, but by config.json ${head}. Set "head" to "none" and fine-tune the model, or bring one with a classification head of that kind.`;
@@ -92,14 +94,14 @@ async function readConfigFile(folder: string): Promise<ConfigFile | readonly Dia
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     return [problem('MODEL_CONFIG', 'It must be a JSON object.')];
   const { model_type: type } = json as Json;
-  const family = type === null ? undefined : familyNamed(type);
+  const family = familyNamed(type);
   if (family === undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', refusal(type))];
   return { json: json as Json, family, problem };
 }
 
 function refusal(type: unknown): string {
   const reason = typeof type === 'string' && Object.hasOwn(REFUSED, type) ? ` ${REFUSED[type]}` : '';
-  return `The model_type is ${shown(type)}.${reason} ${BRING}`;
+  return `The model_type is ${shown(type)}.${reason} ${bring()}`;
 }
 
 /** HuggingFace writes no names where there are two classes without any, and takes one output for regression. */

@@ -21,7 +21,7 @@ const OTHER_PREFIXES = ['roberta.', 'albert.', 'electra.', 'deberta.'];
 
 /** Another family's own names, where `config.json` says that it is this one. */
 export function foreignPrefix(family: ModelFamily, names: readonly string[]): string | undefined {
-  const prefixes = new Set([...modelFamilies.map(({ prefix }) => prefix), ...OTHER_PREFIXES]);
+  const prefixes = new Set([...modelFamilies.all().map(({ prefix }) => prefix), ...OTHER_PREFIXES]);
   prefixes.delete(family.prefix);
   return [...prefixes].find((prefix) => names.some((name) => name.startsWith(prefix) || name.includes(`.${prefix}`)));
 }

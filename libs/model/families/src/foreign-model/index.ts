@@ -1,3 +1,4 @@
+export { modelFamilies } from '../families/index.ts';
 export { HEAD_KINDS, type HeadKind } from '../heads/head-kind.ts';
 export { headRefusal } from './foreign-config.ts';
 export type { HeadChoice } from './foreign-head.ts';
