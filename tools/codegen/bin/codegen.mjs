@@ -16,7 +16,16 @@ try {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    packages: 'external',
+    plugins: [
+      {
+        // Node cannot load TypeScript; everything else it finds by itself.
+        name: 'packages-stay-outside',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+            kind === 'entry-point' || path.startsWith('@retort/checks/') ? undefined : { path, external: true },
+          ),
+      },
+    ],
     logLevel: 'error',
   });
   const { main } = await import(pathToFileURL(outfile).href);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { configType } from './config-type.ts';
 import { editorSchema } from './editor-schema.ts';
 import { formatJson } from './format-json.ts';
+import { packageReferences } from './package-references.ts';
 import { pipelinePage, stagePage } from './reference-page.ts';
 import type { Schema } from './schema.ts';
 import { findStages, type StageSource } from './stage-sources.ts';
@@ -26,6 +27,7 @@ export async function generatedFiles(root: string): Promise<{ files: GeneratedFi
     { path: 'docs/reference/pipeline.md', text: pipelinePage(envelope, stages) },
   ];
   for (const stage of stages) files.push(...(await stageFiles(stage)));
+  files.push(...packageReferences(root));
   return { files, problems };
 }
 

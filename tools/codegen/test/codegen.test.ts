@@ -14,6 +14,7 @@ beforeEach(() => {
   for (const folder of ['tools/codegen/bin', 'tools/codegen/src'])
     cpSync(join(repository, folder), join(root, folder), { recursive: true });
   cpSync(join(repository, 'biome.json'), join(root, 'biome.json'));
+  writeFileSync(join(root, 'package.json'), JSON.stringify({ workspaces: ['libs/*', 'libs/stages/*'] }));
   mkdirSync(join(root, 'libs/pipeline/schema'), { recursive: true });
   cpSync(
     join(repository, 'libs/pipeline/schema/pipeline.schema.json'),
@@ -117,5 +118,27 @@ describe('codegen', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('libs/stages/brew-tea: the definition cannot be loaded');
     expect(read('libs/stages/brew-tea/src/config.generated.ts')).toContain('BrewTeaConfig');
+  });
+
+  it('keeps the references between packages as their imports are, and leaves the rest of a tsconfig.json alone', async () => {
+    for (const name of ['kettle', 'cup']) {
+      mkdirSync(join(root, 'libs', name));
+      writeFileSync(join(root, 'libs', name, 'package.json'), JSON.stringify({ name: `@retort/${name}` }));
+    }
+    writeFileSync(join(root, 'libs/cup/tsconfig.json'), '{ "exclude": ["old"] /* made of clay */ }\n');
+    writeFileSync(join(root, 'libs/cup/cup.ts'), `export type { Kettle } from '@retort/kettle';\n`);
+    const { stdout } = await codegen('--check');
+    expect(stdout).toContain('stale: libs/cup/tsconfig.json');
+    await codegen();
+    expect(read('libs/cup/tsconfig.json')).toMatch(/"exclude": \["old"\][^]*made of clay/);
+    expect(read('libs/cup/tsconfig.json')).toMatch(/"references": \[\s*\{\s*"path": "\.\.\/kettle"\s*\}\s*\]/);
+    expect(JSON.parse(read('libs/kettle/tsconfig.json'))).toEqual({ extends: '../../tsconfig.base.json' });
+    expect(JSON.parse(read('tsconfig.json'))).toEqual({
+      files: [],
+      references: [{ path: 'libs/cup' }, { path: 'libs/kettle' }],
+    });
+    writeFileSync(join(root, 'libs/cup/cup.ts'), '');
+    await codegen();
+    expect(read('libs/cup/tsconfig.json')).not.toContain('references');
   });
 });

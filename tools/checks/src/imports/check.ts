@@ -81,6 +81,14 @@ export function sourceFiles(workspace: string, { folder }: WorkspacePackage): st
   return globSync(`${folder}/**/*.{ts,mts,js,mjs,cjs}`, { cwd: workspace, ignore: IGNORED }).sort();
 }
 
+/** Names of the other packages of ours that a package imports, tests included, sorted. */
+export function importedPackages(workspace: string, owner: WorkspacePackage): string[] {
+  const specifiers = sourceFiles(workspace, owner).flatMap((file) =>
+    importsOf(file, readFileSync(join(workspace, file), 'utf8')).map(({ specifier }) => packageName(specifier)),
+  );
+  return [...new Set(specifiers)].filter((name) => name !== undefined && name !== owner.name).sort() as string[];
+}
+
 function unplaced({ name, folder }: WorkspacePackage): Diagnostic {
   return {
     code: 'BOUNDARY_UNPLACED',

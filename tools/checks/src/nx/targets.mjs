@@ -11,7 +11,7 @@ export const REPORTS_FOLDER = '.nx/test-reports';
 const READS_EVERYTHING = ['app', 'tool'];
 
 /**
- * For Nx: the targets `test` and `lint` of every package of the workspace, and its layer as a tag.
+ * For Nx: the targets `test`, `typecheck` and `lint` of every package of the workspace, and its layer as a tag.
  * The edges between packages are those that Nx finds in the imports by itself.
  */
 export const createNodes = [
@@ -43,6 +43,14 @@ function projectOf({ project, folder }) {
           : ['sources', '^sources', 'configuration', 'environment'],
         outputs: [`{workspaceRoot}/${REPORTS_FOLDER}/${project}.json`],
         metadata: { description: `Run the tests of ${folder}` },
+      },
+      typecheck: {
+        command: `tsc -b ${folder}`,
+        cache: true,
+        dependsOn: ['^typecheck'],
+        inputs: ['sources', '^sources', 'configuration'],
+        outputs: ['{projectRoot}/node_modules/.cache/types'],
+        metadata: { description: `Check the types of ${folder}` },
       },
       lint: {
         command: `biome check ${folder} && oxlint ${folder}`,
