@@ -4,12 +4,12 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const workspace = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '../../..');
+const installation = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '../../..');
 const closure = await import('@retort/code-closure').catch((error) => {
-  const isInstalled = existsSync(join(workspace, 'node_modules/@retort/code-closure'));
+  const isInstalled = existsSync(join(installation, 'node_modules/@retort/code-closure'));
   if (error.code === 'ERR_MODULE_NOT_FOUND' && !isInstalled) {
     console.error(
-      `CODE_PACKAGE_NOT_INSTALLED\n  The packages of this workspace are not installed. Run npm ci in ${workspace}.`,
+      `CODE_PACKAGE_NOT_INSTALLED\n  The packages of this checkout are not installed. Run npm ci in ${installation}.`,
     );
   } else if (['EMFILE', 'ERR_MODULE_NOT_FOUND'].includes(error.code)) {
     // Node also finds no package where it may open no more files.
@@ -17,4 +17,4 @@ const closure = await import('@retort/code-closure').catch((error) => {
   } else throw error;
   process.exitCode = 1;
 });
-await closure?.runEntry({ workspace, entryFile: join(workspace, 'apps/cli/src/main.ts'), forPlanning: true });
+await closure?.runEntry({ installation, entryFile: join(installation, 'apps/cli/src/main.ts'), forPlanning: true });

@@ -8,8 +8,8 @@ import { execa } from 'execa';
  *
  * @param program  its file, from the folder `apps/cli/src`
  */
-export async function askApart<Answer>(program: string, question: unknown, workspace: string): Promise<Answer> {
-  const { path } = await bundleEntry({ workspace, entryFile: join(workspace, 'apps/cli/src', program) });
+export async function askApart<Answer>(program: string, question: unknown, installation: string): Promise<Answer> {
+  const { path } = await bundleEntry({ installation, entryFile: join(installation, 'apps/cli/src', program) });
   const { stdout } = await execa(process.execPath, [path], { input: JSON.stringify(question), maxBuffer: 1 << 28 });
   return JSON.parse(stdout) as Answer;
 }

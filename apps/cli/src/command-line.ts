@@ -26,7 +26,7 @@ export function pipelineWord(file: string, surroundings: Surroundings): string {
 }
 
 function pipelineName(file: string, { workspace }: Surroundings): string | undefined {
-  const isOwn = dirname(file) === join(workspace, 'pipelines') && file.endsWith(SUFFIX);
+  const isOwn = workspace !== undefined && dirname(file) === join(workspace, 'pipelines') && file.endsWith(SUFFIX);
   return isOwn ? basename(file, SUFFIX) : undefined;
 }
 

@@ -4,19 +4,20 @@ import { errorDocument } from './error-document.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { watchOutput } from './output-streams.ts';
 import { createProgram } from './program.ts';
-import type { Surroundings } from './settings.ts';
+import { type Surroundings, workspaceOf } from './settings.ts';
 import { startPage } from './start-page.ts';
 
 /**
  * The command.
  *
- * @param workspace  absolute path of the checkout that the command belongs to
+ * @param installation  absolute path of the folder that holds Retort's code
  * @param args  what was typed after `retort`
  * @returns its exit code; the process ends by itself
  */
-export async function main(workspace: string, args: readonly string[]): Promise<number> {
+export async function main(installation: string, args: readonly string[]): Promise<number> {
   const outputWritten = watchOutput();
-  const surroundings: Surroundings = { workspace, cwd: process.cwd(), env: process.env };
+  const [cwd, env] = [process.cwd(), process.env];
+  const surroundings: Surroundings = { installation, workspace: workspaceOf(cwd, env), cwd, env };
   let code: ExitCode = EXIT.done;
   const program = createProgram(surroundings, (ended) => {
     code = ended;

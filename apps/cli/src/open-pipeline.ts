@@ -14,7 +14,14 @@ import { findPipeline, loadMatrix } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/plugin-kit';
 import { ArtifactStore } from '@retort/store';
 import { registry } from './registry.ts';
-import { DEFAULT_ENGINE, type PipelineOptions, type Surroundings, storeFolder } from './settings.ts';
+import {
+  DEFAULT_ENGINE,
+  memoFolder,
+  type PipelineOptions,
+  requireWorkspace,
+  type Surroundings,
+  storeFolder,
+} from './settings.ts';
 import { readTarget } from './target.ts';
 
 export interface OpenPipeline {
@@ -45,13 +52,13 @@ export async function openPipeline(
   options: PipelineOptions,
   surroundings: Surroundings,
 ): Promise<OpenPipeline> {
-  const { workspace, cwd } = surroundings;
+  const { installation, cwd } = surroundings;
   const { pipeline, variant, cell } = readTarget(target, options.variant);
   const cells = chosenCells(cell, options);
-  const file = await findPipeline(pipeline, workspace, cwd);
+  const file = await findPipeline(pipeline, () => requireWorkspace(surroundings), cwd);
   const engine = options.engine ?? DEFAULT_ENGINE;
   requireEngine(engine, surroundings.env);
-  const digests = await openFileDigests(cacheFile(workspace, 'file-digests.json'));
+  const digests = await openFileDigests(cacheFile(memoFolder(surroundings), 'file-digests.json'));
   const store = new ArtifactStore(storeFolder(options, surroundings));
   const loaded = await loadMatrix({ file, registry, variant, set: options.set, cwd });
   const graph = selectCells(await buildMatrixGraph(loaded, { engine, digests, store: store.root }), cells);
@@ -63,7 +70,7 @@ export async function openPipeline(
     engine,
     store,
     digests,
-    code: codeOf(workspace),
+    code: codeOf(installation),
   };
 }
 
@@ -75,8 +82,8 @@ function chosenCells(cell: string | undefined, { onlyCell = [] }: PipelineOption
   throw new UsageError('USAGE_TWO_CELLS', message);
 }
 
-export function codeOf(workspace: string): WorkspaceCode {
-  const code = openCode({ workspace });
+export function codeOf(installation: string): WorkspaceCode {
+  const code = openCode({ installation });
   return {
     closureOf: (module) => code.closureOf(module).catch(asRetortError),
     modulesOf: code.modulesOf,

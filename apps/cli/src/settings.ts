@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { UsageError } from '@retort/foundation/diagnostics';
-import { resolvePath } from '@retort/pipeline-schema';
+import { findWorkspace, resolvePath, WORKSPACE_CONFIG } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/plugin-kit';
 
 /** What every command takes. */
@@ -41,8 +41,10 @@ export interface DoctorOptions extends CommonOptions {
 
 /** Where the command was typed and what it works on. */
 export interface Surroundings {
-  /** Absolute path of the checkout that this command belongs to. */
-  readonly workspace: string;
+  /** Absolute path of the folder that Retort's own code lies in: a checkout, or the installed package. */
+  readonly installation: string;
+  /** Absolute path of the folder that pipelines, store and caches belong to; undefined outside of any. */
+  readonly workspace: string | undefined;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -53,10 +55,29 @@ export const DEFAULT_ENGINE: EngineName = 'onnx';
 /** More stages at once than this help nobody: each trains on several cores, and each has its own memory. */
 const MOST_DEFAULT_JOBS = 4;
 
+/** RETORT_WORKSPACE, which the Nx plugin sets, then what the current folder belongs to. */
+export function workspaceOf(cwd: string, env: NodeJS.ProcessEnv): string | undefined {
+  return env.RETORT_WORKSPACE ? resolvePath(cwd, env.RETORT_WORKSPACE) : findWorkspace(cwd);
+}
+
+/** @throws UsageError NO_WORKSPACE */
+export function requireWorkspace({ workspace, cwd }: Pick<Surroundings, 'workspace' | 'cwd'>): string {
+  if (workspace !== undefined) return workspace;
+  const message = `${cwd} belongs to no workspace: neither it nor a folder above has a ${WORKSPACE_CONFIG} or a package.json. Go to your project's folder, or write one with npx retort init.`;
+  throw new UsageError('NO_WORKSPACE', message);
+}
+
+/** Where memos are kept that save time alone. */
+export function memoFolder({ workspace, installation }: Surroundings): string {
+  return workspace ?? installation;
+}
+
 /** `--store`, then RETORT_STORE, both relative to the current folder; then `.retort` in the workspace. */
-export function storeFolder({ store }: CommonOptions, { workspace, cwd, env }: Surroundings): string {
-  const given = store ?? (env.RETORT_STORE || undefined);
-  return given === undefined ? resolve(workspace, '.retort') : resolvePath(cwd, given);
+export function storeFolder({ store }: CommonOptions, surroundings: Surroundings): string {
+  const given = store ?? (surroundings.env.RETORT_STORE || undefined);
+  return given === undefined
+    ? resolve(requireWorkspace(surroundings), '.retort')
+    : resolvePath(surroundings.cwd, given);
 }
 
 /**

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createProgram } from './program.ts';
 
 test('no option of any command takes an empty value', () => {
-  const program = createProgram({ workspace: '/nowhere', cwd: '/nowhere', env: {} }, () => {});
+  const program = createProgram({ installation: '/nowhere', workspace: undefined, cwd: '/nowhere', env: {} }, () => {});
   const options = [program, ...program.commands].flatMap((command) =>
     command.options.map((option) => ({ command, option })),
   );

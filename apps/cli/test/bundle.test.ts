@@ -13,14 +13,14 @@ const command = join(workspace, 'apps/cli/src/main.ts');
 const training = join(workspace, 'libs/stages/student-train/src/run.ts');
 
 test('the command contains and imports no tensor library', async () => {
-  const { path, packages } = await bundleEntry({ workspace, entryFile: command, forPlanning: true });
+  const { path, packages } = await bundleEntry({ installation: workspace, entryFile: command, forPlanning: true });
   expect(packages).toContain('ajv');
   expect(packages.filter((name) => HEAVY.test(name))).toEqual([]);
   expect(await readFile(path, 'utf8')).not.toContain(TENSORS);
 });
 
 test('canary: a stage that trains does', async () => {
-  const { path, packages } = await bundleEntry({ workspace, entryFile: training });
+  const { path, packages } = await bundleEntry({ installation: workspace, entryFile: training });
   expect(packages.filter((name) => HEAVY.test(name))).toContain('onnxruntime-node');
   expect(await readFile(path, 'utf8')).toContain(TENSORS);
 });

@@ -57,7 +57,7 @@ async function written(options: Options): Promise<Written> {
   const name = options.name ?? `made-${++pipelines}`;
   const store = join(folder, 'store');
   const given = { model: 'model', out: '.', name, store, ...options };
-  await init(given, { workspace, cwd: folder, env: process.env }, out);
+  await init(given, { installation: workspace, workspace, cwd: folder, env: process.env }, out);
   const { stages } = JSON.parse(await readFile(join(folder, `${name}.pipeline.json`), 'utf8')) as Pick<
     Written,
     'stages'

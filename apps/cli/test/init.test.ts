@@ -66,6 +66,7 @@ describe('a model folder and two tables', () => {
         layers    the student's learn from the teacher's 2 of 2
 
       Wrote <here>/reviews.pipeline.json: 11 stages, 2 to run, 9 that may follow.
+      Wrote <here>/retort.config.json.
 
       Next:
         npx retort plan reviews.pipeline.json

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bench, bin, createBench, words } from './retort.ts';
 
 let bench: Bench;
@@ -279,4 +279,26 @@ test.skipIf(process.platform === 'win32')('a current folder that was removed is 
       The code of this command cannot be started.
       The current folder no longer exists. Change to another one."
   `);
+});
+
+describe('outside of any workspace', () => {
+  test('a name, and the default store, are refused with what makes a workspace; a file and a store suffice', async () => {
+    const named = await bench.retort('plan', 'words');
+    expect(named.exitCode).toBe(2);
+    expect(named.stderr.replace(bench.folder, '<here>')).toMatchInlineSnapshot(`
+      "NO_WORKSPACE
+        <here> belongs to no workspace: neither it nor a folder above has a retort.config.json or a package.json. Go to your project's folder, or write one with npx retort init."
+    `);
+    const noStore = await bench.retortIn({ RETORT_STORE: '' }, 'plan', 'words.pipeline.json');
+    expect(noStore.stderr).toContain('NO_WORKSPACE');
+    expect((await bench.retort('plan', 'words.pipeline.json')).exitCode).toBe(0);
+  });
+
+  test('retort.config.json makes one, for its folder and those in it', async () => {
+    await mkdir(join(bench.folder, 'inner/pipelines'), { recursive: true });
+    await bench.write('inner/retort.config.json', {});
+    await bench.write('inner/pipelines/words.pipeline.json', words);
+    const options = { cwd: join(bench.folder, 'inner/pipelines'), env: bench.env, extendEnv: false, reject: false };
+    expect((await execa(process.execPath, [bin, 'plan', 'words'], options)).exitCode).toBe(0);
+  });
 });

@@ -18,7 +18,15 @@ export interface GeneratedFile {
 export async function generatedFiles(root: string): Promise<{ files: GeneratedFile[]; problems: string[] }> {
   const envelope = JSON.parse(readFileSync(join(root, 'libs/pipeline/schema/pipeline.schema.json'), 'utf8')) as Schema;
   const { stages, problems } = await findStages(root);
+  const config = JSON.parse(
+    readFileSync(join(root, 'libs/pipeline/schema/retort-config.schema.json'), 'utf8'),
+  ) as Schema;
   const files: GeneratedFile[] = [
+    { path: 'libs/pipeline/schema/src/config.generated.ts', text: await configType(config, 'RetortConfig') },
+    {
+      path: 'schemas/retort-config.schema.json',
+      text: formatJson(root, 'schemas/retort-config.schema.json', config),
+    },
     { path: 'libs/pipeline/schema/src/document.generated.ts', text: await configType(envelope, 'PipelineDocument') },
     {
       path: 'schemas/pipeline.schema.json',

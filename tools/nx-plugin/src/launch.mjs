@@ -1,7 +1,8 @@
 // @ts-check
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
@@ -13,8 +14,11 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  * @returns {Promise<number>} its exit code, 128 + n when a signal ended it
  */
 export async function launchRetort({ workspaceRoot, cwd, args }) {
-  const bin = join(workspaceRoot, 'apps/cli/bin/retort.mjs');
-  const env = { ...process.env, RETORT_COMMAND: 'nx' };
+  const bin = join(
+    dirname(createRequire(join(workspaceRoot, 'x')).resolve('@retort/cli/package.json')),
+    'bin/retort.mjs',
+  );
+  const env = { ...process.env, RETORT_COMMAND: 'nx', RETORT_WORKSPACE: workspaceRoot };
   const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   /** @param {NodeJS.Signals} signal */
   const forward = (signal) => void child.kill(signal);

@@ -3,4 +3,4 @@ import { join } from 'node:path';
 import { runEntry } from '@retort/code-closure';
 
 const workspace = join(import.meta.dirname, '../../..');
-await runEntry({ workspace, entryFile: join(import.meta.dirname, '../src/main.ts') });
+await runEntry({ installation: workspace, entryFile: join(import.meta.dirname, '../src/main.ts') });

@@ -1,3 +1,4 @@
+import { UsageError } from '@retort/foundation/diagnostics';
 import type { Console } from '../console.ts';
 import type { Check } from '../doctor/check.ts';
 import { engineChecks } from '../doctor/engine-checks.ts';
@@ -31,8 +32,18 @@ async function allChecks(options: DoctorOptions, surroundings: Surroundings): Pr
     packageChecks(surroundings),
     graphicsCardCheck().then((check) => [check]),
     engineChecks(surroundings),
-    storeChecks(storeFolder(options, surroundings)),
+    storeGroup(options, surroundings),
     pythonCheck(surroundings.env).then((check) => [check]),
   ]);
   return groups.flat();
+}
+
+/** Without a workspace there is a store only where one is named. */
+async function storeGroup(options: DoctorOptions, surroundings: Surroundings): Promise<Check[]> {
+  try {
+    return await storeChecks(storeFolder(options, surroundings));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return [{ name: 'store', status: 'missing', detail: error.message }];
+  }
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { InvalidInputError, makeFolder, printable, UsageError } from '@retort/foundation/diagnostics';
 import { fileIdentity } from '@retort/foundation/digest';
 import { listPath, planPipeline } from '@retort/pipeline-graph';
-import { displayPath, resolvePath, withDefaults } from '@retort/pipeline-schema';
+import { displayPath, resolvePath, WORKSPACE_CONFIG, withDefaults } from '@retort/pipeline-schema';
 import { taskData } from '@retort/stage-task-data';
 import { sharedColumn } from '@retort/stage-task-data/columns';
 import { pipelineWord, retortLine, runLine } from '../command-line.ts';
@@ -69,8 +69,10 @@ interface InitOptions extends CommonOptions, LayoutOptions {
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Writes a pipeline file that distils a person's model on a person's table. Asks on a terminal for what is not given. */
-export async function init(options: InitOptions, surroundings: Surroundings, out: Console): Promise<ExitCode> {
-  const { workspace, cwd } = surroundings;
+export async function init(options: InitOptions, typedIn: Surroundings, out: Console): Promise<ExitCode> {
+  const { installation, cwd } = typedIn;
+  const workspace = typedIn.workspace ?? cwd;
+  const surroundings: Surroundings = { ...typedIn, workspace };
   const seeds = readSeeds(options.seeds);
   const ask = isInteractive(out) ? terminalQuestions() : undefined;
   const paths = await choosePaths(options, ask, surroundings);
@@ -78,17 +80,18 @@ export async function init(options: InitOptions, surroundings: Surroundings, out
   const folder = options.out === undefined ? join(workspace, 'pipelines') : resolvePath(cwd, options.out);
   const file = join(folder, `${name}.pipeline.json`);
   const findings = await inOwnWords(file, () => investigate(options, { paths, ask, surroundings }));
-  const schema = relative(folder, join(workspace, 'schemas/pipeline.schema.json'));
+  const schema = relative(folder, join(installation, 'schemas/pipeline.schema.json'));
   const document = draftPipeline({ name, folder, schema, seeds, ...findings });
   await makeFolder(folder);
   await writeNew(file, `${JSON.stringify(document, undefined, 2)}\n`);
   const counts = await planned(file, options, surroundings);
+  const config = await writeWorkspaceConfig(workspace, installation);
   const next = runLine({ file, variant: 'quick' }, surroundings);
   out.writeDocument({ pipeline: name, file, task: taskDocument(findings), chosen: chosenDocument(findings), next });
   out.print(
     [
       `${ask === undefined ? '' : '\n'}${findingsText(findings, out.colors)}`,
-      `\nWrote ${printable(file)}: ${counts}.`,
+      `\nWrote ${printable(file)}: ${counts}.${config === undefined ? '' : `\nWrote ${printable(config)}.`}`,
       `\nNext:\n  ${retortLine(['plan', pipelineWord(file, surroundings)])}`,
       `  # on 200 examples, to see that all of it works\n  ${next}`,
       `  ${runLine({ file }, surroundings)}`,
@@ -105,12 +108,12 @@ interface Place {
 
 /** Everything that a pipeline file says, from what is in the tables and the model, and what a person wants. */
 async function investigate(options: InitOptions, { paths, ask, surroundings }: Place): Promise<Findings> {
-  const { workspace, cwd } = surroundings;
+  const { installation, cwd } = surroundings;
   const tableFile = (path: string) => ({ path, label: displayPath(path, cwd) });
   const files = { train: tableFile(paths.train), validation: tableFile(paths.validation) };
   const model = await readModel(options, paths, ask);
   const choice = readLayoutOptions(options);
-  const tables = await surveyTables({ tables: [files.train, files.validation], choice }, workspace);
+  const tables = await surveyTables({ tables: [files.train, files.validation], choice }, installation);
   const skipLabels = skippedLabels(options, tables[0]);
   const columns = await chooseColumns(options, { tables, skipLabels, ask });
   refusePairs(columns, model);
@@ -122,7 +125,7 @@ async function investigate(options: InitOptions, { paths, ask, surroundings }: P
   const settled = withDefaults(taskData.configSchema, { source }) as Pick<RowsQuestion, 'source'>;
   const question = { source: settled.source, files, tokenizer: paths.model };
   const lengths = [...new Set([...ROW_LENGTHS, architecture.maxPositions])].sort((a, b) => a - b);
-  const rows = await surveyRows({ ...question, lengths }, workspace);
+  const rows = await surveyRows({ ...question, lengths }, installation);
   const asked = { teacher: model, maxPositions: rowLength({ rows, model }) };
   const student = readStudent(await chooseStudent(options, asked, ask), asked);
   const teacher = planTeacher(model, labels);
@@ -327,6 +330,16 @@ async function chooseStudent(
   return ask.text('How large is the student? Layers x hidden size', proposal, (value) =>
     studentProblem(value, question),
   );
+}
+
+/** @returns the file; undefined where the workspace has one */
+async function writeWorkspaceConfig(workspace: string, installation: string): Promise<string | undefined> {
+  const file = join(workspace, WORKSPACE_CONFIG);
+  if (existsSync(file)) return undefined;
+  const schema = relative(workspace, join(installation, 'schemas/retort-config.schema.json')).replaceAll(sep, '/');
+  const config = { $schema: schema.startsWith('.') ? schema : `./${schema}`, plugins: [] };
+  await writeNew(file, `${JSON.stringify(config, undefined, 2)}\n`);
+  return file;
 }
 
 /** Refuses to overwrite. */

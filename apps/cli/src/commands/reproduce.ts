@@ -20,7 +20,7 @@ import { registry } from '../registry.ts';
 import { createProgressDisplay, type ProgressDisplay } from '../render/progress-display.ts';
 import { verdictText } from '../render/verdict-text.ts';
 import { type ReproductionDocument, reproductionDocument } from '../reproduction-document.ts';
-import { type CommonOptions, coreCount, defaultJobs, type Surroundings, storeFolder } from '../settings.ts';
+import { type CommonOptions, coreCount, defaultJobs, memoFolder, type Surroundings, storeFolder } from '../settings.ts';
 
 interface ReproduceOptions extends CommonOptions {
   /** Folder of the fresh store; a temporary one when left out. */
@@ -52,7 +52,7 @@ export async function reproduce(
     if (again.status === 'interrupted') return interrupted(fresh, interruption.exitCode() ?? EXIT.interrupted, out);
     const measured = await measureRun(
       { graph, original, again, originals, reproduced: fresh.store },
-      surroundings.workspace,
+      surroundings.installation,
     );
     const measurementOf = (stage: string, port: string) => measured.get(`${stage}.${port}`);
     const stages = judgeStages({ original, again, graph, measurementOf, tolerances });
@@ -71,8 +71,9 @@ export async function reproduce(
 async function openManifest(
   manifest: RunManifest,
   { set, into }: ReproduceOptions,
-  { workspace, cwd, env }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<PipelineGraph> {
+  const { cwd, env } = surroundings;
   if (finishedStages(manifest).length === 0)
     throw new UsageError(
       'REPRODUCE_NOTHING',
@@ -83,7 +84,7 @@ async function openManifest(
     throw new InvalidInputError([{ code: 'REPRODUCE_UNKNOWN_ENGINE', message }]);
   }
   requireEngine(manifest.engine, env);
-  const digests = await openFileDigests(cacheFile(workspace, 'file-digests.json'));
+  const digests = await openFileDigests(cacheFile(memoFolder(surroundings), 'file-digests.json'));
   const folder = into === undefined ? undefined : resolvePath(cwd, into);
   // One that holds something was looked at when its reproduction began, or is refused as a place for one.
   const names = folder === undefined ? [] : await readdir(folder).catch(() => []);
@@ -116,7 +117,7 @@ async function execute(
     graph,
     store: fresh.store,
     executor: createLocalExecutor(),
-    code: codeOf(surroundings.workspace),
+    code: codeOf(surroundings.installation),
     engine: original.engine,
     jobs: options.jobs ?? defaultJobs(cores),
     cores,

@@ -11,7 +11,7 @@ import { axisOfVariants, listPipelines } from '@retort/pipeline-schema';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openPipeline } from '../open-pipeline.ts';
-import type { PipelineOptions, Surroundings } from '../settings.ts';
+import { type PipelineOptions, requireWorkspace, type Surroundings } from '../settings.ts';
 
 interface Verdict {
   readonly pipeline: string;
@@ -42,9 +42,9 @@ export async function validate(
   return valid ? EXIT.done : EXIT.usage;
 }
 
-async function named(targets: readonly string[], { workspace }: Surroundings): Promise<readonly string[]> {
+async function named(targets: readonly string[], surroundings: Surroundings): Promise<readonly string[]> {
   if (targets.length > 0) return targets;
-  const folder = join(workspace, 'pipelines');
+  const folder = join(requireWorkspace(surroundings), 'pipelines');
   const all = await listPipelines(folder);
   if (all.length === 0)
     throw new UsageError('USAGE_NO_PIPELINES', `There are no pipeline files in ${folder}. Name the file to check.`);

@@ -33,9 +33,9 @@ export async function verify(options: VerifyOptions, surroundings: Surroundings,
 }
 
 /** Undefined where the code of stages cannot be bundled: doctor says why. */
-async function installedHere({ workspace }: Surroundings): Promise<InstalledHere | undefined> {
+async function installedHere({ installation }: Surroundings): Promise<InstalledHere | undefined> {
   try {
-    const code = codeOf(workspace);
+    const code = codeOf(installation);
     const closures = await Promise.all([...registry.values()].map(({ module }) => code.closureOf(module)));
     const all = (part: 'packages' | 'binaries') => Object.assign({}, ...closures.map((closure) => closure[part]));
     return { packages: all('packages'), binaries: all('binaries'), platform: describeHardware().platform };

@@ -21,9 +21,9 @@ const REMEDIES: Readonly<Record<EngineName, string>> = {
 const PROBE_TIMEOUT_MS = 120_000;
 
 /** Tries each engine as a stage would, in a process of its own: a native library that crashes takes only that one along. */
-export async function engineChecks({ workspace, env }: Surroundings): Promise<EngineCheck[]> {
-  const entryFile = join(workspace, 'apps/cli/src/doctor/probe-process.ts');
-  const { path } = await bundleEntry({ workspace, entryFile });
+export async function engineChecks({ installation, env }: Surroundings): Promise<EngineCheck[]> {
+  const entryFile = join(installation, 'apps/cli/src/doctor/probe-process.ts');
+  const { path } = await bundleEntry({ installation, entryFile });
   return Promise.all(ENGINES.map((engine) => checkEngine(engine, path, env)));
 }
 

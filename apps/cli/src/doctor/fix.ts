@@ -15,7 +15,7 @@ export const FIXABLE_ENGINES = Object.keys(BUILDS) as EngineName[];
  *
  * @throws RetortError as `setUpTensorflow`; UsageError for options that mean nothing without --fix
  */
-export async function fix(options: DoctorOptions, { workspace, cwd, env }: Surroundings, out: Console): Promise<void> {
+export async function fix(options: DoctorOptions, { cwd, env }: Surroundings, out: Console): Promise<void> {
   const { fix: engine, wheel, index, again } = options;
   if (engine === undefined) {
     const given = Object.entries({ wheel, index, again }).find(([, value]) => value !== undefined)?.[0];
@@ -24,7 +24,6 @@ export async function fix(options: DoctorOptions, { workspace, cwd, env }: Surro
     return;
   }
   const { status, folder } = await setUpTensorflow({
-    workspace,
     build: BUILDS[engine] as 'cpu' | 'cuda',
     env,
     onProgress: progressPrinter((line) => out.remark(line)),

@@ -12,15 +12,15 @@ const SHOWN = 3;
 const AT_ONCE = 2;
 
 /** Whether what the stages import is what is locked, and is as it was published, compiled code included. */
-export async function packageChecks({ workspace, env }: Surroundings): Promise<Check[]> {
-  const code = openCode({ workspace });
+export async function packageChecks({ installation, env }: Surroundings): Promise<Check[]> {
+  const code = openCode({ installation });
   try {
     const modules = [...registry.values()].map(({ module }) => module);
     const packages = await code.installedPackages(modules);
     const different = code.lockDifferences.map(lockDifferenceText);
     return [
       check('packages', different, `${packages.length} outside packages, as locked`),
-      await filesCheck(packages, { workspace, env }),
+      await filesCheck(packages, { installation, env }),
     ];
   } catch (error) {
     if (!(error instanceof CodeError)) throw error;
@@ -35,7 +35,7 @@ interface Package {
 
 async function filesCheck(
   packages: readonly Package[],
-  { workspace, env }: Pick<Surroundings, 'workspace' | 'env'>,
+  { installation, env }: Pick<Surroundings, 'installation' | 'env'>,
 ): Promise<Check> {
   const edited: string[] = [];
   let compared = 0;
@@ -45,7 +45,7 @@ async function filesCheck(
       .map(async ({ folder, integrity }) => ({ folder, files: await editedFiles(folder, integrity, env) }));
     for (const { folder, files } of await Promise.all(found)) {
       if (files !== undefined) compared += 1;
-      edited.push(...(files ?? []).map((file) => `${relative(workspace, folder)}/${file}`));
+      edited.push(...(files ?? []).map((file) => `${relative(installation, folder)}/${file}`));
     }
   }
   const rest = packages.length - compared;

@@ -6,18 +6,18 @@ import type { TablesQuestion } from './survey/survey-tables.ts';
 import type { TableProfile } from './survey/table-profile.ts';
 
 /** What is in the tables, column by column. */
-export function surveyTables(question: TablesQuestion, workspace: string): Promise<[TableProfile, TableProfile]> {
-  return survey('tables', question, workspace);
+export function surveyTables(question: TablesQuestion, installation: string): Promise<[TableProfile, TableProfile]> {
+  return survey('tables', question, installation);
 }
 
 /** What the stages will make of their rows. */
-export function surveyRows(question: RowsQuestion, workspace: string): Promise<RowsFound> {
-  return survey('rows', question, workspace);
+export function surveyRows(question: RowsQuestion, installation: string): Promise<RowsFound> {
+  return survey('rows', question, installation);
 }
 
 /** @throws InvalidInputError as the program that is asked */
-async function survey<Found>(kind: string, question: unknown, workspace: string): Promise<Found> {
-  const answer = await askApart<Surveyed>('init/survey/main.ts', { kind, question }, workspace);
+async function survey<Found>(kind: string, question: unknown, installation: string): Promise<Found> {
+  const answer = await askApart<Surveyed>('init/survey/main.ts', { kind, question }, installation);
   if ('problems' in answer) throw new InvalidInputError(answer.problems);
   return answer.found as Found;
 }

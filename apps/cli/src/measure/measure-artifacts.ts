@@ -11,7 +11,7 @@ export interface ArtifactPair {
 /** Measures how far artifacts lie apart. */
 export async function measureArtifacts(
   pairs: readonly ArtifactPair[],
-  workspace: string,
+  installation: string,
 ): Promise<ArtifactMeasurement[]> {
-  return pairs.length === 0 ? [] : askApart('measure/main.ts', pairs, workspace);
+  return pairs.length === 0 ? [] : askApart('measure/main.ts', pairs, installation);
 }

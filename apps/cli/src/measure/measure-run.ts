@@ -14,11 +14,14 @@ export interface BothRuns {
 }
 
 /** By `stage.port`: every output with other bytes whose original is in the store, and whose type has numbers. */
-export async function measureRun(both: BothRuns, workspace: string): Promise<ReadonlyMap<string, ArtifactMeasurement>> {
+export async function measureRun(
+  both: BothRuns,
+  installation: string,
+): Promise<ReadonlyMap<string, ArtifactMeasurement>> {
   const found = (await Promise.all(both.graph.stages.map((stage) => pairsOf(stage, both)))).flat();
   const measured = await measureArtifacts(
     found.map(({ pair }) => pair),
-    workspace,
+    installation,
   );
   return new Map(found.map(({ name }, index) => [name, measured[index] as ArtifactMeasurement]));
 }

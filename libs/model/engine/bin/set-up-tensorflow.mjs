@@ -2,5 +2,5 @@
 import { join } from 'node:path';
 import { runEntry } from '@retort/code-closure';
 
-const workspace = join(import.meta.dirname, '../../../..');
-await runEntry({ workspace, entryFile: join(import.meta.dirname, '../src/tensorflow-setup/main.ts') });
+const installation = join(import.meta.dirname, '../../../..');
+await runEntry({ installation, entryFile: join(import.meta.dirname, '../src/tensorflow-setup/main.ts') });

@@ -10,21 +10,21 @@ import { standIns } from './stand-ins.mjs';
  * Bundles an entry. Loads the bundlers, which takes a moment, and only here: this module is itself part of the command's
  * bundle, where static imports would load them each time.
  *
- * @param {{ workspace: string, entry: import('./types.mjs').Entry, outputFolder: string }} options
+ * @param {{ installation: string, entry: import('./types.mjs').Entry, outputFolder: string }} options
  * @returns {Promise<import('./types.mjs').Bundle>}
  * @throws {CodeError} CODE_DOES_NOT_BUNDLE with the bundler's own messages; CODE_OF_OTHER_WORKSPACE
  */
-export async function bundle({ workspace, entry, outputFolder }) {
+export async function bundle({ installation, entry, outputFolder }) {
   const { build } = await import('esbuild');
-  const resolution = outsidePackages(workspace);
+  const resolution = outsidePackages(installation);
   const from =
     'file' in entry
-      ? { entryPoints: [join(workspace, entry.file)] }
-      : { stdin: { contents: entry.contents, resolveDir: workspace, sourcefile: entry.name } };
+      ? { entryPoints: [join(installation, entry.file)] }
+      : { stdin: { contents: entry.contents, resolveDir: installation, sourcefile: entry.name } };
   const result = await build({
     ...BUNDLE_OPTIONS,
     ...from,
-    absWorkingDir: workspace,
+    absWorkingDir: installation,
     outfile: join(outputFolder, 'bundle.mjs'),
     plugins: [...(entry.forPlanning ? [standIns()] : []), resolution.plugin],
   }).catch((error) => {
@@ -35,8 +35,8 @@ export async function bundle({ workspace, entry, outputFolder }) {
   const { metafile } = result;
   return {
     ...minified,
-    listModules: () => moduleDigests({ workspace, metafile, minify: async (text) => (await minify(text)).code }),
-    inputs: watchedFiles(metafile, { workspace, links: resolution.links() }),
+    listModules: () => moduleDigests({ installation, metafile, minify: async (text) => (await minify(text)).code }),
+    inputs: watchedFiles(metafile, { installation, links: resolution.links() }),
     packages: importedPackages(metafile),
   };
 }
@@ -79,23 +79,23 @@ const ALWAYS_WATCHED = [
  * resolve, and the links by which our packages are found.
  *
  * @param {import('esbuild').Metafile} metafile
- * @param {{ workspace: string, links: readonly string[] }} options
+ * @param {{ installation: string, links: readonly string[] }} options
  */
-function watchedFiles(metafile, { workspace, links }) {
+function watchedFiles(metafile, { installation, links }) {
   const names = Object.keys(metafile.inputs).filter((name) => !name.startsWith('<') && !name.includes('(disabled):'));
-  const files = names.map((name) => resolve(workspace, name)).filter((path) => existsSync(path));
+  const files = names.map((name) => resolve(installation, name)).filter((path) => existsSync(path));
   const folders = [...new Set(files.map((file) => dirname(file)))];
-  const manifests = folders.map((folder) => nearestManifest(folder, workspace)).filter((path) => path !== undefined);
-  const paths = [...files, ...manifests].map((path) => relative(workspace, path).replaceAll(sep, '/'));
+  const manifests = folders.map((folder) => nearestManifest(folder, installation)).filter((path) => path !== undefined);
+  const paths = [...files, ...manifests].map((path) => relative(installation, path).replaceAll(sep, '/'));
   return [...new Set([...paths, ...links.map((link) => `${link}/`), ...ALWAYS_WATCHED])].sort();
 }
 
 /**
  * @param {string} folder
- * @param {string} workspace
+ * @param {string} installation
  */
-function nearestManifest(folder, workspace) {
-  for (let at = folder; at !== workspace && at !== dirname(at); at = dirname(at)) {
+function nearestManifest(folder, installation) {
+  for (let at = folder; at !== installation && at !== dirname(at); at = dirname(at)) {
     const manifest = join(at, 'package.json');
     if (existsSync(manifest)) return manifest;
   }

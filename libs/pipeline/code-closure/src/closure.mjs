@@ -14,28 +14,28 @@ import { writeAtomically } from './write-atomically.mjs';
 /** @typedef {{ digest: string, path: string, packages: readonly string[] }} FoundBundle  `packages`: names of those outside */
 
 /**
- * Bundles a file of the workspace, such as the command itself, to be run at once: its bytes were read and are those of the
+ * Bundles a file of the installation, such as the command itself, to be run at once: its bytes were read and are those of the
  * digest. Loads no bundler when no file that decided the last bundle was touched.
  *
- * @param {{ workspace: string, entryFile: string, forPlanning?: true }} options  absolute paths; for planning, libraries
+ * @param {{ installation: string, entryFile: string, forPlanning?: true }} options  absolute paths; for planning, libraries
  *   that compute are replaced by stand-ins
  * @returns {Promise<{ digest: string, path: string, packages: readonly string[] }>}  `packages`: names of outside packages that it imports
  * @throws {CodeError} CODE_DOES_NOT_BUNDLE, CODE_OF_OTHER_WORKSPACE, CODE_CACHE_UNWRITABLE
  */
-export async function bundleEntry({ workspace, entryFile, ...more }) {
-  const root = realpathSync(workspace);
+export async function bundleEntry({ installation, entryFile, ...more }) {
+  const root = realpathSync(installation);
   const entry = { file: relative(root, realpathSync(entryFile)).replaceAll(sep, '/'), ...more };
   const found = await findBundle(root, entry);
   return found !== undefined && (await isIntactBundle(found.path, found.digest)) ? found : makeBundle(root, entry);
 }
 
 /**
- * The code of a workspace's stages, with the packages that are installed, as they are when they are first asked for.
+ * The code of an installation's stages, with the packages that are installed, as they are when they are first asked for.
  *
- * @param {{ workspace: string }} options
+ * @param {{ installation: string }} options
  */
-export function openCode({ workspace }) {
-  const root = realpathSync(workspace);
+export function openCode({ installation }) {
+  const root = realpathSync(installation);
   const installed = new InstalledPackages(root);
   const bundleOf = async (/** @type {string} */ module) =>
     (await findBundle(root, hosted(module))) ?? makeBundle(root, hosted(module));
@@ -71,7 +71,7 @@ export function openCode({ workspace }) {
     },
 
     /**
-     * What a stage's bundle was made of, so that two can be compared: our files by their path in the workspace, with the digest
+     * What a stage's bundle was made of, so that two can be compared: our files by their path in the installation, with the digest
      * of their minified source, and bundled npm packages with their version. Undefined when that bundle was made elsewhere,
      * or is gone.
      *
@@ -119,9 +119,9 @@ await hostStage(run);
   return { contents, name: `${module} (hosted)` };
 }
 
-/** @param {string} workspace */
-function bundleFolders(workspace) {
-  return cacheFolders(workspace).map((folder) => join(folder, 'code'));
+/** @param {string} installation */
+function bundleFolders(installation) {
+  return cacheFolders(installation).map((folder) => join(folder, 'code'));
 }
 
 /**
@@ -135,13 +135,13 @@ function modulesPath(folder, digest) {
 /**
  * The bundle that was made last, when nothing that decided it has changed since.
  *
- * @param {string} workspace
+ * @param {string} installation
  * @param {import('./types.mjs').Entry} entry
  * @returns {Promise<FoundBundle | undefined>}
  */
-async function findBundle(workspace, entry) {
-  for (const folder of bundleFolders(workspace)) {
-    const memo = await findMemo(folder, { workspace, entry });
+async function findBundle(installation, entry) {
+  for (const folder of bundleFolders(installation)) {
+    const memo = await findMemo(folder, { installation, entry });
     if (memo === undefined) continue;
     return { digest: memo.digest, path: join(folder, bundleName(memo.digest)), packages: memo.packages };
   }
@@ -149,24 +149,24 @@ async function findBundle(workspace, entry) {
 }
 
 /**
- * @param {string} workspace
+ * @param {string} installation
  * @param {import('./types.mjs').Entry} entry
  * @returns {Promise<FoundBundle>}
  */
-async function makeBundle(workspace, entry) {
+async function makeBundle(installation, entry) {
   const startedAt = Date.now();
   // Nothing is written here yet: paths of the source map count from it.
-  const [outputFolder = ''] = bundleFolders(workspace);
-  const { code, map, inputs, packages, listModules } = await bundle({ workspace, entry, outputFolder });
+  const [outputFolder = ''] = bundleFolders(installation);
+  const { code, map, inputs, packages, listModules } = await bundle({ installation, entry, outputFolder });
   const digest = createHash('sha256').update(code).digest('hex');
   const modules = 'contents' in entry ? JSON.stringify(await listModules()) : undefined;
-  return writeToCache(workspace, async (cache) => {
+  return writeToCache(installation, async (cache) => {
     const folder = join(cache, 'code');
     const path = join(folder, bundleName(digest));
     if (modules !== undefined) await writeAtomically(modulesPath(folder, digest), modules);
     await writeAtomically(`${path}.map`, folder === outputFolder ? map : rooted(map, outputFolder));
     await writeAtomically(path, bundleText(code, digest));
-    await writeMemo(folder, { workspace, entry }, { digest, packages, inputs, startedAt });
+    await writeMemo(folder, { installation, entry }, { digest, packages, inputs, startedAt });
     return { digest, path, packages };
   });
 }

@@ -26,9 +26,9 @@ const MODULES = 'node_modules/';
 
 /** @typedef {import('./installed-package.mjs').InstalledPackage} InstalledPackage */
 
-/** What is installed in a workspace, read once: what changes later does not matter to this object. */
+/** The outside packages of an installation, read once: what changes later does not matter to this object. */
 export class InstalledPackages {
-  #workspace;
+  #installation;
   /** @type {Record<string, InstalledPackage> | undefined} */
   #remembered;
   /** @type {Map<string, InstalledPackage | undefined>} */
@@ -41,9 +41,9 @@ export class InstalledPackages {
   #settled = new Set();
   #isChanged = false;
 
-  /** @param {string} workspace  its real path */
-  constructor(workspace) {
-    this.#workspace = workspace;
+  /** @param {string} installation  its real path */
+  constructor(installation) {
+    this.#installation = installation;
   }
 
   /**
@@ -80,7 +80,7 @@ export class InstalledPackages {
       if (place !== undefined && walked.has(place)) continue;
       const found = place === undefined ? undefined : this.#package(place);
       if (place === undefined || found === undefined) {
-        if (isDirect) throw notInstalled(name, this.#workspace);
+        if (isDirect) throw notInstalled(name, this.#installation);
         if (!isOptional) this.#compare(lock, lockedPlace(lock, name, from), undefined);
         continue;
       }
@@ -99,7 +99,7 @@ export class InstalledPackages {
    */
   list(names) {
     return this.#walk(names).map(({ place }) => ({
-      folder: join(this.#workspace, place),
+      folder: join(this.#installation, place),
       integrity: this.#locked()[place]?.integrity,
     }));
   }
@@ -115,15 +115,15 @@ export class InstalledPackages {
     this.#isChanged = false;
     const read = Object.fromEntries([...this.#read].filter(([place]) => this.#settled.has(place)));
     const text = JSON.stringify({ format: FORMAT, packages: { ...this.#remembered, ...read } });
-    await cacheFile(this.#workspace, MEMO).write(text);
+    await cacheFile(this.#installation, MEMO).write(text);
   }
 
   /** @param {string} place */
   #package(place) {
     if (this.#read.has(place)) return this.#read.get(place);
-    this.#remembered ??= recall(this.#workspace);
+    this.#remembered ??= recall(this.#installation);
     const known = this.#remembered[place];
-    const found = readPackage(join(this.#workspace, place), known);
+    const found = readPackage(join(this.#installation, place), known);
     this.#read.set(place, found?.package);
     if (found?.isSettled) this.#settled.add(place);
     if (found?.package !== known) this.#isChanged = true;
@@ -140,7 +140,7 @@ export class InstalledPackages {
     return nearest(
       name,
       from,
-      (place) => this.#read.has(place) || existsSync(join(this.#workspace, place, 'package.json')),
+      (place) => this.#read.has(place) || existsSync(join(this.#installation, place, 'package.json')),
     );
   }
 
@@ -156,17 +156,17 @@ export class InstalledPackages {
   }
 
   #locked() {
-    this.#lock ??= readLock(this.#workspace);
+    this.#lock ??= readLock(this.#installation);
     return this.#lock;
   }
 }
 
 /**
- * @param {string} workspace
+ * @param {string} installation
  * @returns {Record<string, { version?: string, integrity?: string }>}
  */
-function readLock(workspace) {
-  const path = join(workspace, 'package-lock.json');
+function readLock(installation) {
+  const path = join(installation, 'package-lock.json');
   try {
     return JSON.parse(readFileSync(path, 'utf8')).packages ?? {};
   } catch (cause) {
@@ -181,12 +181,12 @@ function readLock(workspace) {
 /**
  * What an earlier process read: believed only as far as the files look as it says.
  *
- * @param {string} workspace
+ * @param {string} installation
  * @returns {Record<string, InstalledPackage>}
  */
-function recall(workspace) {
+function recall(installation) {
   try {
-    const { format, packages } = JSON.parse(cacheFile(workspace, MEMO).read() ?? '');
+    const { format, packages } = JSON.parse(cacheFile(installation, MEMO).read() ?? '');
     if (format !== FORMAT) return {};
     return Object.fromEntries(Object.entries(packages).filter(([, each]) => isInstalledPackage(each)));
   } catch {
@@ -241,11 +241,11 @@ function notLocked(name) {
 
 /**
  * @param {string} name
- * @param {string} workspace
+ * @param {string} installation
  */
-function notInstalled(name, workspace) {
+function notInstalled(name, installation) {
   return new CodeError(
     'CODE_PACKAGE_NOT_INSTALLED',
-    `The package "${name}" is imported but is not in ${join(workspace, 'node_modules')}, or has no package.json that can be read. Run npm ci.`,
+    `The package "${name}" is imported but is not in ${join(installation, 'node_modules')}, or has no package.json that can be read. Run npm ci.`,
   );
 }

@@ -8,8 +8,8 @@ import { writeAtomically } from './write-atomically.mjs';
 const FORMAT = 3;
 
 /**
- * What was bundled last, and the state of every file that decided it. Paths count from the workspace, so that the memo of a
- * copied or moved workspace describes the files that are there now.
+ * What was bundled last, and the state of every file that decided it. Paths count from the installation, so that the memo of a
+ * copied or moved installation describes the files that are there now.
  *
  * @typedef {object} Memo
  * @property {number} format
@@ -32,16 +32,16 @@ function memoPath(folder, entry) {
  * The memo, if nothing has changed since, the bundle included: undefined when it is missing, damaged or out of date.
  *
  * @param {string} folder  of the bundles
- * @param {{ workspace: string, entry: import('./types.mjs').Entry }} of
+ * @param {{ installation: string, entry: import('./types.mjs').Entry }} of
  * @returns {Promise<Memo | undefined>}
  */
-export async function findMemo(folder, { workspace, entry }) {
+export async function findMemo(folder, { installation, entry }) {
   try {
     const memo = /** @type {Memo} */ (JSON.parse(await readFile(memoPath(folder, entry), 'utf8')));
     if (memo.format !== FORMAT || !/^[0-9a-f]{64}$/.test(memo.digest)) return undefined;
     if (!memo.packages.every((name) => typeof name === 'string')) return undefined;
     const ownBundle = Object.keys(memo.bundle).join() === bundleName(memo.digest);
-    return ownBundle && areSame(folder, memo.bundle) && areSame(workspace, memo.inputs) ? memo : undefined;
+    return ownBundle && areSame(folder, memo.bundle) && areSame(installation, memo.inputs) ? memo : undefined;
   } catch {
     return undefined;
   }
@@ -51,11 +51,11 @@ export async function findMemo(folder, { workspace, entry }) {
  * Remembers a bundle, unless one of its inputs was written while it was made.
  *
  * @param {string} folder  of the bundles
- * @param {{ workspace: string, entry: import('./types.mjs').Entry }} of
+ * @param {{ installation: string, entry: import('./types.mjs').Entry }} of
  * @param {{ digest: string, packages: string[], inputs: readonly string[], startedAt: number }} bundle
  */
-export async function writeMemo(folder, { workspace, entry }, { digest, packages, inputs, startedAt }) {
-  const states = statesOf(workspace, inputs);
+export async function writeMemo(folder, { installation, entry }, { digest, packages, inputs, startedAt }) {
+  const states = statesOf(installation, inputs);
   if (!areSettled(states, startedAt)) return;
   const bundle = statesOf(folder, [bundleName(digest)]);
   const memo = { format: FORMAT, digest, packages, bundle, inputs: states };

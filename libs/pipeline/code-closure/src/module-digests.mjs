@@ -5,7 +5,7 @@ import { dirname, extname, join, resolve, sep } from 'node:path';
 import { BUNDLE_OPTIONS } from './bundle-options.mjs';
 
 /**
- * What a bundle was made of: each of our files, by its path in the workspace, with the digest of its minified source;
+ * What a bundle was made of: each of our files, by its path in the installation, with the digest of its minified source;
  * each bundled npm package, and the bundlers themselves, with their version.
  *
  * @typedef {Readonly<Record<string, string>>} ModuleDigests
@@ -20,17 +20,17 @@ const LOADERS = { '.ts': 'ts', '.mjs': 'js', '.js': 'js', '.json': 'json' };
  * Lists the modules of a bundle that left code in it. For people: it says which of them differs between two bundles. It
  * is never in a key, since a part of a module that the bundle leaves out changes its digest too.
  *
- * @param {{ workspace: string, metafile: import('esbuild').Metafile, minify: (code: string) => Promise<string> }} options
+ * @param {{ installation: string, metafile: import('esbuild').Metafile, minify: (code: string) => Promise<string> }} options
  * @returns {Promise<ModuleDigests>}
  */
-export async function moduleDigests({ workspace, metafile, minify }) {
+export async function moduleDigests({ installation, metafile, minify }) {
   const names = Object.values(metafile.outputs)
     .flatMap(({ inputs }) => Object.entries(inputs))
     .filter(([name, { bytesInOutput }]) => bytesInOutput > 0 && !name.startsWith('<'))
     .map(([name]) => name);
   const listed = await Promise.all(
     names.map(async (name) => {
-      const path = resolve(workspace, name);
+      const path = resolve(installation, name);
       return path.includes(`${sep}node_modules${sep}`)
         ? packageVersion(path)
         : /** @type {const} */ ([name, await digestOf(path, minify)]);

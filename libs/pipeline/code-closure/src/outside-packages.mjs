@@ -17,19 +17,19 @@ export function packageOf(specifier) {
 }
 
 /**
- * How imports of packages resolve. npm packages of the workspace's own node_modules stay outside the bundle, where Node finds
+ * How imports of packages resolve. npm packages of the installation's own node_modules stay outside the bundle, where Node finds
  * them from the cache folder. Workspace packages (links), the bundled ones with what they import, and packages that lie
  * elsewhere go in; what a bundled package requires on demand (tfjs's node-fetch) stays outside.
  *
  * A workspace package that a link leads away from to another checkout is refused: that one's code would run.
  *
- * @param {string} workspace
+ * @param {string} installation
  * @returns {{ plugin: import('esbuild').Plugin, links: () => string[], refusal: () => CodeError | undefined }}
- *   `links` by which packages were found, from the workspace
+ *   `links` by which packages were found, from the installation
  */
-export function outsidePackages(workspace) {
-  const modules = realPath(join(workspace, 'node_modules'));
-  const own = workspacePackages(workspace);
+export function outsidePackages(installation) {
+  const modules = realPath(join(installation, 'node_modules'));
+  const own = workspacePackages(installation);
   /** @type {Set<string>} */
   const links = new Set();
   /** @type {CodeError | undefined} */
@@ -48,8 +48,8 @@ export function outsidePackages(workspace) {
         const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: 'resolving' });
         if (found.errors.length > 0) return found;
         const folder = own.get(name);
-        if (folder !== undefined && !isWithin(found.path, join(workspace, folder))) {
-          refusal ??= otherWorkspace({ workspace, modules, name, folder, found: found.path });
+        if (folder !== undefined && !isWithin(found.path, join(installation, folder))) {
+          refusal ??= otherWorkspace({ installation, modules, name, folder, found: found.path });
           return { errors: [{ text: refusal.message }] };
         }
         if (isWithin(found.path, join(modules, name))) return { path, external: true };
@@ -64,12 +64,12 @@ export function outsidePackages(workspace) {
 /**
  * Name of each workspace package -> its folder, as the lock has them.
  *
- * @param {string} workspace
+ * @param {string} installation
  * @returns {Map<string, string>}
  */
-function workspacePackages(workspace) {
+function workspacePackages(installation) {
   try {
-    const { packages } = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8'));
+    const { packages } = JSON.parse(readFileSync(join(installation, 'package-lock.json'), 'utf8'));
     const links = Object.entries(packages).filter(([, { link, resolved }]) => link === true && resolved);
     return new Map(links.map(([place, { resolved }]) => [place.replace(/^node_modules\//, ''), resolved]));
   } catch {
@@ -77,14 +77,14 @@ function workspacePackages(workspace) {
   }
 }
 
-/** @param {{ workspace: string, modules: string, name: string, folder: string, found: string }} finding */
-function otherWorkspace({ workspace, modules, name, folder, found }) {
-  const own = join(workspace, 'node_modules');
+/** @param {{ installation: string, modules: string, name: string, folder: string, found: string }} finding */
+function otherWorkspace({ installation, modules, name, folder, found }) {
+  const own = join(installation, 'node_modules');
   const [why, remedy] =
     modules === own ? ['', 'Run'] : [`, because ${own} is a link to ${modules}`, 'Remove that link and run'];
   return new CodeError(
     'CODE_OF_OTHER_WORKSPACE',
-    `The package "${name}" of this workspace is ${join(workspace, folder)}, but its import leads to ${found}${why}. Other code than this workspace's would run. ${remedy} npm ci in ${workspace}.`,
+    `The package "${name}" of this checkout is ${join(installation, folder)}, but its import leads to ${found}${why}. Other code than this checkout's would run. ${remedy} npm ci in ${installation}.`,
   );
 }
 

@@ -6,18 +6,18 @@ import { bundleEntry } from './closure.mjs';
 import { CodeError } from './code-error.mjs';
 
 /**
- * Bundles a command of the workspace and runs its `main` in this process. Says what is wrong when its code cannot be bundled,
+ * Bundles a command of the installation and runs its `main` in this process. Says what is wrong when its code cannot be bundled,
  * a package is not installed, or a limit of the system is too low.
  *
- * @param {{ workspace: string, entryFile: string, forPlanning?: true }} options  as of `bundleEntry`
+ * @param {{ installation: string, entryFile: string, forPlanning?: true }} options  as of `bundleEntry`
  */
-export async function runEntry({ workspace, ...entry }) {
+export async function runEntry({ installation, ...entry }) {
   try {
-    const { path } = await bundleEntry({ workspace, ...entry });
+    const { path } = await bundleEntry({ installation, ...entry });
     const { main } = await import(pathToFileURL(path).href);
-    process.exitCode = await main(workspace, process.argv.slice(2));
+    process.exitCode = await main(installation, process.argv.slice(2));
   } catch (error) {
-    const { code, message } = startProblem(error, workspace);
+    const { code, message } = startProblem(error, installation);
     console.error(`${code}\n  The code of this command cannot be started.\n  ${message}`);
     process.exitCode = 1;
   }
@@ -25,11 +25,11 @@ export async function runEntry({ workspace, ...entry }) {
 
 /**
  * @param {any} error
- * @param {string} workspace
+ * @param {string} installation
  * @returns {{ code: string, message: string }}
  * @throws what is none of these: a mistake of ours, with its stack
  */
-function startProblem(error, workspace) {
+function startProblem(error, installation) {
   if (error instanceof CodeError) return error;
   if (error?.syscall === 'uv_cwd')
     return { code: 'CURRENT_FOLDER_GONE', message: 'The current folder no longer exists. Change to another one.' };
@@ -37,17 +37,17 @@ function startProblem(error, workspace) {
   if (reason !== undefined) return { code: reason.code, message: `${error.message}. ${reason.text}` };
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
   const [line, name] = /^Cannot find package '([^']+)'/.exec(error.message) ?? [String(error.message).split('\n')[0]];
-  if (name !== undefined && existsSync(join(packageFolder(name, workspace), 'package.json')))
+  if (name !== undefined && existsSync(join(packageFolder(name, installation), 'package.json')))
     return { code: 'TOO_MANY_OPEN_FILES', message: `${line}, which is installed. ${DISK_REASONS.EMFILE?.text}` };
-  return { code: 'CODE_PACKAGE_NOT_INSTALLED', message: `${line}. Run npm ci in ${workspace}.` };
+  return { code: 'CODE_PACKAGE_NOT_INSTALLED', message: `${line}. Run npm ci in ${installation}.` };
 }
 
 /**
  * Node finds no package either where it may open no more files. It names the package, or the file where it looked for it.
  *
  * @param {string} name
- * @param {string} workspace
+ * @param {string} installation
  */
-function packageFolder(name, workspace) {
-  return isAbsolute(name) ? dirname(name) : join(workspace, 'node_modules', name);
+function packageFolder(name, installation) {
+  return isAbsolute(name) ? dirname(name) : join(installation, 'node_modules', name);
 }

@@ -11,7 +11,8 @@ const execute = promisify(execFile);
 const ONE = '@tiny/one/run';
 const TWO = '@tiny/two/run';
 
-const closureOf = ({ path: workspace }: Workspace, module: string) => openCode({ workspace }).closureOf(module);
+const closureOf = ({ path: workspace }: Workspace, module: string) =>
+  openCode({ installation: workspace }).closureOf(module);
 
 async function digests(workspace: Workspace): Promise<{ one: string; two: string }> {
   const one = await closureOf(workspace, ONE);
@@ -35,7 +36,7 @@ describe('a closure', () => {
       "import { scale } from '@tiny/math/scale';\nconsole.log(scale(3), process.argv[2]);\n",
     );
     const { path, packages } = await bundleEntry({
-      workspace: workspace.path,
+      installation: workspace.path,
       entryFile: join(workspace.path, 'main.ts'),
     });
     expect((await execute(process.execPath, [path, 'x'])).stdout).toBe('1.5 x\n');
@@ -45,7 +46,7 @@ describe('a closure', () => {
   test('has stacks that name the source', async () => {
     const workspace = await createWorkspace();
     await workspace.write('main.ts', "const fail = (): never => {\n  throw new Error('here');\n};\nfail();\n");
-    const { path } = await bundleEntry({ workspace: workspace.path, entryFile: join(workspace.path, 'main.ts') });
+    const { path } = await bundleEntry({ installation: workspace.path, entryFile: join(workspace.path, 'main.ts') });
     const failure = await execute(process.execPath, ['--enable-source-maps', path]).catch(
       (error) => error.stderr as string,
     );
@@ -121,7 +122,7 @@ describe('the digest', () => {
 
 describe('the modules of a closure', () => {
   async function modulesOf({ path: workspace }: Workspace) {
-    const code = openCode({ workspace });
+    const code = openCode({ installation: workspace });
     return (await code.modulesOf((await code.closureOf(ONE)).digest)) ?? {};
   }
 
@@ -151,7 +152,7 @@ describe('the modules of a closure', () => {
 
   test('of a bundle that was made elsewhere are not known', async () => {
     const { path: workspace } = await createWorkspace();
-    expect(await openCode({ workspace }).modulesOf('a'.repeat(64))).toBeUndefined();
+    expect(await openCode({ installation: workspace }).modulesOf('a'.repeat(64))).toBeUndefined();
   });
 });
 
@@ -163,7 +164,7 @@ describe('the memo', () => {
     const script = `
       import { createRequire } from 'node:module';
       const { openCode } = await import(${JSON.stringify(api)});
-      const { digest } = await openCode({ workspace: ${JSON.stringify(workspace)} }).closureOf(${JSON.stringify(ONE)});
+      const { digest } = await openCode({ installation: ${JSON.stringify(workspace)} }).closureOf(${JSON.stringify(ONE)});
       const loaded = Object.keys(createRequire(import.meta.url).cache);
       console.log(JSON.stringify({ digest, bundled: loaded.some((file) => file.includes('esbuild')) }));`;
     const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', script]);

@@ -24,11 +24,11 @@ const execute = promisify(execFile);
 const ONE = '@tiny/one/run';
 const ADD = 'libs/math/src/add.ts';
 
-const closureOf = (workspace: string) => openCode({ workspace }).closureOf(ONE);
+const closureOf = (workspace: string) => openCode({ installation: workspace }).closureOf(ONE);
 
 /** What a stage prints when its bundle is run the way that the runner does. */
 async function runOf(workspace: string): Promise<string> {
-  const code = openCode({ workspace });
+  const code = openCode({ installation: workspace });
   const path = await code.requireIntact(ONE, await code.closureOf(ONE));
   return (await execute(process.execPath, [path])).stdout;
 }
@@ -122,7 +122,7 @@ test('node_modules of another checkout are refused, with what was found', async 
   const error = (await closureOf(workspace.path).catch((cause) => cause)) as CodeError;
   expect(error.code).toBe('CODE_OF_OTHER_WORKSPACE');
   expect(error.message.replaceAll(workspace.path, '/here').replaceAll(other.path, '/there')).toMatchInlineSnapshot(
-    `"The package "@tiny/math" of this workspace is /here/libs/math, but its import leads to /there/libs/math/src/add.ts, because /here/node_modules is a link to /there/node_modules. Other code than this workspace's would run. Remove that link and run npm ci in /here."`,
+    `"The package "@tiny/math" of this checkout is /here/libs/math, but its import leads to /there/libs/math/src/add.ts, because /here/node_modules is a link to /there/node_modules. Other code than this checkout's would run. Remove that link and run npm ci in /here."`,
   );
   expect((await closureOf(other.path)).packages).not.toEqual({});
 });
@@ -135,7 +135,7 @@ describe('a bundle', () => {
     ['that is empty', () => ''],
   ])('%s, damaged while its run was planned, is made again and not run', async (_name, damage) => {
     const { path: workspace } = await createWorkspace();
-    const code = openCode({ workspace });
+    const code = openCode({ installation: workspace });
     const closure = await code.closureOf(ONE);
     const text = readFileSync(closure.path, 'utf8');
     writeFileSync(closure.path, damage(text));
@@ -145,7 +145,7 @@ describe('a bundle', () => {
 
   test('that cannot be made again, because its sources changed, is refused', async () => {
     const { path: workspace } = await createWorkspace();
-    const code = openCode({ workspace });
+    const code = openCode({ installation: workspace });
     const closure = await code.closureOf(ONE);
     rmSync(closure.path);
     edit(workspace);
@@ -175,7 +175,7 @@ test('what says of what a bundle was made is believed only when it has its form'
   const { digest } = await closureOf(workspace);
   for (const text of ['null', '[1]', '{"libs/math/src/add.ts":7}', '{']) {
     writeFileSync(join(codeFolder(workspace), `${digest}.modules.json`), text);
-    expect(await openCode({ workspace }).modulesOf(digest)).toBeUndefined();
+    expect(await openCode({ installation: workspace }).modulesOf(digest)).toBeUndefined();
   }
 });
 
@@ -184,7 +184,7 @@ describe('outside packages are those that are installed', () => {
     const { path: workspace, write } = await createWorkspace();
     const before = await closureOf(workspace);
     await write('package-lock.json', FILES['package-lock.json'].replace('2.0.1', '2.0.2').replace('1.2.3', '1.3.0'));
-    const code = openCode({ workspace });
+    const code = openCode({ installation: workspace });
     expect((await code.closureOf(ONE)).packages).toEqual(before.packages);
     expect(code.lockDifferences).toEqual([
       { name: 'outside', locked: '1.3.0', installed: '1.2.3' },
@@ -195,7 +195,7 @@ describe('outside packages are those that are installed', () => {
   test('one that is not there is reported, or refused where our code imports it', async () => {
     const { path: workspace } = await createWorkspace();
     rmSync(join(workspace, 'node_modules/deep'), { recursive: true });
-    const code = openCode({ workspace });
+    const code = openCode({ installation: workspace });
     await code.closureOf(ONE);
     expect(code.lockDifferences).toEqual([{ name: 'deep', locked: '2.0.1', installed: undefined }]);
     rmSync(join(workspace, 'node_modules/outside'), { recursive: true });
@@ -205,7 +205,7 @@ describe('outside packages are those that are installed', () => {
   test.each(['', '{ "name": ', 'null'])('one whose package.json is %j is as one that is not there', async (text) => {
     const { path: workspace, write } = await createWorkspace();
     await write('node_modules/deep/package.json', text);
-    const code = openCode({ workspace });
+    const code = openCode({ installation: workspace });
     expect((await code.closureOf(ONE)).packages).not.toHaveProperty('deep');
     expect(code.lockDifferences).toEqual([{ name: 'deep', locked: '2.0.1', installed: undefined }]);
     await write('node_modules/outside/package.json', text);

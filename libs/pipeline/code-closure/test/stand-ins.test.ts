@@ -20,7 +20,7 @@ test('for planning, libraries that compute can be imported and are refused when 
   const { path: workspace } = await createWorkspace();
   const entryFile = join(workspace, 'definition.mjs');
   writeFileSync(entryFile, SOURCE);
-  const { path, packages } = await bundleEntry({ workspace, entryFile, forPlanning: true });
+  const { path, packages } = await bundleEntry({ installation: workspace, entryFile, forPlanning: true });
   expect(packages).toEqual([]);
   const module = await import(pathToFileURL(path).href);
   expect(() => module.add(1, 2)).toThrow(

@@ -204,7 +204,7 @@ export async function runTiny(
     graph,
     store,
     executor: createLocalExecutor(),
-    code: openCode({ workspace: path }),
+    code: openCode({ installation: path }),
     engine: 'cpu',
     jobs: 2,
     cores: 4,

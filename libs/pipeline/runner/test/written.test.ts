@@ -143,7 +143,7 @@ test('the checkpoint folder of a key stays until the key is recorded', async () 
 test('a stage does not outlive a runner that is killed, and the next run clears what is left', async () => {
   const tiny = workspace();
   const entryFile = join(repository(), 'libs/pipeline/runner/test/runner-process.ts');
-  const { path } = await bundleEntry({ workspace: repository(), entryFile });
+  const { path } = await bundleEntry({ installation: repository(), entryFile });
   const runner = spawn(process.execPath, [path, tiny.path], { stdio: ['ignore', 'pipe', 'inherit'] });
   const stage = await new Promise<number>((resolve) => {
     let text = '';

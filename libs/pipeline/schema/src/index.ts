@@ -1,4 +1,5 @@
 export { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.ts';
+export type { RetortConfig } from './config.generated.ts';
 export { withDefaults } from './defaults.ts';
 export type { PipelineDocument } from './document.generated.ts';
 export { envelopeSchema } from './envelope.ts';
@@ -23,3 +24,4 @@ export { topologicalOrder } from './topological-order.ts';
 export { readTypedValue } from './typed-value.ts';
 export { validate as validateAgainstSchema } from './validate.ts';
 export { axisOfVariants } from './variant-axis.ts';
+export { findWorkspace, readWorkspaceConfig, WORKSPACE_CONFIG } from './workspace.ts';

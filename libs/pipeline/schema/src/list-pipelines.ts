@@ -52,15 +52,20 @@ function objectOf(value: unknown): Record<string, unknown> {
 /**
  * The file that a person means by a name of a pipeline in `<workspace>/pipelines`, or by a path.
  *
- * @param cwd what a relative path counts from; the workspace when missing
+ * @param workspace is asked only for a name
+ * @param cwd what a relative path counts from
  * @throws UsageError PIPELINE_NOT_FOUND with the nearest name
  */
-export async function findPipeline(nameOrFile: string, workspace: string, cwd: string = workspace): Promise<string> {
+export async function findPipeline(nameOrFile: string, workspace: () => string, cwd: string): Promise<string> {
   const isPath = /[\\/]/.test(nameOrFile) || nameOrFile.endsWith('.json');
-  const folder = join(workspace, 'pipelines');
-  const file = isPath ? resolvePath(cwd, nameOrFile) : join(folder, `${nameOrFile}${PIPELINE_SUFFIX}`);
+  if (isPath) {
+    const file = resolvePath(cwd, nameOrFile);
+    if (await isFile(file)) return file;
+    throw new UsageError('PIPELINE_NOT_FOUND', `There is no pipeline file ${displayPath(file, cwd)}.`);
+  }
+  const folder = join(workspace(), 'pipelines');
+  const file = join(folder, `${nameOrFile}${PIPELINE_SUFFIX}`);
   if (await isFile(file)) return file;
-  if (isPath) throw new UsageError('PIPELINE_NOT_FOUND', `There is no pipeline file ${displayPath(file, cwd)}.`);
   const names = await pipelineNames(folder);
   const known = names.length === 0 ? ` There are no pipeline files in ${folder}.` : suggestion(nameOrFile, names);
   throw new UsageError('PIPELINE_NOT_FOUND', `No pipeline is named "${nameOrFile}".${known}`);

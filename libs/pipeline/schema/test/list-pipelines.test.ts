@@ -33,14 +33,14 @@ describe('findPipeline', () => {
     mkdirSync(join(workspace.folder(), 'pipelines'));
     const file = join(workspace.folder(), 'pipelines/sst2.pipeline.json');
     writeFileSync(file, '{}');
-    expect(await findPipeline('sst2', workspace.folder())).toBe(file);
-    expect(await findPipeline('./sst2.pipeline.json', workspace.folder(), join(workspace.folder(), 'pipelines'))).toBe(
+    expect(await findPipeline('sst2', workspace.folder, workspace.folder())).toBe(file);
+    expect(await findPipeline('./sst2.pipeline.json', workspace.folder, join(workspace.folder(), 'pipelines'))).toBe(
       file,
     );
-    const failure = await findPipeline('sst3', workspace.folder()).catch((error: unknown) => error);
+    const failure = await findPipeline('sst3', workspace.folder, workspace.folder()).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UsageError);
     expect((failure as UsageError).message).toBe('No pipeline is named "sst3". Did you mean "sst2"? Known: sst2.');
-    await expect(findPipeline('./nothing.json', workspace.folder())).rejects.toMatchObject({
+    await expect(findPipeline('./nothing.json', workspace.folder, workspace.folder())).rejects.toMatchObject({
       code: 'PIPELINE_NOT_FOUND',
     });
   });

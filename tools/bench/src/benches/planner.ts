@@ -50,7 +50,7 @@ interface Planning extends PlanContext {
 async function planningContext({ workspace, scratchFolder }: BenchContext): Promise<Planning> {
   return {
     records: new ArtifactStore(join(scratchFolder, 'store')),
-    code: openCode({ workspace }),
+    code: openCode({ installation: workspace }),
     engine: 'onnx',
   };
 }

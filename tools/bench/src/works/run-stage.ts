@@ -42,7 +42,7 @@ export async function runStage(
     ports.map(([port, { type }]) => [port, { type, path: join(scratchFolder, port) }] as const),
   );
   for (const { path } of Object.values(outputs)) await mkdir(path, { recursive: true });
-  const codePath = (await openCode({ workspace }).closureOf(module)).path;
+  const codePath = (await openCode({ installation: workspace }).closureOf(module)).path;
   const task = {
     stage: kind,
     config,

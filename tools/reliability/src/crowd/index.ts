@@ -37,7 +37,7 @@ export async function crowdOf(
   const random = new RandomStream(streamKey(seed, 'crowd'));
   const until = performance.now() + seconds * 1000;
   const entryFile = join(repository, 'tools/reliability/src/crowd/runner.ts');
-  const { path: program } = await bundleEntry({ workspace: repository, entryFile });
+  const { path: program } = await bundleEntry({ installation: repository, entryFile });
   const isOfTwo = whose === 'two users';
   const found = isOfTwo ? await placeForUsers(program) : { place: tmpdir() };
   if ('skipped' in found) return [{ name: whose, status: 'skipped', detail: found.skipped }];

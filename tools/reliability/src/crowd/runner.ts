@@ -21,7 +21,7 @@ await runPlan({
   graph: crowdGraph(order.executions, order.milliseconds),
   store: new ArtifactStore(order.store, { claimLimitSeconds }),
   executor: createLocalExecutor(),
-  code: openCode({ workspace }),
+  code: openCode({ installation: workspace }),
   engine: 'cpu',
   jobs,
   cores: jobs,

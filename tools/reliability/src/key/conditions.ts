@@ -64,7 +64,7 @@ export const CONDITIONS: readonly Condition[] = [
     name: 'a worktree with node_modules of its own runs its own code, beside the checkout',
     check: (workspace) =>
       inCopy(workspace, async (copy) => {
-        await openCode({ workspace: copy.root }).closureOf(MODULE);
+        await openCode({ installation: copy.root }).closureOf(MODULE);
         return inCopy(workspace, ({ root }) => runsOwnCode(root));
       }),
   },
@@ -114,7 +114,7 @@ async function inCopy(
   workspace: string,
   act: (copy: CopiedWorkspace, beside: string) => Promise<Tried>,
 ): Promise<string | undefined> {
-  const { packages } = await openCode({ workspace }).closureOf(MODULE);
+  const { packages } = await openCode({ installation: workspace }).closureOf(MODULE);
   const copy = await copyWorkspace(workspace, Object.keys(packages));
   const beside = await mkdtemp(join(tmpdir(), 'retort-beside-'));
   try {
@@ -132,7 +132,7 @@ function copyTree(from: string, to: string): Promise<void> {
 
 /** A stage's code as the runner would run it. */
 async function codeOf(root: string) {
-  const code = openCode({ workspace: root });
+  const code = openCode({ installation: root });
   const closure = await code.closureOf(MODULE);
   const path = await code.requireIntact(MODULE, closure);
   return { ...closure, path, text: await readFile(path, 'utf8'), lockDifferences: code.lockDifferences };
@@ -182,7 +182,7 @@ async function linkedModules({ root }: CopiedWorkspace, beside: string): Promise
 }
 
 async function damagedBundle(root: string, damage: 'same size' | 'cut' | 'empty' | 'gone'): Promise<void> {
-  const code = openCode({ workspace: root });
+  const code = openCode({ installation: root });
   const closure = await code.closureOf(MODULE);
   const text = await readFile(closure.path, 'utf8');
   if (damage === 'gone') await rm(closure.path);

@@ -40,7 +40,7 @@ export async function copyWorkspace(workspace: string, packages?: readonly strin
     root,
     codeOf: async (modules) => {
       const found = new Map<string, BundledCode>();
-      const code = openCode({ workspace: root });
+      const code = openCode({ installation: root });
       for (const module of modules) {
         const { digest, path } = await code.closureOf(module);
         found.set(module, { digest, text: await readFile(path, 'utf8') });

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { makeFolder, RetortError } from '@retort/foundation/diagnostics';
 import { execa } from 'execa';
@@ -11,7 +12,6 @@ const NAPI_VERSION = 8;
 const OPENED_BY_NAME = ['nccl', 'nvjitlink', 'curand'];
 
 interface Compilation {
-  readonly workspace: string;
   readonly tools: BuildTools;
   /** Folder with `tensorflow/` out of the wheel. */
   readonly library: string;
@@ -26,10 +26,13 @@ interface Compilation {
  *
  * @throws RetortError ADDON_DOES_NOT_COMPILE, ADDON_DOES_NOT_LOAD
  */
-export async function compileAddon({ workspace, tools, library, addon, onProgress }: Compilation): Promise<void> {
+export async function compileAddon({ tools, library, addon, onProgress }: Compilation): Promise<void> {
   onProgress?.({ step: 'compile the addon' });
   await makeFolder(dirname(addon));
-  const sources = join(workspace, 'node_modules/@tensorflow/tfjs-node-gpu/binding');
+  const sources = join(
+    dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json')),
+    'binding',
+  );
   const { exitCode, all } = await execa(tools.compiler, argumentsFor({ sources, tools, library, addon }), {
     reject: false,
     all: true,

@@ -12,13 +12,12 @@ interface Options {
 }
 
 /** @returns the exit code: 0 the library is there, 1 it could not be set up, 2 bad usage */
-export async function main(workspace: string, args: readonly string[]): Promise<number> {
+export async function main(_installation: string, args: readonly string[]): Promise<number> {
   const program = createProgram();
   try {
     program.parse(args, { from: 'user' });
     const { gpu = false, wheel = [], index, patience, again = false } = program.opts<Options>();
     const { status, folder } = await setUpTensorflow({
-      workspace,
       build: gpu ? 'cuda' : 'cpu',
       wheels: wheel,
       again,

@@ -13,8 +13,6 @@ import type { OnProgress } from './progress.ts';
 import { unpackWheel } from './unpack-wheel.ts';
 
 export interface SetupOptions {
-  /** Absolute path of the checkout, for the sources of the addon. */
-  readonly workspace: string;
   readonly build: TensorflowBuildName;
   /** Files that need not be fetched, in any order; their checksums say which they are. */
   readonly wheels?: readonly string[];

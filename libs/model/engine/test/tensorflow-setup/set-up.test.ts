@@ -14,7 +14,6 @@ import { tensorflowInstallation } from '@retort/engine/tensorflow-installation';
 import { setUpTensorflow } from '@retort/engine/tensorflow-setup';
 import { expect, onTestFinished, test } from 'vitest';
 
-const workspace = join(import.meta.dirname, '../../../../..');
 const known = `${process.platform}-${process.arch}` === 'linux-x64';
 const here = tensorflowInstallation('cpu');
 
@@ -27,7 +26,7 @@ function cache(): string {
 test('says everything that is missing at once, and touches nothing', async () => {
   const RETORT_CACHE = cache();
   const env = { RETORT_CACHE, PATH: '/nowhere', RETORT_NODE_HEADERS: '/nowhere' };
-  const attempt = setUpTensorflow({ workspace, build: 'cpu', env });
+  const attempt = setUpTensorflow({ build: 'cpu', env });
   await expect(attempt).rejects.toMatchObject({ code: 'SETUP_IMPOSSIBLE' });
   const { message } = (await attempt.catch((error) => error)) as Error;
   expect(message).toContain('COMPILER_MISSING');
@@ -41,7 +40,7 @@ test.runIf(known)('leaves nothing behind when the wheel cannot be had, nor what 
   const { folder } = tensorflowInstallation('cpu', { RETORT_CACHE });
   mkdirSync(`${folder}.partial-999999999`, { recursive: true });
   const env = { ...process.env, RETORT_CACHE };
-  const attempt = setUpTensorflow({ workspace, build: 'cpu', env, index: 'http://127.0.0.1:1/simple' });
+  const attempt = setUpTensorflow({ build: 'cpu', env, index: 'http://127.0.0.1:1/simple' });
   await expect(attempt).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE' });
   expect(readdirSync(dirname(folder))).toEqual([]);
 });
@@ -59,9 +58,9 @@ test.skipIf(!here.isInstalled)(
   'compiles only the addon where the library is there, then does nothing (needs tensorflow)',
   async () => {
     const { env, folder, addon } = cacheWithLibrary();
-    expect(await setUpTensorflow({ workspace, build: 'cpu', env })).toEqual({ status: 'installed', folder });
+    expect(await setUpTensorflow({ build: 'cpu', env })).toEqual({ status: 'installed', folder });
     expect(existsSync(addon)).toBe(true);
-    expect(await setUpTensorflow({ workspace, build: 'cpu', env })).toEqual({ status: 'present', folder });
+    expect(await setUpTensorflow({ build: 'cpu', env })).toEqual({ status: 'present', folder });
     expect(readdirSync(dirname(folder))).toEqual([basename(folder)]);
   },
 );
@@ -71,7 +70,7 @@ test.skipIf(!here.isInstalled)('shows what the compiler says, and leaves no addo
   const compiler = join(cache(), 'compiler');
   writeFileSync(compiler, '#!/bin/sh\n[ "$1" = --version ] || { echo "error: no such header" >&2; exit 1; }\n');
   chmodSync(compiler, 0o755);
-  await expect(setUpTensorflow({ workspace, build: 'cpu', env: { ...env, CXX: compiler } })).rejects.toMatchObject({
+  await expect(setUpTensorflow({ build: 'cpu', env: { ...env, CXX: compiler } })).rejects.toMatchObject({
     code: 'ADDON_DOES_NOT_COMPILE',
     message: expect.stringContaining('error: no such header'),
   });
@@ -85,7 +84,7 @@ test.skipIf(!here.isInstalled)('sees that an addon does not load, and leaves non
   const script = 'case "$1" in --version) ;; *) while [ "$1" != -o ]; do shift; done; echo nonsense > "$2";; esac';
   writeFileSync(compiler, `#!/bin/sh\n${script}\n`);
   chmodSync(compiler, 0o755);
-  await expect(setUpTensorflow({ workspace, build: 'cpu', env: { ...env, CXX: compiler } })).rejects.toMatchObject({
+  await expect(setUpTensorflow({ build: 'cpu', env: { ...env, CXX: compiler } })).rejects.toMatchObject({
     code: 'ADDON_DOES_NOT_LOAD',
   });
   expect(existsSync(addon)).toBe(false);
