@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { digestTree } from '@retort/foundation/digest';
 import { RandomStream } from '@retort/foundation/random';
 import { withDefaults } from '@retort/pipeline-schema';
-import type { StageDefinition, StageRun } from '@retort/plugin-kit';
+import type { AnyStageRun, OutputArtifact, StageDefinition } from '@retort/plugin-kit';
 import { createTestContext, type TestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { finetune } from '@retort/stage-finetune';
 import { run as runFinetune } from '@retort/stage-finetune/run';
@@ -64,7 +64,7 @@ const tokens: TestInput = { type: 'labelledTokens', path: tokensFolder };
 
 interface Case {
   readonly definition: StageDefinition;
-  readonly run: StageRun<never>;
+  readonly run: AnyStageRun;
   readonly settings: object;
   readonly inputs: () => Promise<Readonly<Record<string, TestInput>>>;
 }
@@ -72,19 +72,19 @@ interface Case {
 const cases: readonly Case[] = [
   {
     definition: pretrain,
-    run: runPretrain as StageRun<never>,
+    run: runPretrain,
     settings: { architecture: GEOMETRY, ...TRAINING },
     inputs: async () => ({ tokens, validation: tokens }),
   },
   {
     definition: finetune,
-    run: runFinetune as StageRun<never>,
+    run: runFinetune,
     settings: { architecture: GEOMETRY, ...TRAINING },
     inputs: async () => ({ tokens }),
   },
   {
     definition: studentTrain,
-    run: runStudentTrain as StageRun<never>,
+    run: runStudentTrain,
     settings: {
       student: { ...GEOMETRY, hiddenSize: 4 },
       loss: { attention: { weight: 1 }, hidden: { weight: 1 }, embedding: { weight: 1 }, labels: { weight: 1 } },
@@ -122,9 +122,10 @@ class Killed extends Error {}
 
 /** Everything that a stage gives back: the bytes of each output and its figures. */
 async function finished({ run }: Case, context: TestContext<never>) {
-  const result = await run(context);
+  const result = await run(context as never);
   const digests: Record<string, string> = {};
-  for (const [port, { path }] of Object.entries(context.outputs)) digests[port] = (await digestTree(path)).digest;
+  for (const [port, { path }] of Object.entries<OutputArtifact>(context.outputs))
+    digests[port] = (await digestTree(path)).digest;
   return { result, digests };
 }
 
@@ -147,7 +148,7 @@ describe.each(
       const killed = each.run({
         ...first,
         checkpoints: Object.assign(Object.create(first.checkpoints), boundTo(first, pass)),
-      });
+      } as never);
       await expect(killed).rejects.toBeInstanceOf(Killed);
       const second = await begin({ checkpointFolder });
       expect(await finished(each, second), `killed after step ${step}`).toEqual(whole);

@@ -1,5 +1,6 @@
 import type { EngineName } from '@retort/engine/names';
 import type { Source, Work } from '@retort/foundation/work';
+import type { DefinedStage, StageDefinition } from './definition.ts';
 import type { PortType } from './port-type.ts';
 
 /** Its path is a copy of the user's own file or folder where the input was given as a path. Read-only. */
@@ -15,17 +16,43 @@ export interface OutputArtifact {
   readonly path: string;
 }
 
-/** What a stage gets. It sees neither the store nor the runner. */
-export interface StageContext<Config> extends Work {
-  readonly config: Config;
+/** What a stage gets: `StageContext<typeof shout>`. It sees neither the store nor the runner. */
+export interface StageContext<Stage extends StageDefinition = StageDefinition> extends Work {
+  readonly config: ConfigOf<Stage>;
   readonly seed: number;
   readonly engine: EngineName;
   /** Cores that this stage may keep busy. Never decides bytes. */
   readonly threads: number;
   /** Connected roles only. */
-  readonly inputs: Readonly<Record<string, InputArtifact>>;
-  readonly outputs: Readonly<Record<string, OutputArtifact>>;
+  readonly inputs: InputsOf<Stage>;
+  readonly outputs: OutputsOf<Stage>;
 }
+
+type ConfigOf<Stage> = Stage extends DefinedStage<infer Config, infer _Inputs, infer _Outputs> ? Config : never;
+
+type InputsOf<Stage> =
+  Stage extends DefinedStage<infer _Config, infer Inputs, infer _Outputs>
+    ? unknown extends Inputs
+      ? Readonly<Record<string, InputArtifact>>
+      : InputArtifacts<Inputs>
+    : never;
+
+interface OptionalPort {
+  readonly optional: true;
+}
+
+type InputArtifacts<Ports> = {
+  readonly [Role in keyof Ports as Ports[Role] extends OptionalPort ? never : Role]: InputArtifact;
+} & {
+  readonly [Role in keyof Ports as Ports[Role] extends OptionalPort ? Role : never]?: InputArtifact;
+};
+
+type OutputsOf<Stage> =
+  Stage extends DefinedStage<infer _Config, infer _Inputs, infer Outputs>
+    ? unknown extends Outputs
+      ? Readonly<Record<string, OutputArtifact>>
+      : { readonly [Port in keyof Outputs]: OutputArtifact }
+    : never;
 
 export interface StageResult {
   /** Rows of each table output, by port. */
@@ -34,4 +61,8 @@ export interface StageResult {
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
-export type StageRun<Config> = (context: StageContext<Config>) => Promise<StageResult>;
+/** What a stage's module exports: `export const run: StageRun<typeof shout> = async (context) => …`. */
+export type StageRun<Stage extends StageDefinition> = (context: StageContext<Stage>) => Promise<StageResult>;
+
+/** Of any stage: whoever runs it knows that the context is that stage's. */
+export type AnyStageRun = (context: never) => Promise<StageResult>;

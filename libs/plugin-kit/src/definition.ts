@@ -117,14 +117,34 @@ export type UsedExtensions = Readonly<Partial<Record<ExtensionPointName, readonl
 
 type JsonSchema = StageDefinition['configSchema'];
 
+type InputPorts = Readonly<Record<string, InputPort>>;
+type OutputPorts = Readonly<Record<string, OutputPort>>;
+
+declare const types: unique symbol;
+
+/** A definition that knows the types of its settings and ports. They are there for `StageContext` alone. */
+export interface DefinedStage<Config, Inputs, Outputs> extends StageDefinition {
+  readonly [types]?: { readonly config: Config; readonly inputs: Inputs; readonly outputs: Outputs };
+}
+
 /** A schema that is made of the objects of an extension point is a function: plug-ins are there when it is called. */
-type StageToDefine<Config> = Omit<StageDefinition<Config>, 'configSchema'> & {
+type StageToDefine<Config, Inputs, Outputs> = Omit<StageDefinition<Config>, 'configSchema' | 'inputs' | 'outputs'> & {
   readonly configSchema: JsonSchema | (() => JsonSchema);
+  readonly inputs: Inputs;
+  readonly outputs: (view: { readonly config: Config; readonly connected: readonly string[] }) => Outputs;
 };
 
-/** Fixes the type of a definition; erases `Config` so that definitions of all stages fit one registry. */
-export function defineStage<Config>({ configSchema: given, ...definition }: StageToDefine<Config>): StageDefinition {
-  const configSchema = typeof given === 'function' ? perRegistration(given) : () => given;
-  const defined = Object.defineProperty(definition, 'configSchema', { get: configSchema, enumerable: true });
-  return defined as unknown as StageDefinition;
+/**
+ * Takes the types of a definition from the definition: `defineStage<Settings>()({ kind: 'shout', … })`. Called twice, because
+ * the type of the settings is given and those of the ports are found.
+ */
+export function defineStage<Config>() {
+  return <const Inputs extends InputPorts, const Outputs extends OutputPorts>({
+    configSchema: given,
+    ...definition
+  }: StageToDefine<Config, Inputs, Outputs>): DefinedStage<Config, Inputs, Outputs> => {
+    const configSchema = typeof given === 'function' ? perRegistration(given) : () => given;
+    const defined = Object.defineProperty(definition, 'configSchema', { get: configSchema, enumerable: true });
+    return defined as unknown as DefinedStage<Config, Inputs, Outputs>;
+  };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { diskError, InvalidInputError, RetortError } from '@retort/foundation/diagnostics';
 import { digestBytes } from '@retort/foundation/digest';
 import { StageInterrupted } from '@retort/foundation/work';
-import type { StageContext, StageRun } from './context.ts';
+import type { AnyStageRun, StageContext } from './context.ts';
 import { reach } from './fault-points.ts';
 import { HostChannel } from './host-channel.ts';
 import { listenToRunner } from './host-control.ts';
@@ -19,7 +19,7 @@ type Ending = { readonly event: StageEvent; readonly exitCode: number };
  * The main function of a stage's process: runs the task whose JSON file is the only argument, tells the runner how it
  * goes (see `StageEvent`), and ends the process. Never returns.
  */
-export async function hostStage(run: StageRun<never>): Promise<never> {
+export async function hostStage(run: AnyStageRun): Promise<never> {
   const channel = new HostChannel();
   const isInterrupted = listenToRunner();
   let rename = (text: string): string => text;
@@ -29,7 +29,7 @@ export async function hostStage(run: StageRun<never>): Promise<never> {
     rename = renaming(task);
     const context = createContext(task, channel, { isInterrupted, rename });
     reach('stage.started');
-    const result = await run(context as StageContext<never>);
+    const result = await run(context as never);
     reach('stage.computed');
     const event: StageEvent = { event: 'finished', result, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
     return end(channel, { event, exitCode: STAGE_EXIT_CODES.finished }, rename);
@@ -54,7 +54,7 @@ function createContext(
   task: StageTask,
   channel: HostChannel,
   { isInterrupted, rename }: { isInterrupted: () => boolean; rename: (text: string) => string },
-): StageContext<unknown> {
+): StageContext {
   const throwIfInterrupted = () => {
     if (isInterrupted()) throw new StageInterrupted();
   };

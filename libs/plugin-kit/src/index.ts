@@ -7,9 +7,18 @@ export {
   type Progress,
   StageInterrupted,
 } from '@retort/foundation/work';
-export type { InputArtifact, OutputArtifact, StageContext, StageResult, StageRun } from './context.ts';
+export { connected } from './connected.ts';
+export type {
+  AnyStageRun,
+  InputArtifact,
+  OutputArtifact,
+  StageContext,
+  StageResult,
+  StageRun,
+} from './context.ts';
 export {
   type Curve,
+  type DefinedStage,
   defineStage,
   type GivenSettings,
   type InputPort,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { EngineName } from '@retort/engine/names';
 import { digestJson, digestTree } from '@retort/foundation/digest';
 import { createTestWork, type TestWork } from '@retort/foundation/work/testing';
-import type { InputArtifact, StageContext } from './context.ts';
+import type { InputArtifact, OutputArtifact, StageContext } from './context.ts';
 import type { PortType } from './port-type.ts';
 import { checkpointsOf } from './task-checkpoints.ts';
 
@@ -15,12 +15,15 @@ export interface TestInput extends Omit<InputArtifact, 'digest' | 'label'> {
   readonly label?: string;
 }
 
-export interface TestContextOptions<Config> {
+type TestInputs = Readonly<Record<string, TestInput>>;
+type TestOutputs = Readonly<Record<string, PortType>>;
+
+export interface TestContextOptions<Config, Inputs = TestInputs, Outputs = TestOutputs> {
   readonly config: Config;
   /** role -> input; the output of an earlier test context fits: `{ type, path }`. */
-  readonly inputs?: Readonly<Record<string, TestInput>>;
+  readonly inputs?: Inputs;
   /** port -> type. Each gets an empty temporary folder. */
-  readonly outputs?: Readonly<Record<string, PortType>>;
+  readonly outputs?: Outputs;
   /** 42, when left out. */
   readonly seed?: number;
   /** `onnx`, when left out. */
@@ -33,8 +36,17 @@ export interface TestContextOptions<Config> {
   readonly checkpointEverySteps?: number;
 }
 
+/** An artifact for each name. Names that are known only when the test runs fit every stage. */
+// biome-ignore lint/suspicious/noExplicitAny: `any` alone fits every stage's ports
+type Artifacts<Named, Artifact> = string extends keyof Named ? any : { readonly [Name in keyof Named]: Artifact };
+
 /** A stage's context, with what the stage said through it. */
-export interface TestContext<Config> extends StageContext<Config>, TestWork {
+export interface TestContext<Config, Inputs = TestInputs, Outputs = TestOutputs>
+  extends Omit<StageContext, 'config' | 'inputs' | 'outputs'>,
+    TestWork {
+  readonly config: Config;
+  readonly inputs: Artifacts<Inputs, InputArtifact>;
+  readonly outputs: Artifacts<Outputs, OutputArtifact>;
   /** Removes the output folders. Without it they go when the process ends. */
   readonly remove: () => void;
 }
@@ -44,18 +56,14 @@ export interface TestContext<Config> extends StageContext<Config>, TestWork {
  *
  * `await run(context)`, then read `context.outputs.text.path`.
  */
-export async function createTestContext<Config>(options: TestContextOptions<Config>): Promise<TestContext<Config>> {
+export async function createTestContext<
+  Config,
+  Inputs extends TestInputs = TestInputs,
+  Outputs extends TestOutputs = TestOutputs,
+>(options: TestContextOptions<Config, Inputs, Outputs>): Promise<TestContext<Config, Inputs, Outputs>> {
   const root = temporaryFolder();
-  const {
-    config,
-    seed = 42,
-    engine = 'onnx',
-    threads = 1,
-    outputs: ports = {},
-    inputs: given = {},
-    ...checkpointing
-  } = options;
-  const [inputs, outputs] = [await resolveInputs(given), createOutputs(root, ports)];
+  const { config, seed = 42, engine = 'onnx', threads = 1, outputs: ports, inputs: given, ...checkpointing } = options;
+  const [inputs, outputs] = [await resolveInputs(given ?? {}), createOutputs(root, ports ?? {})];
   const task = { stage: 'test', config, seed, engine, threads, inputs, outputs, ...checkpointing };
   return {
     ...createTestWork((work) => checkpointsOf(task, work)),
@@ -63,8 +71,8 @@ export async function createTestContext<Config>(options: TestContextOptions<Conf
     seed,
     engine,
     threads,
-    inputs,
-    outputs,
+    inputs: inputs as TestContext<Config, Inputs, Outputs>['inputs'],
+    outputs: outputs as TestContext<Config, Inputs, Outputs>['outputs'],
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
@@ -80,7 +88,7 @@ process.once('exit', () => {
   for (const root of leftovers) rmSync(root, { recursive: true, force: true });
 });
 
-function createOutputs(root: string, types: Readonly<Record<string, PortType>>): TestContext<unknown>['outputs'] {
+function createOutputs(root: string, types: TestOutputs): Record<string, OutputArtifact> {
   const outputs = Object.entries(types).map(([port, type]) => {
     const path = join(root, port);
     mkdirSync(path);
@@ -89,7 +97,7 @@ function createOutputs(root: string, types: Readonly<Record<string, PortType>>):
   return Object.fromEntries(outputs);
 }
 
-async function resolveInputs(inputs: Readonly<Record<string, TestInput>>): Promise<Record<string, InputArtifact>> {
+async function resolveInputs(inputs: TestInputs): Promise<Record<string, InputArtifact>> {
   const resolved: Record<string, InputArtifact> = {};
   for (const [role, input] of Object.entries(inputs)) {
     resolved[role] = {

@@ -7,7 +7,7 @@ import type { RunManifest } from '@retort/pipeline-runner';
 import { defineStage } from '@retort/plugin-kit';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 
-const reader = defineStage<{ count: number }>({
+const reader = defineStage<{ count: number }>()({
   kind: 'reader',
   version: 1,
   description: 'Reads a file',

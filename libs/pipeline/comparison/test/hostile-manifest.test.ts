@@ -20,7 +20,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 const TEXT = { type: 'text', description: 'It' } as const;
 
-const reader = defineStage<{ source: { kind: string } }>({
+const reader = defineStage<{ source: { kind: string } }>()({
   kind: 'reader',
   version: 1,
   description: 'Reads a file or a text',

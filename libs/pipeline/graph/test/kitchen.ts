@@ -22,7 +22,7 @@ const closed = (properties: object) => ({ type: 'object', additionalProperties: 
 
 /** Four kinds of stage that together have every feature of a definition. */
 const definitions: StageDefinition[] = [
-  defineStage<{ rows: number }>({
+  defineStage<{ rows: number }>()({
     ...base,
     kind: 'source',
     description: 'Makes text.',
@@ -36,7 +36,7 @@ const definitions: StageDefinition[] = [
     module: 'source/run',
     describe: ({ config }) => ({ text: { rows: config.rows } }),
   }),
-  defineStage({
+  defineStage()({
     ...base,
     kind: 'vocabulary',
     description: 'Makes a tokenizer.',
@@ -45,7 +45,7 @@ const definitions: StageDefinition[] = [
     outputs: () => ({ tokenizer: { type: 'tokenizer', description: 'Tokenizer' } }),
     module: 'vocabulary/run',
   }),
-  defineStage<{ copies: number }>({
+  defineStage<{ copies: number }>()({
     ...base,
     kind: 'tokenize',
     description: 'Makes tokens.',
@@ -64,7 +64,7 @@ const definitions: StageDefinition[] = [
       return { train: tokenizer === undefined ? {} : { tokenizer } };
     },
   }),
-  defineStage<{ weight: number; budget: number }>({
+  defineStage<{ weight: number; budget: number }>()({
     ...base,
     kind: 'train',
     description: 'Trains.',

@@ -134,7 +134,7 @@ const TEXT = { type: 'text', description: 'Text' } as const;
 const ROLE = { types: ['text'], description: 'Text', optional: true, path: { kind: 'files' } } as const;
 
 function define(kind: 'make' | 'join'): StageDefinition {
-  return defineStage({
+  return defineStage()({
     kind,
     version: 1,
     description: kind,

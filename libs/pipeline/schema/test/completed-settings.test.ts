@@ -34,7 +34,7 @@ const weight = {
 };
 
 /** A stage with a preset that stands for two settings, one of which depends on what is connected. */
-const brew = defineStage({
+const brew = defineStage()({
   kind: 'brew',
   version: 1,
   description: 'Brews.',

@@ -92,7 +92,7 @@ const base = { version: 1, usesEngine: false, usesSeed: true };
 /** Two kinds of stage with everything that settings can be: unions, references, lists, choices. */
 export const registry: ReadonlyMap<string, StageDefinition> = new Map(
   [
-    defineStage({
+    defineStage()({
       ...base,
       kind: 'source',
       description: 'Makes text.',
@@ -101,7 +101,7 @@ export const registry: ReadonlyMap<string, StageDefinition> = new Map(
       outputs: () => ({ text: { type: 'text', description: 'Text.' } }),
       module: '@retort/stage-source/run',
     }),
-    defineStage({
+    defineStage()({
       ...base,
       kind: 'train',
       description: 'Trains.',

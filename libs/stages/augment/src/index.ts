@@ -2,7 +2,7 @@ import { defineStage, type Facts, hasOneSegment, type StageProblem } from '@reto
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { AugmentConfig } from './config.generated.ts';
 
-export const augment = defineStage<AugmentConfig>({
+export const augment = defineStage<AugmentConfig>()({
   kind: 'augment',
   version: 1,
   description: schema.description,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { RandomStream, streamKey } from '@retort/foundation/random';
-import type { InputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
+import { connected, type StageContext, type StageRun } from '@retort/plugin-kit';
 import {
   createExamplesWriter,
   type ExampleRow,
@@ -16,10 +16,11 @@ import { synonymSource } from './candidates/synonyms.ts';
 import { vectorSource } from './candidates/word-vectors.ts';
 import type { AugmentConfig } from './config.generated.ts';
 import { drafts } from './drafts.ts';
+import type { augment } from './index.ts';
 import { ENGLISH_STOP_WORDS } from './stop-words.ts';
 import { findWords } from './words.ts';
 
-type Context = StageContext<AugmentConfig>;
+type Context = StageContext<typeof augment>;
 
 interface Progress {
   /** Examples that are done. */
@@ -33,9 +34,9 @@ const EXAMPLES_AT_ONCE = 128;
 const SIDES = ['textA', 'textB'] as const;
 type Side = (typeof SIDES)[number];
 
-export const run: StageRun<AugmentConfig> = async (context) => {
+export const run: StageRun<typeof augment> = async (context) => {
   const { checkpoints, inputs, outputs } = context;
-  const path = join(inputs['examples']!.path, 'examples.arrow');
+  const path = join(inputs.examples.path, 'examples.arrow');
   const { metadata, rowCount: total } = await readExamplesMetadata(path);
   const source = await sourceOf(context);
   const partialPath = checkpoints.folder && join(checkpoints.folder, 'examples.arrow');
@@ -43,7 +44,7 @@ export const run: StageRun<AugmentConfig> = async (context) => {
   const from = found?.state as Progress | undefined;
   if (from) context.log(`Resumed after ${from.done} of ${total} examples.`);
   const writer = await createExamplesWriter(
-    join(outputs['examples']!.path, 'examples.arrow'),
+    join(outputs.examples.path, 'examples.arrow'),
     metadata,
     partialPath === undefined ? undefined : { path: partialPath, from: from?.table },
   );
@@ -69,12 +70,12 @@ export const run: StageRun<AugmentConfig> = async (context) => {
 async function sourceOf({ config, inputs, engine, threads, throwIfInterrupted }: Context): Promise<CandidateSource> {
   const { candidates: count, vectorRows: rows } = config;
   const create = {
-    vectors: () => vectorSource(inputs['vectors'] as InputArtifact, { count, rows }),
-    synonyms: () => synonymSource(inputs['synonyms'] as InputArtifact, { count }),
+    vectors: () => vectorSource(connected(inputs, 'vectors'), { count, rows }),
+    synonyms: () => synonymSource(connected(inputs, 'synonyms'), { count }),
   };
   if (config.source !== 'masked-language-model') return create[config.source]();
   const splitWords = config.splitWords === 'keep' ? undefined : await create[config.splitWords]();
-  return maskedLanguageModelSource(inputs['model'] as InputArtifact, {
+  return maskedLanguageModelSource(connected(inputs, 'model'), {
     ...config,
     engine,
     threads,

@@ -2,7 +2,7 @@ import { defineStage, type StageProblem } from '@retort/plugin-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { CorpusConfig } from './config.generated.ts';
 
-export const corpus = defineStage<CorpusConfig>({
+export const corpus = defineStage<CorpusConfig>()({
   kind: 'corpus',
   version: 1,
   description: schema.description,

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import type { StageContext, StageRun } from '@retort/plugin-kit';
+import { connected, type InputArtifact, type StageContext, type StageRun } from '@retort/plugin-kit';
 import { createTextWriter, finish, type TextRow, type TextWriter } from '@retort/tables';
 import { syntheticDocument } from '@retort/texts/synthetic';
 import type { CorpusConfig, FilesSource, SyntheticSource } from './config.generated.ts';
 import { type CorpusCounts, countCorpus, planCorpus, validationRule } from './corpus-plan.ts';
 import { type Passage, readPassages, type TextFile } from './documents.ts';
+import type { corpus } from './index.ts';
 import { loadProgress, type Progress, partialTable } from './progress.ts';
 
 /** Rows of one record batch. */
@@ -14,11 +15,11 @@ interface OutputPassage extends Passage {
   readonly split: TextRow['split'];
 }
 
-export const run: StageRun<CorpusConfig> = async (context) => {
+export const run: StageRun<typeof corpus> = async (context) => {
   const { config, outputs, checkpoints } = context;
   const from = await loadProgress(checkpoints);
   if (from) context.log(`Resumed after ${from.sentences} sentences.`);
-  const writer = await createTextWriter(join(outputs['text']!.path, 'text.arrow'), partialTable(checkpoints, from));
+  const writer = await createTextWriter(join(outputs.text.path, 'text.arrow'), partialTable(checkpoints, from));
   let last = from;
   const [rows = 0] = await finish([writer], async () => {
     if (!from?.table.isWhole) last = await writePassages(context, writer, from);
@@ -37,7 +38,7 @@ function stepOf(batches: number): number {
 }
 
 async function writePassages(
-  context: StageContext<CorpusConfig>,
+  context: StageContext<typeof corpus>,
   writer: TextWriter,
   from: Progress | undefined,
 ): Promise<Progress> {
@@ -79,13 +80,13 @@ interface PassageSource {
 
 /** @param counts  of the input, where an earlier attempt has counted it */
 async function openSource(
-  context: StageContext<CorpusConfig>,
+  context: StageContext<typeof corpus>,
   counts: CorpusCounts | undefined,
 ): Promise<PassageSource> {
   const { config, seed, inputs } = context;
   const { source } = config;
   if (source.kind === 'synthetic') return { passages: (skipped) => syntheticPassages(context, source, skipped) };
-  const input = inputs['files']!;
+  const input = connected(inputs, 'files');
   const read = () => watched(readPassages(textFiles(input), source), context);
   const known = counts ?? (await countCorpus(read, { source, seed, label: input.label }));
   return { counts: known, passages: (skipped) => filePassages(context, { source, counts: known, read, skipped }) };
@@ -97,7 +98,7 @@ function expected({ source }: CorpusConfig): { total?: number } {
 }
 
 function* syntheticPassages(
-  { seed, config }: StageContext<CorpusConfig>,
+  { seed, config }: StageContext<typeof corpus>,
   { documents, sentencesPerDocument }: SyntheticSource,
   skipped: number,
 ): Generator<OutputPassage> {
@@ -125,7 +126,7 @@ interface FilePassages {
  * What is skipped is read all the same, since every passage depends on what was taken before.
  */
 async function* filePassages(
-  { config, seed }: StageContext<CorpusConfig>,
+  { config, seed }: StageContext<typeof corpus>,
   { source, counts, read, skipped }: FilePassages,
 ): AsyncGenerator<OutputPassage> {
   const plan = planCorpus(counts, { source, validationFraction: config.validationFraction, seed });
@@ -148,7 +149,7 @@ async function* filePassages(
 /** Lets the stage be stopped while it counts. */
 async function* watched(
   passages: AsyncIterable<Passage>,
-  context: StageContext<CorpusConfig>,
+  context: StageContext<typeof corpus>,
 ): AsyncGenerator<Passage> {
   let seen = 0;
   for await (const passage of passages) {
@@ -157,6 +158,6 @@ async function* watched(
   }
 }
 
-function textFiles({ path, label, files = [path] }: StageContext<CorpusConfig>['inputs'][string]): TextFile[] {
+function textFiles({ path, label, files = [path] }: InputArtifact): TextFile[] {
   return files.map((file) => ({ path: file, label: file === path ? label : file }));
 }

@@ -1,6 +1,6 @@
 import type { StageContext } from '@retort/plugin-kit';
 import type { LabelValues, Tokens } from '@retort/tables';
-import type { EvaluateConfig } from './config.generated.ts';
+import type { evaluate } from './index.ts';
 import { type EvaluatedModel, logitsOf, type ModelRole } from './models.ts';
 import { predictedOf } from './predictions.ts';
 
@@ -14,7 +14,7 @@ export interface Answers {
 
 /** Asks every model that has a classifier, one after the other. */
 export async function askModels(
-  context: StageContext<EvaluateConfig>,
+  context: StageContext<typeof evaluate>,
   tokens: Tokens,
   models: readonly EvaluatedModel[],
 ): Promise<ReadonlyMap<ModelRole, Answers>> {

@@ -1,7 +1,7 @@
 import { heldOutBlock, isTermOn, signalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine } from '@retort/engine';
 import { parametersOf } from '@retort/families';
-import type { InputArtifact, ReportTable, StageContext } from '@retort/plugin-kit';
+import { connected, type ReportTable, type StageContext } from '@retort/plugin-kit';
 import type { Tokens } from '@retort/tables';
 import {
   bucketWidths,
@@ -16,17 +16,17 @@ import {
   rowLengths,
   tokenLabels,
 } from '@retort/training';
-import type { EvaluateConfig } from './config.generated.ts';
+import type { evaluate } from './index.ts';
 
 /** Each term of the loss that a student was trained with, on held-out tokens, before and after training. */
 export async function heldOutLosses(
-  context: StageContext<EvaluateConfig>,
+  context: StageContext<typeof evaluate>,
   tokens: Tokens,
 ): Promise<{ table: ReportTable; metrics: Record<string, number> }> {
-  const history = await readHistory((context.inputs['student'] as InputArtifact).path);
+  const history = await readHistory(connected(context.inputs, 'student').path);
   const isLastOfSeveral = (history?.phases.filter(({ distillation }) => distillation).length ?? 0) > 1;
   const after = await termsOf(context, tokens, 'student');
-  const before = context.inputs['initialStudent'] ? await termsOf(context, tokens, 'initialStudent') : undefined;
+  const before = context.inputs.initialStudent ? await termsOf(context, tokens, 'initialStudent') : undefined;
   const rows = Object.entries(after).map(([term, value]) => ({
     term,
     ...(before ? { before: before[term] ?? null, left: before[term] ? value / before[term] : null } : {}),
@@ -49,17 +49,14 @@ export async function heldOutLosses(
 
 /** Mean of each term over rows, without dropout, before weighting. */
 async function termsOf(
-  context: StageContext<EvaluateConfig>,
+  context: StageContext<typeof evaluate>,
   tokens: Tokens,
   role: 'student' | 'initialStudent',
 ): Promise<Record<string, number>> {
-  const [student, signalsInput, tokensInput] = [
-    context.inputs[role],
-    context.inputs['signals'],
-    context.inputs['tokens'],
-  ] as [InputArtifact, InputArtifact, InputArtifact];
+  const { inputs } = context;
+  const [student, signalsInput] = [connected(inputs, role), connected(inputs, 'signals')];
   const { config, values, record } = await loadStudent(student.path, student.label);
-  const signals = await openTeacherSignals(signalsInput, tokensInput);
+  const signals = await openTeacherSignals(signalsInput, inputs.tokens);
   const needed = signalsNeeded(heldOutBlock(record.block), record.mapping);
   checkSignals(signals, needed, signalsInput.label);
   const engine = await createEngine(context.engine, { threads: context.threads });

@@ -1,4 +1,11 @@
-import { defineStage, type Facts, type StageProblem, tokenizerProblems, tokensFitProblems } from '@retort/plugin-kit';
+import {
+  defineStage,
+  type Facts,
+  type OutputPort,
+  type StageProblem,
+  tokenizerProblems,
+  tokensFitProblems,
+} from '@retort/plugin-kit';
 import { forwardEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
@@ -7,7 +14,7 @@ import { fittingMetrics } from './fitting-metrics.ts';
 import { GATED_ROLES } from './gated-roles.ts';
 import { labelsDiffer } from './same-labels.ts';
 
-export const evaluate = defineStage<EvaluateConfig>({
+export const evaluate = defineStage<EvaluateConfig>()({
   kind: 'evaluate',
   version: 2,
   description: schema.description,
@@ -39,12 +46,7 @@ export const evaluate = defineStage<EvaluateConfig>({
       description: 'Latency on this machine: measured, so never the same bytes twice',
       isMeasured: true,
     },
-    ...Object.fromEntries(
-      GATED_ROLES.filter((role) => config.require[role] !== undefined).map((role) => [
-        role,
-        { type: 'model' as const, description: `The ${role}, once it has what "require" wants` },
-      ]),
-    ),
+    ...gatedPorts(config),
   }),
   usesEngine: true,
   usesSeed: true,
@@ -70,6 +72,12 @@ export const evaluate = defineStage<EvaluateConfig>({
     return forwardEstimate({ engine, batchSize: config.batchSize, tokens: inputs['tokens'], models });
   },
 });
+
+function gatedPorts({ require }: EvaluateConfig): { readonly [Role in (typeof GATED_ROLES)[number]]?: OutputPort } {
+  const description = (role: string) => `The ${role}, once it has what "require" wants`;
+  const gated = GATED_ROLES.filter((role) => require[role] !== undefined);
+  return Object.fromEntries(gated.map((role) => [role, { type: 'model', description: description(role) }]));
+}
 
 const MODEL_ROLES = ['student', 'initialStudent', 'teacher', 'baseline'] as const;
 

@@ -10,11 +10,11 @@ import {
   tokenAxes,
 } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
-import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import type { StageContext } from '@retort/plugin-kit';
 import { readTokens, type Tokens } from '@retort/tables';
 import { checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { EvaluateConfig } from './config.generated.ts';
+import type { evaluate } from './index.ts';
 import { labelsDiffer } from './same-labels.ts';
 
 export const ROLES = ['teacher', 'student', 'baseline', 'initialStudent'] as const;
@@ -36,9 +36,9 @@ export interface EvaluatedModel {
 }
 
 export async function readInputs(
-  context: StageContext<EvaluateConfig>,
+  context: StageContext<typeof evaluate>,
 ): Promise<{ tokens: Tokens; models: EvaluatedModel[] }> {
-  const tokens = await readTokens(join((context.inputs['tokens'] as InputArtifact).path, 'tokens.arrow'));
+  const tokens = await readTokens(join(context.inputs.tokens.path, 'tokens.arrow'));
   const models: EvaluatedModel[] = [];
   for (const role of ROLES) {
     const input = context.inputs[role];
@@ -60,7 +60,7 @@ export async function readInputs(
  * @throws StageError LABELS_DIFFER where the model has other labels than the data
  */
 export async function logitsOf(
-  context: StageContext<EvaluateConfig>,
+  context: StageContext<typeof evaluate>,
   { model, role }: EvaluatedModel,
   tokens: Tokens,
 ): Promise<Float32Array> {
@@ -89,7 +89,7 @@ function columnsOf({ config }: LoadedModel, data: readonly string[], title: stri
 }
 
 export async function forwardPass(
-  context: StageContext<EvaluateConfig>,
+  context: StageContext<typeof evaluate>,
   model: LoadedModel,
   program: ForwardProgram,
 ): Promise<ForwardPass> {

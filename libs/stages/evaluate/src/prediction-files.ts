@@ -1,22 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OutputArtifact, StageContext } from '@retort/plugin-kit';
+import type { StageContext } from '@retort/plugin-kit';
 import { createPredictionsWriter, finish, labelWidth, type PredictionsWriter, type Tokens } from '@retort/tables';
 import { glueTask, submissionText } from '@retort/tables/glue';
 import type { Answers } from './answers.ts';
-import type { EvaluateConfig } from './config.generated.ts';
+import type { evaluate } from './index.ts';
 import type { ModelRole } from './models.ts';
 import { probabilitiesOf } from './predictions.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;
 
-type Context = StageContext<EvaluateConfig>;
+type Context = StageContext<typeof evaluate>;
 type AllAnswers = ReadonlyMap<ModelRole, Answers>;
 
 /** Writes `predictions.arrow`, and for a GLUE test set a file for its server from each model. Returns the rows of the table. */
 export async function writePredictions(context: Context, tokens: Tokens, answers: AllAnswers): Promise<number> {
-  const { path: folder } = context.outputs['predictions'] as OutputArtifact;
+  const { path: folder } = context.outputs.predictions;
   const { labels = [], multiLabel, split, glue } = tokens.metadata;
   const writer = await createPredictionsWriter(join(folder, 'predictions.arrow'), {
     labels,
@@ -63,7 +63,7 @@ async function writeSubmissions(context: Context, { metadata, rowCount }: Tokens
       `GLUE's test set of ${task.title} has ${rows} rows, these are ${rowCount}: its server will not take ${file}.`,
     );
   for (const [role, { predicted }] of answers) {
-    const folder = join((context.outputs['predictions'] as OutputArtifact).path, role);
+    const folder = join(context.outputs.predictions.path, role);
     await mkdir(folder);
     await writeFile(join(folder, file), submissionText(task, predicted));
   }

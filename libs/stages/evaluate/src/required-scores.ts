@@ -1,14 +1,14 @@
 import { cp } from 'node:fs/promises';
 import { StageError } from '@retort/foundation/diagnostics';
-import type { InputArtifact, OutputArtifact, StageContext } from '@retort/plugin-kit';
-import type { EvaluateConfig } from './config.generated.ts';
+import type { StageContext } from '@retort/plugin-kit';
 import { GATED_ROLES } from './gated-roles.ts';
+import type { evaluate } from './index.ts';
 import { scoreText } from './metrics.ts';
 import { ROLE_TITLES } from './models.ts';
 import { notAboveText, type Standing, standingText } from './standing.ts';
 import type { TaskScores } from './task-scores.ts';
 
-type Context = StageContext<EvaluateConfig>;
+type Context = StageContext<typeof evaluate>;
 
 /**
  * @param scores undefined where nothing could be scored
@@ -46,9 +46,9 @@ export function warnOfUnlearnedTeacher(context: Context, { standings, primary }:
 }
 
 /** A model that has passed goes on as an output of its own, file by file the same, for stages that must wait for that. */
-export async function passModelsOn({ config, inputs, outputs }: Context): Promise<void> {
+export async function passModelsOn({ inputs, outputs }: Context): Promise<void> {
   for (const role of GATED_ROLES) {
-    if (config.require[role] === undefined) continue;
-    await cp((inputs[role] as InputArtifact).path, (outputs[role] as OutputArtifact).path, { recursive: true });
+    const [from, to] = [inputs[role], outputs[role]];
+    if (from && to) await cp(from.path, to.path, { recursive: true });
   }
 }

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OutputArtifact, Report, ReportTable, StageContext, StageRun } from '@retort/plugin-kit';
+import type { Report, ReportTable, StageContext, StageRun } from '@retort/plugin-kit';
 import type { Tokens } from '@retort/tables';
 import { type Answers, askModels } from './answers.ts';
-import type { EvaluateConfig } from './config.generated.ts';
 import { heldOutLosses } from './held-out-losses.ts';
+import type { evaluate } from './index.ts';
 import { type EvaluatedModel, type ModelRole, readInputs } from './models.ts';
 import { writePredictions } from './prediction-files.ts';
 import { checkRequiredScores, passModelsOn, warnOfUnlearnedTeacher } from './required-scores.ts';
@@ -12,14 +12,14 @@ import { sizeTable } from './sizes.ts';
 import { speedTable } from './speed.ts';
 import { type TaskScores, taskScores } from './task-scores.ts';
 
-type Context = StageContext<EvaluateConfig>;
+type Context = StageContext<typeof evaluate>;
 
-export const run: StageRun<EvaluateConfig> = async (context) => {
+export const run: StageRun<typeof evaluate> = async (context) => {
   const { tokens, models } = await readInputs(context);
   const tables: ReportTable[] = [];
   const notes: string[] = [];
   const metrics: Record<string, number> = {};
-  if (context.inputs['signals']) {
+  if (context.inputs.signals) {
     const losses = await heldOutLosses(context, tokens);
     tables.push(losses.table);
     Object.assign(metrics, losses.metrics);
@@ -72,8 +72,5 @@ function scoresOf(
 }
 
 function writeReport({ outputs }: Context, port: 'report' | 'speed', report: Report): Promise<void> {
-  return writeFile(
-    join((outputs[port] as OutputArtifact).path, 'report.json'),
-    `${JSON.stringify(report, undefined, 2)}\n`,
-  );
+  return writeFile(join(outputs[port].path, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
 }

@@ -3,7 +3,7 @@ import type { ReportTable, StageContext } from '@retort/plugin-kit';
 import type { Tokens } from '@retort/tables';
 import { padTokens, rowLengths } from '@retort/training';
 import { latencySummary } from '@retort/training/metrics';
-import type { EvaluateConfig } from './config.generated.ts';
+import type { evaluate } from './index.ts';
 import { classifier, type EvaluatedModel, forwardPass, ROLE_TITLES } from './models.ts';
 
 /** Widths of single sentences: few, since each is compiled. */
@@ -11,7 +11,7 @@ const WIDTHS = 4;
 
 /** Latency of one sentence at a time, padded to one of few widths, on the engine and the cores that this run has. */
 export async function speedTable(
-  context: StageContext<EvaluateConfig>,
+  context: StageContext<typeof evaluate>,
   tokens: Tokens,
   models: readonly EvaluatedModel[],
 ): Promise<ReportTable> {

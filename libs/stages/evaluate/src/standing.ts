@@ -1,7 +1,7 @@
 import type { StageContext } from '@retort/plugin-kit';
 import { type LabelValues, labelWidth, type TokensMetadata } from '@retort/tables';
 import { bootstrapInterval, correctRows, type Interval, wilsonInterval } from '@retort/training/metrics';
-import type { EvaluateConfig } from './config.generated.ts';
+import type { evaluate } from './index.ts';
 import { type NamedMetric, scoreText } from './metrics.ts';
 
 /** Where a model stands, by the metric that models are compared by. */
@@ -17,7 +17,7 @@ export interface Standing {
 }
 
 export function standingOf(
-  { config, seed }: StageContext<EvaluateConfig>,
+  { config, seed }: StageContext<typeof evaluate>,
   { labels, predictions, metadata }: { labels: LabelValues; predictions: LabelValues; metadata: TokensMetadata },
   { metric, constant }: { metric: NamedMetric; constant: number },
 ): Standing {

@@ -2,7 +2,7 @@ import type { ReportCell, ReportColumn, ReportTable, StageContext } from '@retor
 import { type LabelValues, labelWidth, type TokensMetadata } from '@retort/tables';
 import { constantAnswerScore, pairedBootstrap, teacherRetention } from '@retort/training/metrics';
 import { labelTables } from './class-tables.ts';
-import type { EvaluateConfig } from './config.generated.ts';
+import type { evaluate } from './index.ts';
 import { metricsOf, type NamedMetric, scoreText } from './metrics.ts';
 import { type ModelRole, ROLE_TITLES } from './models.ts';
 import { notAboveText, type Standing, standingOf, standingText } from './standing.ts';
@@ -17,7 +17,7 @@ export interface TaskScores {
 }
 
 interface Task {
-  readonly context: StageContext<EvaluateConfig>;
+  readonly context: StageContext<typeof evaluate>;
   readonly metadata: TokensMetadata;
   readonly labels: LabelValues;
   readonly predictions: ReadonlyMap<ModelRole, LabelValues>;

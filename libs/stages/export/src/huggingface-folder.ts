@@ -4,8 +4,8 @@ import { createEngine, type HostTensor } from '@retort/engine';
 import { huggingFaceConfig, loadModel, parametersOf, saveModel } from '@retort/families';
 import type { StageContext } from '@retort/plugin-kit';
 import { saveTokenizer } from '@retort/tokenizer/vocabulary';
-import type { ExportConfig } from './config.generated.ts';
 import { outputName, shippedProgram } from './forward.ts';
+import type { exportModel } from './index.ts';
 import { modelCard } from './model-card.ts';
 import type { Source, WrittenFormat } from './source.ts';
 
@@ -25,7 +25,7 @@ const DISTILBERT_TOKENIZER = {
 
 /** A folder that transformers loads: weights under HuggingFace's names, config, tokenizer, and a model card. */
 export async function writeHuggingFaceFolder(
-  context: StageContext<ExportConfig>,
+  context: StageContext<typeof exportModel>,
   source: Source,
   folder: string,
 ): Promise<void> {
@@ -62,7 +62,7 @@ function writeJson(path: string, value: unknown): Promise<void> {
 
 /** Reads the folder back and runs it on the engine. */
 export async function openHuggingFaceFolder(
-  { engine: name, threads }: StageContext<ExportConfig>,
+  { engine: name, threads }: StageContext<typeof exportModel>,
   folder: string,
 ): Promise<WrittenFormat> {
   const model = await loadModel(folder);

@@ -18,7 +18,7 @@ const FORMATS: Readonly<Record<ExportConfig['formats'][number], OutputPort>> = {
   tfjs: { type: 'exported', description: 'model.json and its weights for loadGraphModel, with the tokenizer' },
 };
 
-export const exportModel = defineStage<ExportConfig>({
+export const exportModel = defineStage<ExportConfig>()({
   kind: 'export',
   version: 1,
   description: schema.description,
@@ -33,7 +33,7 @@ export const exportModel = defineStage<ExportConfig>({
     evaluation: { types: ['report'], description: 'Scores for the model card', optional: true },
   },
   outputs: ({ config }) => ({
-    ...Object.fromEntries(config.formats.map((format) => [format, FORMATS[format]])),
+    ...formatPorts(config),
     report: { type: 'report', description: 'How far each format is from the source, its size and its score' },
     speed: {
       type: 'report',
@@ -58,6 +58,10 @@ export const exportModel = defineStage<ExportConfig>({
     ...headProblems(config, inputs['model']),
   ],
 });
+
+function formatPorts({ formats }: ExportConfig): { readonly [Format in keyof typeof FORMATS]?: OutputPort } {
+  return Object.fromEntries(formats.map((format) => [format, FORMATS[format]]));
+}
 
 function headProblems(config: ExportConfig, model: { readonly headKind?: string } | undefined): StageProblem[] {
   const message = headMessage(config.formats, model?.headKind);

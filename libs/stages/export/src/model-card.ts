@@ -5,14 +5,15 @@ import { StageError } from '@retort/foundation/diagnostics';
 import type { Report, StageContext } from '@retort/plugin-kit';
 import type { ExportConfig } from './config.generated.ts';
 import { outputName } from './forward.ts';
+import type { exportModel } from './index.ts';
 import { markdownTable, reportTable } from './markdown.ts';
 import type { Source } from './source.ts';
 import { trainedRows, trainingSections } from './training-sections.ts';
 
 /** The README of a HuggingFace folder: what it is, where it comes from, what it scores. The same inputs give the same text. */
-export async function modelCard({ config, inputs }: StageContext<ExportConfig>, source: Source): Promise<string> {
+export async function modelCard({ config, inputs }: StageContext<typeof exportModel>, source: Source): Promise<string> {
   const { title, description } = config.card;
-  const evaluation = inputs['evaluation'];
+  const evaluation = inputs.evaluation;
   const { tables, notes } = evaluation ? await readReport(join(evaluation.path, 'report.json')) : NO_REPORT;
   return [
     frontMatter(config.card, source),

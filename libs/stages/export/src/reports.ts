@@ -1,10 +1,10 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listTree } from '@retort/foundation/digest';
-import type { OutputArtifact, Report, ReportTable, StageContext } from '@retort/plugin-kit';
+import type { Report, ReportTable, StageContext } from '@retort/plugin-kit';
 import type { Difference } from './checks/compare.ts';
 import type { Scores } from './checks/scores.ts';
-import type { ExportConfig } from './config.generated.ts';
+import type { exportModel } from './index.ts';
 import type { FormatName, WrittenFormat } from './source.ts';
 
 export const FORMAT_TITLES: Readonly<Record<FormatName | 'source', string>> = {
@@ -16,7 +16,7 @@ export const FORMAT_TITLES: Readonly<Record<FormatName | 'source', string>> = {
 };
 
 export async function writeReports(
-  context: StageContext<ExportConfig>,
+  context: StageContext<typeof exportModel>,
   results: {
     formats: readonly WrittenFormat[];
     differences: readonly Difference[];
@@ -72,9 +72,6 @@ async function bytesOf(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-function write({ outputs }: StageContext<ExportConfig>, port: 'report' | 'speed', report: Report): Promise<void> {
-  return writeFile(
-    join((outputs[port] as OutputArtifact).path, 'report.json'),
-    `${JSON.stringify(report, undefined, 2)}\n`,
-  );
+function write({ outputs }: StageContext<typeof exportModel>, port: 'report' | 'speed', report: Report): Promise<void> {
+  return writeFile(join(outputs[port].path, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
 }

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { loadModel } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
-import type { InputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
+import type { StageContext, StageRun } from '@retort/plugin-kit';
 import { readTokens } from '@retort/tables';
 import { loadVocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
 import { checkTokensFit, readHistory } from '@retort/training';
 import { compare, refuseDifferences } from './checks/compare.ts';
 import { scores } from './checks/scores.ts';
 import { speedTable } from './checks/speed.ts';
-import type { ExportConfig } from './config.generated.ts';
 import { headMessage } from './head-message.ts';
 import { exportedFamily, isForSingleTexts, layoutMessage } from './huggingface-layout.ts';
+import type { exportModel } from './index.ts';
 import { randomTokens } from './random-tokens.ts';
 import { writeReports } from './reports.ts';
 import { withLearnedPositions } from './shipped-model.ts';
@@ -18,7 +18,7 @@ import type { Source } from './source.ts';
 import { unlearnedMessage } from './unlearned-message.ts';
 import { writeFormats } from './write-formats.ts';
 
-export const run: StageRun<ExportConfig> = async (context) => {
+export const run: StageRun<typeof exportModel> = async (context) => {
   const source = await readSource(context);
   const formats = await writeFormats(context, source);
   const differences = await compare(context, source, formats);
@@ -32,9 +32,9 @@ export const run: StageRun<ExportConfig> = async (context) => {
   };
 };
 
-async function readSource(context: StageContext<ExportConfig>): Promise<Source> {
+async function readSource(context: StageContext<typeof exportModel>): Promise<Source> {
   const { config, inputs, seed } = context;
-  const input = inputs['model'] as InputArtifact;
+  const input = inputs.model;
   const history = await readHistory(input.path);
   const model = withLearnedPositions(await loadModel(input.path), history);
   const message = headMessage(config.formats, model.heads.includes('classifier') ? model.config.headKind : undefined);
@@ -47,7 +47,7 @@ async function readSource(context: StageContext<ExportConfig>): Promise<Source> 
       `The tokenizer beside the weights of ${input.label} is not the one that the model was made with. Make the model again from one tokenizer.`,
     );
   }
-  const given = inputs['tokens'];
+  const given = inputs.tokens;
   const tokens = given && (await readTokens(join(given.path, 'tokens.arrow')));
   const unlearned = unlearnedMessage(tokens?.metadata.maxSequenceLength, history && model.config.maxPositions);
   if (unlearned !== undefined) throw new StageError('EXPORT_UNLEARNED_POSITIONS', unlearned);

@@ -16,7 +16,7 @@ import { inspectForeignModel } from '@retort/families/foreign-model';
 import { digestTree } from '@retort/foundation/digest';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 import { withDefaults } from '@retort/pipeline-schema';
-import type { Report } from '@retort/plugin-kit';
+import type { OutputArtifact, Report } from '@retort/plugin-kit';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { exportModel } from '@retort/stage-export';
 import { run } from '@retort/stage-export/run';
@@ -190,7 +190,7 @@ describe('an export', () => {
     const folder = await modelFolder();
     const digests = async () => {
       const { context } = await exported(folder);
-      const ports = Object.entries(context.outputs).filter(([port]) => port !== 'speed');
+      const ports = Object.entries<OutputArtifact>(context.outputs).filter(([port]) => port !== 'speed');
       return Promise.all(ports.map(async ([port, { path }]) => [port, (await digestTree(path)).digest]));
     };
     expect(await digests()).toEqual(await digests());

@@ -11,7 +11,7 @@ import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { FinetuneConfig } from './config.generated.ts';
 
-export const finetune = defineStage<FinetuneConfig>({
+export const finetune = defineStage<FinetuneConfig>()({
   kind: 'finetune',
   version: 1,
   description: schema.description,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { hardLabelCrossEntropy, multiLabelCrossEntropy, regressionLoss } from '@retort/distillation';
 import { ParameterSet, type TrainingProgram } from '@retort/engine';
 import { type BertConfig, classify, type DropoutRates, encode, saveModel } from '@retort/families';
-import type { InputArtifact, OutputArtifact, StageRun } from '@retort/plugin-kit';
+import type { StageRun } from '@retort/plugin-kit';
 import { readTokens } from '@retort/tables';
 import {
   continued,
@@ -14,21 +14,21 @@ import {
   writeHistory,
 } from '@retort/training';
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { FinetuneConfig } from './config.generated.ts';
+import type { finetune } from './index.ts';
 
-export const run: StageRun<FinetuneConfig> = async (context) => {
+export const run: StageRun<typeof finetune> = async (context) => {
   const { config, inputs, outputs, seed } = context;
-  const input = inputs['tokens'] as InputArtifact;
+  const input = inputs.tokens;
   const tokens = await readTokens(join(input.path, 'tokens.arrow'));
   const { config: model, values } = await startingModel({
-    model: inputs['model'],
+    model: inputs.model,
     architecture: config.architecture,
     tokens: tokens.metadata,
     heads: ['classifier'],
     headKind: config.headKind,
     seed,
   });
-  const history = await startingHistory({ model: inputs['model'] }, model);
+  const history = await startingHistory({ model: inputs.model }, model);
   const parameters = new ParameterSet(values);
   const { lastEpoch } = await trainOnRows({
     context,
@@ -37,7 +37,7 @@ export const run: StageRun<FinetuneConfig> = async (context) => {
     program: classification(model, config.dropout),
     inputsOf: (batch) => ({ ...padTokens(tokens, batch), ...tokenLabels(tokens, batch.rows) }),
   });
-  const { path: folder } = outputs['model'] as OutputArtifact;
+  const { path: folder } = outputs.model;
   await saveModel({
     folder,
     config: model,

@@ -4,7 +4,7 @@ import type { ImportModelConfig } from './config.generated.ts';
 import { inspectModel } from './inspect-model.ts';
 import { arrangeLabels, labelProblems } from './labels.ts';
 
-export const importModel = defineStage<ImportModelConfig>({
+export const importModel = defineStage<ImportModelConfig>()({
   kind: 'import-model',
   version: 1,
   description: schema.description,

@@ -1,17 +1,18 @@
 import { type BertConfig, type NamedArrays, saveModel } from '@retort/families';
 import { readForeignModel } from '@retort/families/foreign-model';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
-import type { InputArtifact, OutputArtifact, StageRun } from '@retort/plugin-kit';
+import type { StageRun } from '@retort/plugin-kit';
 import { saveTokenizer, vocabularyDigest } from '@retort/tokenizer';
 import type { ImportModelConfig } from './config.generated.ts';
+import type { importModel } from './index.ts';
 import { findModel } from './inspect-model.ts';
 import { arrangeLabels, labelProblems, labelRows } from './labels.ts';
 
 type Values = Map<string, { shape: readonly number[]; values: Float32Array }>;
 
-export const run: StageRun<ImportModelConfig> = async (context) => {
+export const run: StageRun<typeof importModel> = async (context) => {
   const { config: settings, inputs, outputs } = context;
-  const input = inputs['model'] as InputArtifact;
+  const input = inputs.model;
   const found = await findModel(input.path, settings);
   if (!('contents' in found)) throw new InvalidInputError(found);
   const { contents, vocabulary, warnings } = found;
@@ -22,10 +23,10 @@ export const run: StageRun<ImportModelConfig> = async (context) => {
   if (contents.wrapper !== '') context.log(`All names of tensors begin with "${contents.wrapper}", which is left off.`);
   if (contents.leftOut.length > 0) context.log(`Left out: ${contents.leftOut.join(', ')}.`);
   const values = await readForeignModel(contents);
-  const tokenizerFolder = (outputs['tokenizer'] as OutputArtifact).path;
+  const tokenizerFolder = outputs.tokenizer.path;
   await saveTokenizer(vocabulary, tokenizerFolder);
   await saveModel({
-    folder: (outputs['model'] as OutputArtifact).path,
+    folder: outputs.model.path,
     config: {
       ...contents.config,
       vocabularySize: vocabulary.tokens.length,

@@ -11,7 +11,7 @@ import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { PretrainConfig } from './config.generated.ts';
 
-export const pretrain = defineStage<PretrainConfig>({
+export const pretrain = defineStage<PretrainConfig>()({
   kind: 'pretrain',
   version: 1,
   description: schema.description,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createEngine, type ForwardProgram, ParameterSet } from '@retort/engine';
 import { saveModel } from '@retort/families';
 import { streamKey } from '@retort/foundation/random';
-import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
+import type { StageContext, StageRun } from '@retort/plugin-kit';
 import { readTokens, type Tokens } from '@retort/tables';
 import {
   bucketWidths,
@@ -18,25 +18,25 @@ import {
   trainOnRows,
   writeHistory,
 } from '@retort/training';
-import type { PretrainConfig } from './config.generated.ts';
+import type { pretrain } from './index.ts';
 import { maskedLanguageModel } from './masked-language-model.ts';
 
-export const run: StageRun<PretrainConfig> = async (context) => {
+export const run: StageRun<typeof pretrain> = async (context) => {
   const { config, inputs, outputs, seed } = context;
   const { maskingProbability: probability } = config;
-  const input = inputs['tokens'] as InputArtifact;
+  const input = inputs.tokens;
   const tokens = await readTokens(join(input.path, 'tokens.arrow'));
   const { config: model, values } = await startingModel({
-    model: inputs['model'],
+    model: inputs.model,
     architecture: config.architecture,
     tokens: tokens.metadata,
     heads: ['maskedLanguageModel'],
     seed,
   });
-  const history = await startingHistory({ model: inputs['model'] }, model);
+  const history = await startingHistory({ model: inputs.model }, model);
   const parameters = new ParameterSet(values);
   const program = maskedLanguageModel(model, config.dropout);
-  const validation = inputs['validation'] && (await readTokens(join(inputs['validation'].path, 'tokens.arrow')));
+  const validation = inputs.validation && (await readTokens(join(inputs.validation.path, 'tokens.arrow')));
   const heldOutLoss = async (name: string): Promise<Record<string, number>> =>
     validation
       ? {
@@ -63,7 +63,7 @@ export const run: StageRun<PretrainConfig> = async (context) => {
   });
   const after = await heldOutLoss('heldOutLossAfter');
 
-  const { path: folder } = outputs['model'] as OutputArtifact;
+  const { path: folder } = outputs.model;
   await saveModel({
     folder,
     config: model,
@@ -86,7 +86,7 @@ async function meanLoss({
   tokens,
   parameters,
 }: {
-  context: StageContext<PretrainConfig>;
+  context: StageContext<typeof pretrain>;
   program: ReturnType<typeof maskedLanguageModel>;
   tokens: Tokens;
   parameters: ParameterSet;

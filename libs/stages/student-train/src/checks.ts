@@ -111,7 +111,7 @@ function paddingProblems(loss: LossBlock, stored: TeacherFacts | undefined): Sta
 
 /** Gold labels, and whether teachers and tokens mean the same classes. */
 function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
-  const tokens = inputs['tokens'];
+  const tokens = inputs.tokens;
   const problems: StageProblem[] = [];
   if (isTermOn(loss, 'labels') && tokens && tokens.labels === undefined && tokens.tokenizer !== undefined) {
     problems.push({
@@ -248,7 +248,7 @@ function lacking({
 function initializeProblems({ config, inputs }: View): StageProblem[] {
   const { initialize, ...student } = config.student ?? {};
   if (initialize === undefined) {
-    if (inputs['model'] === undefined) return [];
+    if (inputs.model === undefined) return [];
     const message =
       '"model" is only a source of first weights, which the settings do not ask for. Set student.initialize.from to "model", or leave it unconnected.';
     return [{ code: 'MODEL_UNUSED', path: ['inputs', 'model'], message }];

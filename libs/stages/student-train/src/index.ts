@@ -23,7 +23,7 @@ const { $schema: _schema, $id: _id, $defs: lossDefinitions, ...lossBlock } = los
 const { architecture, initialize } = trainingDefinitions;
 const student = { ...architecture, properties: { ...architecture.properties, initialize } };
 
-export const studentTrain = defineStage<StudentTrainConfig>({
+export const studentTrain = defineStage<StudentTrainConfig>()({
   kind: 'student-train',
   version: 1,
   description: schema.description,

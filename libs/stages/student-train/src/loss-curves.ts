@@ -21,7 +21,7 @@ export function lossCurves(view: StageView<StudentTrainConfig>): Curve[] {
 
 /** By the rows of the tokens, which may be an estimate. */
 function stepsOf({ config, inputs }: StageView<StudentTrainConfig>): number | undefined {
-  const rows = inputs['tokens']?.rows;
+  const rows = inputs.tokens?.rows;
   if (rows === undefined) return undefined;
   return config.epochs * Math.ceil(batchesOfEpoch(rows, config) / config.gradientAccumulation);
 }

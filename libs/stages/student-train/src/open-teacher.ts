@@ -1,7 +1,7 @@
-import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import type { StageContext } from '@retort/plugin-kit';
 import type { Tokens } from '@retort/tables';
 import { averagedTeachers, onlineTeacher, storedTeacher, type Teacher } from '@retort/training';
-import type { StudentTrainConfig } from './config.generated.ts';
+import type { studentTrain } from './index.ts';
 import { isStoredRole, SIGNALS_ROLES, TEACHER_ROLES } from './teacher-roles.ts';
 
 /** The connected teachers as one; undefined where the student learns from labels alone. */
@@ -11,10 +11,10 @@ export async function openTeacher(
     inputs,
     engine,
     threads,
-  }: Pick<StageContext<Pick<StudentTrainConfig, 'teacherWeights'>>, 'config' | 'inputs' | 'engine' | 'threads'>,
+  }: Pick<StageContext<typeof studentTrain>, 'config' | 'inputs' | 'engine' | 'threads'>,
   tokens: Tokens,
 ): Promise<Teacher | undefined> {
-  const tokensInput = inputs['tokens'] as InputArtifact;
+  const tokensInput = inputs.tokens;
   const teachers: Teacher[] = [];
   try {
     for (const role of [...SIGNALS_ROLES, ...TEACHER_ROLES]) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isTermOn, lossMapping, signalsNeeded } from '@retort/distillation/loss-block';
 import { ParameterSet } from '@retort/engine';
 import type { BertConfig, NamedArrays } from '@retort/families';
-import type { InputArtifact, OutputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
+import { connected, type StageContext, type StageRun } from '@retort/plugin-kit';
 import { type Int8Error, readTokens, type Tokens } from '@retort/tables';
 import {
   batchesOfEpoch,
@@ -30,11 +30,12 @@ import {
 } from '@retort/training';
 import { askTeacher } from './ask-teacher.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
+import type { studentTrain } from './index.ts';
 import { openTeacher } from './open-teacher.ts';
 import { publishedBands } from './published-bands.ts';
 
-export const run: StageRun<StudentTrainConfig> = async (context) => {
-  const tokens = await readTokens(join((context.inputs['tokens'] as InputArtifact).path, 'tokens.arrow'));
+export const run: StageRun<typeof studentTrain> = async (context) => {
+  const tokens = await readTokens(join(context.inputs.tokens.path, 'tokens.arrow'));
   const teacher = await openTeacher(context, tokens);
   try {
     return await train(context, { tokens, teacher });
@@ -44,9 +45,9 @@ export const run: StageRun<StudentTrainConfig> = async (context) => {
 };
 
 async function train(
-  context: StageContext<StudentTrainConfig>,
+  context: StageContext<typeof studentTrain>,
   { tokens, teacher }: { tokens: Tokens; teacher: Teacher | undefined },
-): ReturnType<StageRun<StudentTrainConfig>> {
+): ReturnType<StageRun<typeof studentTrain>> {
   const { config, inputs, outputs, seed } = context;
   const { loss: block } = config;
   const { student, values } = await startingStudent(context, taskOf(tokens, teacher));
@@ -60,7 +61,7 @@ async function train(
     block,
     student,
     teacherHiddenSize,
-    folder: inputs['student']?.path,
+    folder: inputs.student?.path,
     seed,
   });
   const parameters = new ParameterSet(new Map([...values, ...projections]));
@@ -73,16 +74,16 @@ async function train(
     ...precisionRecord(int8Error, teacher),
   };
   const copied = config.student?.initialize;
-  const start = { model: inputs['student'], layersOf: copied && inputs[copied.from] };
+  const start = { model: inputs.student, layersOf: copied && inputs[copied.from] };
   const before = await startingHistory(start, student);
   const save = async (port: 'student' | 'initialStudent', history: TrainingHistory) => {
-    const { path: folder } = outputs[port] as OutputArtifact;
+    const { path: folder } = outputs[port];
     await saveStudent({
       folder,
       config: student,
       heads: usesClassifier(block) ? ['classifier'] : [],
       values: parameters.snapshot(),
-      tokenizerFolder: (inputs['tokens'] as InputArtifact).path,
+      tokenizerFolder: inputs.tokens.path,
       record,
     });
     await writeHistory(folder, history);
@@ -96,7 +97,7 @@ async function train(
     inputsOf: inputsOf({ config, tokens, answers }),
     ...(config.padTo === 'maximum' ? { widths: [tokens.metadata.maxSequenceLength] } : {}),
     lastBatch: config.lastBatch,
-    bands: publishedBands({ block, student: inputs['student'] ? undefined : student, teacher }),
+    bands: publishedBands({ block, student: inputs.student ? undefined : student, teacher }),
   });
   await save('student', continued(before, { stage: 'student-train', context, tokens, distillation: record }));
   await answers?.close();
@@ -114,12 +115,12 @@ function precisionRecord(
 
 /** New weights, those of layers of another model, or a student's that goes on learning. */
 async function startingStudent(
-  { config, inputs, seed }: StageContext<StudentTrainConfig>,
+  { config, inputs, seed }: StageContext<typeof studentTrain>,
   tokens: Tokens['metadata'],
 ): Promise<{ student: BertConfig; values: NamedArrays }> {
   const { initialize, ...architecture } = config.student ?? {};
   const { config: student, values } = await startingModel({
-    model: inputs['student'],
+    model: inputs.student,
     ...(config.student ? { architecture: architecture as NonNullable<StudentTrainConfig['student']> } : {}),
     tokens,
     heads: usesClassifier(config.loss) ? ['classifier'] : [],
@@ -127,7 +128,7 @@ async function startingStudent(
     seed,
   });
   if (initialize === undefined) return { student, values };
-  const source = inputs[initialize.from] as InputArtifact;
+  const source = connected(inputs, initialize.from);
   return { student, values: await initializeStudent({ initialize, student, values, source }) };
 }
 

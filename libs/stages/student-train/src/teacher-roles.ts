@@ -1,42 +1,42 @@
 import type { Architecture, Facts, InputPort, SignalFacts } from '@retort/plugin-kit';
 
 /** Ports have names, so that there is a last one; an ensemble rarely has more. */
-const MOST_TEACHERS = 8;
+const NUMBERS = ['', 2, 3, 4, 5, 6, 7, 8] as const;
+
+type Numbered<Role extends string> = `${Role}${(typeof NUMBERS)[number]}`;
+
+type OptionalPort = InputPort & { readonly optional: true };
 
 /** Roles of teachers whose answers are stored, and of those that are asked batch by batch; the first one leads. */
 export const SIGNALS_ROLES = numbered('signals');
 export const TEACHER_ROLES = numbered('teacher');
 
 /** `teacher`, `teacher2`, `teacher3`, … */
-function numbered(role: string): readonly string[] {
-  return Array.from({ length: MOST_TEACHERS }, (_, i) => (i === 0 ? role : `${role}${i + 1}`));
+function numbered<Role extends string>(role: Role): readonly Numbered<Role>[] {
+  return NUMBERS.map((number): Numbered<Role> => `${role}${number}`);
 }
 
 const FURTHER = 'of a further teacher, whose logits are averaged with those of the others';
 
 /** Optional input ports of all teachers. */
-export const teacherPorts: Readonly<Record<string, InputPort>> = {
+export const teacherPorts: Readonly<Record<Numbered<'signals' | 'teacher'>, OptionalPort>> = {
+  ...ports(SIGNALS_ROLES, { types: ['signals'], description: `The stored answers ${FURTHER}`, optional: true }),
   signals: {
     types: ['signals'],
     description:
       "The teacher's stored answers on the same tokens; needed by every term but labels, unless teacher is connected",
     optional: true,
   },
-  ...ports(SIGNALS_ROLES.slice(1), {
-    types: ['signals'],
-    description: `The stored answers ${FURTHER}`,
-    optional: true,
-  }),
+  ...ports(TEACHER_ROLES, { types: ['model'], description: `The model ${FURTHER}`, optional: true }),
   teacher: {
     types: ['model'],
     description: 'A teacher that is asked batch by batch, in evaluation mode; then nothing is stored',
     optional: true,
   },
-  ...ports(TEACHER_ROLES.slice(1), { types: ['model'], description: `The model ${FURTHER}`, optional: true }),
 };
 
-function ports(roles: readonly string[], port: InputPort): Record<string, InputPort> {
-  return Object.fromEntries(roles.map((role) => [role, port]));
+function ports<Role extends string>(roles: readonly Role[], port: OptionalPort): Record<Role, OptionalPort> {
+  return Object.fromEntries(roles.map((role) => [role, port])) as Record<Role, OptionalPort>;
 }
 
 /** What is known of one teacher before anything has run. */
@@ -61,7 +61,7 @@ export function teachersOf(inputs: Readonly<Record<string, Facts>>): TeacherFact
 
 /** The classes that the student learns: those of the tokens, or of the teacher where the tokens are of no task. */
 export function taskFacts(inputs: Readonly<Record<string, Facts>>): Pick<Facts, 'labels' | 'multiLabel'> {
-  const tokens = inputs['tokens'];
+  const tokens = inputs.tokens;
   if (tokens?.labels !== undefined) return tokens;
   const [teacher] = teachersOf(inputs);
   return {
@@ -71,5 +71,5 @@ export function taskFacts(inputs: Readonly<Record<string, Facts>>): Pick<Facts, 
 }
 
 export function isStoredRole(role: string): boolean {
-  return SIGNALS_ROLES.includes(role);
+  return SIGNALS_ROLES.some((each) => each === role);
 }

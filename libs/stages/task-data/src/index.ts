@@ -7,7 +7,7 @@ import { taskLabels } from './label-names.ts';
 
 const TABLES = ['train', 'validation', 'test'] as const;
 
-export const taskData = defineStage<TaskDataConfig>({
+export const taskData = defineStage<TaskDataConfig>()({
   kind: 'task-data',
   version: 2,
   description: schema.description,

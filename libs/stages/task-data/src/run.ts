@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { StageContext, StageRun } from '@retort/plugin-kit';
+import { connected, type StageContext, type StageRun } from '@retort/plugin-kit';
 import {
   createExamplesWriter,
   type ExampleRow,
@@ -8,7 +8,8 @@ import {
   finish,
 } from '@retort/tables';
 import { glueTask } from '@retort/tables/glue';
-import type { GlueFiles, TableFiles, TaskDataConfig } from './config.generated.ts';
+import type { GlueFiles, TableFiles } from './config.generated.ts';
+import type { taskData } from './index.ts';
 import { taskLabels } from './label-names.ts';
 import { readLabels } from './labels.ts';
 import { connectedTables, type ExamplesPort, glueTables } from './split-tables.ts';
@@ -18,14 +19,14 @@ import { type CheckedTable, checkTables, tableExamples } from './table-examples.
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;
 
-type Context = StageContext<TaskDataConfig>;
+type Context = StageContext<typeof taskData>;
 type Counts = Record<ExampleRow['split'], number>;
 
-export const run: StageRun<TaskDataConfig> = async (context) => {
+export const run: StageRun<typeof taskData> = async (context) => {
   const rows: Record<string, number> = {};
   const counts: Counts = { train: 0, validation: 0, test: 0 };
   for (const { port, metadata, examples } of await outputsOf(context)) {
-    const writer = await createExamplesWriter(join(context.outputs[port]!.path, 'examples.arrow'), metadata);
+    const writer = await createExamplesWriter(join(connected(context.outputs, port).path, 'examples.arrow'), metadata);
     const portCounts = port === 'examples' ? counts : { train: 0, validation: 0, test: 0 };
     const [written = 0] = await finish([writer], () =>
       writeExamples(context, { writer, examples, counts: portCounts }),

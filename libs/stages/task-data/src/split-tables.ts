@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
-import type { InputArtifact, StageContext } from '@retort/plugin-kit';
+import { connected, type InputArtifact, type StageContext } from '@retort/plugin-kit';
 import type { ExampleSplit } from '@retort/tables';
 import { type GlueLayout, type GlueTable, glueTask } from '@retort/tables/glue';
-import type { GlueFiles, TableFiles, TaskDataConfig } from './config.generated.ts';
+import type { GlueFiles, TableFiles } from './config.generated.ts';
+import type { taskData } from './index.ts';
 import type { TableFile } from './records.ts';
 import { glueSource, type TableSource } from './table-source.ts';
 
@@ -19,7 +20,7 @@ export interface SplitTable {
 }
 
 /** The tables that are connected one by one. */
-export function connectedTables({ inputs }: StageContext<TaskDataConfig>, source: TableFiles): SplitTable[] {
+export function connectedTables({ inputs }: StageContext<typeof taskData>, source: TableFiles): SplitTable[] {
   return (['train', 'validation', 'test'] as const).flatMap((split) => {
     const input = inputs[split];
     return input ? [{ port: 'examples', split, file: { path: input.path, label: input.label }, source }] : [];
@@ -32,8 +33,8 @@ export function connectedTables({ inputs }: StageContext<TaskDataConfig>, source
  *
  * @throws InvalidInputError TASK_DATA_GLUE_FILES naming the files that are wanted and those that are there
  */
-export async function glueTables({ inputs }: StageContext<TaskDataConfig>, source: GlueFiles): Promise<SplitTable[]> {
-  const input = inputs['data'] as InputArtifact;
+export async function glueTables({ inputs }: StageContext<typeof taskData>, source: GlueFiles): Promise<SplitTable[]> {
+  const input = connected(inputs, 'data');
   const present = new Set(await readdir(input.path));
   const { layouts } = glueTask(source.preset);
   const layout = layouts.find(({ train }) => train.names.some((name) => present.has(name)));

@@ -1,7 +1,7 @@
 import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
 import type { StageContext } from '@retort/plugin-kit';
 import type { ExampleRow } from '@retort/tables';
-import type { TaskDataConfig } from './config.generated.ts';
+import type { taskData } from './index.ts';
 import { ProblemList } from './problem-list.ts';
 import { readRows } from './rows.ts';
 import { sampler } from './sampling.ts';
@@ -9,7 +9,7 @@ import type { SplitTable } from './split-tables.ts';
 import { type Reading, toExample, type Unlabelled } from './to-example.ts';
 
 /** What reading tables needs of the context of a stage. */
-type TableContext = Pick<StageContext<TaskDataConfig>, 'config' | 'seed' | 'throwIfInterrupted' | 'warn'>;
+type TableContext = Pick<StageContext<typeof taskData>, 'config' | 'seed' | 'throwIfInterrupted' | 'warn'>;
 
 /** A table that was read through once and found to be right. */
 export interface CheckedTable extends SplitTable {

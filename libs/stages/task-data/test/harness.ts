@@ -52,7 +52,7 @@ export async function runGlue(preset: string, folder: string, settings: object =
   const context = await createTestContext({
     config,
     inputs: { data: { type: 'examples', path: folder, digest: '0', label } },
-    outputs: Object.fromEntries(ports.map((port) => [port, 'examples'])),
+    outputs: Object.fromEntries(ports.map((port) => [port, 'examples' as const])),
   });
   onTestFinished(() => context.remove());
   const result = await run(context);

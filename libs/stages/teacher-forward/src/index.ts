@@ -17,7 +17,7 @@ import type { TeacherForwardConfig } from './config.generated.ts';
 import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
 import { storedLayers } from './stored-layers.ts';
 
-export const teacherForward = defineStage<TeacherForwardConfig>({
+export const teacherForward = defineStage<TeacherForwardConfig>()({
   kind: 'teacher-forward',
   version: 1,
   description: schema.description,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createEngine, type ForwardPass, type ForwardProgram, type NamedTensors, type Precision } from '@retort/engine';
 import { type BertConfig, classify, encode, loadModel, outputCount, parametersOf, tokenAxes } from '@retort/families';
 import { parseBytes, StageError } from '@retort/foundation/diagnostics';
-import type { Checkpoints, InputArtifact, OutputArtifact, StageRun } from '@retort/plugin-kit';
+import type { Checkpoints, StageRun } from '@retort/plugin-kit';
 import {
   attentionScoresColumn,
   createSignalsWriter,
@@ -27,18 +27,16 @@ import {
 } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TeacherForwardConfig } from './config.generated.ts';
+import type { teacherForward } from './index.ts';
 import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
 import { storedLayers } from './stored-layers.ts';
 
 type Layers = ReturnType<typeof storedLayers>;
 
-export const run: StageRun<TeacherForwardConfig> = async (context) => {
+export const run: StageRun<typeof teacherForward> = async (context) => {
   const { config, checkpoints } = context;
-  const [teacherInput, tokensInput, output] = [
-    context.inputs['teacher'],
-    context.inputs['tokens'],
-    context.outputs['signals'],
-  ] as [InputArtifact, InputArtifact, OutputArtifact];
+  const { teacher: teacherInput, tokens: tokensInput } = context.inputs;
+  const output = context.outputs.signals;
   const teacher = await loadModel(teacherInput.path);
   const tokens = await readTokens(join(tokensInput.path, 'tokens.arrow'));
   checkTokensFit(teacher.config, { tokens: tokens.metadata, model: teacherInput.label });

@@ -4,7 +4,7 @@ import schema from '../stage.schema.json' with { type: 'json' };
 import type { TokenizeConfig } from './config.generated.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 
-export const tokenize = defineStage<TokenizeConfig>({
+export const tokenize = defineStage<TokenizeConfig>()({
   kind: 'tokenize',
   version: 1,
   description: schema.description,

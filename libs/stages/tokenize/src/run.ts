@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { StageContext, StageRun } from '@retort/plugin-kit';
+import { connected, type StageContext, type StageRun } from '@retort/plugin-kit';
 import {
   type ExamplesMetadata,
   finish,
@@ -10,23 +10,23 @@ import {
 } from '@retort/tables';
 import { loadTokenizer, saveTokenizer, type Tokenizer } from '@retort/tokenizer';
 import { inspectTokenizer } from '@retort/tokenizer/vocabulary';
-import type { TokenizeConfig } from './config.generated.ts';
 import { encodeExamples } from './example-rows.ts';
+import type { tokenize } from './index.ts';
 import { loadProgress, type Progress, partialTable, type Split, splitProgress } from './progress.ts';
 import { createSplitWriter, type SplitWriter } from './split-writer.ts';
 import { packedEncoder, sentenceEncoder } from './text-rows.ts';
 import { writePairs } from './write-pairs.ts';
 
-type Context = StageContext<TokenizeConfig>;
+type Context = StageContext<typeof tokenize>;
 
 type Writers = ReadonlyMap<Split, SplitWriter>;
 
-export const run: StageRun<TokenizeConfig> = async (context) => {
+export const run: StageRun<typeof tokenize> = async (context) => {
   const { config, inputs, checkpoints } = context;
-  const tokenizer = await loadTokenizer(inputs['tokenizer']!.path);
-  const found = await inspectTokenizer(inputs['tokenizer']!.path);
+  const tokenizer = await loadTokenizer(inputs.tokenizer.path);
+  const found = await inspectTokenizer(inputs.tokenizer.path);
   if ('warnings' in found) for (const warning of found.warnings) context.warn(warning);
-  const task = inputs['examples'] && (await readExamplesMetadata(examplesPath(context))).metadata;
+  const task = inputs.examples && (await readExamplesMetadata(examplesPath(context))).metadata;
   const saved = await loadProgress(checkpoints);
   const from = saved?.progress;
   if (from) context.log(`Resumed after ${from.done} ${task ? 'examples' : 'sentences'}.`);
@@ -94,7 +94,7 @@ async function writeText(context: Context, { tokenizer, writers, from }: Texts):
     return { batches, done, truncated: 0, splits: await splitProgress(writers, packers) };
   };
   const isFull = () => targets.every(({ writer }) => writer.isFull());
-  for await (const rows of streamText(join(context.inputs['text']!.path, 'text.arrow'), { first: batches })) {
+  for await (const rows of streamText(join(connected(context.inputs, 'text').path, 'text.arrow'), { first: batches })) {
     await context.checkpoints.pass(batches, async () => ({ state: await progress() }));
     for (const { split, writer, encoder } of targets) {
       if (writer.isFull()) continue;
@@ -141,7 +141,7 @@ function tokenCounts(writers: Writers): Record<string, number> {
 }
 
 function examplesPath({ inputs }: Context): string {
-  return join(inputs['examples']!.path, 'examples.arrow');
+  return join(connected(inputs, 'examples').path, 'examples.arrow');
 }
 
 function metadataOf(tokenizer: Tokenizer, maxSequenceLength: number): TokensMetadata {

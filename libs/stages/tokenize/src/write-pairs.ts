@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StageError } from '@retort/foundation/diagnostics';
 import { RandomStream, streamKey } from '@retort/foundation/random';
-import type { OutputArtifact, StageContext } from '@retort/plugin-kit';
+import { connected, type StageContext } from '@retort/plugin-kit';
 import { streamText } from '@retort/tables';
 import type { Tokenizer } from '@retort/tokenizer';
-import type { TokenizeConfig } from './config.generated.ts';
 import type { DocumentStore } from './document-store.ts';
+import type { tokenize } from './index.ts';
 import { pairRows } from './pair-rows.ts';
 import {
   type DocumentStores,
@@ -21,7 +21,7 @@ import { type LoadedProgress, type Progress, type Split, splitProgress } from '.
 import { corruptOneToken, type SentencePair, sentencePairs } from './sentence-pairs.ts';
 import type { SplitWriter } from './split-writer.ts';
 
-type Context = StageContext<TokenizeConfig>;
+type Context = StageContext<typeof tokenize>;
 type Writers = ReadonlyMap<Split, SplitWriter>;
 
 /** Rows of one record batch. */
@@ -37,7 +37,7 @@ export async function writePairs(
   { writers, found }: { writers: Writers; found: LoadedProgress | undefined },
 ): Promise<Progress> {
   const { checkpoints } = context;
-  const scratch = (split: Split) => join((context.outputs[split] as OutputArtifact).path, 'documents.scratch');
+  const scratch = (split: Split) => join(connected(context.outputs, split).path, 'documents.scratch');
   const pathOf = (split: Split) => documentsPath(checkpoints, split) ?? scratch(split);
   const stores = await openDocuments(writers.keys(), { pathOf, found });
   try {
@@ -91,7 +91,7 @@ class Pairing {
 
   async #tokenizeDocuments(): Promise<void> {
     const { tokenizer } = this.#materials;
-    const path = join(this.#context.inputs['text']!.path, 'text.arrow');
+    const path = join(connected(this.#context.inputs, 'text').path, 'text.arrow');
     for await (const rows of streamText(path, { first: this.#textBatches })) {
       await this.#pass();
       const encoded = await tokenizer.encodeWords(rows.map((row) => row.sentence));

@@ -52,7 +52,7 @@ async function pairsOf(rows: readonly TextRow[], settings: object = {}, seed = 4
   });
   onTestFinished(() => context.remove());
   await run(context);
-  const path = (split: string) => context.outputs[split]!.path;
+  const path = (split: 'train' | 'validation') => context.outputs[split].path;
   return {
     train: await readTokens(join(path('train'), 'tokens.arrow')),
     validation: await readTokens(join(path('validation'), 'tokens.arrow')),

@@ -82,7 +82,8 @@ async function runTokenize(
   });
   onTestFinished(() => context.remove());
   const result = await run(context);
-  const read = (split: string) => readTokens(join(context.outputs[split]!.path, 'tokens.arrow'));
+  const read = (split: 'train' | 'validation' | 'test') =>
+    readTokens(join(context.outputs[split]!.path, 'tokens.arrow'));
   return {
     result,
     train: await read('train'),

@@ -2,7 +2,7 @@ import { defineStage } from '@retort/plugin-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TrainTokenizerConfig } from './config.generated.ts';
 
-export const trainTokenizer = defineStage<TrainTokenizerConfig>({
+export const trainTokenizer = defineStage<TrainTokenizerConfig>()({
   kind: 'train-tokenizer',
   version: 1,
   description: schema.description,

@@ -3,9 +3,9 @@ import { InvalidInputError } from '@retort/foundation/diagnostics';
 import type { StageContext, StageRun } from '@retort/plugin-kit';
 import { streamText } from '@retort/tables';
 import { SPECIAL_TOKENS, saveTokenizer, trainWordPiece } from '@retort/tokenizer';
-import type { TrainTokenizerConfig } from './config.generated.ts';
+import type { trainTokenizer } from './index.ts';
 
-export const run: StageRun<TrainTokenizerConfig> = async (context) => {
+export const run: StageRun<typeof trainTokenizer> = async (context) => {
   const { config, outputs } = context;
   const vocabulary = await trainWordPiece(trainingSentences(context), config);
   const { length: size } = vocabulary.tokens;
@@ -13,13 +13,13 @@ export const run: StageRun<TrainTokenizerConfig> = async (context) => {
   if (size < config.vocabularySize) {
     context.log(`The corpus gives ${size} tokens, fewer than the ${config.vocabularySize} asked for.`);
   }
-  await saveTokenizer(vocabulary, outputs['tokenizer']!.path);
+  await saveTokenizer(vocabulary, outputs.tokenizer.path);
   return { metrics: { vocabularySize: size } };
 };
 
-async function* trainingSentences(context: StageContext<TrainTokenizerConfig>): AsyncGenerator<string> {
+async function* trainingSentences(context: StageContext<typeof trainTokenizer>): AsyncGenerator<string> {
   let done = 0;
-  for await (const rows of streamText(join(context.inputs['text']!.path, 'text.arrow'))) {
+  for await (const rows of streamText(join(context.inputs.text.path, 'text.arrow'))) {
     context.throwIfInterrupted();
     for (const { sentence, split } of rows) if (split === 'train') yield sentence;
     done += rows.length;
@@ -27,7 +27,7 @@ async function* trainingSentences(context: StageContext<TrainTokenizerConfig>): 
   }
 }
 
-function emptyCorpus({ inputs }: StageContext<TrainTokenizerConfig>): InvalidInputError {
-  const message = `${inputs['text']!.label} has no training sentences, so there is nothing to make a vocabulary from.`;
+function emptyCorpus({ inputs }: StageContext<typeof trainTokenizer>): InvalidInputError {
+  const message = `${inputs.text.label} has no training sentences, so there is nothing to make a vocabulary from.`;
   return new InvalidInputError([{ code: 'TOKENIZER_NO_TEXT', message }]);
 }

@@ -4,7 +4,7 @@ import { defineStage } from '@retort/plugin-kit';
 const TEXT = { type: 'text', description: 'Text' } as const;
 const ROLE = { types: ['text'], description: 'Text', optional: true } as const;
 
-const definition = defineStage({
+const definition = defineStage()({
   kind: 'count',
   version: 1,
   description: 'Writes down that it was executed',

@@ -5,6 +5,7 @@ import type { StageContext } from '@retort/plugin-kit';
 import { RelativeError } from '@retort/training/metrics';
 import type { ExportConfig } from '../config.generated.ts';
 import { outputName, shippedProgram } from '../forward.ts';
+import type { exportModel } from '../index.ts';
 import { FORMAT_TITLES } from '../reports.ts';
 import type { FormatName, Rows, Source, WrittenFormat } from '../source.ts';
 import { comparedBatches } from './batches.ts';
@@ -26,7 +27,7 @@ export interface Difference {
 
 /** Runs each format, read back from its files, and the source on the same rows. */
 export async function compare(
-  context: StageContext<ExportConfig>,
+  context: StageContext<typeof exportModel>,
   source: Source,
   formats: readonly WrittenFormat[],
 ): Promise<Difference[]> {

@@ -3,8 +3,8 @@ import { parametersOf } from '@retort/families';
 import type { ReportTable, StageContext } from '@retort/plugin-kit';
 import { rowLengths } from '@retort/training';
 import { accuracy, pearsonCorrelation } from '@retort/training/metrics';
-import type { ExportConfig } from '../config.generated.ts';
 import { outputName, shippedProgram } from '../forward.ts';
+import type { exportModel } from '../index.ts';
 import { FORMAT_TITLES } from '../reports.ts';
 import type { FormatName, Rows, Source, WrittenFormat } from '../source.ts';
 import { paddedRows } from './batches.ts';
@@ -17,7 +17,7 @@ export interface Scores {
 
 /** Accuracy, or Pearson for regression, of source and formats on all rows; undefined without labels or without a head. */
 export async function scores(
-  context: StageContext<ExportConfig>,
+  context: StageContext<typeof exportModel>,
   source: Source,
   formats: readonly WrittenFormat[],
 ): Promise<Scores | undefined> {

@@ -1,7 +1,7 @@
 import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { ReportTable, StageContext } from '@retort/plugin-kit';
 import { latencySummary } from '@retort/training/metrics';
-import type { ExportConfig } from '../config.generated.ts';
+import type { exportModel } from '../index.ts';
 import { FORMAT_TITLES } from '../reports.ts';
 import type { Rows, Source, WrittenFormat } from '../source.ts';
 import { paddedRows } from './batches.ts';
@@ -11,7 +11,7 @@ const WARM_UPS = 3;
 
 /** Percentiles of the time of one call, for the formats that are made to be fast. Undefined when it is turned off. */
 export async function speedTable(
-  context: StageContext<ExportConfig>,
+  context: StageContext<typeof exportModel>,
   source: Source,
   formats: readonly WrittenFormat[],
 ): Promise<ReportTable | undefined> {
@@ -39,7 +39,7 @@ export async function speedTable(
   };
 }
 
-function timedBatches({ config, seed }: StageContext<ExportConfig>, source: Source, batchSize: number): Rows[] {
+function timedBatches({ config, seed }: StageContext<typeof exportModel>, source: Source, batchSize: number): Rows[] {
   const random = new RandomStream(streamKey(seed, 'export', 'latency', String(batchSize)));
   const { tokens, model } = source;
   return Array.from({ length: config.latency.runs }, () => {
@@ -49,7 +49,7 @@ function timedBatches({ config, seed }: StageContext<ExportConfig>, source: Sour
 }
 
 async function timesOf(
-  context: StageContext<ExportConfig>,
+  context: StageContext<typeof exportModel>,
   run: WrittenFormat['run'],
   batches: readonly Rows[],
 ): Promise<number[]> {

@@ -1,0 +1,15 @@
+import { StageError } from '@retort/foundation/diagnostics';
+
+/**
+ * The artifact of an optional port that the settings call for: `connected(inputs, 'text')`.
+ *
+ * @throws StageError PORT_NOT_CONNECTED, where the stage's `check` did not say it before
+ */
+export function connected<Name extends string, Artifact>(
+  artifacts: { readonly [Each in Name]?: Artifact },
+  name: Name,
+): Artifact {
+  const artifact = artifacts[name];
+  if (artifact !== undefined) return artifact;
+  throw new StageError('PORT_NOT_CONNECTED', `These settings need ${JSON.stringify(name)}, which is not connected.`);
+}
