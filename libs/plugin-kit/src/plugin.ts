@@ -14,6 +14,6 @@ export interface Plugin extends Extensions {
 }
 
 /** Fixes the type. A plug-in's module exports what this returns as `default`. */
-export function definePlugin<const P extends Plugin>(plugin: P): P {
+export function definePlugin(plugin: Plugin): Plugin {
   return plugin;
 }
