@@ -12,6 +12,7 @@ import { taskData } from '@retort/stage-task-data';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import { tokenize } from '@retort/stage-tokenize';
 import { trainTokenizer } from '@retort/stage-train-tokenizer';
+import { optimizers, schedules } from '@retort/training/settings';
 
 /** Everything that is built in: the first plug-in. Loaded for planning, so that no tensor library is. */
 export const builtins = definePlugin({
@@ -31,4 +32,6 @@ export const builtins = definePlugin({
     exportModel,
   ],
   modelFamilies: modelFamilies.builtIn,
+  optimizers: optimizers.builtIn,
+  schedules: schedules.builtIn,
 });

@@ -15,7 +15,12 @@ export async function configType(schema: Schema, name: string): Promise<string> 
   });
 }
 
+/** Where the type has been written: `"$comment": "TypeScript: import('@retort/training').LearningSettings"`. */
+const WRITTEN_TYPE = /^TypeScript: (.+)$/;
+
 function resolved(schema: Schema): Schema {
+  const tsType = WRITTEN_TYPE.exec(schema.$comment ?? '')?.[1];
+  if (tsType !== undefined) return { description: schema.description, default: schema.default, tsType } as Schema;
   if (isAnything(schema)) return { ...schema, tsType: 'unknown' } as Schema;
   if (schema.properties === undefined) return schema;
   const filled = Object.entries(schema.properties).filter(([, property]) => property.default !== undefined);

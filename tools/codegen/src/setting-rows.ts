@@ -11,14 +11,12 @@ export interface SettingRow {
 
 interface Place {
   readonly path: string;
-  /** `kind = adamw`, for members of one branch of a union. */
-  readonly condition: string;
   readonly isRequired: boolean;
 }
 
 /** Every setting of an object schema, depth first, one row each. Members of a union say which branch they belong to. */
 export function settingRows(schema: Schema): SettingRow[] {
-  return members(schema, { path: '', condition: '', isRequired: false }, schema);
+  return members(schema, { path: '', isRequired: false }, schema);
 }
 
 function members(schema: Schema, place: Place, root: Schema): SettingRow[] {
@@ -35,7 +33,7 @@ function rows(schema: Schema, place: Place, root: Schema): SettingRow[] {
     type: typeText(full, root),
     preset: presetText(full, place),
     range: rangeText(full),
-    description: [place.condition && `(${place.condition})`, full.description ?? ''].filter(Boolean).join(' '),
+    description: full.description ?? '',
   };
   const branches = (full.oneOf ?? full.anyOf ?? []).map((branch) => dereference(branch, root));
   const items = full.items === undefined ? undefined : dereference(full.items, root);
@@ -44,26 +42,42 @@ function rows(schema: Schema, place: Place, root: Schema): SettingRow[] {
   return [
     own,
     ...members(full, place, root),
-    ...branches.flatMap((branch) => branchRows(branch, full, place, root)),
+    ...unionRows(branches, full, place, root),
     ...(items ? members(items, { ...place, path: `${place.path}[]` }, root) : []),
     ...(values ? members(values, { ...place, path: `${place.path}.<name>` }, root) : []),
   ];
 }
 
-function branchRows(branch: Schema, union: Schema, place: Place, root: Schema): SettingRow[] {
+/** Rows of all branches of a union. A setting that only some of them have says in which. */
+function unionRows(branches: readonly Schema[], union: Schema, place: Place, root: Schema): SettingRow[] {
   const tag = union.discriminator?.propertyName;
-  if (tag === undefined) return members(branch, place, root);
-  const { [tag]: tagSchema, ...others } = branch.properties ?? {};
-  const values = (tagSchema?.enum ?? [tagSchema?.const]).map((value) => `\`${String(value)}\``).join(' or ');
-  const condition = `${tag} ${values}`;
-  const head = {
-    path: `${place.path}.${tag}`,
-    type: values,
-    preset: 'required',
-    range: '',
-    description: branch.description ?? tagSchema?.description ?? '',
-  };
-  return [head, ...members({ ...branch, properties: others }, { ...place, condition }, root)];
+  if (tag === undefined) return branches.flatMap((branch) => members(branch, place, root));
+  const found = new Map<string, { readonly row: SettingRow; readonly of: string[] }>();
+  for (const branch of branches) {
+    const { [tag]: tagSchema, ...others } = branch.properties ?? {};
+    const values = (tagSchema?.enum ?? [tagSchema?.const]).map(code).join(' or ');
+    const head = {
+      path: `${place.path}.${tag}`,
+      type: values,
+      preset: 'required',
+      range: '',
+      description: branch.description ?? tagSchema?.description ?? '',
+    };
+    // Where the union itself has the tag among its members, that row says what each means.
+    const rows = [
+      ...(union.properties?.[tag] ? [] : [head]),
+      ...members({ ...branch, properties: others }, place, root),
+    ];
+    for (const row of rows) {
+      const same = found.get(JSON.stringify(row)) ?? { row, of: [] };
+      found.set(JSON.stringify(row), { row, of: [...same.of, ...(row === head ? [] : [values])] });
+    }
+  }
+  return [...found.values()].map(({ row, of }) => {
+    const isSaid = of.length === 0 || of.length === branches.length || row.description.startsWith(`(${tag} `);
+    if (isSaid) return row;
+    return { ...row, description: `(${tag} ${of.join(' or ')}) ${row.description}`.trim() };
+  });
 }
 
 function typeText(schema: Schema, root: Schema): string {

@@ -19,8 +19,10 @@ export interface Extension {
   readonly name: string;
   readonly description: string;
   /** Of its settings: closed, every property described, no `$ref`. Missing where it has none. */
-  readonly schema?: Readonly<Record<string, unknown>>;
+  readonly schema?: ExtensionSchema;
 }
+
+export type ExtensionSchema = Readonly<Record<string, unknown>>;
 
 /** Everything that a plug-in brings, by extension point. */
 export type Extensions = Readonly<Partial<Record<ExtensionPointName, readonly Extension[]>>>;

@@ -19,12 +19,35 @@ export function memberSchemas(extensions: readonly Extension[]): Readonly<Record
   return Object.fromEntries(extensions.map((each) => [each.name, schemaOf(each)]));
 }
 
+export interface ChoiceOptions {
+  /** The name that is meant where none is given. */
+  readonly preset?: string;
+  /** Settings that each of them has besides its own. */
+  readonly shared?: { readonly properties: Schema; readonly required?: readonly string[] };
+}
+
 /** Schema of a setting that is one of these, with its settings beside its name: `{ "kind": "adamw", "beta1": 0.9 }`. */
-export function choiceSchema(extensions: readonly Extension[], description: string): Schema {
+export function choiceSchema(
+  extensions: readonly Extension[],
+  description: string,
+  { preset, shared = { properties: {} } }: ChoiceOptions = {},
+): Schema {
   const branches = extensions.map((each) => {
     const schema = schemaOf(each) as { readonly properties?: Schema; readonly required?: readonly string[] };
     const { properties = {}, required = [] } = schema;
-    return { ...schema, required: ['kind', ...required], properties: { kind: { const: each.name }, ...properties } };
+    return {
+      ...schema,
+      required: ['kind', ...(shared.required ?? []), ...required],
+      properties: { kind: { const: each.name }, ...shared.properties, ...properties },
+    };
   });
-  return { description, discriminator: { propertyName: 'kind' }, type: 'object', required: ['kind'], oneOf: branches };
+  const kind = { ...nameSchema(extensions, 'Which one.'), ...(preset !== undefined && { default: preset }) };
+  return {
+    description,
+    type: 'object',
+    properties: { kind },
+    required: ['kind'],
+    discriminator: { propertyName: 'kind' },
+    oneOf: branches,
+  };
 }

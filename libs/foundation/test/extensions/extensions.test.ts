@@ -48,6 +48,14 @@ test('what was computed holds until a plug-in comes or goes', () => {
   expect([counted(), counted()]).toEqual([2, 2]);
 });
 
+test('a choice has settings that all share, and may have one that is meant when none is named', () => {
+  const shared = { required: ['rate'], properties: { rate: { type: 'number' } } };
+  expect(choiceSchema([named('heavy', weighted)], 'Which.', { preset: 'heavy', shared })).toMatchObject({
+    properties: { kind: { enum: ['heavy'], default: 'heavy' } },
+    oneOf: [{ required: ['kind', 'rate', 'weight'], properties: { kind: { const: 'heavy' }, rate: {}, weight: {} } }],
+  });
+});
+
 test('schemas of settings are made of the objects', () => {
   const objects = [named('plain'), named('heavy', weighted)];
   expect(memberSchemas(objects)).toEqual({

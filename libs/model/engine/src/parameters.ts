@@ -19,7 +19,7 @@ export interface Parameter {
   readonly values: Float32Array;
 }
 
-/** A parameter that is trained. The optimizer's moments lie beside it, in the same memory. */
+/** A parameter that is trained. What the optimizer keeps of it lies beside it, in the same memory. */
 export interface TrainedParameter extends Parameter {
   readonly gradient: Float32Array;
   /**
@@ -27,8 +27,8 @@ export interface TrainedParameter extends Parameter {
    * writes the gradient.
    */
   gradientRows: Int32Array | undefined;
-  readonly firstMoment: Float32Array;
-  readonly secondMoment: Float32Array;
+  /** What the optimizer keeps from step to step, such as moments: arrays as long as the values, 0 at first. */
+  readonly states: readonly Float32Array[];
 }
 
 export type InitialValues = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
@@ -43,9 +43,10 @@ export class ParameterSet {
   readonly memory: HostMemory;
   readonly byName: ReadonlyMap<string, TrainedParameter>;
 
-  constructor(initial: InitialValues) {
+  /** @param states arrays that the optimizer keeps of each parameter; two, as Adam has, when left out */
+  constructor(initial: InitialValues, { states = 2 }: { readonly states?: number } = {}) {
     const floats = [...initial.values()].reduce((sum, { values }) => sum + values.length, 0);
-    this.memory = new HostMemory({ floats: floats * 4, arrays: initial.size * 4 });
+    this.memory = new HostMemory({ floats: floats * (2 + states), arrays: initial.size * (2 + states) });
     const byName = new Map<string, TrainedParameter>();
     for (const [name, { shape, values }] of initial) {
       const size = shape.reduce((a, b) => a * b, 1);
@@ -53,21 +54,15 @@ export class ParameterSet {
         throw new ShapeError(
           `parameter ${name} has ${values.length} values, expected [${shape.join(', ')}] = ${size}.`,
         );
-      const [weights, gradient, firstMoment, secondMoment] = [0, 1, 2, 3].map(() => this.memory.allocate(size)) as [
-        Float32Array,
-        Float32Array,
-        Float32Array,
-        Float32Array,
-      ];
+      const weights = this.memory.allocate(size);
       weights.set(values);
       byName.set(name, {
         name,
         shape,
         values: weights,
-        gradient,
+        gradient: this.memory.allocate(size),
         gradientRows: undefined,
-        firstMoment,
-        secondMoment,
+        states: Array.from({ length: states }, () => this.memory.allocate(size)),
       });
     }
     this.byName = byName;

@@ -1,15 +1,22 @@
+import { learningDefinitions } from './optimizers/settings.ts';
 import settings from './settings.schema.json' with { type: 'json' };
 
-type Name = keyof typeof settings.$defs;
+export { DEFAULT_OPTIMIZER, optimizers, trainingExtensions } from './optimizers/settings.ts';
+export { schedules } from './schedule.ts';
+
+type Name = keyof typeof settings.$defs | 'optimizer';
 
 /** The shared definitions themselves, for a stage that extends one. */
 export const trainingDefinitions = settings.$defs;
 
-/** A stage's own schema with the shared definitions that it refers to. Imports no tensor library. */
+/** A stage's own schema with the shared definitions that it refers to. Call it when all plug-ins are there. */
 export function withTrainingSettings(
   schema: Readonly<Record<string, unknown>>,
   names: readonly Name[],
   more: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
-  return { ...schema, $defs: { ...Object.fromEntries(names.map((name) => [name, settings.$defs[name]])), ...more } };
+  const definitions = names.map((name) =>
+    name === 'optimizer' ? learningDefinitions() : { [name]: settings.$defs[name] },
+  );
+  return { ...schema, $defs: { ...Object.assign({}, ...definitions), ...more } };
 }

@@ -7,9 +7,10 @@ import type { Work } from '@retort/foundation/work';
 import type { Tokens } from '@retort/tables';
 import { type Batch, bucketedBatches, trainingWidths } from './batches.ts';
 import { type HealthBands, HealthCheck } from './health-bands.ts';
-import { Optimizer, type OptimizerConfig } from './optimizer.ts';
+import { Optimizer } from './optimizers/optimizer.ts';
+import type { LearningSettings } from './optimizers/settings.ts';
 import { RunningMeans } from './running-means.ts';
-import { learningRateSchedule, type Schedule } from './schedule.ts';
+import { learningRateSchedule } from './schedule.ts';
 import { batchesOfEpoch, type LastBatch } from './steps.ts';
 import { rowLengths } from './token-batch.ts';
 import { type Measured, resumeTraining } from './training-checkpoints.ts';
@@ -20,7 +21,7 @@ export interface TrainingSettings {
   readonly batchSize: number;
   readonly gradientAccumulation: number;
   readonly epochs: number;
-  readonly optimizer: OptimizerConfig & { readonly schedule: Schedule };
+  readonly optimizer: LearningSettings;
 }
 
 /** What training sees of a stage's context; a program with no pipeline makes one itself. */

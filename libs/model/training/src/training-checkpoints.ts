@@ -1,6 +1,6 @@
 import type { ParameterSet } from '@retort/engine';
 import type { Checkpoints } from '@retort/foundation/work';
-import type { Optimizer } from './optimizer.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
 import { START, type TrainingPosition } from './training-position.ts';
 
 /** What was measured before the first step, by name; see `trainOnRows`. */
@@ -35,7 +35,7 @@ export async function resumeTraining({
   optimizer: Optimizer;
   measureBefore: () => Promise<Measured>;
 }): Promise<ResumedTraining> {
-  const arrays = trainedArrays(parameters);
+  const arrays = trainedArrays(parameters, optimizer.stateNames);
   const found = await checkpoints.load();
   const saved = found?.state as SavedTraining | undefined;
   const before = saved?.before ?? (await measureBefore());
@@ -47,13 +47,12 @@ export async function resumeTraining({
   return { from, before, pass };
 }
 
-/** Weights and moments, in the memory that training writes to. Gradients are made anew by the next micro-batch. */
-function trainedArrays({ byName }: ParameterSet): Map<string, Float32Array> {
+/** Weights and what the optimizer keeps, in the memory that training writes to. Gradients are made anew by the next micro-batch. */
+function trainedArrays({ byName }: ParameterSet, stateNames: readonly string[]): Map<string, Float32Array> {
   return new Map(
-    [...byName.values()].flatMap(({ name, values, firstMoment, secondMoment }) => [
+    [...byName.values()].flatMap(({ name, values, states }) => [
       [`values ${name}`, values] as const,
-      [`firstMoment ${name}`, firstMoment] as const,
-      [`secondMoment ${name}`, secondMoment] as const,
+      ...stateNames.map((state, i) => [`${state} ${name}`, states[i] as Float32Array] as const),
     ]),
   );
 }

@@ -44,24 +44,23 @@ describe('training with expected ranges', () => {
   };
 
   async function trained(bands: HealthBands) {
-    const context = trainingContext({
-      config: {
-        batchSize: 8,
-        gradientAccumulation: 1,
-        epochs: 2,
-        optimizer: {
-          kind: 'adam',
-          learningRate: 0.1,
-          beta1: 0.9,
-          beta2: 0.999,
-          epsilon: 1e-8,
-          weightDecay: 0,
-          maxGradientNorm: 0,
-          clipping: 'global',
-          schedule: { kind: 'constant', warmupProportion: 0 },
-        },
-      } as const,
-    });
+    const config = {
+      batchSize: 8,
+      gradientAccumulation: 1,
+      epochs: 2,
+      optimizer: {
+        kind: 'adam',
+        learningRate: 0.1,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        weightDecay: 0,
+        maxGradientNorm: 0,
+        clipping: 'global',
+        schedule: { kind: 'constant', warmupProportion: 0 },
+      },
+    } as const;
+    const context = trainingContext({ config });
     const parameters = new ParameterSet(new Map([['weight', { shape: [1], values: Float32Array.of(1) }]]));
     await trainOnRows({ context, tokens: tokensOf(LENGTHS), parameters, program, inputsOf: () => ({}), bands });
     return context;

@@ -7,7 +7,7 @@ import {
   tokenizerProblems,
 } from '@retort/plugin-kit';
 import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
-import { withTrainingSettings } from '@retort/training/settings';
+import { trainingExtensions, withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { FinetuneConfig } from './config.generated.ts';
 
@@ -15,20 +15,22 @@ export const finetune = defineStage<FinetuneConfig>()({
   kind: 'finetune',
   version: 1,
   description: schema.description,
-  configSchema: withTrainingSettings(schema, [
-    'architecture',
-    'headKind',
-    'optimizer',
-    'dropout',
-    'batchSize',
-    'gradientAccumulation',
-    'epochs',
-  ]),
+  configSchema: () =>
+    withTrainingSettings(schema, [
+      'architecture',
+      'headKind',
+      'optimizer',
+      'dropout',
+      'batchSize',
+      'gradientAccumulation',
+      'epochs',
+    ]),
   inputs: {
     tokens: { types: ['labelledTokens'], description: 'What to learn from' },
     model: { types: ['model'], description: 'A model that goes on learning', optional: true },
   },
   outputs: () => ({ model: { type: 'model', description: 'The encoder with its classification head' } }),
+  extensions: trainingExtensions,
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-finetune/run',

@@ -9,6 +9,7 @@ import {
   padTokens,
   startingHistory,
   startingModel,
+  statesOf,
   tokenLabels,
   trainOnRows,
   writeHistory,
@@ -29,7 +30,7 @@ export const run: StageRun<typeof finetune> = async (context) => {
     seed,
   });
   const history = await startingHistory({ model: inputs.model }, model);
-  const parameters = new ParameterSet(values);
+  const parameters = new ParameterSet(values, statesOf(config.optimizer));
   const { lastEpoch } = await trainOnRows({
     context,
     tokens,

@@ -7,7 +7,7 @@ import {
   tokenizerProblems,
 } from '@retort/plugin-kit';
 import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
-import { withTrainingSettings } from '@retort/training/settings';
+import { trainingExtensions, withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { PretrainConfig } from './config.generated.ts';
 
@@ -15,20 +15,22 @@ export const pretrain = defineStage<PretrainConfig>()({
   kind: 'pretrain',
   version: 1,
   description: schema.description,
-  configSchema: withTrainingSettings(schema, [
-    'architecture',
-    'optimizer',
-    'dropout',
-    'batchSize',
-    'gradientAccumulation',
-    'epochs',
-  ]),
+  configSchema: () =>
+    withTrainingSettings(schema, [
+      'architecture',
+      'optimizer',
+      'dropout',
+      'batchSize',
+      'gradientAccumulation',
+      'epochs',
+    ]),
   inputs: {
     tokens: { types: ['tokens'], description: 'What to learn from' },
     validation: { types: ['tokens'], description: 'Held-out tokens, for the loss before and after', optional: true },
     model: { types: ['model'], description: 'A model that goes on learning', optional: true },
   },
   outputs: () => ({ model: { type: 'model', description: 'The encoder with its masked-language-model head' } }),
+  extensions: trainingExtensions,
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-pretrain/run',

@@ -15,6 +15,7 @@ import {
   rowLengths,
   startingHistory,
   startingModel,
+  statesOf,
   trainOnRows,
   writeHistory,
 } from '@retort/training';
@@ -34,7 +35,7 @@ export const run: StageRun<typeof pretrain> = async (context) => {
     seed,
   });
   const history = await startingHistory({ model: inputs.model }, model);
-  const parameters = new ParameterSet(values);
+  const parameters = new ParameterSet(values, statesOf(config.optimizer));
   const program = maskedLanguageModel(model, config.dropout);
   const validation = inputs.validation && (await readTokens(join(inputs.validation.path, 'tokens.arrow')));
   const heldOutLoss = async (name: string): Promise<Record<string, number>> =>

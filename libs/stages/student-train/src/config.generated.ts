@@ -52,7 +52,10 @@ export interface StudentTrainConfig {
    * How often every row is seen.
    */
   epochs: number;
-  optimizer: Optimizer;
+  /**
+   * How gradients change weights.
+   */
+  optimizer: import('@retort/training').LearningSettings;
   dropout: Dropout;
 }
 /**
@@ -380,56 +383,6 @@ export interface ListedLayerMapping {
    * @minItems 1
    */
   layers: number[];
-}
-/**
- * How gradients change weights.
- */
-export interface Optimizer {
-  /**
-   * adamw: Adam with bias correction and decoupled weight decay (arXiv:1711.05101). bertAdam: the same without bias correction, as BERT and the published TinyBERT code are trained. adam: Adam with bias correction; weightDecay is added to the gradient (arXiv:1412.6980).
-   */
-  kind: 'adamw' | 'bertAdam' | 'adam';
-  /**
-   * Highest learning rate, which the schedule scales; above 0.
-   */
-  learningRate: number;
-  /**
-   * Decay of the first moment, 0 to below 1.
-   */
-  beta1: number;
-  /**
-   * Decay of the second moment, 0 to below 1.
-   */
-  beta2: number;
-  /**
-   * Added to the root of the second moment; above 0.
-   */
-  epsilon: number;
-  /**
-   * Decay of weights per step, times the learning rate; with adam the factor of the weights that are added to the gradient. Not for biases and layer norms.
-   */
-  weightDecay: number;
-  /**
-   * Gradients are scaled down to this norm; 0 turns it off.
-   */
-  maxGradientNorm: number;
-  /**
-   * Whose norm maxGradientNorm limits. global: that of all parameters together. perTensor: that of each parameter by itself, as the published TinyBERT code does.
-   */
-  clipping: 'global' | 'perTensor';
-  /**
-   * Learning rate over the steps.
-   */
-  schedule: {
-    /**
-     * linear: falls to 0 at the last step. constant: stays. Both after the warm-up.
-     */
-    kind: 'linear' | 'constant';
-    /**
-     * Part of all steps over which the rate grows from 0, 0 to 1.
-     */
-    warmupProportion: number;
-  };
 }
 /**
  * Probabilities of setting an element to 0 while training.

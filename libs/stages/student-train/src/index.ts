@@ -11,7 +11,7 @@ import {
   tokensFitProblems,
 } from '@retort/plugin-kit';
 import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
-import { trainingDefinitions, withTrainingSettings } from '@retort/training/settings';
+import { trainingDefinitions, trainingExtensions, withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
@@ -27,15 +27,12 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
   kind: 'student-train',
   version: 1,
   description: schema.description,
-  configSchema: withTrainingSettings(
-    schema,
-    ['headKind', 'optimizer', 'dropout', 'batchSize', 'gradientAccumulation', 'epochs'],
-    {
+  configSchema: () =>
+    withTrainingSettings(schema, ['headKind', 'optimizer', 'dropout', 'batchSize', 'gradientAccumulation', 'epochs'], {
       student,
       lossBlock,
       ...lossDefinitions,
-    },
-  ),
+    }),
   complete: completePreset,
   inputs: {
     tokens: { types: ['tokens'], description: 'What the student reads' },
@@ -51,6 +48,7 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
     student: { type: 'model', description: 'The trained student, with its projections beside it' },
     initialStudent: { type: 'model', description: 'The student before the first step, for comparison' },
   }),
+  extensions: trainingExtensions,
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-student-train/run',

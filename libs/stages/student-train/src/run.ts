@@ -19,6 +19,7 @@ import {
   startingHistory,
   startingModel,
   startingProjections,
+  statesOf,
   stepOfMicroBatch,
   type Teacher,
   type TeacherAnswers,
@@ -64,7 +65,7 @@ async function train(
     folder: inputs.student?.path,
     seed,
   });
-  const parameters = new ParameterSet(new Map([...values, ...projections]));
+  const parameters = new ParameterSet(new Map([...values, ...projections]), statesOf(config.optimizer));
 
   const record: DistillationRecord = {
     block,

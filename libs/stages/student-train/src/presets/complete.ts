@@ -1,4 +1,5 @@
 import type { GivenSettings } from '@retort/plugin-kit';
+import { DEFAULT_OPTIMIZER } from '@retort/training/settings';
 import { PHASES, type PhaseName, PRESET_TABLE, PRESETS, type Preset, type PresetName } from './presets.ts';
 
 /**
@@ -52,7 +53,7 @@ function isSettings(value: unknown): value is GivenSettings {
 }
 
 function isOtherKind(under: GivenSettings, over: GivenSettings): boolean {
-  return over['kind'] !== undefined && over['kind'] !== (under['kind'] ?? 'adamw');
+  return over['kind'] !== undefined && over['kind'] !== (under['kind'] ?? DEFAULT_OPTIMIZER);
 }
 
 /** A phase that the preset does not have. */

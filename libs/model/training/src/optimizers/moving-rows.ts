@@ -1,4 +1,4 @@
-import { rowWidth, type TrainedParameter } from '@retort/engine';
+import type { TrainedParameter } from '@retort/engine';
 
 /** Consecutive rows of a parameter's first axis. */
 export interface RowRange {
@@ -32,12 +32,16 @@ export class MovingRows {
   }
 }
 
+function rowWidth({ values, shape }: TrainedParameter): number {
+  return values.length / (shape[0] as number);
+}
+
 function rowsWithMoments(parameter: TrainedParameter): Uint8Array {
-  const { firstMoment, secondMoment } = parameter;
+  const { shape, states } = parameter;
   const width = rowWidth(parameter);
-  return Uint8Array.from({ length: firstMoment.length / width }, (_, row) => {
-    const isZero = (moment: Float32Array) => moment.subarray(row * width, (row + 1) * width).every((x) => x === 0);
-    return isZero(firstMoment) && isZero(secondMoment) ? 0 : 1;
+  return Uint8Array.from({ length: shape[0] as number }, (_, row) => {
+    const isZero = (state: Float32Array) => state.subarray(row * width, (row + 1) * width).every((x) => x === 0);
+    return states.every(isZero) ? 0 : 1;
   });
 }
 

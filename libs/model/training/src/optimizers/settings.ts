@@ -1,0 +1,57 @@
+import { choiceSchema, extensionPoint, type SettingsOf } from '@retort/foundation/extensions';
+import { linear, type ScheduleSettings, schedules } from '../schedule.ts';
+import { adamw, bertAdam, plainAdam } from './adam.ts';
+import type { OptimizerDefinition } from './definition.ts';
+
+export const optimizers = extensionPoint<OptimizerDefinition>('optimizers', [adamw, bertAdam, plainAdam]);
+
+/** What every optimizer has, beside its own settings. */
+const shared = {
+  required: ['learningRate'],
+  properties: {
+    learningRate: {
+      description: 'Highest learning rate, which the schedule scales; above 0.',
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 1,
+    },
+    maxGradientNorm: {
+      description: 'Gradients are scaled down to this norm; 0 turns it off.',
+      type: 'number',
+      minimum: 0,
+      default: 1,
+    },
+    clipping: {
+      description:
+        'Whose norm maxGradientNorm limits. global: that of all parameters together. perTensor: that of each parameter by itself, as the published TinyBERT code does.',
+      enum: ['global', 'perTensor'],
+      default: 'global',
+    },
+  },
+} as const;
+
+/** As far as all optimizers have them; `kind` names one, whose own settings lie beside these. */
+export type OptimizerSettings = SettingsOf<typeof shared> & { readonly kind: string };
+
+export interface LearningSettings extends OptimizerSettings {
+  readonly schedule: ScheduleSettings;
+}
+
+export const DEFAULT_OPTIMIZER = adamw.name;
+
+/** Schemas of the settings `optimizer` and, within it, `schedule`, with what plug-ins bring; definitions of a stage's schema. */
+export function learningDefinitions(): Readonly<Record<'optimizer' | 'schedule', object>> {
+  const optimizer = choiceSchema(optimizers.all(), 'How gradients change weights.', {
+    preset: DEFAULT_OPTIMIZER,
+    shared: { ...shared, properties: { ...shared.properties, schedule: { $ref: '#/$defs/schedule', default: {} } } },
+  });
+  return {
+    optimizer: { ...optimizer, $comment: "TypeScript: import('@retort/training').LearningSettings" },
+    schedule: choiceSchema(schedules.all(), 'Learning rate over the steps.', { preset: linear.name }),
+  };
+}
+
+/** What a stage that trains names in its settings; for `extensions` of its definition. */
+export function trainingExtensions({ optimizer }: { readonly optimizer: LearningSettings }) {
+  return { optimizers: [optimizer.kind], schedules: [optimizer.schedule.kind] };
+}
