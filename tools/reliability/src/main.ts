@@ -55,7 +55,7 @@ function wholeNumber(text: string): number {
 
 async function run(workspace: string, names: readonly string[], options: Options): Promise<number> {
   if (options.list) {
-    for (const { name, description } of SUITES) console.log(`${name.padEnd(10)}${description}`);
+    for (const { name, description } of SUITES) console.log(`${name.padEnd(12)} ${description}`);
     return 0;
   }
   const { rounds, seconds, seed, case: only } = options;
