@@ -12,6 +12,7 @@ export const PROJECT_NAME = 'pipeline';
  * @property {string} file relative to the workspace, with `/`
  * @property {string} description
  * @property {readonly string[]} variants empty for a file that cannot be read: then `retort` says what is wrong with it
+ * @property {readonly string[]} references names of the pipelines whose stages this one takes, none of which leads back to it
  */
 
 /**
@@ -24,10 +25,11 @@ export const PROJECT_NAME = 'pipeline';
 export function readPipelineFile(workspaceRoot, file) {
   const target = basename(file, PIPELINE_SUFFIX);
   try {
-    const { description, variants } = readLayers(join(workspaceRoot, file));
-    return { target, file, description: description ?? `Run ${file}`, variants };
+    const { description, ...others } = readLayers(join(workspaceRoot, file));
+    return { target, file, description: description ?? `Run ${file}`, ...others };
   } catch (error) {
-    return { target, file, description: `INVALID: ${error instanceof Error ? error.message : error}`, variants: [] };
+    const description = `INVALID: ${error instanceof Error ? error.message : error}`;
+    return { target, file, description, variants: [], references: [] };
   }
 }
 
@@ -35,26 +37,36 @@ export function readPipelineFile(workspaceRoot, file) {
 const MAX_FILES = 8;
 
 /**
- * Description and names of variants of a file with those that it extends; `null` takes a variant away.
+ * Description, names of variants and references of a file with those that it extends; `null` takes a variant away.
  *
  * @param {string} path absolute
  * @param {number} [depth]
- * @returns {{ description: string | undefined, variants: string[] }}
+ * @returns {{ description: string | undefined, variants: string[], references: string[] }}
  */
 function readLayers(path, depth = 1) {
   const document = objectOf(JSON.parse(readFileSync(path, 'utf8')));
-  const { extends: base, description, variants } = document;
+  const { extends: base, description, variants, stages } = document;
   const below =
     typeof base === 'string' && depth < MAX_FILES
       ? readLayers(resolve(dirname(path), base), depth + 1)
-      : { description: undefined, variants: [] };
+      : { description: undefined, variants: [], references: [] };
   const own = objectOf(variants);
   const kept = variants === null ? [] : below.variants.filter((variant) => own[variant] !== null);
   const added = Object.keys(own).filter((variant) => own[variant] !== null);
   return {
     description: typeof description === 'string' ? description : below.description,
     variants: [...new Set([...kept, ...added])],
+    references: [...new Set([...below.references, ...referencesIn(stages)])],
   };
+}
+
+/**
+ * @param {unknown} stages
+ * @returns {string[]} `general-distill` of each input `general-distill#teacher.model`
+ */
+function referencesIn(stages) {
+  const inputs = Object.values(objectOf(stages)).flatMap((stage) => Object.values(objectOf(objectOf(stage).inputs)));
+  return inputs.flat().flatMap((source) => (typeof source === 'string' && /^([^.#/]+)#/.exec(source)?.[1]) || []);
 }
 
 /**
@@ -78,5 +90,23 @@ export function listPipelineFiles(workspaceRoot) {
   } catch {
     // No such folder: nothing to list.
   }
-  return names.sort().map((name) => readPipelineFile(workspaceRoot, `${PIPELINES_FOLDER}/${name}`));
+  const files = names.sort().map((name) => readPipelineFile(workspaceRoot, `${PIPELINES_FOLDER}/${name}`));
+  return files.map((each) => ({ ...each, references: each.references.filter((name) => !leadsTo(name, each, files)) }));
+}
+
+/**
+ * Whether a reference is unknown or closes a circle. Nx would run nothing at all then; `retort` says what is wrong.
+ *
+ * @param {string} name
+ * @param {PipelineFile} goal
+ * @param {readonly PipelineFile[]} files
+ * @param {ReadonlySet<string>} [seen]
+ * @returns {boolean}
+ */
+function leadsTo(name, goal, files, seen = new Set()) {
+  const file = files.find(({ target }) => target === name);
+  if (file === undefined || file === goal) return true;
+  if (seen.has(name)) return false;
+  const within = file.references.filter((each) => files.some(({ target }) => target === each));
+  return within.some((each) => leadsTo(each, goal, files, new Set([...seen, name])));
 }

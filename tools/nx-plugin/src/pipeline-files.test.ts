@@ -29,6 +29,26 @@ test('a file has the variants and the description of what it extends, less those
   ]);
 });
 
+test('a file refers to pipelines that are there and do not lead back to it', () => {
+  const stages = (...sources: readonly unknown[]) => ({
+    teach: { inputs: { model: sources[0], others: sources.slice(1) } },
+  });
+  write('base', { name: 'base', stages: {} });
+  write('task', { name: 'task', stages: stages('base#teacher.model', './a#b/c.txt', 'missing#x.y', 'teach.model') });
+  write('near', { name: 'near', extends: './task.pipeline.json', stages: stages('task#student.model') });
+  write('yin', { name: 'yin', stages: stages('yang#a.b', 'base#a.b') });
+  write('yang', { name: 'yang', stages: stages('yin#a.b') });
+  write('own', { name: 'own', stages: stages('own#a.b') });
+  expect(Object.values(listed()).map(({ target, references }) => [target, references])).toEqual([
+    ['base', []],
+    ['near', ['base', 'task']],
+    ['own', []],
+    ['task', ['base']],
+    ['yang', []],
+    ['yin', ['base']],
+  ]);
+});
+
 test('what cannot be read, or extends itself, breaks nothing', () => {
   write('circle', { name: 'circle', extends: './circle.pipeline.json', variants: { a: {} } });
   write('lost', { name: 'lost', extends: './nowhere.pipeline.json' });

@@ -9,11 +9,12 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 let workspace: string;
 
-/** A workspace with pipelines of its own; plugin, command and packages are the real ones. */
+/** An Nx workspace of a user's own, outside of the clone, with pipelines; plug-in and command are the real ones. */
 beforeAll(async () => {
   workspace = await mkdtemp(join(tmpdir(), 'retort-nx-'));
-  for (const file of ['nx.json', '.env']) await cp(join(root, file), join(workspace, file));
-  for (const folder of ['node_modules', 'apps']) await symlink(join(root, folder), join(workspace, folder));
+  await cp(join(root, '.env'), join(workspace, '.env'));
+  await writeFile(join(workspace, 'nx.json'), JSON.stringify({ plugins: ['@retort/nx-plugin'], analytics: false }));
+  await symlink(join(root, 'node_modules'), join(workspace, 'node_modules'));
   await writeFile(join(workspace, 'package.json'), '{ "name": "nx-test", "private": true }');
   await mkdir(join(workspace, 'pipelines/inner'), { recursive: true });
   await writePipeline('words', JSON.stringify(pipeline));
@@ -65,11 +66,10 @@ test.each([['some'], ['all']])('pipelines are targets like any other where git i
     const { stdout } = await nx(['show', 'project', 'pipeline', '--json']);
     const { targets } = JSON.parse(stdout) as { targets: Record<string, unknown> };
     expect(Object.keys(targets)).toEqual(expect.arrayContaining(['local-words', 'words']));
-    const commands = [
+    for (const command of [
       ['run', 'pipeline:local-words:tiny'],
-      ...(which === 'some' ? [['run-many', '-t', 'local-words']] : []),
-    ];
-    for (const command of commands) {
+      ['run-many', '-t', 'local-words'],
+    ]) {
       const { stderr, exitCode } = await nx([...command, '--store', 'local']);
       expect({ command, stderr, exitCode }).toMatchObject({ exitCode: 0 });
     }
@@ -129,6 +129,45 @@ test.each([
   const { stderr, exitCode } = await nx(args);
   expect(stderr).toMatch(message);
   expect(exitCode).toBe(2);
+});
+
+test('a pipeline depends on the one whose stages it takes, and runs those along with its own', async () => {
+  const vocabulary = { uses: 'train-tokenizer', inputs: { text: 'words#corpus.text' }, with: { vocabularySize: 200 } };
+  const more = { name: 'more', description: 'Goes on.', stages: { vocabulary } };
+  await writePipeline('more', JSON.stringify(more));
+  const { stdout: graph } = await nx(['run', 'pipeline:more', '--graph=stdout']);
+  const { tasks } = JSON.parse(graph) as { tasks: { dependencies: object } };
+  expect(tasks.dependencies).toEqual({ 'pipeline:more': [{ id: 'pipeline:words' }], 'pipeline:words': [] });
+
+  const setting = ['--set', 'words#stages.corpus.with.source.documents=30', '--store=along'];
+  const { stdout } = await nx(['run', 'pipeline:more', '--json', ...setting]);
+  const runs = stdout.split('\n').filter((line) => line.includes('"run-finished"'));
+  expect(runs.map((line) => JSON.parse(line))).toMatchObject([
+    {
+      status: 'done',
+      stages: [
+        { id: 'words#corpus', status: 'ran' },
+        { id: 'vocabulary', status: 'ran' },
+      ],
+    },
+  ]);
+  const both = await nx(['run-many', '-t', 'words,more', '--output-style=stream-without-prefixes', '--store=along']);
+  expect(both.stdout.match(/Done in/g)).toHaveLength(2);
+  await rm(join(workspace, 'pipelines/more.pipeline.json'));
+});
+
+test('where Nx keeps plug-ins in processes of their own, a pipeline runs all the same, and a failure ends with 1', async () => {
+  const env = { NX_ISOLATE_PLUGINS: 'true' };
+  const good = await nx(['run', 'pipeline:words:tiny', '--store=isolated'], { env });
+  expect({ exitCode: good.exitCode, output: good.stderr + good.stdout }).toMatchObject({
+    exitCode: 0,
+    output: expect.stringMatching(/corpus[^]*Done in/),
+  });
+  const bad = await nx(['run', 'pipeline:words:tinny'], { env });
+  expect({ exitCode: bad.exitCode, output: bad.stdout + bad.stderr }).toMatchObject({
+    exitCode: 1,
+    output: expect.stringMatching(/PIPELINE_UNKNOWN_VARIANT[^]*Did you mean "tiny"\?/),
+  });
 });
 
 test('SIGTERM is passed on and its exit code handed back', async () => {
