@@ -1,4 +1,5 @@
 import { UsageError } from '@retort/foundation/diagnostics';
+import { TASK_KINDS } from '@retort/foundation/task';
 import { ENGINES } from '@retort/plugin-kit';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
@@ -18,7 +19,7 @@ import { verify } from './commands/verify.ts';
 import { type Console, createConsole } from './console.ts';
 import { FIXABLE_ENGINES } from './doctor/fix.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { LABEL_KINDS } from './init/label-settings.ts';
+
 import { FORMATS, TRUE_FALSE } from './init/layout-options.ts';
 import { UNUSED_EMBEDDINGS } from './init/model-facts.ts';
 import { parseBytes, parseDuration } from './quantity.ts';
@@ -179,7 +180,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addOption(new Option('--text-b-column <name>', 'column of the second text of a pair'))
     .addOption(new Option('--label-column <name>', 'column of the label; found by name or contents when left out'))
     .addOption(
-      new Option('--labels <kind>', 'what the label column holds; by its values when left out').choices(LABEL_KINDS),
+      new Option('--labels <kind>', 'what the label column holds; by its values when left out').choices(TASK_KINDS),
     )
     .addOption(
       new Option(

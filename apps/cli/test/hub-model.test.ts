@@ -16,7 +16,7 @@ const CONFIG: BertConfig = {
   maxPositions: 16,
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
-  labels: ['no', 'yes'],
+  task: { kind: 'classes', labels: ['no', 'yes'] },
 };
 
 /** The files of a small model, as somebody might have uploaded them. */

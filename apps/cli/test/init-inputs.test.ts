@@ -5,11 +5,12 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { InvalidInputError, UsageError } from '@retort/foundation/diagnostics';
+import type { TaskKind } from '@retort/foundation/task';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { init } from '../src/commands/init.ts';
 import type { Console } from '../src/console.ts';
-import type { LabelKind } from '../src/init/label-settings.ts';
+
 import { colorsFor } from '../src/render/colors.ts';
 import { type ModelOptions, writeModel } from './model-folder.ts';
 
@@ -444,7 +445,7 @@ describe('labels', () => {
     expect(await refusal(await tables('arrow', content))).toContain('something else than texts and numbers in');
   });
 
-  test.each<[string, (index: number) => unknown, string, LabelKind?]>([
+  test.each<[string, (index: number) => unknown, string, TaskKind?]>([
     ['soft labels', () => [0.3, 0.7, 0], 'hold fractions, such as [0.3,0.7,0]'],
     ['soft labels in some rows', (i) => (i % 2 ? [0, 1] : [0.5, 0.5]), 'hold fractions, such as [0.5,0.5]'],
     ['very many soft labels', (i) => [i / 7, 1 - i / 7], 'hold fractions'],

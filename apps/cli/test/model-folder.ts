@@ -8,6 +8,7 @@ import {
   parameterSpecs,
   writeSafetensors,
 } from '@retort/families';
+import { REGRESSION } from '@retort/foundation/task';
 
 export const TOKENS = [
   '[PAD]',
@@ -46,7 +47,7 @@ export async function writeModel(folder: string, options: ModelOptions = {}): Pr
     vocabularySize,
     segmentTypes,
     layerNormEpsilon: 1e-12,
-    ...(labels !== undefined && { labels }),
+    ...(labels !== undefined && { task: labels.length === 0 ? REGRESSION : { kind: 'classes', labels } }),
   };
   const values = initialValues(parameterSpecs(config, labels === undefined ? ['pooler'] : ['classifier']), 1);
   await mkdir(folder, { recursive: true });

@@ -44,7 +44,7 @@ const loss = withDefaults(lossBlockSchema, {}) as Parameters<typeof studentTrain
 /** Rows that count upwards (label 1) or downwards (label 0) from a random word: order decides, the bag of words does not. */
 async function tokens(rowCount: number, { labels, seed }: { labels?: readonly string[]; seed: number }) {
   const folder = await mkdtemp(join(tmpdir(), 'retort-tokens-'));
-  const metadata = { ...METADATA, ...(labels ? { labels } : {}) };
+  const metadata = { ...METADATA, ...(labels && { task: { kind: 'classes', labels } as const }) };
   const writer = await createTokensWriter(join(folder, 'tokens.arrow'), metadata);
   const random = new RandomStream(seed);
   const rows = Array.from({ length: rowCount }, () => {

@@ -7,10 +7,10 @@ import { registry } from '../src/registry.ts';
 
 const SHORT: Facts = {
   architecture: { layers: 2, hiddenSize: 8, heads: 2, intermediateSize: 16, maxPositions: 32 },
-  labels: ['no', 'yes'],
+  task: { kind: 'classes', labels: ['no', 'yes'] },
 };
 const ONE_SEGMENT: Facts = { ...SHORT, segmentTypes: 1 };
-const ROWS: Facts = { labels: ['no', 'yes'], maxSequenceLength: 32, hasPairs: true };
+const ROWS: Facts = { task: { kind: 'classes', labels: ['no', 'yes'] }, maxSequenceLength: 32, hasPairs: true };
 const LONG_ROWS: Facts = { ...ROWS, maxSequenceLength: 33 };
 
 /** Stage, role of the model, settings without defaults. */

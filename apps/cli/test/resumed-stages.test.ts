@@ -47,7 +47,7 @@ async function writeTokens(): Promise<void> {
     clsId: 2,
     sepId: 3,
     maskId: 4,
-    labels: ['no', 'yes'],
+    task: { kind: 'classes', labels: ['no', 'yes'] },
   });
   await writer.append({
     rowCount: 7,

@@ -16,7 +16,7 @@ export const TEACHER: BertConfig = {
   segmentTypes: 2,
   layerNormEpsilon: LAYER_NORM_EPSILON,
   tokenizerDigest: 'v',
-  labels: TEACHER_LABELS,
+  task: { kind: 'classes', labels: TEACHER_LABELS },
 };
 
 /** @returns folder of a teacher whose attention scores are far from 0 */
@@ -46,7 +46,7 @@ export async function writeTokens(
     clsId: 2,
     sepId: 3,
     maskId: 4,
-    ...(labels && { labels }),
+    ...(labels && { task: { kind: 'classes', labels } as const }),
   });
   await writer.append({
     rowCount: lengths.length,

@@ -1,4 +1,5 @@
 import type { Architecture } from '@retort/families/geometry';
+import type { Task } from '@retort/foundation/task';
 
 /** What a `signals` artifact holds. Layers in the convention of the glossary: 0 is the embedding output. */
 export interface SignalFacts {
@@ -27,12 +28,10 @@ export interface Facts {
   readonly segmentTypes?: number;
   /** Rows may be pairs of texts. */
   readonly hasPairs?: true;
-  /** Names of the classes in label order; an empty list for regression. */
-  readonly labels?: readonly string[];
+  /** Of rows, what they are labelled with; of a model, what its classification head answers. */
+  readonly task?: Task;
   /** Kind of a model's classification head: `HeadKind` of the package bert. */
   readonly headKind?: string;
-  /** A row may have any number of the labels, none included. */
-  readonly multiLabel?: true;
   readonly signals?: SignalFacts;
   readonly maxSequenceLength?: number;
   /** Upper bound, or estimate where the exact count needs the data. */

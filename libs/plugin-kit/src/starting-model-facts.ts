@@ -1,4 +1,5 @@
 import { type Architecture, geometryProblems } from '@retort/families/geometry';
+import { isSameTask } from '@retort/foundation/task';
 import type { StageProblem } from './definition.ts';
 import type { Facts } from './facts.ts';
 import { tokensFitProblems } from './tokens-fit.ts';
@@ -64,8 +65,8 @@ export function startingModelProblems(start: StartingModel): StageProblem[] {
 }
 
 function keptHeadProblems({ role, headKind, inputs }: StartingModel): StageProblem[] {
-  const { labels, headKind: kept } = inputs[role] ?? {};
-  const isKept = labels !== undefined && labels.join('\n') === (inputs['tokens']?.labels ?? labels).join('\n');
+  const { task, headKind: kept } = inputs[role] ?? {};
+  const isKept = task !== undefined && isSameTask(task, inputs['tokens']?.task ?? task);
   if (!isKept || headKind === undefined || kept === undefined || kept === headKind) return [];
   const message = `"${role}" has a trained head of the kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
   return [{ code: 'HEAD_KIND_DIFFERS', path: ['with', 'headKind'], message }];

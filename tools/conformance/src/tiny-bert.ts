@@ -12,7 +12,7 @@ export const STUDENT: BertConfig = {
   vocabularySize: 30,
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
-  labels: ['first', 'second', 'third'],
+  task: { kind: 'classes', labels: ['first', 'second', 'third'] },
 };
 
 /** Fresh weights are so small that attention is the same everywhere; these are as large as trained ones. */

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { InvalidInputError, makeFolder, printable, UsageError } from '@retort/foundation/diagnostics';
 import { fileIdentity } from '@retort/foundation/digest';
+import { labelsOfTask, type TaskKind } from '@retort/foundation/task';
 import { listPath, planPipeline } from '@retort/pipeline-graph';
 import { displayPath, resolvePath, WORKSPACE_CONFIG, withDefaults } from '@retort/pipeline-schema';
 import { taskData } from '@retort/stage-task-data';
@@ -12,7 +13,7 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { draftPipeline, ROW_LENGTHS, rowLength } from '../init/draft-pipeline.ts';
 import { type Findings, findingsText } from '../init/findings-text.ts';
-import { type LabelKind, labelSettings } from '../init/label-settings.ts';
+import { labelSettings } from '../init/label-settings.ts';
 import { type LayoutOptions, readLayoutOptions } from '../init/layout-options.ts';
 import { type ModelFacts, readModelFacts, type UnusedEmbeddings } from '../init/model-facts.ts';
 import { inOwnWords } from '../init/own-words.ts';
@@ -51,7 +52,7 @@ interface InitOptions extends CommonOptions, LayoutOptions {
   readonly textColumn?: string;
   readonly textBColumn?: string;
   readonly labelColumn?: string;
-  readonly labels?: LabelKind;
+  readonly labels?: TaskKind;
   /** Values of the label column that are no label. */
   readonly skipLabel?: readonly string[];
   /** Leave out rows that have nothing where a label could be. */
@@ -118,7 +119,7 @@ async function investigate(options: InitOptions, { paths, ask, surroundings }: P
   const columns = await chooseColumns(options, { tables, skipLabels, ask });
   refusePairs(columns, model);
   const labelColumns = tables.map((table) => columnOf(table, columns.label));
-  const modelLabels = 'labels' in model.head ? model.head.labels : undefined;
+  const modelLabels = 'task' in model.head ? labelsOfTask(model.head.task) : undefined;
   const labels = labelSettings({ columns: labelColumns, skipLabels, kind: options.labels, modelLabels });
   const source = tableSource(tables, { columns, labels, skipLabels });
   const { architecture } = model;

@@ -1,9 +1,7 @@
 import { UsageError } from '@retort/foundation/diagnostics';
+import type { TaskKind } from '@retort/foundation/task';
 import { isDecimal, isUsuallySkipped, vectorLength } from '@retort/stage-task-data/labels';
 import { type ColumnProfile, MOST_CLASSES } from './survey/table-profile.ts';
-
-export const LABEL_KINDS = ['classes', 'multi-label', 'regression'] as const;
-export type LabelKind = (typeof LABEL_KINDS)[number];
 
 /** The setting `source.labels` of `task-data`. */
 export type LabelSettings =
@@ -22,7 +20,7 @@ export interface LabelRequest {
   /** Values that are no label. */
   readonly skipLabels: readonly (string | null)[];
   /** What a person says that they are. */
-  readonly kind?: LabelKind | undefined;
+  readonly kind?: TaskKind | undefined;
   /** Classes of the model, for what to call the places of vectors. */
   readonly modelLabels?: readonly string[] | undefined;
 }

@@ -1,5 +1,6 @@
 import { type HeadChoice, headRefusal } from '@retort/families/foreign-model';
 import { InvalidInputError, UsageError } from '@retort/foundation/diagnostics';
+import type { Task } from '@retort/foundation/task';
 import { withDefaults } from '@retort/pipeline-schema';
 import type { Architecture, Facts } from '@retort/plugin-kit';
 import { importModel } from '@retort/stage-import-model';
@@ -17,8 +18,7 @@ export interface ModelFacts {
   readonly head:
     | {
         readonly kind: HeadChoice;
-        readonly labels: readonly string[];
-        readonly multiLabel?: true | undefined;
+        readonly task: Task;
         /** What there is to say of the model with its head, in place of its own `warnings`. */
         readonly warnings: readonly string[];
       }
@@ -87,8 +87,8 @@ async function readHead(folder: string, choices: ImportChoices): Promise<ModelFa
   for (const kind of ['huggingface', 'reference'] as const) {
     if ((await headRefusal(folder, kind)) !== undefined) continue;
     const { facts, problems, warnings } = await inspect(folder, { ...choices, head: kind });
-    const { labels, multiLabel } = facts;
-    if (problems.length === 0 && labels !== undefined) return { kind, labels, multiLabel, warnings };
+    const { task } = facts;
+    if (problems.length === 0 && task !== undefined) return { kind, task, warnings };
     break;
   }
   return { refusal: (await headRefusal(folder, 'huggingface')) ?? 'it has no classification head that can be read' };

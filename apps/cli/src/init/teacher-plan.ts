@@ -1,3 +1,4 @@
+import { labelsOfTask, type TaskKind } from '@retort/foundation/task';
 import type { LabelSettings } from './label-settings.ts';
 import type { ModelFacts } from './model-facts.ts';
 
@@ -11,15 +12,15 @@ type ReadableHead = Exclude<ModelFacts['head'], { refusal: string }>;
 /** A model whose head answers what the data asks is the teacher as it is. `why` is the rest of a sentence. */
 export function planTeacher({ head }: ModelFacts, labels: LabelSettings): TeacherPlan {
   if ('refusal' in head) return { kind: 'finetune', why: head.refusal };
-  const asked = kindOf(labels.kind === 'regression' ? [] : labels.values, labels.kind === 'multi-label');
-  const answered = kindOf(head.labels, head.multiLabel === true);
-  if (asked !== answered)
-    return { kind: 'finetune', why: `its head gives ${ANSWERS[answered]}, and the data has ${ANSWERS[asked]}` };
+  const answered = head.task.kind;
+  if (labels.kind !== answered)
+    return { kind: 'finetune', why: `its head gives ${ANSWERS[answered]}, and the data has ${ANSWERS[labels.kind]}` };
   if (labels.kind === 'regression') return { kind: 'ready', settings: { head: head.kind } };
   return planClasses(head, labels.values);
 }
 
-function planClasses({ kind: head, labels: classes }: ReadableHead, values: readonly string[]): TeacherPlan {
+function planClasses({ kind: head, task }: ReadableHead, values: readonly string[]): TeacherPlan {
+  const classes = labelsOfTask(task);
   const isSame = classes.length === values.length && classes.every((name) => values.includes(name));
   if (isSame) return { kind: 'ready', settings: { head, labelOrder: values } };
   const isNumbered = values.every((value, i) => value === String(i)) && values.length === classes.length;
@@ -33,14 +34,8 @@ function planClasses({ kind: head, labels: classes }: ReadableHead, values: read
 
 const SHOWN_CLASSES = 5;
 
-type Kind = 'number' | 'class' | 'several';
-
-function kindOf(labels: readonly string[], isMultiLabel: boolean): Kind {
-  return isMultiLabel ? 'several' : labels.length === 0 ? 'number' : 'class';
-}
-
-const ANSWERS: Readonly<Record<Kind, string>> = {
-  number: 'a number a row',
-  class: 'one label a row',
-  several: 'several labels a row',
+const ANSWERS: Readonly<Record<TaskKind, string>> = {
+  regression: 'a number a row',
+  classes: 'one label a row',
+  'multi-label': 'several labels a row',
 };

@@ -1,7 +1,8 @@
+import type { Task } from '@retort/foundation/task';
 import type { Data, RecordBatch } from 'apache-arrow';
 import { columnData, numbersOf, raggedOf, stringsOf } from './column-values.ts';
 import { nullableInt32ListColumn, nullableNumberColumn, utf8Column } from './columns.ts';
-import { type ExamplesMetadata, examplesSchema } from './schemas/examples.ts';
+import { type ExamplesMetadata, examplesMetadata, examplesSchema } from './schemas/examples.ts';
 import type { PartialTable, TablePosition } from './table-position.ts';
 import { openTable } from './table-reader.ts';
 import { createTableWriter } from './table-writer.ts';
@@ -38,7 +39,7 @@ export async function createExamplesWriter(
     writer.append({
       textA: utf8Column(rows.map((row) => row.textA)),
       textB: utf8Column(rows.map((row) => row.textB)),
-      label: labelColumn(rows, metadata),
+      label: labelColumn(rows, metadata.task),
       split: utf8Column(rows.map((row) => row.split)),
     });
   return { append, position: writer.position, close: writer.close, abort: writer.abort };
@@ -47,18 +48,18 @@ export async function createExamplesWriter(
 /** Rows of an `examples.arrow`, one record batch at a time, from the batch `first` on: memory does not grow with the file. */
 export async function* streamExamples(path: string, { first = 0 } = {}): AsyncGenerator<ExampleRow[]> {
   const table = await openTable(path, { type: 'examples' });
-  const { multiLabel } = table.metadata as unknown as ExamplesMetadata;
+  const { task } = examplesMetadata(table.metadata);
   try {
-    yield* table.read((batch) => exampleRowsOf(batch, multiLabel), first);
+    yield* table.read((batch) => exampleRowsOf(batch, task), first);
   } finally {
     await table.close();
   }
 }
 
-function exampleRowsOf(batch: RecordBatch, multiLabel: true | undefined): ExampleRow[] {
+function exampleRowsOf(batch: RecordBatch, task: Task): ExampleRow[] {
   const textA = stringsOf(columnData(batch, 'textA')!) as string[];
   const textB = stringsOf(columnData(batch, 'textB')!);
-  const labels = labelCells(columnData(batch, 'label')!, multiLabel);
+  const labels = labelCells(columnData(batch, 'label')!, task);
   const splits = stringsOf(columnData(batch, 'split')!) as ExampleSplit[];
   return textA.map((text, i) => ({ textA: text, textB: textB[i], ...labels[i], split: splits[i] as ExampleSplit }));
 }
@@ -67,19 +68,19 @@ function exampleRowsOf(batch: RecordBatch, multiLabel: true | undefined): Exampl
 export async function readExamplesMetadata(path: string): Promise<{ metadata: ExamplesMetadata; rowCount: number }> {
   const table = await openTable(path, { type: 'examples' });
   await table.close();
-  return { metadata: table.metadata as unknown as ExamplesMetadata, rowCount: table.rowCount };
+  return { metadata: examplesMetadata(table.metadata), rowCount: table.rowCount };
 }
 
-function labelColumn(rows: readonly ExampleRow[], { labels, multiLabel }: ExamplesMetadata): Data {
-  if (multiLabel) return nullableInt32ListColumn(rows.map((row) => row.labels));
+function labelColumn(rows: readonly ExampleRow[], { kind }: Task): Data {
+  if (kind === 'multi-label') return nullableInt32ListColumn(rows.map((row) => row.labels));
   return nullableNumberColumn(
-    labels.length === 0 ? 'float32' : 'int32',
+    kind === 'regression' ? 'float32' : 'int32',
     rows.map((row) => row.label),
   );
 }
 
-function labelCells(data: Data, multiLabel: true | undefined): Pick<ExampleRow, 'label' | 'labels'>[] {
-  if (!multiLabel) return nullableNumbers(data).map((label) => ({ label }));
+function labelCells(data: Data, { kind }: Task): Pick<ExampleRow, 'label' | 'labels'>[] {
+  if (kind !== 'multi-label') return nullableNumbers(data).map((label) => ({ label }));
   const { values, offsets } = raggedOf<Int32Array>(data);
   return Array.from({ length: data.length }, (_, i) => ({
     labels: data.nullCount > 0 && !data.getValid(i) ? undefined : [...values.subarray(offsets[i], offsets[i + 1])],

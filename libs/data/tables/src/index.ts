@@ -34,7 +34,7 @@ export {
   type SignalsDtype,
   type SignalsMetadata,
 } from './schemas/signals.ts';
-export type { GlueOrigin, TaskLabels } from './schemas/task-labels.ts';
+export type { GlueOrigin } from './schemas/task-labels.ts';
 export type { TokensMetadata } from './schemas/tokens.ts';
 export { openSignals, type Signals } from './signals-reader.ts';
 export { createSignalsWriter, type SignalsWriter } from './signals-writer.ts';

@@ -1,3 +1,4 @@
+import type { Task } from '@retort/foundation/task';
 import type { Data } from 'apache-arrow';
 import { numbersOf, raggedOf } from './column-values.ts';
 import { float32Column, int32Column, int32ListColumn, type Ragged } from './columns.ts';
@@ -8,23 +9,18 @@ import { float32Column, int32Column, int32ListColumn, type Ragged } from './colu
  */
 export type LabelValues = Int32Array | Float32Array;
 
-interface Labelled {
-  readonly labels?: readonly string[];
-  readonly multiLabel?: true;
-}
-
 /** Numbers of `LabelValues` for each row. */
-export function labelWidth({ labels, multiLabel }: Labelled): number {
-  return multiLabel ? (labels?.length ?? 0) : 1;
+export function labelWidth(task: Task | undefined): number {
+  return task?.kind === 'multi-label' ? task.labels.length : 1;
 }
 
-export function labelColumn(values: LabelValues, task: Labelled): Data {
+export function labelColumn(values: LabelValues, task: Task | undefined): Data {
   if (values instanceof Float32Array) return float32Column(values);
-  return task.multiLabel ? int32ListColumn(heldLabels(values, labelWidth(task))) : int32Column(values);
+  return task?.kind === 'multi-label' ? int32ListColumn(heldLabels(values, labelWidth(task))) : int32Column(values);
 }
 
-export function labelValues(data: Data, task: Labelled): LabelValues {
-  if (!task.multiLabel) return numbersOf<Int32Array | Float32Array>(data);
+export function labelValues(data: Data, task: Task | undefined): LabelValues {
+  if (task?.kind !== 'multi-label') return numbersOf<Int32Array | Float32Array>(data);
   const { values, offsets } = raggedOf<Int32Array>(data);
   const width = labelWidth(task);
   const flags = new Int32Array(data.length * width);

@@ -1,3 +1,4 @@
+import type { Task } from '@retort/foundation/task';
 import type { Data, RecordBatch } from 'apache-arrow';
 import { columnData, numbersOf, raggedOf, stringsOf } from './column-values.ts';
 import {
@@ -45,8 +46,8 @@ export async function createPredictionsWriter(path: string, metadata: Prediction
     return writer.append({
       model: utf8Column(Array.from({ length: rowCount }, () => model)),
       row: int32Column(Int32Array.from({ length: rowCount }, (_, i) => firstRow + i)),
-      label: labels ? labelColumn(labels, metadata) : noLabels(rowCount, metadata),
-      predicted: labelColumn(predicted, metadata),
+      label: labels ? labelColumn(labels, metadata.task) : noLabels(rowCount, metadata.task),
+      predicted: labelColumn(predicted, metadata.task),
       logits: listOf(logits),
       ...(probabilities && { probabilities: listOf(probabilities) }),
     });
@@ -54,11 +55,11 @@ export async function createPredictionsWriter(path: string, metadata: Prediction
   return { append, close: writer.close, abort: writer.abort };
 }
 
-function noLabels(rowCount: number, { labels, multiLabel }: PredictionsMetadata): Data {
+function noLabels(rowCount: number, { kind }: Task): Data {
   const none = Array.from({ length: rowCount }, () => undefined);
-  return multiLabel
+  return kind === 'multi-label'
     ? nullableInt32ListColumn(none)
-    : nullableNumberColumn(labels.length === 0 ? 'float32' : 'int32', none);
+    : nullableNumberColumn(kind === 'regression' ? 'float32' : 'int32', none);
 }
 
 export interface PredictionRow {

@@ -7,6 +7,7 @@ import type { Ragged } from './columns.ts';
 import { damaged } from './damaged.ts';
 import { LruCache } from './lru-cache.ts';
 import { type SignalsDtype, type SignalsMetadata, signalColumns, signalsSchema } from './schemas/signals.ts';
+import { withTask } from './schemas/task-labels.ts';
 import { openTable, type TableReader } from './table-reader.ts';
 
 /** Copies `count` values of a row, from its `from`th on, to the place `at` of the target. */
@@ -58,7 +59,7 @@ export async function openSignals(path: string): Promise<Signals> {
 
 function signalsOf(table: TableReader): Signals {
   const { path } = table;
-  const metadata = table.metadata as unknown as SignalsMetadata;
+  const metadata = withTask<SignalsMetadata>(table.metadata);
   checkColumns(table, signalsSchema(metadata));
   const columns = signalColumns(metadata);
   const readers = new Map(

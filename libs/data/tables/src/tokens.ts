@@ -2,6 +2,7 @@ import type { RecordBatch } from 'apache-arrow';
 import { columnData, numbersOf, raggedOf } from './column-values.ts';
 import { int32Column, int32ListColumn } from './columns.ts';
 import { type LabelValues, labelColumn, labelValues, labelWidth } from './label-column.ts';
+import { withTask } from './schemas/task-labels.ts';
 import { type TokensMetadata, tokensSchema } from './schemas/tokens.ts';
 import type { PartialTable, TablePosition } from './table-position.ts';
 import { openTable } from './table-reader.ts';
@@ -43,7 +44,7 @@ export async function createTokensWriter(
     writer.append({
       tokenIds: int32ListColumn({ values: rows.tokenIds, offsets: rows.offsets }),
       firstSegmentLength: int32Column(rows.firstSegmentLengths),
-      ...(rows.labels && { label: labelColumn(rows.labels, metadata) }),
+      ...(rows.labels && { label: labelColumn(rows.labels, metadata.task) }),
     });
   return { append, position: writer.position, close: writer.close, abort: writer.abort };
 }
@@ -63,7 +64,7 @@ export async function readTokens(path: string): Promise<Tokens> {
 export async function* streamTokens(path: string): AsyncGenerator<Tokens> {
   const table = await openTable(path, { type: 'tokens' });
   try {
-    const metadata = table.metadata as unknown as TokensMetadata;
+    const metadata = withTask<TokensMetadata>(table.metadata);
     yield* table.read((batch) => ({ ...tokenRowsOf(batch, metadata), metadata }));
   } finally {
     await table.close();
@@ -74,13 +75,13 @@ export async function* streamTokens(path: string): AsyncGenerator<Tokens> {
 export async function readTokensMetadata(path: string): Promise<{ metadata: TokensMetadata; rowCount: number }> {
   const table = await openTable(path, { type: 'tokens' });
   await table.close();
-  return { metadata: table.metadata as unknown as TokensMetadata, rowCount: table.rowCount };
+  return { metadata: withTask<TokensMetadata>(table.metadata), rowCount: table.rowCount };
 }
 
 async function eachTokenBatch(path: string, visit: (rows: TokenRows) => void): Promise<{ metadata: TokensMetadata }> {
   const table = await openTable(path, { type: 'tokens' });
   try {
-    const metadata = table.metadata as unknown as TokensMetadata;
+    const metadata = withTask<TokensMetadata>(table.metadata);
     for await (const rows of table.read((batch) => tokenRowsOf(batch, metadata))) visit(rows);
     return { metadata };
   } finally {
@@ -96,7 +97,7 @@ function tokenRowsOf(batch: RecordBatch, metadata: TokensMetadata): TokenRows {
     tokenIds: ids.values,
     offsets: ids.offsets,
     firstSegmentLengths: numbersOf<Int32Array>(columnData(batch, 'firstSegmentLength')!),
-    ...(label && { labels: labelValues(label, metadata) }),
+    ...(label && { labels: labelValues(label, metadata.task) }),
   };
 }
 
@@ -105,7 +106,7 @@ function joinTokenRows(parts: readonly TokenRows[], metadata: TokensMetadata): T
   const tokenIds = new Int32Array(sum(parts.map((part) => part.tokenIds.length)));
   const offsets = new Int32Array(rowCount + 1);
   const firstSegmentLengths = new Int32Array(rowCount);
-  const width = labelWidth(metadata);
+  const width = labelWidth(metadata.task);
   const labels = emptyLabels(rowCount, metadata);
   let row = 0;
   let token = 0;
@@ -120,9 +121,9 @@ function joinTokenRows(parts: readonly TokenRows[], metadata: TokensMetadata): T
   return { rowCount, tokenIds, offsets, firstSegmentLengths, ...(labels && { labels }) };
 }
 
-function emptyLabels(rowCount: number, metadata: TokensMetadata): LabelValues | undefined {
-  if (metadata.labels === undefined || metadata.isUnlabelled) return undefined;
-  return metadata.labels.length === 0 ? new Float32Array(rowCount) : new Int32Array(rowCount * labelWidth(metadata));
+function emptyLabels(rowCount: number, { task, isUnlabelled }: TokensMetadata): LabelValues | undefined {
+  if (task === undefined || isUnlabelled) return undefined;
+  return task.kind === 'regression' ? new Float32Array(rowCount) : new Int32Array(rowCount * labelWidth(task));
 }
 
 function sum(values: readonly number[]): number {

@@ -24,7 +24,7 @@ it('predictions come back row by row, model by model', async () => {
   const probabilities = Float32Array.of(0.25, 0.75, 0.5, 0.5);
   const part = { firstRow: 5, rowCount: 2, predicted: Int32Array.of(1, 0), logits, probabilities };
   const rows = await written(
-    { labels: ['no', 'yes'], split: 'validation' },
+    { task: { kind: 'classes', labels: ['no', 'yes'] }, split: 'validation' },
     { ...part, model: 'teacher', labels: Int32Array.of(1, 1) },
     { ...part, model: 'student' },
   );
@@ -39,7 +39,7 @@ it('predictions come back row by row, model by model', async () => {
 
 it('regression has values and no probabilities', async () => {
   const [row] = await written(
-    { labels: [] },
+    { task: { kind: 'regression' } },
     {
       model: 'student',
       firstRow: 0,
@@ -61,7 +61,7 @@ it('regression has values and no probabilities', async () => {
 
 it('several labels are lists of those that hold', async () => {
   const base = { model: 'student', firstRow: 0, rowCount: 2, logits: new Float32Array(6) };
-  const metadata = { labels: ['a', 'b', 'c'], multiLabel: true } as const;
+  const metadata = { task: { kind: 'multi-label', labels: ['a', 'b', 'c'] } } as const;
   const predicted = Int32Array.of(0, 0, 0, 1, 0, 1);
   const probabilities = new Float32Array(6);
   const rows = await written(

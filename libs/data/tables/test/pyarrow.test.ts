@@ -45,7 +45,7 @@ describe.skipIf(!pythonHas('pyarrow'))('pyarrow (set RETORT_PYTHON to an interpr
 
   it('reads an empty table', async () => {
     const path = await temporaryPath('examples.arrow');
-    await (await createExamplesWriter(path, { task: 'none', labels: ['a'] })).close();
+    await (await createExamplesWriter(path, { name: 'none', task: { kind: 'classes', labels: ['a'] } })).close();
     expect(runPython(READ, path)).toMatchObject({ rows: [] });
   });
 });
@@ -68,7 +68,7 @@ describe.skipIf(!pythonHas('pyarrow', 'pandas'))('pandas (set RETORT_PYTHON to a
       clsId: 2,
       sepId: 3,
       maskId: 4,
-      labels: ['no', 'yes'],
+      task: { kind: 'classes', labels: ['no', 'yes'] },
     });
     await writer.append({
       rowCount: 2,

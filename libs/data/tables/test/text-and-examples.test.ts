@@ -40,12 +40,12 @@ describe('examples', () => {
       { textA: 'c', textB: undefined, label: 0, split: 'validation' },
       { textA: 'd', textB: '', label: undefined, split: 'test' },
     ];
-    const writer = await createExamplesWriter(path, { task: 'sst2', labels: ['no', 'yes'] });
+    const writer = await createExamplesWriter(path, { name: 'sst2', task: { kind: 'classes', labels: ['no', 'yes'] } });
     await writer.append(rows);
     await writer.close();
     expect(await collect(streamExamples(path))).toEqual(rows);
     expect(await readExamplesMetadata(path)).toEqual({
-      metadata: { task: 'sst2', labels: ['no', 'yes'] },
+      metadata: { name: 'sst2', task: { kind: 'classes', labels: ['no', 'yes'] } },
       rowCount: 3,
     });
   });
@@ -57,7 +57,10 @@ describe('examples', () => {
       { textA: 'b', textB: undefined, labels: [], split: 'train' },
       { textA: 'c', textB: undefined, labels: undefined, split: 'test' },
     ];
-    const writer = await createExamplesWriter(path, { task: 't', labels: ['x', 'y', 'z'], multiLabel: true });
+    const writer = await createExamplesWriter(path, {
+      name: 't',
+      task: { kind: 'multi-label', labels: ['x', 'y', 'z'] },
+    });
     await writer.append(rows);
     await writer.close();
     expect(await collect(streamExamples(path))).toEqual(rows);
@@ -65,7 +68,7 @@ describe('examples', () => {
 
   it('keep fractions for regression', async () => {
     const path = await temporaryPath('examples.arrow');
-    const writer = await createExamplesWriter(path, { task: 'similarity', labels: [] });
+    const writer = await createExamplesWriter(path, { name: 'similarity', task: { kind: 'regression' } });
     await writer.append([{ textA: 'a', textB: 'b', label: 3.25, split: 'train' }]);
     await writer.close();
     expect((await collect(streamExamples(path)))[0]?.label).toBe(3.25);

@@ -12,7 +12,7 @@ const METADATA: TokensMetadata = {
   clsId: 2,
   sepId: 3,
   maskId: 4,
-  labels: ['no', 'yes'],
+  task: { kind: 'classes', labels: ['no', 'yes'] },
 };
 
 const FIRST = {
@@ -52,7 +52,7 @@ describe('tokens', () => {
   });
 
   it('keep several labels a row', async () => {
-    const metadata: TokensMetadata = { ...METADATA, labels: ['a', 'b', 'c'], multiLabel: true };
+    const metadata: TokensMetadata = { ...METADATA, task: { kind: 'multi-label', labels: ['a', 'b', 'c'] } };
     const path = await temporaryPath('tokens.arrow');
     const writer = await createTokensWriter(path, metadata);
     await writer.append({ ...FIRST, labels: Int32Array.of(1, 0, 1, 0, 0, 0) });
@@ -81,7 +81,7 @@ describe('tokens', () => {
 
   it('have float labels when the metadata says regression', async () => {
     const path = await temporaryPath('tokens.arrow');
-    const writer = await createTokensWriter(path, { ...METADATA, labels: [] });
+    const writer = await createTokensWriter(path, { ...METADATA, task: { kind: 'regression' } });
     await writer.append({ ...SECOND, labels: Float32Array.of(2.5) });
     await writer.close();
     expect((await readTokens(path)).labels).toEqual(Float32Array.of(2.5));

@@ -272,7 +272,9 @@ describe('lossBlockProblems', () => {
   const teacher = { layers: 12, hiddenSize: 768, heads: 12 };
 
   it('finds nothing wrong with the published geometry', () => {
-    expect(lossBlockProblems({ block: lossBlock(ALL_ON), student, teacher, classes: 2 })).toEqual([]);
+    expect(
+      lossBlockProblems({ block: lossBlock(ALL_ON), student, teacher, task: { kind: 'classes', labels: ['a', 'b'] } }),
+    ).toEqual([]);
   });
 
   it('collects every problem, with what to do', () => {
@@ -280,7 +282,7 @@ describe('lossBlockProblems', () => {
       block: lossBlock({ ...ALL_ON, projection: 'none' }),
       student: { layers: 5, hiddenSize: 312, heads: 4 },
       teacher,
-      classes: 0,
+      task: { kind: 'regression' },
     });
     expect(problems).toMatchInlineSnapshot(`
       [
@@ -321,9 +323,14 @@ describe('lossBlockProblems', () => {
 
   it('does not look at terms that are off', () => {
     const block = lossBlock({ labels: { weight: 1 }, projection: 'none' });
-    expect(lossBlockProblems({ block, student: { layers: 5, hiddenSize: 1, heads: 1 }, teacher, classes: 0 })).toEqual(
-      [],
-    );
+    expect(
+      lossBlockProblems({
+        block,
+        student: { layers: 5, hiddenSize: 1, heads: 1 },
+        teacher,
+        task: { kind: 'regression' },
+      }),
+    ).toEqual([]);
   });
 
   it('refuses a loss in which nothing is left to learn', () => {

@@ -1,3 +1,4 @@
+import { labelsOfTask, REGRESSION, type Task } from '@retort/foundation/task';
 import { type BertConfig, LAYER_NORM_EPSILON } from './config.ts';
 import { configProblems } from './config-problems.ts';
 import { familyOf } from './families/index.ts';
@@ -25,7 +26,7 @@ export function huggingFaceConfig(
 
 /** Our own members are under `retort`. */
 function toBertConfig(config: BertConfig, family: ModelFamily): Record<string, unknown> {
-  const labels = config.labels ?? [];
+  const { task } = config;
   return {
     architectures: [],
     model_type: '',
@@ -40,22 +41,27 @@ function toBertConfig(config: BertConfig, family: ModelFamily): Record<string, u
     type_vocab_size: config.segmentTypes,
     layer_norm_eps: config.layerNormEpsilon,
     pad_token_id: config.padId ?? 0,
-    ...(config.labels
-      ? labels.length === 0
-        ? { num_labels: 1, problem_type: 'regression' }
-        : {
-            id2label: Object.fromEntries(labels.map((name, i) => [i, name])),
-            ...(config.multiLabel ? { problem_type: 'multi_label_classification' } : {}),
-            label2id: Object.fromEntries(labels.map((name, i) => [name, i])),
-          }
-      : {}),
-    retort: { tokenizerDigest: config.tokenizerDigest, labels: config.labels, headKind: config.headKind },
+    ...(task && huggingFaceTask(task)),
+    retort: { tokenizerDigest: config.tokenizerDigest, labels: task && labelsOfTask(task), headKind: config.headKind },
   };
+}
+
+function huggingFaceTask(task: Task): Json {
+  if (task.kind === 'regression') return { num_labels: 1, problem_type: 'regression' };
+  return {
+    id2label: Object.fromEntries(task.labels.map((name, i) => [i, name])),
+    ...(task.kind === 'multi-label' && { problem_type: 'multi_label_classification' }),
+    label2id: Object.fromEntries(task.labels.map((name, i) => [name, i])),
+  };
+}
+
+interface OwnMembers extends Pick<BertConfig, 'tokenizerDigest' | 'headKind'> {
+  readonly labels?: readonly string[];
 }
 
 /**
  * What a `config.json` of a family says of a model, or each member that keeps it from being one that `encode` computes.
- * Labels as the file names them; missing where it names none.
+ * Its task has the labels as the file names them; it is missing where the file names none.
  */
 export function readConfigJson(json: unknown, family: ModelFamily): BertConfig | readonly string[] {
   const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
@@ -69,7 +75,7 @@ export function readConfigJson(json: unknown, family: ModelFamily): BertConfig |
 }
 
 function fromBertConfig(json: Json, family: ModelFamily): BertConfig {
-  const retort = (json['retort'] ?? {}) as Pick<BertConfig, 'labels' | 'tokenizerDigest' | 'headKind'>;
+  const retort = (json['retort'] ?? {}) as OwnMembers;
   const labels = retort.labels ?? labelsOf(json);
   const [hiddenSize, embeddingSize, pad] = [json['hidden_size'], json['embedding_size'], json['pad_token_id']];
   const padId = Number.isSafeInteger(pad) && (pad as number) > 0 ? { padId: pad as number } : {};
@@ -85,11 +91,16 @@ function fromBertConfig(json: Json, family: ModelFamily): BertConfig {
     segmentTypes: (json['type_vocab_size'] as number | undefined) ?? 2,
     layerNormEpsilon: (json['layer_norm_eps'] as number | undefined) ?? LAYER_NORM_EPSILON,
     ...padId,
-    ...(labels ? { labels } : {}),
-    ...(json['problem_type'] === 'multi_label_classification' ? { multiLabel: true } : {}),
+    ...(labels ? { task: taskOf(json, labels) } : {}),
     ...(retort.headKind ? { headKind: retort.headKind } : {}),
     ...(retort.tokenizerDigest ? { tokenizerDigest: retort.tokenizerDigest } : {}),
   };
+}
+
+/** What answers with these labels mean by a `config.json`. */
+export function taskOf(json: Json, labels: readonly string[]): Task {
+  if (labels.length === 0) return REGRESSION;
+  return { kind: json['problem_type'] === 'multi_label_classification' ? 'multi-label' : 'classes', labels };
 }
 
 function labelsOf(json: Json): string[] | undefined {

@@ -1,4 +1,5 @@
 import { RetortError } from '@retort/foundation/diagnostics';
+import type { Task } from '@retort/foundation/task';
 import type { Architecture } from './geometry.ts';
 import type { HeadKind } from './heads/head-kind.ts';
 
@@ -13,10 +14,8 @@ export interface BertConfig extends Architecture {
   readonly padId?: number;
   readonly segmentTypes: number;
   readonly layerNormEpsilon: number;
-  /** Class names in label order, for a classification head; an empty list is a regression head of one output. */
-  readonly labels?: readonly string[];
-  /** A row may have any number of the classes: each has a sigmoid of its own. */
-  readonly multiLabel?: true;
+  /** What its classification head answers. */
+  readonly task?: Task;
   /** Of the classification head; HuggingFace's when missing. */
   readonly headKind?: HeadKind;
   /** Identity of the vocabulary that the embedding table belongs to. */

@@ -1,5 +1,6 @@
 import type { Parameter } from '@retort/engine';
 import { RandomStream, streamKey } from '@retort/foundation/random';
+import { outputsOfTask } from '@retort/foundation/task';
 import type { BertConfig } from './config.ts';
 
 /** Parts of a model beside its encoder. A classifier brings its pooler; a pooler alone waits for a classifier. */
@@ -61,9 +62,9 @@ export function modelSize(config: BertConfig, heads: readonly Head[] = []): numb
   return parameterSpecs(config, heads).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
-/** Width of the classification head: one output per class, one for regression. */
-export function outputCount({ labels }: BertConfig): number {
-  return Math.max(1, labels?.length ?? 1);
+/** Width of the classification head. */
+export function outputCount({ task }: BertConfig): number {
+  return task ? outputsOfTask(task) : 1;
 }
 
 export const INITIAL_DEVIATION = 0.02;

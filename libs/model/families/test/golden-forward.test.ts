@@ -31,7 +31,7 @@ describe.skipIf(!present)(
         maxPositions: 1,
         segmentTypes: 2,
         layerNormEpsilon: 1e-12,
-        labels: ['0', '1'],
+        task: { kind: 'classes', labels: ['0', '1'] },
       };
       const tensors = await readSafetensors(join(folder, 'encoder.safetensors'));
       const parameters: Parameter[] = parameterSpecs(config, ['classifier']).flatMap(({ name }) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine } from '@retort/engine';
 import { classify, encode, type Head, linear, saveModel, wordFeatures } from '@retort/families';
+import { labelsOfTask, type Task } from '@retort/foundation/task';
 import { afterAll, describe, expect, it } from 'vitest';
 import { batchOf, parametersOf, ROWS, TINY, tinyValues } from './support/tiny-model.ts';
 
@@ -64,7 +65,7 @@ describe.skipIf(!present)(
         });
         expect(theirs.missing).toEqual([]);
         expect(theirs.unexpected).toEqual([]);
-        expect(Object.values(theirs.labels)).toEqual(TINY.labels);
+        expect(Object.values(theirs.labels)).toEqual(labelsOfTask(TINY.task as Task));
         for (const name of ['hidden', 'logits'] as const) {
           const values = ours[name]?.data as Float32Array;
           expect(theirs[name]).toHaveLength(values.length);

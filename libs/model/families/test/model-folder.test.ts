@@ -43,7 +43,7 @@ const failure = (): Promise<Error & { code: string }> =>
 describe('a model folder', () => {
   it.each<[string, BertConfig, readonly Head[]]>([
     ['a classifier', TINY, ['classifier']],
-    ['a regression head', { ...TINY, labels: [] }, ['classifier']],
+    ['a regression head', { ...TINY, task: { kind: 'regression' } }, ['classifier']],
     ['a masked-language-model head', { ...TINY, tokenizerDigest: 'abc' }, ['maskedLanguageModel']],
     ['both heads', TINY, ['maskedLanguageModel', 'classifier']],
     ['no head', { ...TINY, layerNormEpsilon: 1e-7, segmentTypes: 3 }, []],
@@ -79,7 +79,7 @@ describe('a model folder', () => {
   });
 
   it('has a config without labels when there are none', async () => {
-    const { labels: _, ...config } = TINY;
+    const { task: _, ...config } = TINY;
     await save(config, []);
     expect((await loadModel(folder)).config).toEqual(config);
   });
@@ -102,7 +102,7 @@ describe('a model folder', () => {
     const path = join(folder, 'config.json');
     const { retort: _, ...config } = JSON.parse(readFileSync(path, 'utf8'));
     writeFileSync(path, JSON.stringify(config));
-    expect((await loadModel(folder)).config.labels).toEqual(['no', 'maybe', 'yes']);
+    expect((await loadModel(folder)).config.task).toEqual({ kind: 'classes', labels: ['no', 'maybe', 'yes'] });
   });
 });
 

@@ -1,4 +1,4 @@
-import { INITIAL_DEVIATION, initialValues, parameterSpecs } from '@retort/families';
+import { type BertConfig, INITIAL_DEVIATION, initialValues, parameterSpecs } from '@retort/families';
 import { geometryProblems, modelSize } from '@retort/families/geometry';
 import { describe, expect, it } from 'vitest';
 import { TINY } from './support/tiny-model.ts';
@@ -7,7 +7,7 @@ const HEADS = ['maskedLanguageModel', 'classifier'] as const;
 
 describe('the parameters of a model', () => {
   it('are as many as those of BERT-base', () => {
-    const base = {
+    const base: BertConfig = {
       ...TINY,
       layers: 12,
       hiddenSize: 768,
@@ -15,7 +15,7 @@ describe('the parameters of a model', () => {
       intermediateSize: 3072,
       vocabularySize: 30_522,
       maxPositions: 512,
-      labels: ['a', 'b'],
+      task: { kind: 'classes', labels: ['a', 'b'] },
     };
     // 109,482,240 with the pooler, as published for bert-base-uncased; the head has 768 x 2 + 2.
     expect(modelSize(base, ['classifier'])).toBe(109_482_240 + 1538);

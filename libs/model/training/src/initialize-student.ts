@@ -1,6 +1,7 @@
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
 import { type BertConfig, DEFAULT_HEAD_KIND, type LoadedModel, loadModel, type NamedArrays } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
+import { isSameTask } from '@retort/foundation/task';
 import type { Source } from '@retort/foundation/work';
 import {
   initializationMapping,
@@ -33,8 +34,8 @@ export async function initializeStudent({
     teacherLayers: model.config.layers,
   });
   const sharesHead =
-    student.labels !== undefined &&
-    student.labels.join('\n') === model.config.labels?.join('\n') &&
+    student.task !== undefined &&
+    isSameTask(student.task, model.config.task) &&
     (student.headKind ?? DEFAULT_HEAD_KIND) === (model.config.headKind ?? DEFAULT_HEAD_KIND);
   return new Map(
     [...values].map(([name, fresh]) => {

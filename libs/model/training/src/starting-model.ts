@@ -11,6 +11,7 @@ import {
 } from '@retort/families';
 import type { Architecture } from '@retort/families/geometry';
 import { StageError } from '@retort/foundation/diagnostics';
+import { isSameTask, REGRESSION } from '@retort/foundation/task';
 import type { Source } from '@retort/foundation/work';
 import type { TokensMetadata } from '@retort/tables';
 
@@ -42,15 +43,13 @@ export async function startingModel({
   headKind,
   seed,
 }: StartingModelRequest): Promise<{ config: BertConfig; values: NamedArrays }> {
-  const labels = heads.includes('classifier')
-    ? { labels: tokens.labels ?? [], ...(tokens.multiLabel ? { multiLabel: true as const } : {}) }
-    : {};
+  const task = heads.includes('classifier') ? (tokens.task ?? REGRESSION) : undefined;
   const loaded = model && (await loadModel(model.path));
   if (model && loaded) checkTokensFit(loaded.config, { tokens, model: model.label });
-  const geometry = loaded ? withoutLabels(loaded.config) : newConfig(architecture as Architecture, tokens);
-  const config: BertConfig = { ...geometry, ...labels, ...(headKind ? { headKind } : {}) };
+  const geometry = loaded ? withoutTask(loaded.config) : newConfig(architecture as Architecture, tokens);
+  const config: BertConfig = { ...geometry, ...(task && { task }), ...(headKind ? { headKind } : {}) };
   const specs = parameterSpecs(config, heads);
-  const keepsHead = loaded?.config.labels?.join('\n') === config.labels?.join('\n');
+  const keepsHead = isSameTask(loaded?.config.task, task);
   if (model && loaded && keepsHead && loaded.heads.includes('classifier'))
     refuseOtherHead(loaded.config, { config, model: model.label });
   const values = new Map(
@@ -84,7 +83,7 @@ function newConfig(architecture: Architecture, tokens: TokensMetadata): BertConf
   };
 }
 
-function withoutLabels({ labels: _labels, multiLabel: _multiLabel, ...config }: BertConfig): BertConfig {
+function withoutTask({ task: _task, ...config }: BertConfig): BertConfig {
   return config;
 }
 

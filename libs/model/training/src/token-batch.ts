@@ -48,8 +48,8 @@ export function rowLengths({ offsets, rowCount }: Pick<Tokens, 'offsets' | 'rowC
 /** Gold labels of some rows of tokens, where they have any: as `labelsOf`, or float32 [batch, labels] for multi-label. */
 export function tokenLabels({ labels, metadata }: Tokens, rows: ArrayLike<number>): { labels?: HostTensor } {
   if (labels === undefined) return {};
-  if (!metadata.multiLabel) return { labels: labelsOf(labels, rows) };
-  const width = labelWidth(metadata);
+  if (metadata.task?.kind !== 'multi-label') return { labels: labelsOf(labels, rows) };
+  const width = labelWidth(metadata.task);
   const data = new Float32Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number;

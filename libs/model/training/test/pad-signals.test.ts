@@ -24,7 +24,7 @@ const metadata: SignalsMetadata = {
   tokenizerDigest: METADATA.tokenizerDigest,
   dtype: 'float32',
   logits: true,
-  labels: ['a', 'b', 'c'],
+  task: { kind: 'classes', labels: ['a', 'b', 'c'] },
   hiddenStates: [0, 2],
   attentionScores: [2],
   teacherLayers: 2,

@@ -21,12 +21,12 @@ const MODEL: BertConfig = {
   vocabularySize: METADATA.vocabularySize,
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
-  labels: LABELS,
+  task: { kind: 'classes', labels: LABELS },
 };
 /** 5 micro-batches of up to 4 rows an epoch, the last one not full, in two widths. */
 const tokens = tokensOf(
   Array.from({ length: 18 }, (_, i) => 3 + ((i * 5) % 12)),
-  { ...METADATA, labels: LABELS },
+  { ...METADATA, task: { kind: 'classes', labels: LABELS } },
 );
 
 const program: TrainingProgram = (parameters, inputs, context) => {

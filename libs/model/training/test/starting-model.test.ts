@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BertConfig, type Head, initialValues, parameterSpecs, saveModel } from '@retort/families';
+import { outputsOfTask, REGRESSION, type Task } from '@retort/foundation/task';
 import type { TokensMetadata } from '@retort/tables';
 import { checkTokensFit, startingModel } from '@retort/training';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +17,7 @@ const MODEL: BertConfig = {
   tokenizerDigest: METADATA.tokenizerDigest,
 };
 const LABELS = ['negative', 'positive'];
-const labelled: TokensMetadata = { ...METADATA, labels: LABELS };
+const labelled: TokensMetadata = { ...METADATA, task: { kind: 'classes', labels: LABELS } };
 
 async function stored(config: BertConfig, heads: readonly Head[]) {
   const path = temporaryFolder();
@@ -52,43 +53,55 @@ describe('a new model', () => {
 
   it('has the labels of the tokens when it has a classifier', async () => {
     const request = { architecture: ARCHITECTURE, heads: ['classifier'] as const, seed: 5 };
-    expect((await startingModel({ ...request, tokens: labelled })).config.labels).toEqual(LABELS);
-    const regression = await startingModel({ ...request, tokens: { ...METADATA, labels: [] } });
-    expect(regression.config.labels).toEqual([]);
+    expect((await startingModel({ ...request, tokens: labelled })).config.task).toEqual({
+      kind: 'classes',
+      labels: LABELS,
+    });
+    const regression = await startingModel({ ...request, tokens: { ...METADATA, task: { kind: 'regression' } } });
+    expect(regression.config.task).toEqual({ kind: 'regression' });
     expect(regression.values.get('classifier.weight')?.shape).toEqual([1, 4]);
   });
 });
 
 describe('a model that goes on learning', () => {
   it('keeps everything, head included, for the same labels', async () => {
-    const { model, values } = await stored({ ...MODEL, labels: LABELS }, ['classifier']);
+    const { model, values } = await stored({ ...MODEL, task: { kind: 'classes', labels: LABELS } }, ['classifier']);
     const start = await startingModel({ model, tokens: labelled, heads: ['classifier'], seed: 5 });
-    expect(start.config).toEqual({ ...MODEL, labels: LABELS });
+    expect(start.config).toEqual({ ...MODEL, task: { kind: 'classes', labels: LABELS } });
     expect(new Map(start.values)).toEqual(values);
   });
 
-  it.each([[['positive', 'negative']], [['a', 'b', 'c']], [[]]])(
-    'gets a fresh classifier for the labels %j',
-    async (labels) => {
-      const { model, values } = await stored({ ...MODEL, labels: LABELS }, ['classifier']);
-      const start = await startingModel({ model, tokens: { ...METADATA, labels }, heads: ['classifier'], seed: 5 });
-      expect(start.config.labels).toEqual(labels);
-      expect(start.values.get('classifier.weight')?.shape).toEqual([Math.max(1, labels.length), 4]);
-      expect(kept(start.values, values)).toEqual([...ENCODER, 'pooler.weight']);
-    },
-  );
+  it.each<Task>([
+    { kind: 'classes', labels: ['positive', 'negative'] },
+    { kind: 'multi-label', labels: LABELS },
+    REGRESSION,
+  ])('gets a fresh classifier for the task %j', async (task) => {
+    const { model, values } = await stored({ ...MODEL, task: { kind: 'classes', labels: LABELS } }, ['classifier']);
+    const start = await startingModel({
+      model,
+      tokens: { ...METADATA, task },
+      heads: ['classifier'],
+      seed: 5,
+    });
+    expect(start.config.task).toEqual(task);
+    expect(start.values.get('classifier.weight')?.shape).toEqual([outputsOfTask(task), 4]);
+    expect(kept(start.values, values)).toEqual([...ENCODER, 'pooler.weight']);
+  });
 
   it('gets a fresh head in place of its masked-language-model head', async () => {
     const { model, values } = await stored(MODEL, ['maskedLanguageModel']);
     const start = await startingModel({ model, tokens: labelled, heads: ['classifier'], seed: 5 });
     expect(kept(start.values, values)).toEqual(ENCODER);
-    const fresh = initialValues(parameterSpecs({ ...MODEL, labels: LABELS }, ['classifier']), 5);
+    const fresh = initialValues(
+      parameterSpecs({ ...MODEL, task: { kind: 'classes', labels: LABELS } }, ['classifier']),
+      5,
+    );
     expect(start.values.get('classifier.weight')).toEqual(fresh.get('classifier.weight'));
     expect([...start.values.keys()].some((name) => name.startsWith('maskedLanguageModel'))).toBe(false);
   });
 
   it('has no labels when no classifier is asked for', async () => {
-    const { model } = await stored({ ...MODEL, labels: LABELS }, ['classifier']);
+    const { model } = await stored({ ...MODEL, task: { kind: 'classes', labels: LABELS } }, ['classifier']);
     const start = await startingModel({ model, tokens: labelled, heads: [], seed: 5 });
     expect(start.config).toEqual(MODEL);
     expect([...start.values.keys()]).toEqual(parameterSpecs(MODEL).map(({ name }) => name));

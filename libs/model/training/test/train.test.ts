@@ -20,9 +20,9 @@ const MODEL: BertConfig = {
   vocabularySize: METADATA.vocabularySize,
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
-  labels: LABELS,
+  task: { kind: 'classes', labels: LABELS },
 };
-const tokens = tokensOf(LENGTHS, { ...METADATA, labels: LABELS });
+const tokens = tokensOf(LENGTHS, { ...METADATA, task: { kind: 'classes', labels: LABELS } });
 const freshParameters = () => new ParameterSet(initialValues(parameterSpecs(MODEL, ['classifier']), 3));
 
 const classification =

@@ -68,8 +68,8 @@ beforeAll(async () => {
   await saveModel({ folder: MODEL.path, config, heads, values, tokenizerFolder: join(root, 'teacher') });
   await saveModel({ folder: join(root, 'teacher'), config, heads: [], values, tokenizerFolder: join(root, 'model') });
   const writer = await createExamplesWriter(join(root, 'examples/examples.arrow'), {
-    task: 't',
-    labels: ['no', 'yes'],
+    name: 't',
+    task: { kind: 'classes', labels: ['no', 'yes'] },
   });
   await writer.append(EXAMPLES.slice(0, 2));
   await writer.append(EXAMPLES.slice(2));

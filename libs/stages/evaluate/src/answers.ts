@@ -1,3 +1,4 @@
+import type { Task } from '@retort/foundation/task';
 import type { StageContext } from '@retort/plugin-kit';
 import type { LabelValues, Tokens } from '@retort/tables';
 import type { evaluate } from './index.ts';
@@ -15,7 +16,7 @@ export interface Answers {
 /** Asks every model that has a classifier, one after the other. */
 export async function askModels(
   context: StageContext<typeof evaluate>,
-  tokens: Tokens,
+  { tokens, task }: { tokens: Tokens; task: Task },
   models: readonly EvaluatedModel[],
 ): Promise<ReadonlyMap<ModelRole, Answers>> {
   const answers = new Map<ModelRole, Answers>();
@@ -23,8 +24,8 @@ export async function askModels(
   const report = () => context.progress({ done: answers.size, total: asked.length, unit: 'models' });
   for (const entry of asked) {
     report();
-    const logits = await logitsOf(context, entry, tokens);
-    answers.set(entry.role, { logits, predicted: predictedOf(logits, tokens.metadata) });
+    const logits = await logitsOf(context, entry, { tokens, task });
+    answers.set(entry.role, { logits, predicted: predictedOf(logits, task) });
     report();
   }
   return answers;

@@ -1,10 +1,11 @@
+import { labelsOfTask, type Task } from '@retort/foundation/task';
 import type { ReportTable } from '@retort/plugin-kit';
-import type { LabelValues, TokensMetadata } from '@retort/tables';
+import type { LabelValues } from '@retort/tables';
 import { classScores, confusionMatrix, labelScores } from '@retort/training/metrics';
 import { type ModelRole, ROLE_TITLES } from './models.ts';
 
 interface Scored {
-  readonly metadata: TokensMetadata;
+  readonly task: Task;
   readonly labels: LabelValues;
   readonly predictions: ReadonlyMap<ModelRole, LabelValues>;
 }
@@ -14,13 +15,15 @@ const MOST_CLASSES = 50;
 const MOST_CONFUSED_CLASSES = 12;
 
 /** Each class of the student, or of the first model there is: how well it is found, and what it is taken for. */
-export function labelTables({ metadata, labels, predictions }: Scored): ReportTable[] {
-  const names = metadata.labels ?? [];
+export function labelTables({ task, labels, predictions }: Scored): ReportTable[] {
+  const names = labelsOfTask(task);
   if (names.length === 0 || names.length > MOST_CLASSES || predictions.size === 0) return [];
   const role = predictions.has('student') ? 'student' : ([...predictions.keys()][0] as ModelRole);
   const scored = { labels, predictions: predictions.get(role) as LabelValues };
-  const tables = [scoreTable(names, ROLE_TITLES[role], metadata.multiLabel ? labelScores : classScores, scored)];
-  if (!metadata.multiLabel && names.length <= MOST_CONFUSED_CLASSES)
+  const tables = [
+    scoreTable(names, ROLE_TITLES[role], task.kind === 'multi-label' ? labelScores : classScores, scored),
+  ];
+  if (task.kind === 'classes' && names.length <= MOST_CONFUSED_CLASSES)
     tables.push(confusionTable(names, ROLE_TITLES[role], scored));
   return tables;
 }

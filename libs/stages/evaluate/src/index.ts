@@ -12,7 +12,7 @@ import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
 import { fittingMetrics } from './fitting-metrics.ts';
 import { GATED_ROLES } from './gated-roles.ts';
-import { labelsDiffer } from './same-labels.ts';
+import { tasksDiffer } from './same-task.ts';
 
 export const evaluate = defineStage<EvaluateConfig>()({
   kind: 'evaluate',
@@ -95,7 +95,7 @@ function modelProblems(inputs: Inputs): StageProblem[] {
       ['inputs', 'signals'],
       'Held-out losses are those of a student, and none is connected. Connect "student", or remove "signals".',
     );
-  if (tokens && tokens.tokenizer !== undefined && tokens.labels === undefined && signals === undefined)
+  if (tokens && tokens.tokenizer !== undefined && tokens.task === undefined && signals === undefined)
     add(
       'NOTHING_TO_EVALUATE',
       ['inputs'],
@@ -105,23 +105,23 @@ function modelProblems(inputs: Inputs): StageProblem[] {
 }
 
 function labelProblems(inputs: Inputs): StageProblem[] {
-  const data = inputs['tokens']?.labels;
+  const data = inputs['tokens']?.task;
   if (data === undefined) return [];
   return GATED_ROLES.flatMap((role) => {
-    const { architecture, labels: model } = inputs[role] ?? {};
+    const { architecture, task: model } = inputs[role] ?? {};
     if (architecture === undefined) return [];
     if (model === undefined) {
       const message = `The tokens are labelled, but the ${role} has no classification head. Evaluate it on unlabelled tokens, or train its head first.`;
       return [{ code: `${role.toUpperCase()}_HAS_NO_CLASSIFIER`, path: ['inputs', role], message }];
     }
-    const message = labelsDiffer({ model, data, name: `The ${role}` });
+    const message = tasksDiffer({ model, data, name: `The ${role}` });
     return message === undefined ? [] : [{ code: 'LABELS_DIFFER', path: ['inputs', role], message }];
   });
 }
 
 function metricProblems({ metric }: EvaluateConfig, { tokens }: Inputs): StageProblem[] {
-  if (metric === undefined || tokens?.labels === undefined) return [];
-  const fitting = fittingMetrics(tokens);
+  if (metric === undefined || tokens?.task === undefined) return [];
+  const fitting = fittingMetrics(tokens.task);
   if (fitting.includes(metric)) return [];
   const message = `The labels of these tokens cannot be scored by "${metric}". Use one of ${fitting.join(', ')}.`;
   return [{ code: 'METRIC_DOES_NOT_FIT', path: ['with', 'metric'], message }];
@@ -135,7 +135,7 @@ function requireProblems({ require }: EvaluateConfig, inputs: Inputs): StageProb
       return [
         { code: 'REQUIRED_MODEL_MISSING', path, message: `A score is required of "${role}", which is not connected.` },
       ];
-    if (tokens?.tokenizer === undefined || tokens.labels !== undefined) return [];
+    if (tokens?.tokenizer === undefined || tokens.task !== undefined) return [];
     return [{ code: 'REQUIRED_WITHOUT_LABELS', path, message: 'A score is required, but the tokens have no labels.' }];
   });
 }

@@ -1,4 +1,5 @@
-import { labelWidth, type TokensMetadata } from '@retort/tables';
+import type { Task } from '@retort/foundation/task';
+import { type GlueOrigin, labelWidth } from '@retort/tables';
 import { glueTask } from '@retort/tables/glue';
 import {
   accuracy,
@@ -22,12 +23,13 @@ export interface NamedMetric {
   readonly score: Metric;
 }
 
-type Task = Pick<TokensMetadata, 'labels' | 'multiLabel' | 'glue'>;
-
 /** Every metric that fits the labels. Models are compared by the first: as chosen, as GLUE compares them, or the usual one. */
-export function metricsOf(task: Task, chosen?: MetricName): [NamedMetric, ...NamedMetric[]] {
+export function metricsOf(
+  task: Task,
+  { chosen, glue }: { chosen?: MetricName | undefined; glue?: GlueOrigin | undefined },
+): [NamedMetric, ...NamedMetric[]] {
   const fitting = fittingMetrics(task);
-  const first = chosen ?? (task.glue && glueTask(task.glue.task).metrics[0]) ?? (fitting[0] as MetricName);
+  const first = chosen ?? (glue && glueTask(glue.task).metrics[0]) ?? (fitting[0] as MetricName);
   const others = fitting.filter((name) => name !== first);
   return [namedMetric(first, task), ...others.map((name) => namedMetric(name, task))];
 }
@@ -42,7 +44,10 @@ function namedMetric(name: MetricName, task: Task): NamedMetric {
     case 'f1':
       return share('F1', f1Score);
     case 'macroF1':
-      return share('macro F1', task.multiLabel ? (scored) => macroLabelF1Score(scored, width) : macroF1Score);
+      return share(
+        'macro F1',
+        task.kind === 'multi-label' ? (scored) => macroLabelF1Score(scored, width) : macroF1Score,
+      );
     case 'microF1':
       return share('micro F1', (scored) => microF1Score(scored, width));
     case 'exactMatch':

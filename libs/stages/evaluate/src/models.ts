@@ -10,12 +10,13 @@ import {
   tokenAxes,
 } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
+import { labelsOfTask, REGRESSION, type Task } from '@retort/foundation/task';
 import type { StageContext } from '@retort/plugin-kit';
 import { readTokens, type Tokens } from '@retort/tables';
 import { checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { evaluate } from './index.ts';
-import { labelsDiffer } from './same-labels.ts';
+import { tasksDiffer } from './same-task.ts';
 
 export const ROLES = ['teacher', 'student', 'baseline', 'initialStudent'] as const;
 export type ModelRole = (typeof ROLES)[number];
@@ -62,9 +63,9 @@ export async function readInputs(
 export async function logitsOf(
   context: StageContext<typeof evaluate>,
   { model, role }: EvaluatedModel,
-  tokens: Tokens,
+  { tokens, task }: { tokens: Tokens; task: Task },
 ): Promise<Float32Array> {
-  const columns = columnsOf(model, tokens.metadata.labels ?? [], ROLE_TITLES[role]);
+  const columns = columnsOf(model, task, ROLE_TITLES[role]);
   const pass = await forwardPass(context, model, classifier(model));
   const lengths = rowLengths(tokens);
   const values = new Float32Array(tokens.rowCount * columns.length);
@@ -81,11 +82,10 @@ export async function logitsOf(
 }
 
 /** For each label of the data the model's output for it: the same labels may come in another order. */
-function columnsOf({ config }: LoadedModel, data: readonly string[], title: string): number[] {
-  const model = config.labels ?? [];
-  const difference = labelsDiffer({ model, data, name: `The ${title}` });
+function columnsOf({ config: { task: model = REGRESSION } }: LoadedModel, data: Task, title: string): number[] {
+  const difference = tasksDiffer({ model, data, name: `The ${title}` });
   if (difference !== undefined) throw new StageError('LABELS_DIFFER', difference);
-  return data.length === 0 ? [0] : data.map((label) => model.indexOf(label));
+  return data.kind === 'regression' ? [0] : data.labels.map((label) => labelsOfTask(model).indexOf(label));
 }
 
 export async function forwardPass(

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { REGRESSION, type Task } from '@retort/foundation/task';
 import type { StageContext } from '@retort/plugin-kit';
 import { createPredictionsWriter, finish, labelWidth, type PredictionsWriter, type Tokens } from '@retort/tables';
 import { glueTask, submissionText } from '@retort/tables/glue';
@@ -17,15 +18,14 @@ type AllAnswers = ReadonlyMap<ModelRole, Answers>;
 /** Writes `predictions.arrow`, and for a GLUE test set a file for its server from each model. Returns the rows of the table. */
 export async function writePredictions(context: Context, tokens: Tokens, answers: AllAnswers): Promise<number> {
   const { path: folder } = context.outputs.predictions;
-  const { labels = [], multiLabel, split, glue } = tokens.metadata;
+  const { task = REGRESSION, split, glue } = tokens.metadata;
   const writer = await createPredictionsWriter(join(folder, 'predictions.arrow'), {
-    labels,
-    ...(multiLabel && { multiLabel }),
+    task,
     ...(split && { split }),
     ...(glue && { glue }),
   });
   const [rows = 0] = await finish([writer], async () => {
-    for (const [role, answer] of answers) await writeModel(writer, { role, answer, tokens });
+    for (const [role, answer] of answers) await writeModel(writer, { role, answer, tokens, task });
   });
   await writeSubmissions(context, tokens, answers);
   return rows;
@@ -33,9 +33,9 @@ export async function writePredictions(context: Context, tokens: Tokens, answers
 
 async function writeModel(
   writer: PredictionsWriter,
-  { role, answer, tokens }: { role: ModelRole; answer: Answers; tokens: Tokens },
+  { role, answer, tokens, task }: { role: ModelRole; answer: Answers; tokens: Tokens; task: Task },
 ): Promise<void> {
-  const width = labelWidth(tokens.metadata);
+  const width = labelWidth(task);
   const outputs = answer.logits.length / tokens.rowCount;
   for (let firstRow = 0; firstRow < tokens.rowCount; firstRow += BATCH_ROWS) {
     const end = Math.min(firstRow + BATCH_ROWS, tokens.rowCount);
@@ -47,7 +47,7 @@ async function writeModel(
       labels: tokens.labels?.subarray(firstRow * width, end * width),
       predicted: answer.predicted.subarray(firstRow * width, end * width),
       logits,
-      probabilities: probabilitiesOf(logits, tokens.metadata),
+      probabilities: probabilitiesOf(logits, task),
     });
   }
 }

@@ -1,9 +1,16 @@
-import type { LabelValues, TokensMetadata } from '@retort/tables';
+import type { Task } from '@retort/foundation/task';
+import type { LabelValues } from '@retort/tables';
 
 /** The most probable class; the value; or for multi-label each label that is more probable than not. */
-export function predictedOf(logits: Float32Array, { labels, multiLabel }: TokensMetadata): LabelValues {
-  if (multiLabel) return Int32Array.from(logits, (logit) => (logit > 0 ? 1 : 0));
-  return labels?.length === 0 ? logits : argMax(logits, labels?.length ?? 1);
+export function predictedOf(logits: Float32Array, task: Task): LabelValues {
+  switch (task.kind) {
+    case 'classes':
+      return argMax(logits, task.labels.length);
+    case 'multi-label':
+      return Int32Array.from(logits, (logit) => (logit > 0 ? 1 : 0));
+    case 'regression':
+      return logits;
+  }
 }
 
 function argMax(logits: Float32Array, classes: number): Int32Array {
@@ -16,15 +23,21 @@ function argMax(logits: Float32Array, classes: number): Int32Array {
 }
 
 /** float32, as the logits; softmax over classes, sigmoid for multi-label; undefined for regression. */
-export function probabilitiesOf(
-  logits: Float32Array,
-  { labels, multiLabel }: TokensMetadata,
-): Float32Array | undefined {
-  if (multiLabel) return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
-  if (labels === undefined || labels.length === 0) return undefined;
+export function probabilitiesOf(logits: Float32Array, task: Task): Float32Array | undefined {
+  switch (task.kind) {
+    case 'classes':
+      return softmax(logits, task.labels.length);
+    case 'multi-label':
+      return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+    case 'regression':
+      return undefined;
+  }
+}
+
+function softmax(logits: Float32Array, classes: number): Float32Array {
   const probabilities = new Float32Array(logits.length);
-  for (let start = 0; start < logits.length; start += labels.length) {
-    const row = logits.subarray(start, start + labels.length);
+  for (let start = 0; start < logits.length; start += classes) {
+    const row = logits.subarray(start, start + classes);
     const largest = row.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
     const powers = Array.from(row, (logit) => Math.exp(logit - largest));
     const sum = powers.reduce((total, power) => total + power, 0);

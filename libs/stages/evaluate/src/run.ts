@@ -24,7 +24,9 @@ export const run: StageRun<typeof evaluate> = async (context) => {
     tables.push(losses.table);
     Object.assign(metrics, losses.metrics);
   }
-  const answers = tokens.metadata.labels ? await askModels(context, tokens, models) : NO_ANSWERS;
+  const answers = tokens.metadata.task
+    ? await askModels(context, { tokens, task: tokens.metadata.task }, models)
+    : NO_ANSWERS;
   const scores = scoresOf(context, { tokens, models, answers });
   checkRequiredScores(context, scores, tokens.rowCount);
   if (scores) {
@@ -56,15 +58,20 @@ function scoresOf(
     answers,
   }: { tokens: Tokens; models: readonly EvaluatedModel[]; answers: ReadonlyMap<ModelRole, Answers> },
 ): TaskScores | undefined {
-  const { labels, metadata, rowCount } = tokens;
-  if (labels === undefined || answers.size === 0) return undefined;
+  const {
+    labels,
+    metadata: { task, glue },
+    rowCount,
+  } = tokens;
+  if (labels === undefined || task === undefined || answers.size === 0) return undefined;
   if (rowCount === 0) {
     context.warn('There are no rows, so there is nothing to score.');
     return undefined;
   }
   return taskScores({
     context,
-    metadata,
+    task,
+    glue,
     labels,
     predictions: new Map([...answers].map(([role, { predicted }]) => [role, predicted])),
     sizes: new Map(models.map(({ role, parameters }) => [role, parameters])),

@@ -1,5 +1,6 @@
+import type { Task } from '@retort/foundation/task';
 import type { StageContext } from '@retort/plugin-kit';
-import { type LabelValues, labelWidth, type TokensMetadata } from '@retort/tables';
+import { type LabelValues, labelWidth } from '@retort/tables';
 import { bootstrapInterval, correctRows, type Interval, wilsonInterval } from '@retort/training/metrics';
 import type { evaluate } from './index.ts';
 import { type NamedMetric, scoreText } from './metrics.ts';
@@ -18,7 +19,7 @@ export interface Standing {
 
 export function standingOf(
   { config, seed }: StageContext<typeof evaluate>,
-  { labels, predictions, metadata }: { labels: LabelValues; predictions: LabelValues; metadata: TokensMetadata },
+  { labels, predictions, task }: { labels: LabelValues; predictions: LabelValues; task: Task },
   { metric, constant }: { metric: NamedMetric; constant: number },
 ): Standing {
   const { confidence, bootstrapSamples: resamples } = config;
@@ -26,7 +27,7 @@ export function standingOf(
   const found =
     metric.name === 'accuracy' && (confidence === 0.9 || confidence === 0.95 || confidence === 0.99)
       ? wilsonInterval({ successes: correctRows(scored), trials: labels.length, confidence })
-      : bootstrapInterval(scored, { metric: metric.score, seed, resamples, confidence, width: labelWidth(metadata) });
+      : bootstrapInterval(scored, { metric: metric.score, seed, resamples, confidence, width: labelWidth(task) });
   const interval = [found.value, found.low, found.high].every(Number.isFinite) ? found : undefined;
   return { score: found.value, interval, constant, isAboveMajority: interval !== undefined && interval.low > constant };
 }

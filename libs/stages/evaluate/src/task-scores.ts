@@ -1,5 +1,6 @@
+import type { Task } from '@retort/foundation/task';
 import type { ReportCell, ReportColumn, ReportTable, StageContext } from '@retort/plugin-kit';
-import { type LabelValues, labelWidth, type TokensMetadata } from '@retort/tables';
+import { type GlueOrigin, type LabelValues, labelWidth } from '@retort/tables';
 import { constantAnswerScore, pairedBootstrap, teacherRetention } from '@retort/training/metrics';
 import { labelTables } from './class-tables.ts';
 import type { evaluate } from './index.ts';
@@ -16,9 +17,11 @@ export interface TaskScores {
   readonly standings: ReadonlyMap<ModelRole, Standing>;
 }
 
-interface Task {
+interface Scoring {
   readonly context: StageContext<typeof evaluate>;
-  readonly metadata: TokensMetadata;
+  readonly task: Task;
+  /** Of a GLUE task, whose own metric models are compared by. */
+  readonly glue?: GlueOrigin | undefined;
   readonly labels: LabelValues;
   readonly predictions: ReadonlyMap<ModelRole, LabelValues>;
   /** Parameters of each model. */
@@ -26,25 +29,31 @@ interface Task {
 }
 
 /** Task metrics of every model that answered, on labelled rows. */
-export function taskScores(task: Task): TaskScores {
-  const { context, labels, metadata } = task;
-  const metrics = metricsOf(metadata, context.config.metric);
+export function taskScores(scoring: Scoring): TaskScores {
+  const { context, labels, task, glue } = scoring;
+  const metrics = metricsOf(task, { chosen: context.config.metric, glue });
   const [primary] = metrics;
-  const scores = new Map([...task.predictions].map(([role, predicted]) => [role, scoresOf(task, predicted, metrics)]));
-  const constant = constantAnswerScore(labels, primary.score, labelWidth(metadata));
+  const scores = new Map(
+    [...scoring.predictions].map(([role, predicted]) => [role, scoresOf(scoring, predicted, metrics)]),
+  );
+  const constant = constantAnswerScore(labels, primary.score, labelWidth(task));
   const standings = new Map(
-    [...task.predictions].map(([role, predictions]) => [
+    [...scoring.predictions].map(([role, predictions]) => [
       role,
-      standingOf(context, { labels, metadata, predictions }, { metric: primary, constant }),
+      standingOf(context, { labels, task, predictions }, { metric: primary, constant }),
     ]),
   );
   return {
     tables: [
-      scoreTable(task, { metrics, scores, standings }),
-      ...differenceTables(task, primary),
-      ...labelTables(task),
+      scoreTable(scoring, { metrics, scores, standings }),
+      ...differenceTables(scoring, primary),
+      ...labelTables(scoring),
     ],
-    notes: [...constantNote(task, primary, constant), ...notAboveNotes(standings, primary), ...gainNote(task, primary)],
+    notes: [
+      ...constantNote(task, primary, constant),
+      ...notAboveNotes(standings, primary),
+      ...gainNote(scoring, primary),
+    ],
     metrics: flatScores(scores),
     primary,
     standings,
@@ -53,7 +62,7 @@ export function taskScores(task: Task): TaskScores {
 
 type Scores = Readonly<Record<string, number>>;
 
-function scoresOf({ labels }: Task, predictions: LabelValues, metrics: readonly NamedMetric[]): Scores {
+function scoresOf({ labels }: Scoring, predictions: LabelValues, metrics: readonly NamedMetric[]): Scores {
   return Object.fromEntries(metrics.map(({ name, score }) => [name, score({ labels, predictions })]));
 }
 
@@ -66,7 +75,7 @@ function flatScores(scores: ReadonlyMap<ModelRole, Scores>): Record<string, numb
 }
 
 function scoreTable(
-  task: Task,
+  scoring: Scoring,
   {
     metrics,
     scores,
@@ -83,7 +92,7 @@ function scoreTable(
     [primary.name]: standing.interval ? { ...standing.interval } : finite(standing.score),
     ...Object.fromEntries(others.map(({ name }) => [name, finite(scores.get(role)?.[name])])),
     ...(teacher?.isAboveMajority ? retentionCells(role, standing, teacher) : {}),
-    parameters: task.sizes.get(role) ?? null,
+    parameters: scoring.sizes.get(role) ?? null,
   }));
   const columns: ReportColumn[] = [
     { key: 'model', title: 'model' },
@@ -91,7 +100,7 @@ function scoreTable(
     ...(teacher?.isAboveMajority && scores.size > 1 ? RETENTION_COLUMNS : []),
     { key: 'parameters', title: 'parameters', format: 'integer' },
   ];
-  return { title: `Scores on ${rowsOf(task)} held-out rows`, columns, rows };
+  return { title: `Scores on ${rowsOf(scoring)} held-out rows`, columns, rows };
 }
 
 const RETENTION_COLUMNS: readonly ReportColumn[] = [
@@ -99,8 +108,8 @@ const RETENTION_COLUMNS: readonly ReportColumn[] = [
   { key: 'aboveMajority', title: 'of its gain', format: 'percent' },
 ];
 
-function rowsOf({ labels, metadata }: Task): number {
-  return labels.length / labelWidth(metadata);
+function rowsOf({ labels, task }: Scoring): number {
+  return labels.length / labelWidth(task);
 }
 
 function retentionCells(
@@ -120,11 +129,13 @@ const PAIRS = [
 ] as const;
 
 /** How much better one model is than another on the same rows, with the noise of this many rows. */
-function differenceTables(task: Task, { title, format, score }: NamedMetric): ReportTable[] {
-  const pairs = PAIRS.filter(([system, baseline]) => task.predictions.has(system) && task.predictions.has(baseline));
+function differenceTables(scoring: Scoring, { title, format, score }: NamedMetric): ReportTable[] {
+  const pairs = PAIRS.filter(
+    ([system, baseline]) => scoring.predictions.has(system) && scoring.predictions.has(baseline),
+  );
   if (pairs.length === 0) return [];
   const rows = pairs.map(([system, baseline]) => {
-    const { difference, shareHigher } = differenceOf(task, { system, baseline, score });
+    const { difference, shareHigher } = differenceOf(scoring, { system, baseline, score });
     return {
       models: `${ROLE_TITLES[system]} less ${ROLE_TITLES[baseline]}`,
       difference: [difference.low, difference.high].every(Number.isFinite)
@@ -142,7 +153,7 @@ function differenceTables(task: Task, { title, format, score }: NamedMetric): Re
 }
 
 function differenceOf(
-  { context, labels, metadata, predictions }: Task,
+  { context, labels, task, predictions }: Scoring,
   { system, baseline, score }: { system: ModelRole; baseline: ModelRole; score: NamedMetric['score'] },
 ) {
   return pairedBootstrap(
@@ -156,13 +167,13 @@ function differenceOf(
       seed: context.seed,
       resamples: context.config.bootstrapSamples,
       confidence: context.config.confidence,
-      width: labelWidth(metadata),
+      width: labelWidth(task),
     },
   );
 }
 
-function constantNote({ metadata }: Task, primary: NamedMetric, constant: number): string[] {
-  if (metadata.labels?.length === 0) return [];
+function constantNote(task: Task, primary: NamedMetric, constant: number): string[] {
+  if (task.kind === 'regression') return [];
   return [
     `Always giving the same answer scores at best ${scoreText(constant, primary)} (${primary.title}); what is kept of a gain counts from there.`,
   ];
@@ -179,11 +190,11 @@ function notAboveNotes(standings: ReadonlyMap<ModelRole, Standing>, primary: Nam
 }
 
 /** Whether distillation paid, said with the noise of this many rows. */
-function gainNote(task: Task, { format, score }: NamedMetric): string[] {
-  if (!task.predictions.has('student') || !task.predictions.has('baseline')) return [];
-  const { difference } = differenceOf(task, { system: 'student', baseline: 'baseline', score });
+function gainNote(scoring: Scoring, { format, score }: NamedMetric): string[] {
+  if (!scoring.predictions.has('student') || !scoring.predictions.has('baseline')) return [];
+  const { difference } = differenceOf(scoring, { system: 'student', baseline: 'baseline', score });
   const show = (value: number) => (format === 'decimal' ? signed(value, 3) : `${signed(value * 100, 1)} points`);
-  const interval = `${show(difference.value)} (${percent(task.context.config.confidence)} interval ${show(difference.low)} to ${show(difference.high)}, paired over rows)`;
+  const interval = `${show(difference.value)} (${percent(scoring.context.config.confidence)} interval ${show(difference.low)} to ${show(difference.high)}, paired over rows)`;
   const isNoise = difference.low <= 0 && difference.high >= 0;
   return [
     `Distilled against trained without a teacher: ${interval}${isNoise ? ': within the noise of this many rows' : ''}. One seed says nothing of the spread over seeds.`,

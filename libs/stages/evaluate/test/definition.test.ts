@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { configOf } from './harness.ts';
 
 const architecture = { layers: 1, hiddenSize: 8, heads: 2, intermediateSize: 16, maxPositions: 16 };
-const model = (...labels: string[]) => ({ tokenizer: 'v', architecture, labels });
-const tokens = { tokenizer: 'v', labels: ['no', 'yes'] };
+const model = (...labels: string[]) => ({ tokenizer: 'v', architecture, task: { kind: 'classes', labels } as const });
+const tokens = { tokenizer: 'v', task: { kind: 'classes', labels: ['no', 'yes'] } as const };
 
 function problems(inputs: object, settings: object = {}) {
   return evaluate.check?.({ config: configOf(settings), inputs, engine: 'onnx' } as never) ?? [];
@@ -26,18 +26,19 @@ describe('the definition of evaluate', () => {
       code: 'LABELS_DIFFER',
       path: ['inputs', 'teacher'],
       message:
-        'The teacher answers with "LABEL_0", "LABEL_1", but the data is labelled with "no", "yes". Labels are matched by name: use a model of this task, or give the data its names.',
+        'The teacher answers with one of "LABEL_0", "LABEL_1", but the data is labelled with one of "no", "yes". Labels are matched by name: use a model of this task, or give the data its names.',
     });
-    expect(codes({ tokens, student: { ...model(), labels: undefined } })).toEqual(['STUDENT_HAS_NO_CLASSIFIER']);
+    expect(codes({ tokens, student: { ...model(), task: undefined } })).toEqual(['STUDENT_HAS_NO_CLASSIFIER']);
   });
 
   it('refuses a metric that does not fit the labels', () => {
     const student = model('no', 'yes');
     expect(codes({ tokens, student }, { metric: 'f1' })).toEqual([]);
     expect(codes({ tokens, student }, { metric: 'pearson' })).toEqual(['METRIC_DOES_NOT_FIT']);
-    expect(codes({ tokens: { ...tokens, multiLabel: true }, student }, { metric: 'accuracy' })).toEqual([
-      'METRIC_DOES_NOT_FIT',
-    ]);
+    const task = { ...tokens.task, kind: 'multi-label' } as const;
+    const several = { tokens: { ...tokens, task }, student: { ...student, task } };
+    expect(codes(several, { metric: 'accuracy' })).toEqual(['METRIC_DOES_NOT_FIT']);
+    expect(codes({ ...several, student }, { metric: 'microF1' })).toEqual(['LABELS_DIFFER']);
   });
 
   it('wants the model and the labels of a floor, and gives the model an output', () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@retort/families';
+import type { Task } from '@retort/foundation/task';
 import { withDefaults } from '@retort/pipeline-schema';
 import type { PortType, Progress, Report, ReportTable } from '@retort/plugin-kit';
 import { createTestContext } from '@retort/plugin-kit/testing';
@@ -17,7 +18,6 @@ import {
 import { onTestFinished } from 'vitest';
 
 export type Config = Parameters<typeof run>[0]['config'];
-export type ModelLabels = Pick<BertConfig, 'labels'>;
 
 export function configOf(settings: object = {}): Config {
   return withDefaults(evaluate.configSchema, { latency: { rows: 0 }, ...settings }) as Config;
@@ -31,8 +31,15 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** A tiny model whose answers differ from row to row. `order` takes the outputs of the same weights in another order. */
-export async function modelFolder(seed: number, labels: readonly string[], order?: readonly number[]): Promise<string> {
+/**
+ * A tiny model of a task, or of these classes, whose answers differ from row to row. `order` takes the outputs of the same
+ * weights in another order.
+ */
+export async function modelFolder(
+  seed: number,
+  answers: Task | readonly string[],
+  order?: readonly number[],
+): Promise<string> {
   const folder = await temporaryFolder();
   const config: BertConfig = {
     layers: 1,
@@ -44,7 +51,7 @@ export async function modelFolder(seed: number, labels: readonly string[], order
     segmentTypes: 2,
     layerNormEpsilon: 1e-12,
     tokenizerDigest: 'v',
-    labels,
+    task: 'kind' in answers ? answers : { kind: 'classes', labels: answers },
   };
   const values = initialValues(parameterSpecs(config, ['classifier']), seed);
   for (const [name, { values: numbers }] of values)

@@ -8,7 +8,7 @@ const RTE = ['entailment', 'not_entailment'];
 
 it('every model answers every row, with probabilities', async () => {
   const gold = Int32Array.from({ length: ROWS }, (_, row) => row % 2);
-  const tokens = await tokensFolder({ labels: RTE }, gold);
+  const tokens = await tokensFolder({ task: { kind: 'classes', labels: RTE } }, gold);
   const { predictions } = await runEvaluate({
     tokens,
     teacher: await modelFolder(1, RTE),
@@ -28,7 +28,7 @@ it('every model answers every row, with probabilities', async () => {
 
 it('unlabelled test rows of GLUE become a file for its server', async () => {
   const student = await modelFolder(1, RTE);
-  const tokens = await tokensFolder({ labels: RTE, split: 'test', glue: { task: 'rte' } });
+  const tokens = await tokensFolder({ task: { kind: 'classes', labels: RTE }, split: 'test', glue: { task: 'rte' } });
   const { predictions, folder, report, warnings } = await runEvaluate({ tokens, student });
   expect(await readFile(join(folder('predictions'), 'student/RTE.tsv'), 'utf8')).toBe(
     `index\tprediction\n${predictions.map(({ row, predicted }) => `${row}\t${RTE[predicted as number]}\n`).join('')}`,
@@ -39,17 +39,21 @@ it('unlabelled test rows of GLUE become a file for its server', async () => {
 
 it('MNLI has two', async () => {
   const labels = ['entailment', 'neutral', 'contradiction'];
-  const tokens = await tokensFolder({ labels, split: 'test', glue: { task: 'mnli', isMismatched: true } });
+  const tokens = await tokensFolder({
+    task: { kind: 'classes', labels },
+    split: 'test',
+    glue: { task: 'mnli', isMismatched: true },
+  });
   const { folder } = await runEvaluate({ tokens, student: await modelFolder(1, labels) });
   expect(await readFile(join(folder('predictions'), 'student/MNLI-mm.tsv'), 'utf8')).toMatch(/^index\tprediction\n0\t/);
 });
 
 it('a model below its floor stops here, and one above it goes on as it was', async () => {
   const teacher = await modelFolder(1, RTE);
-  const asked = await runEvaluate({ tokens: await tokensFolder({ labels: RTE }), teacher });
+  const asked = await runEvaluate({ tokens: await tokensFolder({ task: { kind: 'classes', labels: RTE } }), teacher });
   const answers = asked.predictions.map(({ predicted }) => predicted as number);
   const gold = Int32Array.from(answers, (answer, row) => (row % 4 === 0 ? 1 - answer : answer));
-  const inputs = { tokens: await tokensFolder({ labels: RTE }, gold), teacher };
+  const inputs = { tokens: await tokensFolder({ task: { kind: 'classes', labels: RTE } }, gold), teacher };
   await expect(runEvaluate(inputs, { require: { teacher: 0.8 } })).rejects.toThrowErrorMatchingInlineSnapshot(
     `[RetortError: The teacher has 75.0 % accuracy (59.8 % to 85.8 %) on 40 rows; "require.teacher" wants at least 80.0 %. Check that it was trained on this task with these labels, train it for longer, or lower the floor.]`,
   );

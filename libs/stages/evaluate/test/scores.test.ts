@@ -1,4 +1,5 @@
 import { RandomStream } from '@retort/foundation/random';
+import { labelsOfTask, REGRESSION, type Task } from '@retort/foundation/task';
 import type { TokensMetadata } from '@retort/tables';
 import { describe, expect, it } from 'vitest';
 import { modelFolder, ROWS, runEvaluate, tableOf, tokensFolder } from './harness.ts';
@@ -7,7 +8,10 @@ const NAMES = ['no', 'maybe', 'yes'];
 
 /** What a model answers, as labels: it is then right everywhere. */
 async function answersOf(model: string, labels: readonly string[]): Promise<number[]> {
-  const { predictions } = await runEvaluate({ tokens: await tokensFolder({ labels }), teacher: model });
+  const { predictions } = await runEvaluate({
+    tokens: await tokensFolder({ task: { kind: 'classes', labels } }),
+    teacher: model,
+  });
   return predictions.map(({ predicted }) => predicted as number);
 }
 
@@ -20,7 +24,7 @@ describe('classes', () => {
     expect(new Set(gold).size).toBe(3);
     const right = gold.filter((label, row) => label === answers[row]).length / ROWS;
     const found = await runEvaluate({
-      tokens: await tokensFolder({ labels: NAMES }, Int32Array.from(gold)),
+      tokens: await tokensFolder({ task: { kind: 'classes', labels: NAMES } }, Int32Array.from(gold)),
       teacher,
       student,
     });
@@ -39,7 +43,10 @@ describe('classes', () => {
     const answers = await answersOf(student, NAMES);
     // Everything that is answered "yes" is "no" in truth.
     const gold = Int32Array.from(answers, (label) => (label === 2 ? 0 : label));
-    const found = await runEvaluate({ tokens: await tokensFolder({ labels: NAMES }, gold), student });
+    const found = await runEvaluate({
+      tokens: await tokensFolder({ task: { kind: 'classes', labels: NAMES } }, gold),
+      student,
+    });
     const count = (label: number) => answers.filter((answer) => answer === label).length;
     const [no, maybe, yes] = tableOf(found, /^Each label, student/).rows;
     expect(no).toMatchObject({
@@ -62,7 +69,7 @@ describe('classes', () => {
     const model = await modelFolder(1, NAMES);
     const turned = await modelFolder(1, ['yes', 'no', 'maybe'], [2, 0, 1]);
     const gold = Int32Array.from(await answersOf(model, NAMES));
-    const tokens = await tokensFolder({ labels: NAMES }, gold);
+    const tokens = await tokensFolder({ task: { kind: 'classes', labels: NAMES } }, gold);
     const found = await runEvaluate({ tokens, teacher: model, student: turned });
     expect(found.metrics['student.accuracy']).toBe(1);
     const [teacher, student] = [found.predictions.slice(0, ROWS), found.predictions.slice(ROWS)];
@@ -70,11 +77,11 @@ describe('classes', () => {
   });
 
   it('are refused where the model has others, with both lists', async () => {
-    const tokens = await tokensFolder({ labels: NAMES }, new Int32Array(ROWS));
+    const tokens = await tokensFolder({ task: { kind: 'classes', labels: NAMES } }, new Int32Array(ROWS));
     await expect(
       runEvaluate({ tokens, student: await modelFolder(1, ['no', 'perhaps', 'yes']) }),
     ).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: The student answers with "no", "perhaps", "yes", but the data is labelled with "no", "maybe", "yes". Labels are matched by name: use a model of this task, or give the data its names.]`,
+      `[RetortError: The student answers with one of "no", "perhaps", "yes", but the data is labelled with one of "no", "maybe", "yes". Labels are matched by name: use a model of this task, or give the data its names.]`,
     );
   });
 });
@@ -83,7 +90,10 @@ describe('the metric that models are compared by', () => {
   const two = ['unacceptable', 'acceptable'];
   const gold = Int32Array.from({ length: ROWS }, (_, row) => row % 2);
   const firstMetric = async (task: object, settings: object = {}) => {
-    const inputs = { tokens: await tokensFolder({ labels: two, ...task }, gold), student: await modelFolder(3, two) };
+    const inputs = {
+      tokens: await tokensFolder({ task: { kind: 'classes', labels: two }, ...task }, gold),
+      student: await modelFolder(3, two),
+    };
     return tableOf(await runEvaluate(inputs, settings), /^Scores/).columns[1]?.title;
   };
 
@@ -98,11 +108,11 @@ describe('the metric that models are compared by', () => {
 
 describe('numbers', () => {
   it('are scored by their correlations and have no probabilities', async () => {
-    const teacher = await modelFolder(4, []);
-    const asked = await runEvaluate({ tokens: await tokensFolder({ labels: [] }), teacher });
+    const teacher = await modelFolder(4, REGRESSION);
+    const asked = await runEvaluate({ tokens: await tokensFolder({ task: { kind: 'regression' } }), teacher });
     const gold = Float32Array.from(asked.predictions, ({ predicted }) => 2 * (predicted as number) + 1);
-    const tokens = await tokensFolder({ labels: [], glue: { task: 'stsb' } }, gold);
-    const { metrics, predictions } = await runEvaluate({ tokens, teacher, student: await modelFolder(5, []) });
+    const tokens = await tokensFolder({ task: { kind: 'regression' }, glue: { task: 'stsb' } }, gold);
+    const { metrics, predictions } = await runEvaluate({ tokens, teacher, student: await modelFolder(5, REGRESSION) });
     expect(metrics['teacher.pearson']).toBeCloseTo(1, 6);
     expect(metrics['teacher.spearman']).toBeCloseTo(1, 6);
     expect(metrics['student.pearson']).toBeLessThan(0.99);
@@ -112,16 +122,16 @@ describe('numbers', () => {
 
 describe('several labels a row', () => {
   it('are scored over all labels, over each, and over rows', async () => {
-    const teacher = await modelFolder(6, NAMES);
-    const task = { labels: NAMES, multiLabel: true } as const;
-    const asked = await runEvaluate({ tokens: await tokensFolder(task), teacher });
+    const task: Task = { kind: 'multi-label', labels: NAMES };
+    const teacher = await modelFolder(6, task);
+    const asked = await runEvaluate({ tokens: await tokensFolder({ task }), teacher });
     const gold = Int32Array.from(
       asked.predictions.flatMap(({ logits }) => Array.from(logits, (logit) => (logit > 0 ? 1 : 0))),
     );
     const found = await runEvaluate({
-      tokens: await tokensFolder(task, gold),
+      tokens: await tokensFolder({ task }, gold),
       teacher,
-      student: await modelFolder(7, NAMES),
+      student: await modelFolder(7, task),
     });
     expect(found.metrics).toMatchObject({ 'teacher.microF1': 1, 'teacher.exactMatch': 1 });
     expect(found.metrics['student.microF1']).toBeLessThan(1);
@@ -136,49 +146,51 @@ describe('several labels a row', () => {
 });
 
 describe('a teacher that is no better than always giving the same answer', () => {
-  const KINDS: readonly [string, Partial<TokensMetadata>][] = [
-    ['classes', { labels: NAMES }],
-    ['the F1 of two classes', { labels: ['no', 'yes'], glue: { task: 'mrpc' } }],
-    ['numbers', { labels: [] }],
-    ['several labels a row', { labels: NAMES, multiLabel: true }],
+  type Data = Pick<TokensMetadata, 'glue'> & { readonly task: Task };
+  const KINDS: readonly [string, Data][] = [
+    ['classes', { task: { kind: 'classes', labels: NAMES } }],
+    ['the F1 of two classes', { task: { kind: 'classes', labels: ['no', 'yes'] }, glue: { task: 'mrpc' } }],
+    ['numbers', { task: { kind: 'regression' } }],
+    ['several labels a row', { task: { kind: 'multi-label', labels: NAMES } }],
   ];
 
   /** A teacher and tokens: gold is what the teacher answers, or has nothing to do with it. */
-  async function taught(task: Partial<TokensMetadata>, isLearned: boolean) {
-    const names = task.labels ?? [];
+  async function taught(data: Data, isLearned: boolean) {
+    const { task } = data;
+    const names = labelsOfTask(task);
     // Weights whose answers differ from row to row.
-    const teacher = await modelFolder(task.multiLabel ? 11 : 1, names);
-    const { predictions } = await runEvaluate({ tokens: await tokensFolder(task), teacher });
+    const teacher = await modelFolder(task.kind === 'multi-label' ? 11 : 1, task);
+    const { predictions } = await runEvaluate({ tokens: await tokensFolder(data), teacher });
     const random = new RandomStream(3);
     const gold = predictions.flatMap(({ predicted }) => {
-      if (task.multiLabel)
+      if (task.kind === 'multi-label')
         return names.map((_, i) => (isLearned ? +(predicted as number[]).includes(i) : random.below(2)));
       if (isLearned) return [predicted as number];
       return [names.length === 0 ? random.unit() : random.below(names.length)];
     });
     const labels = names.length === 0 ? Float32Array.from(gold) : Int32Array.from(gold);
-    return { tokens: await tokensFolder(task, labels), teacher };
+    return { tokens: await tokensFolder(data, labels), teacher };
   }
 
-  it.each(KINDS)('is said to be, instead of a share that a student has of it: %s', async (_, task) => {
-    const student = await modelFolder(12, task.labels ?? []);
-    const found = await runEvaluate({ ...(await taught(task, false)), student });
+  it.each(KINDS)('is said to be, instead of a share that a student has of it: %s', async (_, data) => {
+    const student = await modelFolder(12, data.task);
+    const found = await runEvaluate({ ...(await taught(data, false)), student });
     expect(tableOf(found, /^Scores/).columns.map(({ title }) => title)).not.toContain('of the teacher');
     expect(found.report.notes.join('\n')).toMatch(
       /^The teacher has .* not clearly better than always giving the same answer \(.*\)\. What others keep of it is therefore not shown\.$/m,
     );
     expect(found.warnings).toEqual([expect.stringMatching(/^The teacher has .* on 40 rows, not clearly better than/)]);
-    const learned = await runEvaluate({ ...(await taught(task, true)), student });
+    const learned = await runEvaluate({ ...(await taught(data, true)), student });
     expect(tableOf(learned, /^Scores/).columns.map(({ title }) => title)).toContain('of the teacher');
     expect(learned.warnings).toEqual([]);
   });
 
-  it.each(KINDS)('does not pass the floor "aboveMajority": %s', async (_, task) => {
+  it.each(KINDS)('does not pass the floor "aboveMajority": %s', async (_, data) => {
     const require = { teacher: 'aboveMajority' };
-    await expect(runEvaluate(await taught(task, false), { require })).rejects.toThrow(
+    await expect(runEvaluate(await taught(data, false), { require })).rejects.toThrow(
       /^The teacher has .* on 40 rows, not clearly better than .*; "require.teacher" wants it to be better\. Check/,
     );
-    const { folder } = await runEvaluate(await taught(task, true), { require });
+    const { folder } = await runEvaluate(await taught(data, true), { require });
     expect(folder('teacher')).toBeDefined();
   });
 });

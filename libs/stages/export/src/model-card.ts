@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LoadedModel, parameterSpecs } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
+import { labelsOfTask } from '@retort/foundation/task';
 import type { Report, StageContext } from '@retort/plugin-kit';
 import type { ExportConfig } from './config.generated.ts';
 import { outputName } from './forward.ts';
@@ -63,9 +64,9 @@ function lineage({ digest, model, vocabulary, family, history }: Source): (reado
     ],
     ['parameters', String(parameters)],
     ['vocabulary', `${vocabulary.tokens.length} tokens, \`sha256:${config.tokenizerDigest ?? 'unknown'}\``],
-    ...(config.labels === undefined
+    ...(config.task === undefined
       ? []
-      : [['classes', config.labels.length === 0 ? 'none: regression' : config.labels.join(', ')] as [string, string]]),
+      : [['classes', labelsOfTask(config.task).join(', ') || 'none: regression'] as [string, string]]),
     ...(history ? trainedRows(history) : []),
   ];
 }

@@ -43,7 +43,7 @@ const CONFIG: BertConfig = {
   maxPositions: 20,
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
-  labels: ['negative', 'positive'],
+  task: { kind: 'classes', labels: ['negative', 'positive'] },
   tokenizerDigest: vocabularyDigest(VOCABULARY),
 };
 
@@ -238,7 +238,7 @@ describe('an export', () => {
   });
 
   it('of a model without a head gives its last hidden states', async () => {
-    const { labels: _, ...bare } = CONFIG;
+    const { task: _, ...bare } = CONFIG;
     const folder = await modelFolder([], bare);
     const { done, path, report } = await exported(folder, { latency: { runs: 0 } });
     expect(done).not.toBeInstanceOf(Error);
@@ -408,7 +408,7 @@ describe('an export is refused', () => {
   });
 
   it('when int8 leaves nothing of what tells rows apart, however close it is to what all rows have in common', async () => {
-    const folder = await modelFolder(['classifier'], { labels: [] }, { inputScale: 0.01 });
+    const folder = await modelFolder(['classifier'], { task: { kind: 'regression' } }, { inputScale: 0.01 });
     const { done, report } = await exported(folder, { formats: ['huggingface', 'onnx', 'onnxInt8', 'tfjs'] });
     expect(done).toMatchObject({ code: 'EXPORT_DIFFERS' });
     expect((done as Error).message).toMatch(/^ONNX, int8 weights differs from the source by [\d.]+ of the spread/);

@@ -37,8 +37,7 @@ export const finetune = defineStage<FinetuneConfig>()({
   describe: ({ config, inputs }) => ({
     model: {
       ...startingModelFacts(startOf(config, inputs)),
-      ...(inputs['tokens']?.labels === undefined ? {} : { labels: inputs['tokens'].labels }),
-      ...(inputs['tokens']?.multiLabel && { multiLabel: true as const }),
+      ...(inputs['tokens']?.task && { task: inputs['tokens'].task }),
     },
   }),
   check: ({ config, inputs }) => [

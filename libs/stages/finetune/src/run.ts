@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { hardLabelCrossEntropy, multiLabelCrossEntropy, regressionLoss } from '@retort/distillation';
 import { ParameterSet, type TrainingProgram } from '@retort/engine';
 import { type BertConfig, classify, type DropoutRates, encode, saveModel } from '@retort/families';
+import type { Task } from '@retort/foundation/task';
 import type { StageRun } from '@retort/plugin-kit';
 import { readTokens } from '@retort/tables';
 import {
@@ -65,10 +66,15 @@ function classification(config: BertConfig, rates: DropoutRates): TrainingProgra
 }
 
 function goldLoss(
-  { labels: names, multiLabel }: BertConfig,
+  { task }: BertConfig,
   { logits, labels, rowWeights }: { logits: Tensor2D; labels: Tensor; rowWeights: Tensor1D },
 ): Scalar {
-  if (multiLabel) return multiLabelCrossEntropy({ logits, labels: labels as Tensor2D, rowWeights });
-  const lossOf = names?.length === 0 ? regressionLoss : hardLabelCrossEntropy;
-  return lossOf({ logits, labels: labels as Tensor1D, rowWeights });
+  switch ((task as Task).kind) {
+    case 'classes':
+      return hardLabelCrossEntropy({ logits, labels: labels as Tensor1D, rowWeights });
+    case 'multi-label':
+      return multiLabelCrossEntropy({ logits, labels: labels as Tensor2D, rowWeights });
+    case 'regression':
+      return regressionLoss({ logits, labels: labels as Tensor1D, rowWeights });
+  }
 }

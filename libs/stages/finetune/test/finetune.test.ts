@@ -28,7 +28,7 @@ beforeAll(async () => {
     clsId: 2,
     sepId: 3,
     maskId: 4,
-    labels: LABELS,
+    task: { kind: 'classes', labels: LABELS },
   });
   await writer.append({
     rowCount: rows.length,
@@ -69,7 +69,10 @@ describe('fine-tuning', () => {
     });
     expect(losses[0]).toBeGreaterThan(0.5);
     expect(losses.at(-1)).toBeLessThan(0.1);
-    expect({ labels: config.labels, heads }).toEqual({ labels: LABELS, heads: ['classifier'] });
+    expect({ task: config.task, heads }).toEqual({
+      task: { kind: 'classes', labels: LABELS },
+      heads: ['classifier'],
+    });
   });
 
   it('gives a new model the head that is asked for, which computes something else', async () => {
@@ -92,7 +95,7 @@ describe('fine-tuning', () => {
 });
 
 describe('before anything runs', () => {
-  const tokens: Facts = { vocabularySize: 30, maxSequenceLength: 12, labels: LABELS };
+  const tokens: Facts = { vocabularySize: 30, maxSequenceLength: 12, task: { kind: 'classes', labels: LABELS } };
   const given = (settings: object, model?: Facts) => ({
     config: resolved(settings),
     inputs: { tokens, ...(model ? { model } : {}) },
@@ -108,9 +111,11 @@ describe('before anything runs', () => {
 
   it('is refused what a kept head contradicts, and nothing else', () => {
     const codes = (settings: object, model?: Facts) => finetune.check?.(given(settings, model)).map(({ code }) => code);
-    const trained: Facts = { architecture: GEOMETRY, labels: LABELS, headKind: 'reference' };
+    const trained: Facts = { architecture: GEOMETRY, task: { kind: 'classes', labels: LABELS }, headKind: 'reference' };
     expect(codes({ headKind: 'huggingface' }, trained)).toEqual(['HEAD_KIND_DIFFERS']);
     expect(codes({ headKind: 'reference' }, trained)).toEqual([]);
-    expect(codes({ headKind: 'huggingface' }, { ...trained, labels: ['other', 'labels'] })).toEqual([]);
+    expect(
+      codes({ headKind: 'huggingface' }, { ...trained, task: { kind: 'classes', labels: ['other', 'labels'] } }),
+    ).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { labelsOfTask } from '@retort/foundation/task';
 import { defineStage, type Facts, type StageProblem } from '@retort/plugin-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { ImportModelConfig } from './config.generated.ts';
@@ -28,17 +29,17 @@ export const importModel = defineStage<ImportModelConfig>()({
     return { model: modelFacts(config, model), tokenizer: tokenizerFacts(model) };
   },
   check: ({ config, inputs }) => {
-    const labels = inputs['model']?.labels;
-    return labels === undefined ? choiceProblems(config) : labelProblems(config, labels);
+    const task = inputs['model']?.task;
+    return task === undefined ? choiceProblems(config) : labelProblems(config, labelsOfTask(task));
   },
 });
 
 /** A model whose classes are not known is not known: without them it would be one that has no classifier. */
 function modelFacts(config: ImportModelConfig, model: Facts): Facts {
-  const { labels } = model;
-  if (labels === undefined) return model;
-  return labelProblems(config, labels).length === 0
-    ? { ...model, labels: arrangeLabels(config, labels) }
+  const { task } = model;
+  if (task === undefined) return model;
+  return labelProblems(config, labelsOfTask(task)).length === 0
+    ? { ...model, task: arrangeLabels(config, task) }
     : tokenizerFacts(model);
 }
 

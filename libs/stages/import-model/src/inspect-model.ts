@@ -16,14 +16,12 @@ export async function inspectModel(folder: string, config: ImportModelConfig): P
   const found = await findModel(folder, config);
   if (!('contents' in found)) return { facts: {}, problems: found.map(inputProblem) };
   const { contents, vocabulary, warnings } = found;
-  const { layers, hiddenSize, heads, intermediateSize, maxPositions, segmentTypes, labels, headKind, multiLabel } =
-    contents.config;
+  const { layers, hiddenSize, heads, intermediateSize, maxPositions, segmentTypes, task, headKind } = contents.config;
   const facts: Facts = {
     ...vocabularyFacts(vocabulary),
     architecture: { layers, hiddenSize, heads, intermediateSize, maxPositions },
     segmentTypes,
-    ...(labels === undefined ? {} : { labels }),
-    ...(multiLabel ? { multiLabel } : {}),
+    ...(task && { task }),
     ...(headKind === undefined ? {} : { headKind }),
   };
   return { facts, problems: [], warnings };

@@ -1,4 +1,5 @@
 import { suggestion } from '@retort/foundation/diagnostics';
+import type { Task } from '@retort/foundation/task';
 import type { StageProblem } from '@retort/plugin-kit';
 import type { ImportModelConfig } from './config.generated.ts';
 
@@ -44,9 +45,11 @@ function orderProblems(order: readonly string[], names: readonly string[], has: 
   return [...unknown, { code: 'IMPORT_LABELS_LEFT_OUT', path, message }];
 }
 
-/** The classes under their new names, in their new order. @param labels without `labelProblems` */
-export function arrangeLabels(settings: LabelSettings, labels: readonly string[]): string[] {
-  return labelRows(settings, labels).map((row) => newName(settings.labelNames, labels[row] as string));
+/** The task with its classes under their new names, in their new order. @param task without `labelProblems` */
+export function arrangeLabels(settings: LabelSettings, task: Task): Task {
+  if (task.kind === 'regression') return task;
+  const rows = labelRows(settings, task.labels);
+  return { ...task, labels: rows.map((row) => newName(settings.labelNames, task.labels[row] as string)) };
 }
 
 /** For each class of the new order, its output in the model's head. */

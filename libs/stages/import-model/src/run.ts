@@ -1,6 +1,7 @@
 import { type BertConfig, type NamedArrays, saveModel } from '@retort/families';
 import { readForeignModel } from '@retort/families/foreign-model';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
+import { labelsOfTask, REGRESSION } from '@retort/foundation/task';
 import type { StageRun } from '@retort/plugin-kit';
 import { saveTokenizer, vocabularyDigest } from '@retort/tokenizer';
 import type { ImportModelConfig } from './config.generated.ts';
@@ -16,7 +17,7 @@ export const run: StageRun<typeof importModel> = async (context) => {
   const found = await findModel(input.path, settings);
   if (!('contents' in found)) throw new InvalidInputError(found);
   const { contents, vocabulary, warnings } = found;
-  const problems = labelProblems(settings, contents.config.labels ?? []);
+  const problems = labelProblems(settings, labelsOfTask(contents.config.task ?? REGRESSION));
   if (problems.length > 0) throw new InvalidInputError(problems.map(({ code, message }) => ({ code, message })));
   for (const warning of warnings) context.warn(warning);
   context.log(`${input.label} is a ${contents.family.name} with ${contents.heads.join(' and ') || 'no head'}.`);
@@ -30,7 +31,7 @@ export const run: StageRun<typeof importModel> = async (context) => {
     config: {
       ...contents.config,
       vocabularySize: vocabulary.tokens.length,
-      ...(contents.config.labels ? { labels: arrangeLabels(settings, contents.config.labels) } : {}),
+      ...(contents.config.task && { task: arrangeLabels(settings, contents.config.task) }),
       tokenizerDigest: vocabularyDigest(vocabulary),
     },
     heads: contents.heads,
@@ -41,9 +42,9 @@ export const run: StageRun<typeof importModel> = async (context) => {
 };
 
 /** The head's outputs in the order of the classes that the settings ask for. */
-function withLabelOrder(values: Values, settings: ImportModelConfig, { labels }: BertConfig): Values {
-  if (labels === undefined || labels.length === 0) return values;
-  const rows = labelRows(settings, labels);
+function withLabelOrder(values: Values, settings: ImportModelConfig, { task = REGRESSION }: BertConfig): Values {
+  if (task.kind === 'regression') return values;
+  const rows = labelRows(settings, task.labels);
   const arranged = ['classifier.weight', 'classifier.bias'].map((name) => {
     const { shape, values: all } = values.get(name) as { shape: readonly number[]; values: Float32Array };
     const width = all.length / rows.length;

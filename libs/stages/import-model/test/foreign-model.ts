@@ -13,7 +13,7 @@ export const CONFIG: BertConfig = {
   maxPositions: 10,
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
-  labels: ['no', 'maybe', 'yes'],
+  task: { kind: 'classes', labels: ['no', 'maybe', 'yes'] },
 };
 
 export const TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'good', 'bad', 'film', '##s'];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createEngine } from '@retort/engine';
 import { bert, classify, encodeLayers, loadModel, parameterName } from '@retort/families';
 import { headRefusal } from '@retort/families/foreign-model';
+import { REGRESSION, type Task } from '@retort/foundation/task';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { importModel } from '@retort/stage-import-model';
 import { run } from '@retort/stage-import-model/run';
@@ -58,7 +59,11 @@ describe('a BERT is imported', () => {
   it('with its head, its labels and its tokenizer', async () => {
     const { model, context } = await imported(foreignFolder());
     expect(model.heads).toEqual(['classifier']);
-    expect(model.config).toMatchObject({ labels: ['no', 'maybe', 'yes'], headKind: 'huggingface', vocabularySize: 9 });
+    expect(model.config).toMatchObject({
+      task: { kind: 'classes', labels: ['no', 'maybe', 'yes'] },
+      headKind: 'huggingface',
+      vocabularySize: 9,
+    });
     expectSame(model, foreignTensors());
     const tokenizer = await loadTokenizer(context.outputs['tokenizer']!.path);
     expect(tokenizer.digest).toBe(model.config.tokenizerDigest);
@@ -90,7 +95,7 @@ describe('a BERT is imported', () => {
       head: 'none',
     });
     expect(model.heads).toEqual(['maskedLanguageModel', 'pooler']);
-    expect(model.config.labels).toBeUndefined();
+    expect(model.config.task).toBeUndefined();
     expectSame(model, tensors);
     expect(context.logs.join()).toContain('Left out: cls.seq_relationship.weight.');
   });
@@ -119,7 +124,7 @@ describe('a BERT is imported', () => {
       labelNames: { no: 'negative', yes: 'positive' },
       labelOrder: ['positive', 'negative', 'maybe'],
     });
-    expect(model.config.labels).toEqual(['positive', 'negative', 'maybe']);
+    expect(model.config.task).toEqual({ kind: 'classes', labels: ['positive', 'negative', 'maybe'] });
     const before = foreignTensors().get('classifier.bias')!.values;
     expect([...model.values.get('classifier.bias')!.values]).toEqual([before[2], before[0], before[1]]);
     const weight = foreignTensors().get('classifier.weight')!.values;
@@ -129,7 +134,7 @@ describe('a BERT is imported', () => {
   it('with a head that may give several classes at once', async () => {
     const config = JSON.stringify({ ...CONFIG_JSON, problem_type: 'multi_label_classification' });
     const { model } = await imported(foreignFolder({ 'config.json': config }));
-    expect(model.config).toMatchObject({ multiLabel: true, labels: ['no', 'maybe', 'yes'] });
+    expect(model.config).toMatchObject({ task: { kind: 'multi-label', labels: ['no', 'maybe', 'yes'] } });
   });
 
   it('with fewer rows of embeddings than it came with, when they are to be dropped', async () => {
@@ -454,7 +459,8 @@ describe('scores that a cross-encoder puts through a function', () => {
     ['that is none', { sentence_transformers: null }, [], 'huggingface', false],
   ])('%s', async (_, members, labels, head, isSaid) => {
     const json = { ...CONFIG_JSON, id2label: { ...(labels.length === 0 ? ['LABEL_0'] : labels) }, ...members };
-    const tensors = safetensors(foreignTensors(['classifier'], { ...CONFIG, labels }));
+    const task: Task = labels.length === 0 ? REGRESSION : { kind: 'classes', labels };
+    const tensors = safetensors(foreignTensors(['classifier'], { ...CONFIG, task }));
     const folder = foreignFolder({ 'config.json': JSON.stringify(json), 'model.safetensors': tensors });
     const found = await importModel.inputs['model']?.path?.inspect?.(folder, { ...SETTINGS, head });
     expect(found?.problems).toEqual([]);
@@ -559,7 +565,11 @@ describe('what cannot be imported is refused, all at once, before anything is lo
   it('classes that the model does not have', () => {
     const problems = (settings: Partial<Config>, labels: string[]) =>
       importModel
-        .check?.({ config: { ...SETTINGS, ...settings }, inputs: { model: { labels } }, engine: 'cpu' })
+        .check?.({
+          config: { ...SETTINGS, ...settings },
+          inputs: { model: { task: { kind: 'classes', labels } } },
+          engine: 'cpu',
+        })
         .map(({ code, path, message }) => `${code} ${path.join('/')} ${message}`);
     expect(
       problems({ labelNames: { LABEL_O: 'no' }, labelOrder: ['no', 'yse'] }, ['LABEL_0', 'yes']),
@@ -584,10 +594,11 @@ describe('what cannot be imported is refused, all at once, before anything is lo
   });
 
   it('classes that are wrong leave nothing to be said of the model, least of all that it has no classifier', () => {
-    const model = { architecture: CONFIG, labels: ['no', 'yes'], vocabularySize: 9 };
+    const task: Task = { kind: 'classes', labels: ['no', 'yes'] };
+    const model = { architecture: CONFIG, task, vocabularySize: 9 };
     const described = (labelOrder: string[]) =>
       importModel.describe?.({ config: { ...SETTINGS, labelOrder }, inputs: { model }, engine: 'cpu' })['model'];
-    expect(described(['yes', 'no'])).toEqual({ ...model, labels: ['yes', 'no'] });
+    expect(described(['yes', 'no'])).toEqual({ ...model, task: { ...task, labels: ['yes', 'no'] } });
     expect(described(['yes'])).toEqual({ vocabularySize: 9 });
   });
 });
@@ -619,7 +630,7 @@ describe.skipIf(!present)(
       });
       const logitsWith = async (head: 'huggingface' | 'reference') => {
         const { model } = await imported(folder, { head, labelNames: { LABEL_0: 'negative', LABEL_1: 'positive' } });
-        expect(model.config.labels).toEqual(['negative', 'positive']);
+        expect(model.config.task).toEqual({ kind: 'classes', labels: ['negative', 'positive'] });
         const { config } = model;
         const pass = (await createEngine('cpu')).forward(
           (parameters, { embedded, keyMask }) => {

@@ -1,4 +1,5 @@
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
+import type { Task } from '@retort/foundation/task';
 import type { Int8Error, Tokens } from '@retort/tables';
 import { int8ErrorOf, sampleAnswers, type Teacher, type TeacherAnswers } from '@retort/training';
 import type { StudentTrainConfig } from './config.generated.ts';
@@ -14,22 +15,22 @@ export async function askTeacher(
   teacher: Teacher | undefined,
   {
     needed,
-    labels,
+    task,
     tokens,
     config: { teacherPrecision, batchSize },
   }: {
     needed: SignalsNeeded;
-    labels: readonly string[] | undefined;
+    task: Task | undefined;
     tokens: Tokens;
     config: Pick<StudentTrainConfig, 'teacherPrecision' | 'batchSize'>;
   },
 ): Promise<AskedTeacher> {
   if (teacher === undefined) return {};
   const sampled = ({ inputsOf }: TeacherAnswers) => sampleAnswers(inputsOf, { tokens, batchSize });
-  if (teacherPrecision === 'float32') return { answers: await teacher.ask(needed, { labels }) };
-  const exact = await teacher.ask(needed, { labels });
+  if (teacherPrecision === 'float32') return { answers: await teacher.ask(needed, { task }) };
+  const exact = await teacher.ask(needed, { task });
   const float32 = await sampled(exact).finally(() => exact.close());
-  const answers = await teacher.ask(needed, { labels, precision: teacherPrecision });
+  const answers = await teacher.ask(needed, { task, precision: teacherPrecision });
   try {
     return { answers, int8Error: int8ErrorOf({ int8: await sampled(answers), float32 }) };
   } catch (error) {

@@ -6,12 +6,14 @@ import {
   signalsNeeded,
   TERMS,
 } from '@retort/distillation/loss-block';
+import type { Task } from '@retort/foundation/task';
 import type { Architecture, EngineName, Facts, StageProblem } from '@retort/plugin-kit';
 import { precisionProblems } from '@retort/training/precision';
 import { initializationProblems } from '@retort/training/student-initialization-facts';
+import { teacherTaskProblem } from '@retort/training/teacher-task';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { presetProblem } from './presets/complete.ts';
-import { isStoredRole, type TeacherFacts, taskFacts, teachersOf } from './teacher-roles.ts';
+import { isStoredRole, learnedTask, type TeacherFacts, teachersOf } from './teacher-roles.ts';
 
 interface View {
   readonly config: StudentTrainConfig;
@@ -113,7 +115,7 @@ function paddingProblems(loss: LossBlock, stored: TeacherFacts | undefined): Sta
 function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
   const tokens = inputs.tokens;
   const problems: StageProblem[] = [];
-  if (isTermOn(loss, 'labels') && tokens && tokens.labels === undefined && tokens.tokenizer !== undefined) {
+  if (isTermOn(loss, 'labels') && tokens && tokens.task === undefined && tokens.tokenizer !== undefined) {
     problems.push({
       code: 'LABELS_NEEDED',
       path: ['with', 'loss', 'labels', 'weight'],
@@ -123,10 +125,10 @@ function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
   }
   if (!isTermOn(loss, 'logits')) return problems;
   const teachers = teachersOf(inputs);
-  for (const { role, architecture, labels, stored } of teachers) {
-    if (stored === undefined && architecture && labels === undefined) problems.push(noClassifier(role));
+  for (const { role, architecture, task, stored } of teachers) {
+    if (stored === undefined && architecture && task === undefined) problems.push(noClassifier(role));
   }
-  return [...problems, ...classProblems(taskFacts(inputs), teachers)];
+  return [...problems, ...classProblems(learnedTask(inputs), teachers)];
 }
 
 /** A kind of head for a student that gets none. */
@@ -145,25 +147,11 @@ function noClassifier(role: string): StageProblem {
   };
 }
 
-function classProblems(
-  { labels: expected, multiLabel: severalExpected }: Pick<Facts, 'labels' | 'multiLabel'>,
-  teachers: readonly TeacherFacts[],
-): StageProblem[] {
-  const sorted = (labels: readonly string[]) => [...labels].sort().join(', ');
-  return teachers.flatMap(({ role, labels, multiLabel }) => {
-    if (expected === undefined || labels === undefined) return [];
-    if (sorted(labels) === sorted(expected) && multiLabel === severalExpected) return [];
-    if (multiLabel !== severalExpected) return [labelCountDiffers(role, multiLabel)];
-    const names = (of: readonly string[]) => (of.length === 0 ? 'none (a regression)' : of.join(', '));
-    const message = `"${role}" knows the classes ${names(labels)}, but the student learns ${names(expected)}. Their logits cannot be compared: connect a teacher of the same task.`;
-    return [{ code: 'TEACHER_LABELS_DIFFER', path: ['inputs', role], message }];
+function classProblems(learned: Task | undefined, teachers: readonly TeacherFacts[]): StageProblem[] {
+  return teachers.flatMap(({ role, task }) => {
+    const message = learned && task && teacherTaskProblem(task, learned, `"${role}"`);
+    return message === undefined ? [] : [{ code: 'TEACHER_LABELS_DIFFER', path: ['inputs', role], message }];
   });
-}
-
-function labelCountDiffers(role: string, several: true | undefined): StageProblem {
-  const [one, many] = ['exactly one class a row', 'any number of classes a row'];
-  const message = `"${role}" was trained for ${several ? many : one}, but the student learns ${several ? one : many}. Their logits mean different things: connect a teacher of the same task.`;
-  return { code: 'TEACHER_LABELS_DIFFER', path: ['inputs', role], message };
 }
 
 function lossProblems({ config, inputs, student }: View): StageProblem[] {
@@ -171,12 +159,11 @@ function lossProblems({ config, inputs, student }: View): StageProblem[] {
   const block: LossBlock = config.loss;
   const [leading] = teachersOf(inputs);
   const teacher = leading?.architecture;
-  const { labels: classes, multiLabel } = taskFacts(inputs);
   const found = lossBlockProblems({
     block,
     student,
     ...(teacher ? { teacher } : {}),
-    ...(classes ? { classes: classes.length, multiLabel } : {}),
+    task: learnedTask(inputs),
   });
   const problems = found.map(({ code, path, message }) => ({ code, message, path: ['with', 'loss', ...path] }));
   if (problems.length > 0 || teacher === undefined || leading?.stored === undefined) return problems;

@@ -17,7 +17,7 @@ import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { lossCurves } from './loss-curves.ts';
 import { completePreset } from './presets/complete.ts';
-import { TEACHER_ROLES, taskFacts, teacherPorts, teachersOf } from './teacher-roles.ts';
+import { learnedTask, TEACHER_ROLES, teacherPorts, teachersOf } from './teacher-roles.ts';
 
 const { $schema: _schema, $id: _id, $defs: lossDefinitions, ...lossBlock } = lossBlockSchema;
 const { architecture, initialize } = trainingDefinitions;
@@ -53,11 +53,10 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
   usesSeed: true,
   module: '@retort/stage-student-train/run',
   describe: ({ config, inputs }) => {
-    const { labels, multiLabel } = getsHead(config) ? taskFacts(inputs) : (inputs['student'] ?? {});
+    const task = getsHead(config) ? learnedTask(inputs) : inputs['student']?.task;
     const facts = {
       ...startingModelFacts(startOf(config, inputs)),
-      ...(labels === undefined ? {} : { labels }),
-      ...(multiLabel ? { multiLabel } : {}),
+      ...(task && { task }),
     };
     return { student: facts, initialStudent: facts };
   },

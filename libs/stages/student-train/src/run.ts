@@ -54,7 +54,7 @@ async function train(
   const { student, values } = await startingStudent(context, taskOf(tokens, teacher));
   const sizes = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
   const setup: DistillationSetup = { student, block, mapping: lossMapping(block, sizes) };
-  const asking = { needed: signalsNeeded(block, setup.mapping), labels: student.labels };
+  const asking = { needed: signalsNeeded(block, setup.mapping), task: student.task };
   const { answers, int8Error } = await askTeacher(teacher, { ...asking, tokens, config });
   for (const warning of int8Error ? int8Warnings(int8Error) : []) context.warn(warning);
   const teacherHiddenSize = teacher?.hiddenSize ?? student.hiddenSize;
@@ -133,10 +133,9 @@ async function startingStudent(
   return { student, values: await initializeStudent({ initialize, student, values, source }) };
 }
 
-/** A student that learns from logits alone, on tokens without labels, has the classes of its teacher. */
+/** A student that learns from logits alone, on tokens without labels, has the task of its teacher. */
 function taskOf({ metadata }: Tokens, teacher: Teacher | undefined): Tokens['metadata'] {
-  if (metadata.labels !== undefined || teacher?.labels === undefined) return metadata;
-  return { ...metadata, labels: teacher.labels, ...(teacher.multiLabel ? { multiLabel: true } : {}) };
+  return metadata.task || !teacher?.task ? metadata : { ...metadata, task: teacher.task };
 }
 
 /** Everything that the loss takes for one micro-batch: tokens, the teacher's answers, labels, and what is scheduled. */

@@ -1,3 +1,4 @@
+import type { Task } from '@retort/foundation/task';
 import type { Architecture, Facts, InputPort, SignalFacts } from '@retort/plugin-kit';
 
 /** Ports have names, so that there is a last one; an ensemble rarely has more. */
@@ -43,8 +44,7 @@ function ports<Role extends string>(roles: readonly Role[], port: OptionalPort):
 export interface TeacherFacts {
   readonly role: string;
   readonly architecture: Architecture | undefined;
-  readonly labels: readonly string[] | undefined;
-  readonly multiLabel: true | undefined;
+  readonly task: Task | undefined;
   /** What is stored of its answers; undefined for one that is asked. */
   readonly stored: SignalFacts | undefined;
 }
@@ -55,19 +55,13 @@ export function teachersOf(inputs: Readonly<Record<string, Facts>>): TeacherFact
     const facts = inputs[role];
     if (facts === undefined) return [];
     const architecture = facts.architecture ?? facts.signals?.teacher;
-    return [{ role, architecture, labels: facts.labels, multiLabel: facts.multiLabel, stored: facts.signals }];
+    return [{ role, architecture, task: facts.task, stored: facts.signals }];
   });
 }
 
-/** The classes that the student learns: those of the tokens, or of the teacher where the tokens are of no task. */
-export function taskFacts(inputs: Readonly<Record<string, Facts>>): Pick<Facts, 'labels' | 'multiLabel'> {
-  const tokens = inputs.tokens;
-  if (tokens?.labels !== undefined) return tokens;
-  const [teacher] = teachersOf(inputs);
-  return {
-    ...(teacher?.labels === undefined ? {} : { labels: teacher.labels }),
-    ...(teacher?.multiLabel ? { multiLabel: true } : {}),
-  };
+/** What the student learns: the task of the tokens, or of the teacher where the tokens are of none. */
+export function learnedTask(inputs: Readonly<Record<string, Facts>>): Task | undefined {
+  return inputs.tokens?.task ?? teachersOf(inputs)[0]?.task;
 }
 
 export function isStoredRole(role: string): boolean {

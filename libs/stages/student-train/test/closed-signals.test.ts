@@ -23,14 +23,14 @@ beforeAll(async () => {
 
 /** Logits of a teacher for every row of the tokens. */
 async function storedLogits(tokensDigest: string): Promise<TestInput> {
-  const { path } = await tinyModel({ seed: 1, labels: LABELS });
+  const { path } = await tinyModel({ seed: 1, task: { kind: 'classes', labels: LABELS } });
   const metadata: SignalsMetadata = {
     teacherDigest: 't'.repeat(64),
     tokensDigest,
     tokenizerDigest: 'v',
     dtype: 'float32',
     logits: true,
-    labels: LABELS,
+    task: { kind: 'classes', labels: LABELS },
     hiddenStates: [],
     attentionScores: [],
     teacherLayers: 4,

@@ -1,3 +1,4 @@
+import type { Task } from '@retort/foundation/task';
 import { validateAgainstSchema } from '@retort/pipeline-schema';
 import type { Facts } from '@retort/plugin-kit';
 import { studentTrain } from '@retort/stage-student-train';
@@ -107,10 +108,11 @@ describe('the check', () => {
   const architecture = { ...student, maxPositions: 512 };
   const teacher: Facts = {
     architecture: { ...architecture, layers: 12, hiddenSize: 768, intermediateSize: 3072 },
-    labels: ['a', 'b'],
+    task: { kind: 'classes', labels: ['a', 'b'] },
   };
+  const several: Task = { kind: 'multi-label', labels: ['a', 'b'] };
   const signals: Facts = {
-    labels: ['a', 'b'],
+    task: { kind: 'classes', labels: ['a', 'b'] },
     signals: {
       logits: true,
       hiddenStates: [0, 3, 6, 9, 12],
@@ -126,8 +128,12 @@ describe('the check', () => {
 
   it('finds nothing wrong with stored signals, or with an online teacher', () => {
     expect(messages(joint, { tokens: {}, signals })).toEqual([]);
-    expect(messages({ ...joint, preset: 'article' }, { tokens: { labels: ['b', 'a'] }, teacher })).toEqual([]);
-    expect(messages(joint, { tokens: {}, teacher, teacher2: { labels: ['b', 'a'] } })).toEqual([]);
+    expect(
+      messages({ ...joint, preset: 'article' }, { tokens: { task: { kind: 'classes', labels: ['b', 'a'] } }, teacher }),
+    ).toEqual([]);
+    expect(
+      messages(joint, { tokens: {}, teacher, teacher2: { task: { kind: 'classes', labels: ['b', 'a'] } } }),
+    ).toEqual([]);
   });
 
   it.each<[string, object, Readonly<Record<string, Facts>>]>([
@@ -137,7 +143,7 @@ describe('the check', () => {
     [
       'reference padding of what is stored',
       { ...joint, preset: 'article' },
-      { tokens: { labels: ['a', 'b'] }, signals },
+      { tokens: { task: { kind: 'classes', labels: ['a', 'b'] } }, signals },
     ],
     [
       'weights that do not fit the teachers',
@@ -145,9 +151,9 @@ describe('the check', () => {
       { tokens: {}, teacher, teacher2: teacher },
     ],
     ['a second teacher without logits', { phase: 'general', student }, { tokens: {}, teacher, teacher2: teacher }],
-    ['a teacher of another task', joint, { tokens: { labels: ['yes', 'no'] }, teacher }],
-    ['a teacher of one class a row for several', joint, { tokens: { labels: ['a', 'b'], multiLabel: true }, teacher }],
-    ['a softmax over several labels a row', joint, { tokens: {}, teacher: { ...teacher, multiLabel: true } }],
+    ['a teacher of another task', joint, { tokens: { task: { kind: 'classes', labels: ['yes', 'no'] } }, teacher }],
+    ['a teacher of one class a row for several', joint, { tokens: { task: several }, teacher }],
+    ['a softmax over several labels a row', joint, { tokens: {}, teacher: { ...teacher, task: several } }],
     ['a teacher without a head', joint, { tokens: {}, teacher: { architecture: teacher.architecture as never } }],
     [
       'signals that are not stored',
@@ -174,7 +180,11 @@ describe('the check', () => {
     [
       'another kind of head than is kept',
       { phase: 'prediction', headKind: 'reference' },
-      { tokens: {}, teacher, student: { architecture, labels: ['a', 'b'], headKind: 'huggingface' } },
+      {
+        tokens: {},
+        teacher,
+        student: { architecture, task: { kind: 'classes', labels: ['a', 'b'] }, headKind: 'huggingface' },
+      },
     ],
     ['a model that nothing asks for', joint, { tokens: {}, teacher, model: {} }],
   ])('tells %s', (_, settings, inputs) => {

@@ -15,8 +15,8 @@ let other: TestInput;
 
 beforeAll(async () => {
   tokens = await tinyTokens();
-  teacher = await tinyModel({ seed: 1, labels: LABELS });
-  other = await tinyModel({ seed: 2, labels: LABELS });
+  teacher = await tinyModel({ seed: 1, task: { kind: 'classes', labels: LABELS } });
+  other = await tinyModel({ seed: 2, task: { kind: 'classes', labels: LABELS } });
 });
 
 const settings = { phase: 'joint', student: STUDENT, epochs: 2, batchSize: 4, optimizer: { learningRate: 0.01 } };
@@ -77,9 +77,9 @@ it('a teacher in float32 is what it is without the setting, to the byte', async 
 
 describe('planning', () => {
   const known: Record<string, Facts> = {
-    teacher: { architecture: TEACHER, labels: LABELS },
+    teacher: { architecture: TEACHER, task: { kind: 'classes', labels: LABELS } },
     signals: {
-      labels: LABELS,
+      task: { kind: 'classes', labels: LABELS },
       signals: { logits: true, hiddenStates: [0, 2, 4], attentionScores: [2, 4], teacher: TEACHER },
     },
   };

@@ -25,8 +25,8 @@ let other: Input;
 beforeAll(async () => {
   tokens = await tinyTokens();
   labelled = await tinyTokens(LABELS);
-  teacher = await tinyModel({ seed: 1, labels: LABELS });
-  other = await tinyModel({ seed: 2, labels: LABELS });
+  teacher = await tinyModel({ seed: 1, task: { kind: 'classes', labels: LABELS } });
+  other = await tinyModel({ seed: 2, task: { kind: 'classes', labels: LABELS } });
 });
 
 const optimizer = { learningRate: 0.01 };
@@ -39,14 +39,14 @@ describe('a teacher that is asked batch by batch', () => {
       { tokens, teacher },
     );
     expect(Object.keys(metrics).sort()).toEqual(['attention', 'embedding', 'hidden', 'logits', 'loss']);
-    expect(config.labels).toEqual(LABELS);
+    expect(config.task).toEqual({ kind: 'classes', labels: LABELS });
   });
 
   it('of several labels a row makes such a student of text without labels', async () => {
-    const several = await tinyModel({ seed: 1, labels: LABELS, multiLabel: true });
+    const several = await tinyModel({ seed: 1, task: { kind: 'multi-label', labels: LABELS } });
     const loss = { logits: { weight: 1, kind: 'sigmoidCrossEntropy' } };
     const { config } = await distil({ ...logits, loss }, { tokens, teacher: several });
-    expect(config).toMatchObject({ labels: LABELS, multiLabel: true });
+    expect(config).toMatchObject({ task: { kind: 'multi-label', labels: LABELS } });
   });
 
   it('is compared by the names of classes, not by their places', async () => {
@@ -55,14 +55,14 @@ describe('a teacher that is asked batch by batch', () => {
       await distil(logits, { tokens: labelled, teacher }),
       await distil(logits, { tokens: labelled, teacher: shuffled }),
     ];
-    expect(mapped.config.labels).toEqual(LABELS);
+    expect(mapped.config.task).toEqual({ kind: 'classes', labels: LABELS });
     expect(farthest(mapped.student, straight.student)).toBeLessThan(1e-6);
     const wrong = await distil(logits, { tokens: labelled, teacher: other });
     expect(farthest(wrong.student, straight.student)).toBeGreaterThan(1e-3);
   });
 
   it('is refused when it knows other classes', async () => {
-    const stranger = await tinyModel({ seed: 1, labels: ['a', 'b', 'd'] });
+    const stranger = await tinyModel({ seed: 1, task: { kind: 'classes', labels: ['a', 'b', 'd'] } });
     await expect(distil(logits, { tokens: labelled, teacher: stranger })).rejects.toThrowErrorMatchingInlineSnapshot(
       `[RetortError: test.teacher knows the classes a, b, d, but the student learns a, b, c. Their logits cannot be compared: connect a teacher of the same task.]`,
     );
@@ -142,7 +142,13 @@ describe('several teachers', () => {
   });
 
   it('leave layers to the one that leads', async () => {
-    const deeper = await tinyModel({ seed: 3, labels: LABELS, layers: 2, hiddenSize: 6, heads: 3 });
+    const deeper = await tinyModel({
+      seed: 3,
+      task: { kind: 'classes', labels: LABELS },
+      layers: 2,
+      hiddenSize: 6,
+      heads: 3,
+    });
     const settings = {
       phase: 'joint',
       student: STUDENT,
@@ -184,7 +190,7 @@ describe('a student that starts from layers of a model', () => {
   it('may be shorter than it, and has a head of its own for other classes', async () => {
     const two = await tinyTokens(['a', 'b']);
     const student = { ...geometry, maxPositions: 12, layers: 4, initialize: { from: 'model' } };
-    const longer = await tinyModel({ seed: 5, labels: LABELS, maxPositions: 20 });
+    const longer = await tinyModel({ seed: 5, task: { kind: 'classes', labels: LABELS }, maxPositions: 20 });
     const settings = { student, loss: { labels: { weight: 1 } }, epochs: 1, optimizer };
     const { initialStudent } = await distil(settings, { tokens: two, model: longer });
     const source = (await loadModel(longer.path)).values;

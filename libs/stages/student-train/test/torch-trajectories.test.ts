@@ -36,7 +36,7 @@ function config(part: 'teacher' | 'student', headKind: BertConfig['headKind']): 
     vocabularySize: geometry.vocabularySize,
     segmentTypes: 2,
     layerNormEpsilon: LAYER_NORM_EPSILON,
-    labels: geometry.labels,
+    task: { kind: 'classes', labels: geometry.labels },
     tokenizerDigest: 'torch',
   };
 }
@@ -66,7 +66,7 @@ const tokens: Tokens = {
     clsId: 2,
     sepId: 3,
     maskId: 4,
-    labels: geometry.labels,
+    task: { kind: 'classes', labels: geometry.labels },
   },
   ...rowsOf(
     batches.flatMap(({ tokenIds, segmentIds, keyMask, labels }) =>
@@ -121,7 +121,9 @@ async function ours({ preset, phase }: Trajectory, engineName: 'onnx' | 'cpu') {
   const [student, teacherSizes] = [config('student', headKind), geometry.teacher];
   const mapping = lossMapping(block, { studentLayers: student.layers, teacherLayers: teacherSizes.layers });
   const teacher = await onlineTeacher(await teacherInput(headKind), { tokens, engine: engineName, threads: 1 });
-  const answers = await teacher.ask(signalsNeeded(block, mapping), { labels: geometry.labels });
+  const answers = await teacher.ask(signalsNeeded(block, mapping), {
+    task: { kind: 'classes', labels: geometry.labels },
+  });
   const start = new Map([...weightsOf('student'), ...projectionsFor(block)]);
   const parameters = new ParameterSet(start);
   const engine = await createEngine(engineName, { threads: 1 });

@@ -3,7 +3,7 @@ import { glueTask } from '@retort/tables/glue';
 import schema from '../stage.schema.json' with { type: 'json' };
 import { sharedColumn } from './columns.ts';
 import type { TableFiles, TaskDataConfig } from './config.generated.ts';
-import { taskLabels } from './label-names.ts';
+import { taskOf } from './task-of.ts';
 
 const TABLES = ['train', 'validation', 'test'] as const;
 
@@ -45,7 +45,7 @@ export const taskData = defineStage<TaskDataConfig>()({
   module: '@retort/stage-task-data/run',
   describe: ({ config }) => {
     const rows = knownRows(config);
-    const facts: Facts = { ...taskLabels(config.source), ...(hasPairs(config.source) && { hasPairs: true }) };
+    const facts: Facts = { task: taskOf(config.source), ...(hasPairs(config.source) && { hasPairs: true }) };
     return {
       examples: { ...facts, ...(rows !== undefined && { rows }) },
       ...(hasMismatched(config) && { mismatched: facts }),

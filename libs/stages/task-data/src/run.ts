@@ -10,11 +10,11 @@ import {
 import { glueTask } from '@retort/tables/glue';
 import type { GlueFiles, TableFiles } from './config.generated.ts';
 import type { taskData } from './index.ts';
-import { taskLabels } from './label-names.ts';
 import { readLabels } from './labels.ts';
 import { connectedTables, type ExamplesPort, glueTables } from './split-tables.ts';
 import { syntheticExamples } from './synthetic-examples.ts';
 import { type CheckedTable, checkTables, tableExamples } from './table-examples.ts';
+import { taskOf } from './task-of.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;
@@ -49,7 +49,7 @@ async function outputsOf(context: Context): Promise<Output[]> {
   const { config, seed } = context;
   const { source } = config;
   if (source.kind !== 'synthetic') return tableOutputs(context, source);
-  const metadata = { task: config.task ?? 'task', ...taskLabels(source) };
+  const metadata = { name: config.task ?? 'task', task: taskOf(source) };
   return [{ port: 'examples', metadata, examples: syntheticExamples(config, source, seed) }];
 }
 
@@ -57,12 +57,12 @@ async function tableOutputs(context: Context, source: TableFiles | GlueFiles): P
   const found = source.kind === 'glue' ? await glueTables(context, source) : connectedTables(context, source);
   if (source.kind === 'files') warnOfHeader(context, source);
   const tables = await checkTables(found, context);
-  const task = context.config.task ?? (source.kind === 'glue' ? glueTask(source.preset).title : 'task');
+  const name = context.config.task ?? (source.kind === 'glue' ? glueTask(source.preset).title : 'task');
   return [...new Set(tables.map(({ port }) => port))].map((port) => ({
     port,
     metadata: {
-      task,
-      ...taskLabels(source),
+      name,
+      task: taskOf(source),
       ...glueOrigin(source, port),
       ...(tables.some((table) => table.port === port && table.isUnlabelled) && { isTestUnlabelled: true }),
     },

@@ -108,9 +108,11 @@ describe('the definition of task-data', () => {
   });
 
   it('knows labels and rows beforehand', () => {
-    expect(taskData.describe?.(view({}))).toEqual({ examples: { labels: ['grazer', 'hunter'], rows: 4800 } });
+    expect(taskData.describe?.(view({}))).toEqual({
+      examples: { task: { kind: 'classes', labels: ['grazer', 'hunter'] }, rows: 4800 },
+    });
     expect(taskData.describe?.(view(files({ kind: 'classes', values: ['0', '1'] })))).toEqual({
-      examples: { labels: ['0', '1'] },
+      examples: { task: { kind: 'classes', labels: ['0', '1'] } },
     });
   });
 });

@@ -47,8 +47,8 @@ describe('GLUE tasks in their published files', () => {
       'test | Bill whistled past the house. | -',
     ]);
     expect(metadata).toEqual({
-      task: 'CoLA',
-      labels: ['unacceptable', 'acceptable'],
+      name: 'CoLA',
+      task: { kind: 'classes', labels: ['unacceptable', 'acceptable'] },
       glue: { task: 'cola' },
       isTestUnlabelled: true,
     });
@@ -75,7 +75,7 @@ describe('GLUE tasks in their published files', () => {
     const test = tsv(['index', ...header.slice(1)], ['0', '7', '8', 'a', 'b']);
     const glue = await examplesOf('mrpc', { 'train.tsv': table, 'dev.tsv': table, 'test.tsv': test });
     expect(glue.rows.at(-1)).toBe('test | a | b | -');
-    expect(glue.metadata.labels).toEqual(['not_equivalent', 'equivalent']);
+    expect(glue.metadata.task).toEqual({ kind: 'classes', labels: ['not_equivalent', 'equivalent'] });
   });
 
   it('STS-B: 7 or 9 columns without a header, or 10 with one; scores are kept', async () => {
@@ -86,7 +86,7 @@ describe('GLUE tasks in their published files', () => {
       'sts-test.csv': tsv(row('3')),
     });
     expect(own.rows.map((line) => line.split(' | ').at(-1))).toEqual(['5', '2.5', '0', '1', '3']);
-    expect(own.metadata).toEqual({ task: 'STS-B', labels: [], glue: { task: 'stsb' } });
+    expect(own.metadata).toEqual({ name: 'STS-B', task: { kind: 'regression' }, glue: { task: 'stsb' } });
     const header = 'index genre filename year old_index source1 source2 sentence1 sentence2 score'.split(' ');
     const table = tsv(header, ['0', 'g', 'f', 'y', '1', 'none', 'none', 'A "plane.', 'B.', '4.250']);
     const glue = await examplesOf('stsb', { 'train.tsv': table, 'dev.tsv': table });
@@ -127,8 +127,8 @@ describe('GLUE tasks in their published files', () => {
     expect(rows).toEqual(['train | t | b | 1', 'validation | m | b | 2', 'test | tm | b | -']);
     expect(mismatched).toEqual(['validation | mm | b | 0', 'test | tmm | b | -']);
     expect(metadata).toEqual({
-      task: 'MNLI',
-      labels: ['entailment', 'neutral', 'contradiction'],
+      name: 'MNLI',
+      task: { kind: 'classes', labels: ['entailment', 'neutral', 'contradiction'] },
       glue: { task: 'mnli' },
       isTestUnlabelled: true,
     });

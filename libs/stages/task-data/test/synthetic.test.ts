@@ -29,7 +29,7 @@ describe('the synthetic task', () => {
     const { rows, metadata, result } = await runTaskData(settings);
     expect(result.metrics).toEqual({ trainExamples: 2000, validationExamples: 400, testExamples: 0 });
     expect(new Set(rows.map(({ textA }) => textA)).size).toBe(2400);
-    expect(metadata).toEqual({ task: 'task', labels: ['grazer', 'hunter'] });
+    expect(metadata).toEqual({ name: 'task', task: { kind: 'classes', labels: ['grazer', 'hunter'] } });
   });
 
   it('keeps pairs together when it is capped', async () => {

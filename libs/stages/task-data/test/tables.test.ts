@@ -28,7 +28,11 @@ describe('tables', () => {
       { textA: 'fine', textB: undefined, label: 1, split: 'validation' },
       { textA: 'unlabelled one', textB: undefined, label: undefined, split: 'test' },
     ]);
-    expect(metadata).toEqual({ task: 'sst2', labels: ['negative', 'positive'], isTestUnlabelled: true });
+    expect(metadata).toEqual({
+      name: 'sst2',
+      task: { kind: 'classes', labels: ['negative', 'positive'] },
+      isTestUnlabelled: true,
+    });
   });
 
   it('may be CSV with quoted commas, line breaks and doubled quotes', async () => {
@@ -88,7 +92,7 @@ describe('tables', () => {
       ['two', 3.5],
       ['four', 0],
     ]);
-    expect(metadata.labels).toEqual([]);
+    expect(metadata.task).toEqual({ kind: 'regression' });
   });
 
   it('are capped by a seeded draw, or by taking the first', async () => {
@@ -136,7 +140,7 @@ describe('several labels', () => {
     const tsv = 'sentence\tlabel\na\tspam, rude\nb\t\nc\tthreat\nd\trude,rude\n';
     const { labels, metadata } = await held({}, tsv, { names: ['r', 't', 's'] });
     expect(labels).toEqual([[0, 2], [], [1], [0]]);
-    expect(metadata).toEqual({ task: 'task', labels: ['r', 't', 's'], multiLabel: true });
+    expect(metadata).toEqual({ name: 'task', task: { kind: 'multi-label', labels: ['r', 't', 's'] } });
   });
 
   it('come in a column for each', async () => {

@@ -1,6 +1,7 @@
 import { layerMappingProblems } from '@retort/distillation/layer-mapping';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { parseBytes } from '@retort/foundation/diagnostics';
+import { outputsOfTask, REGRESSION } from '@retort/foundation/task';
 import {
   defineStage,
   type Facts,
@@ -37,8 +38,7 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
     return {
       signals: {
         ...(teacher.tokenizer === undefined ? {} : { tokenizer: teacher.tokenizer }),
-        ...(teacher.labels === undefined ? {} : { labels: teacher.labels }),
-        ...(teacher.multiLabel ? { multiLabel: true as const } : {}),
+        ...(teacher.task && { task: teacher.task }),
         ...(tokens?.rows === undefined ? {} : { rows: tokens.rows }),
         signals: {
           logits: config.store.logits,
@@ -53,7 +53,7 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
     const { config, inputs } = view;
     const { teacher } = inputs;
     const problems = [...tokenizerProblems(inputs, 'teacher'), ...tokensFitProblems(inputs, ['teacher'])];
-    if (config.store.logits && teacher?.architecture && teacher.labels === undefined) {
+    if (config.store.logits && teacher?.architecture && teacher.task === undefined) {
       problems.push({
         code: 'TEACHER_HAS_NO_CLASSIFIER',
         path: ['with', 'store', 'logits'],
@@ -118,7 +118,7 @@ function bytesOf({ config, inputs: { teacher, tokens } }: View): number | undefi
     config,
     teacher: architecture,
     layers: storedLayers(config, architecture.layers),
-    classes: config.store.logits ? Math.max(1, teacher?.labels?.length ?? 1) : 0,
+    classes: config.store.logits ? outputsOfTask(teacher?.task ?? REGRESSION) : 0,
     rows: tokens.rows,
     tokens: stored,
     squares: stored ** 2 / tokens.rows,

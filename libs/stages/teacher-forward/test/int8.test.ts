@@ -24,7 +24,7 @@ const teacher: BertConfig = {
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
   tokenizerDigest: 'v',
-  labels: ['a', 'b', 'c'],
+  task: { kind: 'classes', labels: ['a', 'b', 'c'] },
 };
 
 const root = mkdtempSync(join(tmpdir(), 'retort-int8-'));

@@ -35,7 +35,7 @@ const teacher: BertConfig = {
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
   tokenizerDigest: 'v',
-  labels: ['a', 'b', 'c'],
+  task: { kind: 'classes', labels: ['a', 'b', 'c'] },
 };
 const values = initialValues(parameterSpecs(teacher, ['classifier']), 3);
 // Fresh weights give scores close to 0; ten times larger ones do not.

@@ -1,8 +1,10 @@
 import { StageError } from '@retort/foundation/diagnostics';
-import type { ExampleRow, LabelValues, TaskLabels, TokenRows } from '@retort/tables';
+import type { Task } from '@retort/foundation/task';
+import type { ExampleRow, LabelValues, TokenRows } from '@retort/tables';
 import type { Tokenizer } from '@retort/tokenizer';
 
-interface Request extends TaskLabels {
+interface Request {
+  readonly task: Task;
   readonly tokenizer: Tokenizer;
   readonly maxSequenceLength: number;
   /** The rows have no labels, and none are written. */
@@ -17,19 +19,19 @@ export async function encodeExamples(
   const { tokenizer, maxSequenceLength, isUnlabelled } = request;
   const texts = examples.map(({ textA, textB }) => (textB === undefined ? textA : ([textA, textB] as const)));
   const rows = await tokenizer.encodeBatch(texts, { maxSequenceLength });
-  return { ...rows, ...(!isUnlabelled && { labels: labelsOf(examples, request) }) };
+  return { ...rows, ...(!isUnlabelled && { labels: labelsOf(examples, request.task) }) };
 }
 
-function labelsOf(examples: readonly ExampleRow[], { labels, multiLabel }: TaskLabels): LabelValues {
-  if (multiLabel)
+function labelsOf(examples: readonly ExampleRow[], task: Task): LabelValues {
+  if (task.kind === 'multi-label')
     return Int32Array.from(
       examples.flatMap((example) => {
         const held = example.labels ?? unlabelled(example);
-        return labels.map((_, label) => (held.includes(label) ? 1 : 0));
+        return task.labels.map((_, label) => (held.includes(label) ? 1 : 0));
       }),
     );
   const values = examples.map((example) => example.label ?? unlabelled(example));
-  return labels.length === 0 ? Float32Array.from(values) : Int32Array.from(values);
+  return task.kind === 'regression' ? Float32Array.from(values) : Int32Array.from(values);
 }
 
 function unlabelled({ textA }: ExampleRow): never {

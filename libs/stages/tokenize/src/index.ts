@@ -33,12 +33,11 @@ export const tokenize = defineStage<TokenizeConfig>()({
   module: '@retort/stage-tokenize/run',
   describe: ({ config, inputs }) => {
     const { tokenizer, vocabularySize } = inputs['tokenizer'] ?? {};
-    const { labels, multiLabel, hasPairs = config.packing === 'sentence-pairs' } = inputs['examples'] ?? {};
+    const { task, hasPairs = config.packing === 'sentence-pairs' } = inputs['examples'] ?? {};
     const common: Facts = {
       ...(tokenizer !== undefined && { tokenizer }),
       ...(vocabularySize !== undefined && { vocabularySize }),
-      ...(labels !== undefined && { labels }),
-      ...(multiLabel && { multiLabel }),
+      ...(task && { task }),
       ...(hasPairs && { hasPairs }),
       maxSequenceLength: config.maxSequenceLength,
     };

@@ -26,15 +26,15 @@ export const run: StageRun<typeof tokenize> = async (context) => {
   const tokenizer = await loadTokenizer(inputs.tokenizer.path);
   const found = await inspectTokenizer(inputs.tokenizer.path);
   if ('warnings' in found) for (const warning of found.warnings) context.warn(warning);
-  const task = inputs.examples && (await readExamplesMetadata(examplesPath(context))).metadata;
+  const examples = inputs.examples && (await readExamplesMetadata(examplesPath(context))).metadata;
   const saved = await loadProgress(checkpoints);
   const from = saved?.progress;
-  if (from) context.log(`Resumed after ${from.done} ${task ? 'examples' : 'sentences'}.`);
-  const writers = await openWriters(context, { tokenizer, task, from });
+  if (from) context.log(`Resumed after ${from.done} ${examples ? 'examples' : 'sentences'}.`);
+  const writers = await openWriters(context, { tokenizer, examples, from });
   let last = from;
   const write = async () => {
     if (from?.splits.train?.table.isWhole) return;
-    if (task) last = await writeExamples(context, { tokenizer, task, writers, from });
+    if (examples) last = await writeExamples(context, { tokenizer, examples, writers, from });
     else if (config.packing === 'sentence-pairs')
       last = await writePairs(context, tokenizer, { writers, found: saved });
     else last = await writeText(context, { tokenizer, writers, from });
@@ -57,14 +57,21 @@ export const run: StageRun<typeof tokenize> = async (context) => {
 /** A file for each output. A model made from these tokens needs their vocabulary beside it, so every one has its own copy. */
 async function openWriters(
   { config, outputs, checkpoints }: Context,
-  { tokenizer, task, from }: { tokenizer: Tokenizer; task: ExamplesMetadata | undefined; from: Progress | undefined },
+  {
+    tokenizer,
+    examples,
+    from,
+  }: { tokenizer: Tokenizer; examples: ExamplesMetadata | undefined; from: Progress | undefined },
 ): Promise<Writers> {
   const writers = new Map<Split, SplitWriter>();
   for (const split of ['train', 'validation', 'test'] as const) {
     const output = outputs[split];
     if (output === undefined) continue;
     await saveTokenizer(tokenizer.vocabulary, output.path);
-    const metadata = { ...metadataOf(tokenizer, config.maxSequenceLength), ...(task && taskMetadata(task, split)) };
+    const metadata = {
+      ...metadataOf(tokenizer, config.maxSequenceLength),
+      ...(examples && taskMetadata(examples, split)),
+    };
     const writer = await createSplitWriter(join(output.path, 'tokens.arrow'), metadata, {
       maxRows: config.maxRows,
       partial: partialTable(checkpoints, split, from),
@@ -110,20 +117,20 @@ async function writeText(context: Context, { tokenizer, writers, from }: Texts):
 }
 
 interface Examples extends Texts {
-  readonly task: ExamplesMetadata;
+  readonly examples: ExamplesMetadata;
 }
 
-async function writeExamples(context: Context, { tokenizer, task, writers, from }: Examples): Promise<Progress> {
+async function writeExamples(context: Context, { tokenizer, examples, writers, from }: Examples): Promise<Progress> {
   const { maxSequenceLength } = context.config;
   let { batches = 0, done = 0, truncated = 0 } = from ?? {};
   const progress = async (): Promise<Progress> => ({ batches, done, truncated, splits: await splitProgress(writers) });
   for await (const rows of streamExamples(examplesPath(context), { first: batches })) {
     await context.checkpoints.pass(batches, async () => ({ state: await progress() }));
     for (const [split, writer] of writers) {
-      const isUnlabelled = split === 'test' && Boolean(task.isTestUnlabelled);
+      const isUnlabelled = split === 'test' && Boolean(examples.isTestUnlabelled);
       const encoded = await encodeExamples(
         rows.filter((row) => row.split === split),
-        { ...task, tokenizer, maxSequenceLength, isUnlabelled },
+        { task: examples.task, tokenizer, maxSequenceLength, isUnlabelled },
       );
       truncated += encoded.truncatedCount;
       await writer.append(encoded);
@@ -149,12 +156,11 @@ function metadataOf(tokenizer: Tokenizer, maxSequenceLength: number): TokensMeta
   return { tokenizerDigest: digest, vocabularySize, maxSequenceLength, padId, unkId, clsId, sepId, maskId };
 }
 
-function taskMetadata(task: ExamplesMetadata, split: Split): Partial<TokensMetadata> {
-  const { labels, multiLabel, glue, isTestUnlabelled } = task;
+function taskMetadata(metadata: ExamplesMetadata, split: Split): Partial<TokensMetadata> {
+  const { task, glue, isTestUnlabelled } = metadata;
   return {
-    labels,
+    task,
     split,
-    ...(multiLabel && { multiLabel }),
     ...(glue && { glue }),
     ...(split === 'test' && isTestUnlabelled && { isUnlabelled: true }),
   };

@@ -32,8 +32,8 @@ beforeAll(async () => {
   );
   const text = await createTextWriter(join(root, 'text.arrow'));
   const examples = await createExamplesWriter(join(root, 'examples.arrow'), {
-    task: 't',
-    labels: ['no', 'yes'],
+    name: 't',
+    task: { kind: 'classes', labels: ['no', 'yes'] },
   } as never);
   // Documents of four sentences: rows that are packed go on from one batch to the next.
   for (let batch = 0; batch < BATCHES; batch++) {

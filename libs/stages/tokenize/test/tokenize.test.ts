@@ -63,14 +63,17 @@ async function runTokenize(
   source: 'text' | 'examples',
   rows: readonly (TextRow | ExampleRow)[],
   settings: object = {},
-  labels = ['no', 'yes'],
-  { seed = 42, ...task }: Partial<ExamplesMetadata> & { seed?: number } = {},
+  { seed = 42, ...metadata }: Partial<ExamplesMetadata> & { seed?: number } = {},
 ) {
   const inputs = await folders();
   const writer =
     source === 'text'
       ? await createTextWriter(join(inputs.text.path, 'text.arrow'))
-      : await createExamplesWriter(join(inputs.examples.path, 'examples.arrow'), { task: 't', labels, ...task });
+      : await createExamplesWriter(join(inputs.examples.path, 'examples.arrow'), {
+          name: 't',
+          task: { kind: 'classes', labels: ['no', 'yes'] },
+          ...metadata,
+        });
   await writer.append(rows as never);
   await writer.close();
   const type = source === 'text' ? 'tokens' : 'labelledTokens';
@@ -177,13 +180,18 @@ describe('tokenize examples', () => {
     expect(wordsOf(labelled.test!)).toEqual(['[CLS] the hen saw [SEP]']);
     expect(labelled.test!.labels).toEqual(Int32Array.of(0));
     const unlabelled = rows.map((row) => (row.split === 'test' ? { textA: row.textA, split: row.split } : row));
-    const { test } = await runTokenize('examples', unlabelled, {}, ['no', 'yes'], {
-      isTestUnlabelled: true,
-      glue: { task: 'rte' },
-    });
+    const { test } = await runTokenize(
+      'examples',
+      unlabelled,
+      {},
+      {
+        isTestUnlabelled: true,
+        glue: { task: 'rte' },
+      },
+    );
     expect(test!.labels).toBeUndefined();
     expect(test!.metadata).toMatchObject({
-      labels: ['no', 'yes'],
+      task: { kind: 'classes', labels: ['no', 'yes'] },
       isUnlabelled: true,
       split: 'test',
       glue: { task: 'rte' },
@@ -193,10 +201,10 @@ describe('tokenize examples', () => {
 
   it('keep several labels a row, and cut them with their rows', async () => {
     const several = [[0, 2], [], [1]].map((labels, i) => ({ textA: `the fox ${i}`, labels, split: 'train' as const }));
-    const task = { multiLabel: true } as const;
-    const { train: all } = await runTokenize('examples', several, {}, ['a', 'b', 'c'], task);
+    const task = { kind: 'multi-label', labels: ['a', 'b', 'c'] } as const;
+    const { train: all } = await runTokenize('examples', several, {}, { task });
     expect(all.labels).toEqual(Int32Array.of(1, 0, 1, 0, 0, 0, 0, 1, 0));
-    const { train: two } = await runTokenize('examples', several, { maxRows: 2 }, ['a', 'b', 'c'], task);
+    const { train: two } = await runTokenize('examples', several, { maxRows: 2 }, { task });
     expect(two.labels).toEqual(Int32Array.of(1, 0, 1, 0, 0, 0));
   });
 
@@ -205,15 +213,22 @@ describe('tokenize examples', () => {
     expect(wordsOf(tokens)).toEqual(['[CLS] the fox [SEP] the hen ran [SEP]', '[CLS] the fox saw the [SEP] ran [SEP]']);
     expect([...tokens.firstSegmentLengths]).toEqual([4, 6]);
     expect(tokens.labels).toEqual(Int32Array.of(1, 0));
-    expect(tokens.metadata.labels).toEqual(['no', 'yes']);
+    expect(tokens.metadata.task).toEqual({ kind: 'classes', labels: ['no', 'yes'] });
     expect(wordsOf(validation)).toEqual(['[CLS] the hen [SEP]']);
     expect(context.logs).toEqual(['1 of 4 examples were cut to 8 tokens.']);
   });
 
   it('keeps fractions for regression', async () => {
-    const { train: tokens } = await runTokenize('examples', [{ textA: 'the fox', label: 2.5, split: 'train' }], {}, []);
+    const { train: tokens } = await runTokenize(
+      'examples',
+      [{ textA: 'the fox', label: 2.5, split: 'train' }],
+      {},
+      {
+        task: { kind: 'regression' },
+      },
+    );
     expect(tokens.labels).toEqual(Float32Array.of(2.5));
-    expect(tokens.metadata.labels).toEqual([]);
+    expect(tokens.metadata.task).toEqual({ kind: 'regression' });
   });
 
   it('gives the same bytes twice', async () => {
@@ -242,16 +257,17 @@ describe('the definition of tokenize', () => {
   });
 
   it('passes on what is known: vocabulary, labels, rows', () => {
+    const task = { kind: 'classes', labels: ['a', 'b'] } as const;
     const facts = tokenize.describe?.(
       view(
-        { examples: { labels: ['a', 'b'], rows: 100 }, tokenizer: { tokenizer: 'v', vocabularySize: 50 } },
+        { examples: { task, rows: 100 }, tokenizer: { tokenizer: 'v', vocabularySize: 50 } },
         { maxSequenceLength: 16 },
       ),
     );
     expect(facts).toEqual({
-      train: { tokenizer: 'v', vocabularySize: 50, labels: ['a', 'b'], maxSequenceLength: 16, rows: 100, tokens: 1600 },
-      validation: { tokenizer: 'v', vocabularySize: 50, labels: ['a', 'b'], maxSequenceLength: 16 },
-      test: { tokenizer: 'v', vocabularySize: 50, labels: ['a', 'b'], maxSequenceLength: 16 },
+      train: { tokenizer: 'v', vocabularySize: 50, task, maxSequenceLength: 16, rows: 100, tokens: 1600 },
+      validation: { tokenizer: 'v', vocabularySize: 50, task, maxSequenceLength: 16 },
+      test: { tokenizer: 'v', vocabularySize: 50, task, maxSequenceLength: 16 },
     });
   });
 });

@@ -62,7 +62,10 @@ async function writeModel(path: string, { geometry, words }: { geometry: Geometr
 
 async function writeExamples(path: string, sentences: readonly string[]) {
   await mkdir(path, { recursive: true });
-  const writer = await createExamplesWriter(join(path, 'examples.arrow'), { task: 'bench', labels: ['no', 'yes'] });
+  const writer = await createExamplesWriter(join(path, 'examples.arrow'), {
+    name: 'bench',
+    task: { kind: 'classes', labels: ['no', 'yes'] },
+  });
   await writer.append(sentences.map((textA, i) => ({ textA, label: i % 2, split: 'train' as const })));
   await writer.close();
   return artifactAt(path, 'examples');

@@ -48,7 +48,7 @@ export async function writeTokenRows({
     vocabularySize,
     maxSequenceLength,
     ...SPECIAL_IDS,
-    labels: LABELS,
+    task: { kind: 'classes', labels: LABELS },
   };
   const writer = await createTokensWriter(join(folder, 'tokens.arrow'), metadata);
   await writer.append(randomRows(lengths, { vocabularySize, seed }));

@@ -154,7 +154,10 @@ async function prepare(context: BenchContext, { glue, vocabulary }: RealSentence
   await writeFile(join(data, 'train.tsv'), `${train.slice(0, trainRows(context) + 1).join('\n')}\n`);
   await writeFile(join(data, 'dev.tsv'), await readFile(join(glue, 'SST-2/dev.tsv')));
   const geometry = geometryFor({ isQuick: false });
-  const config = { ...bertConfig(geometry.teacher, geometry), labels: ['negative', 'positive'] };
+  const config = {
+    ...bertConfig(geometry.teacher, geometry),
+    task: { kind: 'classes', labels: ['negative', 'positive'] } as const,
+  };
   const heads = ['classifier'] as const;
   const values = initialValues(parameterSpecs(config, heads), 1);
   if (!existsSync(join(vocabulary, 'vocab.txt')))

@@ -1,6 +1,7 @@
 import { type LossBlock, lossMapping, projectionCount } from '@retort/distillation/loss-block';
 import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
 import { type Engine, type HostTensors, type InitialValues, ParameterSet, type TrainingProgram } from '@retort/engine';
+import { outputsOfTask, REGRESSION, type Task } from '@retort/foundation/task';
 import { withDefaults } from '@retort/pipeline-schema';
 import { distillationProgram, Optimizer, scheduleInputs } from '@retort/training';
 import type { ConformanceCase, Results } from '../conformance-case.ts';
@@ -66,10 +67,10 @@ interface Distillation {
 
 function distillation({ change, isRegression = false }: Omit<LossCase, 'name'>): Distillation {
   const block = withDefaults(lossBlockSchema as never, { ...everyTerm, ...change }) as LossBlock;
-  const student = { ...STUDENT, labels: isRegression ? [] : (STUDENT.labels as readonly string[]) };
+  const student = { ...STUDENT, task: isRegression ? REGRESSION : (STUDENT.task as Task) };
   // Without a projection both must be of one size.
   const teacherSize = block.projection === 'none' ? STUDENT.hiddenSize : 18;
-  const outputs = isRegression ? 1 : student.labels.length;
+  const outputs = outputsOfTask(student.task);
   const mapping = lossMapping(block, { studentLayers: student.layers, teacherLayers: TEACHER_LAYERS });
   return {
     program: distillationProgram({ student, block, mapping }, RATES),

@@ -40,7 +40,7 @@ const TOKENS: TokensMetadata = {
   clsId: 2,
   sepId: 3,
   maskId: 4,
-  labels: ['no', 'yes'],
+  task: { kind: 'classes', labels: ['no', 'yes'] },
 };
 
 const SIGNALS: SignalsMetadata = {
@@ -80,7 +80,10 @@ const TABLES: readonly TableKind[] = [
   {
     name: 'examples',
     write: async (path) => {
-      const writer = await createExamplesWriter(path, { task: 'example', labels: ['no', 'yes'] });
+      const writer = await createExamplesWriter(path, {
+        name: 'example',
+        task: { kind: 'classes', labels: ['no', 'yes'] },
+      });
       await writer.append(
         Array.from({ length: ROWS }, (_, i) => ({ textA: `text ${i}`, label: i % 2, split: 'train' as const })),
       );

@@ -13,7 +13,7 @@ const CONFIG: BertConfig = {
   maxPositions: 8,
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
-  labels: ['no', 'yes'],
+  task: { kind: 'classes', labels: ['no', 'yes'] },
 };
 
 const FOREIGN_CONFIG = {

@@ -1,25 +1,41 @@
+import type { Task } from '@retort/foundation/task';
 import { type Schema, Utf8 } from 'apache-arrow';
-import { type GlueOrigin, LABEL_DESCRIPTION, labelType, type TaskLabels } from './task-labels.ts';
+import {
+  type GlueOrigin,
+  LABEL_DESCRIPTION,
+  labelType,
+  type StoredTask,
+  storedTask,
+  taskOfStored,
+} from './task-labels.ts';
 import { describedField, describedNullableField, typedSchema } from './typed-schema.ts';
 
 /** What an `examples.arrow` says about itself. */
-export interface ExamplesMetadata extends TaskLabels {
-  readonly task: string;
+export interface ExamplesMetadata {
+  /** What the task is called. */
+  readonly name: string;
+  readonly task: Task;
   readonly glue?: GlueOrigin;
   /** The test examples have no labels; without it they have. */
   readonly isTestUnlabelled?: true;
 }
 
 /** The columns of `examples.arrow`. */
-export function examplesSchema(metadata: ExamplesMetadata): Schema {
+export function examplesSchema({ name, task, ...metadata }: ExamplesMetadata): Schema {
   return typedSchema(
     'examples',
     [
       describedField('textA', new Utf8(), 'The sentence, or the first of a pair'),
       describedNullableField('textB', new Utf8(), 'The second sentence of a pair; null for single sentences'),
-      describedNullableField('label', labelType(metadata), `${LABEL_DESCRIPTION}; null when unlabelled`),
+      describedNullableField('label', labelType(task), `${LABEL_DESCRIPTION}; null when unlabelled`),
       describedField('split', new Utf8(), 'train, validation or test'),
     ],
-    metadata,
+    { ...metadata, task: name, ...storedTask(task) },
   );
+}
+
+/** What the schema's metadata says. */
+export function examplesMetadata(stored: Readonly<Record<string, unknown>>): ExamplesMetadata {
+  const { labels, multiLabel, task: name, ...metadata } = stored as unknown as StoredTask & { task: string };
+  return { ...metadata, name, task: taskOfStored({ labels, multiLabel }) as Task };
 }

@@ -1,10 +1,12 @@
+import type { Task } from '@retort/foundation/task';
 import { Float32, Int32, type Schema, Utf8 } from 'apache-arrow';
 import { listOf } from '../columns.ts';
-import { type GlueOrigin, LABEL_DESCRIPTION, labelType, type TaskLabels } from './task-labels.ts';
+import { type GlueOrigin, LABEL_DESCRIPTION, labelType, withStoredTask } from './task-labels.ts';
 import { describedField, describedNullableField, typedSchema } from './typed-schema.ts';
 
 /** What a `predictions.arrow` says about itself. */
-export interface PredictionsMetadata extends TaskLabels {
+export interface PredictionsMetadata {
+  readonly task: Task;
   /** Of the tokens that were answered. */
   readonly split?: 'train' | 'validation' | 'test';
   readonly glue?: GlueOrigin;
@@ -12,16 +14,16 @@ export interface PredictionsMetadata extends TaskLabels {
 
 /** The columns of `predictions.arrow`: the rows of one model follow each other. */
 export function predictionsSchema(metadata: PredictionsMetadata): Schema {
-  const isRegression = metadata.labels.length === 0;
+  const { task } = metadata;
   return typedSchema(
     'predictions',
     [
       describedField('model', new Utf8(), 'Which model answers: teacher, student or baseline'),
       describedField('row', new Int32(), 'Row of the tokens, from 0'),
-      describedNullableField('label', labelType(metadata), `Gold: ${LABEL_DESCRIPTION}; null when unlabelled`),
-      describedField('predicted', labelType(metadata), `Answer: ${LABEL_DESCRIPTION}`),
+      describedNullableField('label', labelType(task), `Gold: ${LABEL_DESCRIPTION}; null when unlabelled`),
+      describedField('predicted', labelType(task), `Answer: ${LABEL_DESCRIPTION}`),
       describedField('logits', listOf(new Float32()), 'Unnormalised scores, by label'),
-      ...(isRegression
+      ...(task.kind === 'regression'
         ? []
         : [
             describedField(
@@ -31,6 +33,6 @@ export function predictionsSchema(metadata: PredictionsMetadata): Schema {
             ),
           ]),
     ],
-    metadata,
+    withStoredTask(metadata),
   );
 }

@@ -1,5 +1,7 @@
+import type { Task } from '@retort/foundation/task';
 import { Float16, Float32, Int32, type Schema } from 'apache-arrow';
 import { listOf } from '../columns.ts';
+import { withStoredTask } from './task-labels.ts';
 import { describedField, typedSchema } from './typed-schema.ts';
 
 export type SignalsDtype = 'float16' | 'float32';
@@ -13,10 +15,8 @@ export interface SignalsMetadata {
   readonly dtype: SignalsDtype;
   /** Whether there is a `logits` column; always float32. */
   readonly logits: boolean;
-  /** Names of the teacher's classes in the order of its logits; an empty list for regression. */
-  readonly labels?: readonly string[];
-  /** A row may have any number of these classes. */
-  readonly multiLabel?: true;
+  /** What the teacher's logits answer, its labels in their order; missing for one without a classification head. */
+  readonly task?: Task;
   /** Teacher layers 0…N whose hidden states are stored; 0 is the embedding output. */
   readonly hiddenStates: readonly number[];
   /** Teacher layers 1…N whose attention scores are stored. */
@@ -86,5 +86,5 @@ export function signalsSchema(metadata: SignalsMetadata): Schema {
     new Int32(),
     'Row of the tokens that these signals answer; each once, in any order',
   );
-  return typedSchema('signals', [...fields, row], metadata);
+  return typedSchema('signals', [...fields, row], withStoredTask(metadata));
 }

@@ -1,6 +1,7 @@
+import type { Task } from '@retort/foundation/task';
 import { type Field, Int32, type Schema } from 'apache-arrow';
 import { listOf } from '../columns.ts';
-import { type GlueOrigin, LABEL_DESCRIPTION, labelType } from './task-labels.ts';
+import { type GlueOrigin, LABEL_DESCRIPTION, labelType, withStoredTask } from './task-labels.ts';
 import { describedField, typedSchema } from './typed-schema.ts';
 
 /** What a `tokens.arrow` says about itself. */
@@ -15,10 +16,8 @@ export interface TokensMetadata {
   readonly clsId: number;
   readonly sepId: number;
   readonly maskId: number;
-  /** Names of the classes in label order; an empty list for regression; missing for text, which is of no task. */
-  readonly labels?: readonly string[];
-  /** A row may have any number of the labels, none included. */
-  readonly multiLabel?: true;
+  /** Missing for text, which is of no task. */
+  readonly task?: Task;
   /** The rows are of a task, but their labels are not known: there is no column for them. */
   readonly isUnlabelled?: true;
   /** Which examples of the task these are; missing for text. */
@@ -36,10 +35,7 @@ export function tokensSchema(metadata: TokensMetadata): Schema {
       'Tokens of segment 0, which come first; the others are of segment 1',
     ),
   ];
-  const { labels, multiLabel, isUnlabelled } = metadata;
-  if (labels !== undefined && !isUnlabelled) {
-    const type = labelType({ labels, ...(multiLabel && { multiLabel }) });
-    fields.push(describedField('label', type, LABEL_DESCRIPTION));
-  }
-  return typedSchema('tokens', fields, metadata);
+  const { task, isUnlabelled } = metadata;
+  if (task && !isUnlabelled) fields.push(describedField('label', labelType(task), LABEL_DESCRIPTION));
+  return typedSchema('tokens', fields, withStoredTask(metadata));
 }

@@ -1,3 +1,4 @@
+import type { Task } from '@retort/foundation/task';
 import { type LayerMappingProblem, layerMappingProblems } from '../layer-mapping.ts';
 import { isTermOn, type LossBlock, TERMS } from './block.ts';
 import { comparedLayers, usesMapping } from './compared-layers.ts';
@@ -15,10 +16,8 @@ export interface LossBlockCheck {
   readonly student: ModelGeometry;
   /** Without it nothing is checked between the two. */
   readonly teacher?: ModelGeometry;
-  /** Classes of the task: 0 for regression, undefined where there is no task. */
-  readonly classes?: number;
-  /** A row may have any number of the classes. */
-  readonly multiLabel?: true | undefined;
+  /** What the student learns; undefined where there is no task. */
+  readonly task?: Task | undefined;
 }
 
 /** `path` is relative to the loss block: `['layerMapping', 'layers', 3]`. */
@@ -119,12 +118,16 @@ function projectionProblems({ block, student, teacher }: LossBlockCheck): LossBl
   ];
 }
 
-function kindProblems({ block, classes, multiLabel }: LossBlockCheck): LossBlockProblem[] {
-  if (multiLabel && isTermOn(block, 'logits') && ['softCrossEntropy', 'klDivergence'].includes(block.logits.kind)) {
+function kindProblems({ block, task }: LossBlockCheck): LossBlockProblem[] {
+  if (
+    task?.kind === 'multi-label' &&
+    isTermOn(block, 'logits') &&
+    ['softCrossEntropy', 'klDivergence'].includes(block.logits.kind)
+  ) {
     const message = `"${block.logits.kind}" takes the classes to exclude each other, but a row of this task may have several labels. Use "sigmoidCrossEntropy" or "meanSquaredError".`;
     return [{ code: 'LOSS_KIND_NEEDS_ONE_CLASS', path: ['logits', 'kind'], message }];
   }
-  if (classes !== 0 || !isTermOn(block, 'logits') || block.logits.kind === 'meanSquaredError') return [];
+  if (task?.kind !== 'regression' || !isTermOn(block, 'logits') || block.logits.kind === 'meanSquaredError') return [];
   return [
     {
       code: 'LOSS_KIND_NEEDS_CLASSES',

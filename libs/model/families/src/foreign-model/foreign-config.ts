@@ -1,17 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
+import { labelsOfTask, REGRESSION, type Task } from '@retort/foundation/task';
 import { readWholeJson } from '@retort/texts/lines';
 import { type BertConfig, CONFIG_LIMITS } from '../config.ts';
-import { readConfigJson } from '../config-json.ts';
+import { readConfigJson, taskOf } from '../config-json.ts';
 import { familyNamed, modelFamilies } from '../families/index.ts';
 import type { ModelFamily } from '../family.ts';
 import { type HeadChoice, headGuess, otherHead, otherModel, scoreActivation } from './foreign-head.ts';
 
 export interface ForeignConfig {
   readonly family: ModelFamily;
-  /** Labels as the file names them; missing where it names none. */
+  /** With the task as the file names its labels; without one where it names none. */
   readonly config: BertConfig;
+  /** What a head of so many outputs answers where the file does not name its labels. */
+  readonly unnamedTask: (outputs: number) => Task;
   /** What is assumed of its head: see `headGuess`. */
   readonly guess?: string;
   /** Of numbers that are scores: see `scoreActivation`. */
@@ -58,7 +61,8 @@ export async function readForeignConfig(
   const activation = scoreActivation(json);
   return {
     family,
-    config: withLabels(config, json),
+    config: withTask(config, json),
+    unnamedTask: (outputs) => unnamedTask(json, outputs),
     ...(guess !== undefined && { guess }),
     ...(activation !== undefined && { activation }),
   };
@@ -105,14 +109,21 @@ function refusal(type: unknown): string {
 }
 
 /** HuggingFace writes no names where there are two classes without any, and takes one output for regression. */
-function withLabels(config: BertConfig, json: Json): BertConfig {
-  const count = typeof json['num_labels'] === 'number' ? json['num_labels'] : config.labels?.length;
-  if (json['problem_type'] === 'regression' || (count === 1 && !config.multiLabel)) return { ...config, labels: [] };
-  if (config.labels !== undefined || count === undefined) return config;
-  return { ...config, labels: defaultLabels(count) };
+function withTask(config: BertConfig, json: Json): BertConfig {
+  const { task } = config;
+  const count = typeof json['num_labels'] === 'number' ? json['num_labels'] : task && labelsOfTask(task).length;
+  if (json['problem_type'] === 'regression') return { ...config, task: REGRESSION };
+  if (count === undefined || (task !== undefined && count !== 1)) return config;
+  return task?.kind === 'multi-label' ? config : { ...config, task: unnamedTask(json, count) };
+}
+
+/** What a head of so many outputs answers whose labels the file does not name. */
+function unnamedTask(json: Json, outputs: number): Task {
+  const task = taskOf(json, defaultLabels(outputs));
+  return outputs === 1 && task.kind !== 'multi-label' ? REGRESSION : task;
 }
 
 /** HuggingFace's names for classes without any. */
-export function defaultLabels(count: number): string[] {
+function defaultLabels(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `LABEL_${i}`);
 }

@@ -1,10 +1,11 @@
 import { type Diagnostic, firstFew, shown } from '@retort/foundation/diagnostics';
+import { labelsOfTask } from '@retort/foundation/task';
 import type { BertConfig } from '../config.ts';
 import { MOST_LABELS } from '../config-problems.ts';
 import { type ModelFamily, parameterName } from '../family.ts';
 import { type Head, outputCount } from '../parameters.ts';
 import { type StoredSpec, storedSpecs } from '../stored-parameters.ts';
-import { defaultLabels, type ForeignConfig, readForeignConfig } from './foreign-config.ts';
+import { type ForeignConfig, readForeignConfig } from './foreign-config.ts';
 import { type HeadChoice, headKindOf } from './foreign-head.ts';
 import { canonicalNames, foreignPrefix, wrapperPrefix } from './foreign-names.ts';
 import { listTensors, type StoredTensor } from './foreign-weights.ts';
@@ -54,7 +55,7 @@ function problemsAmong(listed: readonly (StoredTensor | Diagnostic)[]): Diagnost
 
 function findParameters(
   folder: string,
-  { family, config: given, guess, activation }: ForeignConfig,
+  { family, config: given, unnamedTask, guess, activation }: ForeignConfig,
   tensors: readonly StoredTensor[],
   choices: ImportChoices,
 ): ForeignModel | readonly Diagnostic[] {
@@ -82,7 +83,7 @@ function findParameters(
   const canonical = (name: string) => bare(name.slice(wrapper.length));
   const { byName, repeated } = indexTensors(tensors, { canonical, family, ignored: choices.ignoredTensors });
   const heads = headsOf(byName, family, choices.head);
-  const config = withHead(given, { family, choice: choices.head, byName });
+  const config = withHead(given, { family, choice: choices.head, byName, unnamedTask });
   const wanted = storedSpecs(config, heads, family);
   const found = new Map<string, StoredTensor>();
   const problems = [...repeated];
@@ -108,7 +109,7 @@ function findParameters(
   );
   if (problems.length > 0) return theFirst(problems).map(problem);
   // Classes and labels are the same before and after; a number is not.
-  const isOtherScale = activation !== undefined && config.labels?.length === 0;
+  const isOtherScale = activation !== undefined && config.task?.kind === 'regression';
   const warnings = [
     ...(guess === undefined ? [] : [guess]),
     ...(isOtherScale
@@ -172,13 +173,21 @@ function classifierWeight(family: ModelFamily): string {
 
 function withHead(
   config: BertConfig,
-  { family, choice, byName }: { family: ModelFamily; choice: HeadChoice; byName: ReadonlyMap<string, StoredTensor> },
+  {
+    family,
+    choice,
+    byName,
+    unnamedTask,
+  }: Pick<ForeignConfig, 'family' | 'unnamedTask'> & {
+    choice: HeadChoice;
+    byName: ReadonlyMap<string, StoredTensor>;
+  },
 ): BertConfig {
-  const { labels, multiLabel, ...bare } = config;
+  const { task, ...bare } = config;
   if (choice === 'none') return bare;
   const rows = byName.get(classifierWeight(family))?.shape[0];
-  const names = labels ?? (rows === 1 ? [] : defaultLabels(Math.min(rows ?? 2, MOST_LABELS)));
-  return { ...bare, labels: names, headKind: headKindOf(family, choice), ...(multiLabel ? { multiLabel } : {}) };
+  const headKind = headKindOf(family, choice);
+  return { ...bare, task: task ?? unnamedTask(Math.min(rows ?? 2, MOST_LABELS)), headKind };
 }
 
 function shapeProblems(
@@ -196,7 +205,7 @@ function shapeProblems(
   if (tensor.shape.join() === shape.join()) return [];
   const got = `Tensor ${theirs} must be [${shape.join(', ')}] by config.json, got [${tensor.shape.join(', ')}].`;
   if (!name.startsWith('classifier.')) return [got];
-  const labels = config.labels ?? [];
+  const labels = config.task ? labelsOfTask(config.task) : [];
   return [
     `${got} config.json names ${labels.length === 0 ? 'no classes (regression)' : `the classes ${firstFew(labels)}`}: ${outputCount(config)} outputs.`,
   ];

@@ -11,7 +11,7 @@ export const TINY: BertConfig = {
   maxPositions: 10,
   segmentTypes: 2,
   layerNormEpsilon: 1e-12,
-  labels: ['no', 'maybe', 'yes'],
+  task: { kind: 'classes', labels: ['no', 'maybe', 'yes'] },
 };
 
 /** Weights far from a fresh model's, so that no part of it is close to linear or zero: deviation 0.4, scales around 1. */

@@ -23,7 +23,7 @@ export function averagedTeachers(
     // The error of a mean is none of its parts' errors.
     stored: teachers.some(({ stored }) => stored) ? { precision: 'int8' } : undefined,
     ask: async (needed, given = {}) => {
-      const options = { ...given, labels: given.labels ?? first.labels };
+      const options = { ...given, task: given.task ?? first.task };
       const leading = await first.ask(needed, options);
       if (needed.logits)
         return averagedAnswers(

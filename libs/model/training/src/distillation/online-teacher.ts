@@ -30,9 +30,8 @@ export async function onlineTeacher(
     layers: config.layers,
     hiddenSize: config.hiddenSize,
     digest: input.digest,
-    labels: hasClassifier ? config.labels : undefined,
-    multiLabel: config.multiLabel === true,
-    ask: async (needed, { labels, precision = 'float32' } = {}) => {
+    task: hasClassifier ? config.task : undefined,
+    ask: async (needed, { task, precision = 'float32' } = {}) => {
       if (needed.logits && !hasClassifier) {
         throw new StageError(
           'TEACHER_HAS_NO_CLASSIFIER',
@@ -40,7 +39,7 @@ export async function onlineTeacher(
         );
       }
       if (!needed.logits && needed.hiddenStates.length + needed.attentionScores.length === 0) return NOTHING;
-      const order = classOrder({ from: config.labels, to: needed.logits ? labels : undefined, teacher: input.label });
+      const order = classOrder({ from: config.task, to: needed.logits ? task : undefined, teacher: input.label });
       const parameters = parametersOf(model.values);
       const program = answers(config, needed);
       const pass = (await createEngine(engine, { threads })).forward(program, parameters, {

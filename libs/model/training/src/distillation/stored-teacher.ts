@@ -24,7 +24,7 @@ export async function storedTeacher(
     teacherLayers,
     hiddenSize,
     teacherDigest,
-    labels: from,
+    task: from,
     logits: hasLogits,
     precision,
     int8Error,
@@ -34,13 +34,12 @@ export async function storedTeacher(
     layers: teacherLayers,
     hiddenSize,
     digest: teacherDigest,
-    labels: hasLogits ? from : undefined,
-    multiLabel: signals.metadata.multiLabel === true,
+    task: hasLogits ? from : undefined,
     stored: precision && { precision, ...(int8Error && { error: int8Error }) },
-    ask: async (needed, { labels, precision: asked = 'float32' } = {}) => {
+    ask: async (needed, { task, precision: asked = 'float32' } = {}) => {
       if (asked !== 'float32') throw precisionUnused(input.label, asked);
       checkSignals(signals, needed, input.label);
-      const order = needed.logits ? classOrder({ from, to: labels, teacher: input.label }) : undefined;
+      const order = needed.logits ? classOrder({ from, to: task, teacher: input.label }) : undefined;
       const lengths = rowLengths(tokens);
       return {
         inputsOf: async (batch) => {

@@ -1,5 +1,6 @@
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
 import type { HostTensors, Precision } from '@retort/engine';
+import type { Task } from '@retort/foundation/task';
 import type { Int8Error } from '@retort/tables';
 import type { Batch } from '../batches.ts';
 
@@ -11,10 +12,8 @@ export interface Teacher {
   readonly digest: string;
   /** Of the others, where several are averaged. */
   readonly further?: readonly string[];
-  /** Classes of its logits in their order; an empty list for regression, undefined without a classification head. */
-  readonly labels: readonly string[] | undefined;
-  /** A row may have any number of these classes. */
-  readonly multiLabel: boolean;
+  /** What its logits answer, labels in their order; undefined without a classification head. */
+  readonly task: Task | undefined;
   /** How stored answers were computed, and what that costs; nothing for float32, or where the model is asked. */
   readonly stored?: { readonly precision: 'int8'; readonly error?: Int8Error } | undefined;
   /**
@@ -29,8 +28,8 @@ export interface Teacher {
 }
 
 export interface AskOptions {
-  /** Order of the classes in which logits are given, where it is known. */
-  readonly labels?: readonly string[] | undefined;
+  /** What the student learns, where it is known: logits are given in the order of its labels. */
+  readonly task?: Task | undefined;
   /** How a model computes that is asked; float32 when left out. Stored answers are what they are. */
   readonly precision?: Precision;
 }

@@ -25,15 +25,15 @@ export function tokensOf(lengths: readonly number[], metadata: TokensMetadata = 
   });
   const offsets = new Int32Array(lengths.length + 1);
   for (const [i, length] of lengths.entries()) offsets[i + 1] = (offsets[i] as number) + length;
-  const classes = metadata.labels?.length;
+  const { task } = metadata;
   return {
     metadata,
     rowCount: lengths.length,
     tokenIds: Int32Array.from(rows.flatMap(({ row }) => row)),
     offsets,
     firstSegmentLengths: Int32Array.from(rows, ({ first }) => first),
-    ...(classes ? { labels: Int32Array.from(lengths, (_, i) => i % classes) } : {}),
-    ...(classes === 0 ? { labels: Float32Array.from(lengths, (_, i) => i / 4) } : {}),
+    ...(task?.kind === 'classes' && { labels: Int32Array.from(lengths, (_, i) => i % task.labels.length) }),
+    ...(task?.kind === 'regression' && { labels: Float32Array.from(lengths, (_, i) => i / 4) }),
   };
 }
 

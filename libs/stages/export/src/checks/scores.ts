@@ -1,5 +1,6 @@
 import { createEngine, type HostTensor } from '@retort/engine';
 import { parametersOf } from '@retort/families';
+import { isSameTask, type Task, taskText } from '@retort/foundation/task';
 import type { ReportTable, StageContext } from '@retort/plugin-kit';
 import { rowLengths } from '@retort/training';
 import { accuracy, pearsonCorrelation } from '@retort/training/metrics';
@@ -23,16 +24,15 @@ export async function scores(
 ): Promise<Scores | undefined> {
   const { tokens, model } = source;
   const { labels } = tokens;
-  const { labels: names, multiLabel } = tokens.metadata;
-  if (labels === undefined || outputName(model) !== 'logits') return undefined;
-  if (multiLabel) {
+  const { task } = tokens.metadata;
+  if (labels === undefined || task === undefined || outputName(model) !== 'logits') return undefined;
+  if (task.kind === 'multi-label') {
     context.warn('The rows may have several labels each: the formats are compared and timed, but not scored.');
     return undefined;
   }
-  const isSame = names?.join('\n') === model.config.labels?.join('\n');
-  if (!isSame) {
+  if (!isSameTask(task, model.config.task)) {
     context.warn(
-      `The tokens have the classes ${names?.join(', ')}, the model ${model.config.labels?.join(', ')}: the formats are not scored.`,
+      `The tokens are labelled with ${taskText(task)}, but the model answers with ${taskText(model.config.task as Task)}: the formats are not scored.`,
     );
     return undefined;
   }
@@ -46,7 +46,7 @@ export async function scores(
       .filter(({ name }) => name === 'onnx' || name === 'onnxInt8')
       .map(({ name, run }) => [name, run] as [FormatName, WrittenFormat['run']]),
   ];
-  const isRegression = names?.length === 0;
+  const isRegression = task.kind === 'regression';
   const batches = allRows(source);
   const rows = [];
   for (const [name, run] of runs) {

@@ -11,6 +11,7 @@ import {
   readSafetensors,
   saveModel,
 } from '@retort/families';
+import { labelsOfTask, type Task } from '@retort/foundation/task';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-student-train/run';
 import { createTokensWriter, type TokensMetadata } from '@retort/tables';
@@ -42,7 +43,7 @@ function emptyFolder(): string {
 /** Ten rows of 3 to 12 tokens, labelled where `labels` are given. */
 export async function tinyTokens(labels?: readonly string[], maxSequenceLength = 12): Promise<TestInput> {
   const path = emptyFolder();
-  const metadata = { ...METADATA, maxSequenceLength, ...(labels ? { labels } : {}) };
+  const metadata = { ...METADATA, maxSequenceLength, ...(labels && { task: { kind: 'classes', labels } as const }) };
   const writer = await createTokensWriter(join(path, 'tokens.arrow'), metadata);
   const offsets = Int32Array.from([0, ...LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b))]);
   const ids = LENGTHS.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15)));
@@ -60,7 +61,7 @@ export async function tinyTokens(labels?: readonly string[], maxSequenceLength =
 export const TEACHER = { layers: 4, hiddenSize: 8, heads: 2, intermediateSize: 16, maxPositions: 12 };
 export const STUDENT = { layers: 2, hiddenSize: 4, heads: 2, intermediateSize: 8, maxPositions: 12 };
 
-function configOf({ labels, ...geometry }: Partial<BertConfig> = {}): BertConfig {
+function configOf({ task, ...geometry }: Partial<BertConfig> = {}): BertConfig {
   return {
     ...TEACHER,
     ...geometry,
@@ -68,14 +69,14 @@ function configOf({ labels, ...geometry }: Partial<BertConfig> = {}): BertConfig
     segmentTypes: 2,
     layerNormEpsilon: LAYER_NORM_EPSILON,
     tokenizerDigest: METADATA.tokenizerDigest,
-    ...(labels ? { labels } : {}),
+    ...(task && { task }),
   };
 }
 
 /** A model of random weights, ten times larger than fresh ones, so that scores are not all near 0. */
 export async function tinyModel({ seed, ...config }: { seed: number } & Partial<BertConfig>): Promise<TestInput> {
   const full = configOf(config);
-  const specs = parameterSpecs(full, full.labels ? ['classifier'] : []);
+  const specs = parameterSpecs(full, full.task ? ['classifier'] : []);
   const values = initialValues(specs, seed);
   for (const [name, { values: numbers }] of values)
     if (name.endsWith('.weight')) for (const i of numbers.keys()) numbers[i] = 10 * (numbers[i] as number);
@@ -85,21 +86,21 @@ export async function tinyModel({ seed, ...config }: { seed: number } & Partial<
 /** A model folder of given weights. */
 export async function modelOf(config: BertConfig, values: NamedArrays): Promise<TestInput> {
   const path = emptyFolder();
-  await saveModel({ folder: path, config, heads: config.labels ? ['classifier'] : [], values, tokenizerFolder: path });
+  await saveModel({ folder: path, config, heads: config.task ? ['classifier'] : [], values, tokenizerFolder: path });
   return { type: 'model', path };
 }
 
 /** The same teacher with its classes in another order. */
 export async function reordered(model: TestInput, labels: readonly string[]): Promise<TestInput> {
   const { config, values } = await loadModel(model.path);
-  const rows = labels.map((label) => config.labels?.indexOf(label) as number);
+  const rows = labels.map((label) => labelsOfTask(config.task as Task).indexOf(label));
   const permuted = (name: string, width: number) => {
     const { shape, values: numbers } = values.get(name) as { shape: readonly number[]; values: Float32Array };
     const moved = rows.flatMap((row) => [...numbers.subarray(row * width, (row + 1) * width)]);
     return [name, { shape, values: Float32Array.from(moved) }] as const;
   };
   const head = [permuted('classifier.weight', config.hiddenSize), permuted('classifier.bias', 1)];
-  return modelOf({ ...config, labels }, new Map([...values, ...head]));
+  return modelOf({ ...config, task: { kind: 'classes', labels } }, new Map([...values, ...head]));
 }
 
 export interface Distilled {

@@ -1,0 +1,11 @@
+export {
+  isComparableTask,
+  isSameTask,
+  labelsOfTask,
+  outputsOfTask,
+  REGRESSION,
+  TASK_KINDS,
+  type Task,
+  type TaskKind,
+  taskText,
+} from './task.ts';
