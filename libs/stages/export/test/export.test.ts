@@ -265,7 +265,7 @@ describe('an export', () => {
     );
     expect(report('report').tables).toHaveLength(1);
     expect(context.warnings.join()).toMatchInlineSnapshot(
-      `"The tokens have the classes positive, negative, the model negative, positive: the formats are not scored."`,
+      `"The tokens are labelled with one of "positive", "negative", but the model answers with one of "negative", "positive": the formats are not scored."`,
     );
   });
 

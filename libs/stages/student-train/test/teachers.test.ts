@@ -64,7 +64,7 @@ describe('a teacher that is asked batch by batch', () => {
   it('is refused when it knows other classes', async () => {
     const stranger = await tinyModel({ seed: 1, task: { kind: 'classes', labels: ['a', 'b', 'd'] } });
     await expect(distil(logits, { tokens: labelled, teacher: stranger })).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: test.teacher knows the classes a, b, d, but the student learns a, b, c. Their logits cannot be compared: connect a teacher of the same task.]`,
+      `[RetortError: test.teacher answers with one of "a", "b", "d", but the student learns one of "a", "b", "c". Their logits cannot be compared: connect a teacher of the same task.]`,
     );
   });
 
