@@ -45,7 +45,10 @@ let inputs: Readonly<Record<string, TestInput>>;
 
 beforeAll(async () => {
   takeOut = registerExtensions({ optimizers: [sgd], schedules: [cosine] }, './sgd');
-  inputs = { tokens: await tinyTokens(), teacher: await tinyModel({ seed: 1, labels: LABELS }) };
+  inputs = {
+    tokens: await tinyTokens(),
+    teacher: await tinyModel({ seed: 1, task: { kind: 'classes', labels: LABELS } }),
+  };
 });
 afterAll(() => takeOut());
 
