@@ -21,12 +21,20 @@ export interface Facts {
   /** Equal for two outputs exactly when both come from the same tokenizer. */
   readonly tokenizer?: string;
   readonly vocabularySize?: number;
+  /** What a tokenizer of another kind than BERT's computes: "BPE" or "Unigram", say. */
+  readonly tokenizerKind?: string;
+  /** Both texts of a pair are in the first segment, as RoBERTa has them. */
+  readonly pairsInOneSegment?: true;
   readonly architecture?: Architecture;
+  /** Name of a model's family; unknown or BERT when missing. */
+  readonly family?: string;
   /** Positions of a model that rows in training may have had; unknown for one that was trained elsewhere. */
   readonly learnedPositions?: number;
   /** Segments that a model has embeddings for: 2, unless it reads single texts alone. */
   readonly segmentTypes?: number;
-  /** Rows may be pairs of texts. */
+  /** Width of a model's embeddings, where they are projected to the width of its layers. */
+  readonly embeddingSize?: number;
+  /** Rows may be pairs of texts with a segment each. */
   readonly hasPairs?: true;
   /** Of rows, what they are labelled with; of a model, what its classification head answers. */
   readonly task?: Task;

@@ -30,7 +30,7 @@ export function startingModelFacts({
 }: StartingModel): Facts {
   const { tokenizer, vocabularySize, maxSequenceLength } = inputs['tokens'] ?? {};
   const geometry = inputs[role] ? inputs[role].architecture : architecture;
-  const segmentTypes = inputs[role]?.segmentTypes;
+  const { family, segmentTypes, embeddingSize } = inputs[role] ?? {};
   const before = inputs[role] ?? layersOf;
   const learned = before === undefined ? 0 : (before.learnedPositions ?? before.architecture?.maxPositions);
   return {
@@ -40,7 +40,9 @@ export function startingModelFacts({
     ...(learned === undefined || maxSequenceLength === undefined || geometry === undefined
       ? {}
       : { learnedPositions: Math.min(Math.max(learned, maxSequenceLength), geometry.maxPositions) }),
+    ...(family === undefined ? {} : { family }),
     ...(segmentTypes === undefined ? {} : { segmentTypes }),
+    ...(embeddingSize === undefined ? {} : { embeddingSize }),
     ...(headKind === undefined ? {} : { headKind }),
   };
 }

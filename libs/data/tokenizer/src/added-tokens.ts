@@ -95,15 +95,13 @@ export function withAdditions(
         `${member} names ${shown(content)}, which has no id: it is neither in the vocabulary nor among the added tokens.`,
       ),
     ),
-    ...additions.flatMap(({ id, content }) => {
-      const why = contentProblem(content);
-      if (why !== undefined) return [problem(`The added token ${shown(content)} ${why}.`)];
-      const other = id < pieces.length ? pieces[id] : content;
-      return other === content
-        ? []
-        : [problem(`The added token ${shown(content)} has the id ${id}, which is that of ${shown(other)}.`)];
-    }),
-    ...gapProblems(pieces.length, additions, problem),
+    // Retort asks about the words between white space one by one.
+    ...additions
+      .filter(({ content }) => /\s/.test(content))
+      .map(({ content }) =>
+        problem(`The added token ${shown(content)} has white space in it, which Retort does not look for.`),
+      ),
+    ...additionsProblems(pieces, additions, problem),
   ];
   if (problems.length > 0) return problems.slice(0, 20);
   const behind = additions.filter(({ id }) => id >= pieces.length).sort((a, b) => a.id - b.id);
@@ -116,11 +114,29 @@ export function withAdditions(
   };
 }
 
-/** Retort asks about the words between white space one by one. */
+/** Added tokens that are none, or whose ids are not those of a piece, or of what follows the pieces. */
+export function additionsProblems(
+  pieces: readonly string[],
+  additions: readonly Addition[],
+  problem: Problem,
+): Diagnostic[] {
+  return [
+    ...additions.flatMap(({ id, content }) => {
+      const why = contentProblem(content);
+      if (why !== undefined) return [problem(`The added token ${shown(content)} ${why}.`)];
+      const other = id < pieces.length ? pieces[id] : content;
+      return other === content
+        ? []
+        : [problem(`The added token ${shown(content)} has the id ${id}, which is that of ${shown(other)}.`)];
+    }),
+    ...gapProblems(pieces.length, additions, problem),
+  ];
+}
+
 function contentProblem(content: string): string | undefined {
   if (content === '') return 'is empty';
   if (content.length > LONGEST_TOKEN) return `has ${content.length} characters, and at most ${LONGEST_TOKEN} are read`;
-  return /\s/.test(content) ? 'has white space in it, which Retort does not look for' : undefined;
+  return undefined;
 }
 
 function gapProblems(count: number, additions: readonly Addition[], problem: Problem): Diagnostic[] {

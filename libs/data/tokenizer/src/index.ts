@@ -1,4 +1,5 @@
-export type { EncodedRows, TextOrPair } from './encode-rows.ts';
+export { type EncodedRows, specialCount, type TextOrPair } from './encode-rows.ts';
+export type { Frame } from './frame.ts';
 export { loadTokenizer } from './load.ts';
 export { saveTokenizer } from './save.ts';
 export { createTokenizer, type Tokenizer } from './tokenizer.ts';
@@ -9,4 +10,5 @@ export {
   type SpecialIds,
   type Vocabulary,
   vocabularyDigest,
+  type WordPieceVocabulary,
 } from './vocabulary.ts';

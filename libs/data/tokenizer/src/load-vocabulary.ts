@@ -7,11 +7,14 @@ import { additionProblems, settingProblems, tokenProblems } from './agreement.ts
 import {
   classProblems,
   configProblems,
+  namedSpecials,
   namedTokens,
   normalizerSettings,
+  otherConfigProblems,
   type TruncationSide,
   truncationSide,
 } from './tokenizer-config.ts';
+import { isBertTokenizer, parseTokenizerFile } from './tokenizer-file.ts';
 import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
 import { unreachableWarning } from './unreachable-tokens.ts';
 import { DEFAULT_MAX_CHARACTERS_PER_WORD, DEFAULT_NORMALIZER, specialIds, type Vocabulary } from './vocabulary.ts';
@@ -25,7 +28,7 @@ const TOKENIZER_LIMITS = { bytes: LARGEST, depth: 16, values: 2_200_000 };
 const SETTINGS_LIMITS = { bytes: 16 << 20, depth: 10, values: 250_000 };
 
 /**
- * Reads the vocabulary of a BERT tokenizer, without the library that runs it: for checks before anything runs. See
+ * Reads the vocabulary of a tokenizer, without the library that runs it: for checks before anything runs. See
  * `loadTokenizer` for what is read, and what is refused.
  */
 export async function loadVocabulary(path: string): Promise<Vocabulary> {
@@ -34,8 +37,11 @@ export async function loadVocabulary(path: string): Promise<Vocabulary> {
 
 async function readTokenizer(path: string): Promise<{ vocabulary: Vocabulary; truncationSide: TruncationSide }> {
   const files = await tokenizerFilesAt(path);
-  const problems: Diagnostic[] = [...files.others];
-  const json = await readJsonFile(files.json, problems);
+  const problems: Diagnostic[] = [];
+  const raw = await readRawJson(files.json, problems);
+  if (raw !== undefined && !isBertTokenizer(raw)) return readOtherTokenizer(raw as Json, files);
+  problems.unshift(...otherProblems(path, files.others));
+  const json = raw === undefined ? undefined : parseJson(raw, files.json as string, problems);
   const pieces = files.text === undefined ? undefined : await readPieces(files.text, problems);
   const settings = await readSettings(files, problems);
   const found = json ?? (pieces === undefined ? undefined : fromText(pieces, settings));
@@ -62,18 +68,49 @@ async function readTokenizer(path: string): Promise<{ vocabulary: Vocabulary; tr
   return { vocabulary, truncationSide: settings.truncationSide ?? json?.truncationSide ?? 'right' };
 }
 
+/** A tokenizer that is what its `tokenizer.json` says; files beside it only name tokens, and must not say otherwise. */
+async function readOtherTokenizer(
+  json: Json,
+  files: TokenizerFiles,
+): Promise<{ vocabulary: Vocabulary; truncationSide: TruncationSide }> {
+  const problems: Diagnostic[] = [];
+  const [config, specials] = [
+    await readSettingsFile(files.config, problems),
+    await readSettingsFile(files.specials, problems),
+  ];
+  const problem = otherProblemOf(files.json as string);
+  const configProblem = otherProblemOf(files.config ?? '');
+  const named = { ...namedSpecials(specials), ...namedSpecials(config) };
+  const vocabulary = parseTokenizerFile(json, named, problem);
+  if (!('tokens' in vocabulary)) problems.push(...vocabulary);
+  problems.push(...otherConfigProblems(config, json, configProblem));
+  const known = readAdditions(json['added_tokens'], '/added_tokens', problem).additions;
+  const decoder = decoderEntries(config['added_tokens_decoder']);
+  const beside = readAdditions(decoder, '/added_tokens_decoder', configProblem);
+  problems.push(
+    ...beside.problems,
+    ...additionProblems(known, { decoder: { file: files.config ?? '', additions: beside.additions } }),
+  );
+  const sides = [config['truncation_side'], (json['truncation'] as Json | null | undefined)?.['direction']];
+  if (sides.some((side) => truncationSide(side) === 'unknown'))
+    problems.push(problem(`Expected the truncation side "left" or "right", got ${shown(sides)}.`));
+  if (!('tokens' in vocabulary) || problems.length > 0) throw new InvalidInputError(problems);
+  const side = truncationSide(sides[0]) ?? truncationSide(sides[1]) ?? 'right';
+  return { vocabulary, truncationSide: side as TruncationSide };
+}
+
 export interface InspectedTokenizer {
   readonly vocabulary: Vocabulary;
   /** What a person should look into, although ids can be computed. */
   readonly warnings: readonly string[];
 }
 
-/** The vocabulary of a BERT with what is strange about it, or what is wrong with it. */
+/** A vocabulary with what is strange about it, or what is wrong with it. */
 export async function inspectTokenizer(path: string): Promise<InspectedTokenizer | readonly Diagnostic[]> {
   try {
     const { vocabulary, truncationSide: side } = await readTokenizer(path);
     specialIds(vocabulary, path);
-    const unreachable = unreachableWarning(vocabulary);
+    const unreachable = 'json' in vocabulary ? undefined : unreachableWarning(vocabulary);
     return {
       vocabulary,
       warnings: [...(unreachable === undefined ? [] : [unreachable]), ...(side === 'left' ? [CUT_AT_THE_LEFT] : [])],
@@ -95,8 +132,8 @@ export interface TokenizerFiles {
   readonly added?: string;
   /** `config.json` of the model, which may name the tokenizer's class. */
   readonly model?: string;
-  /** Problems with files of other tokenizers. */
-  readonly others: readonly Diagnostic[];
+  /** Names of files that tokenizers of other kinds have beside their `tokenizer.json`. */
+  readonly others: readonly string[];
 }
 
 const NAMES = {
@@ -119,8 +156,8 @@ export async function tokenizerFilesAt(path: string): Promise<TokenizerFiles> {
       Object.entries(NAMES).flatMap(([key, name]) => (names.includes(name) ? [[key, join(path, name)]] : [])),
     );
     const others = names.filter((name) => OTHER_TOKENIZERS.test(name)).sort();
-    if (present['json'] ?? present['text']) return { ...present, others: otherProblems(path, others) };
-    if (others.length > 0) throw new InvalidInputError(otherProblems(path, others));
+    if (present['json'] ?? present['text']) return { ...present, others };
+    if (others.length > 0 || names.includes('vocab.json')) throw new InvalidInputError([needsConversion(path, others)]);
   } else if (found) {
     return { ...(basename(path).endsWith('.json') ? { json: path } : { text: path }), others: [] };
   }
@@ -130,11 +167,23 @@ export async function tokenizerFilesAt(path: string): Promise<TokenizerFiles> {
   throw new InvalidInputError([
     {
       code: 'TOKENIZER_MISSING',
-      message: `${message} Give the folder of a BERT vocabulary.`,
+      message: `${message} Give the folder of a tokenizer.`,
       location: { file: path },
     },
   ]);
 }
+
+/** Vocabularies of SentencePiece and BPE alone: transformers makes a `tokenizer.json` of them. */
+function needsConversion(folder: string, names: readonly string[]): Diagnostic {
+  const found = firstFew(names.length > 0 ? names : ['vocab.json'], 3);
+  return {
+    code: 'TOKENIZER_NEEDS_CONVERSION',
+    message: `Found ${found}, but no tokenizer.json. Make one in that folder (pip install transformers sentencepiece protobuf):\n${TO_JSON}`,
+    location: { file: folder },
+  };
+}
+
+const TO_JSON = `python3 -c "from transformers import AutoTokenizer as A; A.from_pretrained('.', use_fast=True).save_pretrained('.')"`;
 
 function otherProblems(folder: string, names: readonly string[]): Diagnostic[] {
   if (names.length === 0) return [];
@@ -143,9 +192,15 @@ function otherProblems(folder: string, names: readonly string[]): Diagnostic[] {
 }
 
 function problemOf(file: string): (message: string, pointer?: string) => Diagnostic {
+  const problem = otherProblemOf(file);
+  return (message, pointer) =>
+    problem(`${message} Tokenizers that are not BERT's are read from a tokenizer.json.`, pointer);
+}
+
+function otherProblemOf(file: string): (message: string, pointer?: string) => Diagnostic {
   return (message, pointer) => ({
     code: 'TOKENIZER_UNSUPPORTED',
-    message: `${message} Retort reads the tokenizers of BERT models.`,
+    message,
     location: { file, ...(pointer !== undefined && { pointer }) },
   });
 }
@@ -154,10 +209,15 @@ function unreadable(file: string, message: string): Diagnostic {
   return { code: 'TOKENIZER_UNREADABLE', message, location: { file } };
 }
 
-async function readJsonFile(file: string | undefined, problems: Diagnostic[]): Promise<TokenizerJson | undefined> {
+async function readRawJson(file: string | undefined, problems: Diagnostic[]): Promise<unknown> {
   if (file === undefined) return undefined;
   const { json, problem } = await readWholeJson(file, TOKENIZER_LIMITS);
-  const parsed = problem === undefined ? parseTokenizerJson(json, problemOf(file)) : [unreadable(file, problem)];
+  if (problem !== undefined) problems.push(unreadable(file, problem));
+  return json;
+}
+
+function parseJson(json: unknown, file: string, problems: Diagnostic[]): TokenizerJson | undefined {
+  const parsed = parseTokenizerJson(json, problemOf(file));
   if ('pieces' in parsed) return parsed;
   problems.push(...parsed);
   return undefined;
@@ -186,14 +246,16 @@ export interface AdditionFile {
   readonly additions: readonly Addition[];
 }
 
+async function readSettingsFile(file: string | undefined, problems: Diagnostic[]): Promise<Json> {
+  if (file === undefined) return {};
+  const { json, problem } = await readWholeJson(file, SETTINGS_LIMITS);
+  if (problem === undefined && typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
+  problems.push(unreadable(file, problem ?? `Expected a JSON object, got ${shown(json)}.`));
+  return {};
+}
+
 async function readSettings(files: TokenizerFiles, problems: Diagnostic[]): Promise<TokenizerSettings> {
-  const read = async (file: string | undefined): Promise<Json> => {
-    if (file === undefined) return {};
-    const { json, problem } = await readWholeJson(file, SETTINGS_LIMITS);
-    if (problem === undefined && typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
-    problems.push(unreadable(file, problem ?? `Expected a JSON object, got ${shown(json)}.`));
-    return {};
-  };
+  const read = (file: string | undefined) => readSettingsFile(file, problems);
   const [config, specials] = [await read(files.config), await read(files.specials)];
   const named = [[config, files.config] as const, [specials, files.specials] as const].flatMap(([json, file = '']) => {
     const found = namedTokens(json, problemOf(file));

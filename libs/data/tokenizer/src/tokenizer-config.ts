@@ -1,6 +1,14 @@
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
 import type { NamedToken } from './added-tokens.ts';
-import { isSpecialToken, type NormalizerSettings, SPECIAL_TOKENS, type Vocabulary } from './vocabulary.ts';
+import {
+  isSpecialToken,
+  type NormalizerSettings,
+  SPECIAL_TOKENS,
+  type SpecialTokens,
+  specialTokens,
+  type Vocabulary,
+  type WordPieceVocabulary,
+} from './vocabulary.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Problem = (message: string, pointer?: string) => Diagnostic;
@@ -71,6 +79,28 @@ export function classProblems({ tokenizer_class: name }: Json, hasJson: boolean,
   return [problem(`Expected "BertTokenizer", got ${shown(name)}.`, '/tokenizer_class')];
 }
 
+const OTHER_CLASSES = /^(Bert|DistilBert|Electra|Roberta|XLMRoberta|Camembert|MPNet)Tokenizer(Fast)?$/;
+
+/** What a `tokenizer_config.json` says that a `tokenizer.json` of another kind than BERT's does not compute. */
+export function otherConfigProblems(config: Json, json: Json, problem: Problem): Diagnostic[] {
+  const { tokenizer_class: name, add_prefix_space: prefix } = config;
+  const before = json['pre_tokenizer'] as Json | null | undefined;
+  const isClass = typeof name === 'string' && (OTHER_CLASSES.test(name) || ANY_CLASSES.includes(name));
+  const own = before?.['type'] === 'ByteLevel' ? before['add_prefix_space'] : undefined;
+  const disagrees = typeof prefix === 'boolean' && own !== undefined && prefix !== own;
+  return [
+    ...((name ?? null) === null || isClass
+      ? []
+      : [problem(`Expected "${ANY_CLASSES[0]}", got ${shown(name)}.`, '/tokenizer_class')]),
+    ...(disagrees
+      ? [problem(`Expected ${shown(own)} as tokenizer.json has it, got ${shown(prefix)}.`, '/add_prefix_space')]
+      : []),
+    ...(((config['auto_map'] as Json | null | undefined)?.['AutoTokenizer'] ?? null) === null
+      ? []
+      : [problem('Expected no code that comes with the tokenizer.', '/auto_map')]),
+  ];
+}
+
 function isListOfSpecials(list: unknown): boolean {
   return Array.isArray(list) && list.every((token) => typeof token === 'string' && isSpecialToken(token));
 }
@@ -94,12 +124,37 @@ export function namedTokens(json: Json, problem: Problem): { named: NamedToken[]
   };
 }
 
+function roleOf(member: string): keyof SpecialTokens {
+  return member.replace('_token', '') as keyof SpecialTokens;
+}
+
+/** Tokens by their part in a tokenizer of another kind than BERT's. */
+export function namedSpecials(json: Json): Partial<SpecialTokens> {
+  const named = Object.keys(ROLES).flatMap((member) => {
+    const content = contentOf(json[member]);
+    return content === undefined ? [] : [[roleOf(member), content] as const];
+  });
+  return Object.fromEntries(named);
+}
+
 function contentOf(token: unknown): string | undefined {
   const content = typeof token === 'object' && token !== null ? (token as Json)['content'] : token;
   return typeof content === 'string' ? content : undefined;
 }
 
-export function formatTokenizerConfig({ tokens, normalizer, added = [] }: Vocabulary): string {
+export function formatTokenizerConfig(vocabulary: Vocabulary): string {
+  if ('json' in vocabulary) {
+    const special = specialTokens(vocabulary);
+    const named = Object.keys(ROLES).map((member) => [member, special[roleOf(member)]]);
+    const config = {
+      tokenizer_class: ANY_CLASSES[0],
+      // This class leaves segments out otherwise.
+      model_input_names: ['input_ids', 'token_type_ids', 'attention_mask'],
+      ...Object.fromEntries(named),
+    };
+    return `${JSON.stringify(config, undefined, 2)}\n`;
+  }
+  const { tokens, normalizer, added = [] } = vocabulary;
   const { lowercase, stripAccents, handleChineseChars } = normalizer;
   const config = {
     tokenizer_class: 'BertTokenizer',
@@ -115,7 +170,7 @@ export function formatTokenizerConfig({ tokens, normalizer, added = [] }: Vocabu
 }
 
 /** All that is looked for before words are, as HuggingFace writes it, in id order. */
-export function addedTokens({ tokens, added = [] }: Pick<Vocabulary, 'tokens' | 'added'>) {
+export function addedTokens({ tokens, added = [] }: Pick<WordPieceVocabulary, 'tokens' | 'added'>) {
   const ids = new Map(tokens.map((token, id) => [token, id]));
   const plain = SPECIAL_TOKENS.filter(
     (content) => ids.has(content) && !added.some((token) => token.content === content),

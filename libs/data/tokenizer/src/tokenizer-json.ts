@@ -1,9 +1,9 @@
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
 import { type Addition, LONGEST_TOKEN, readAdditions } from './added-tokens.ts';
+import { inIdOrder, isObject, type Json, MOST_CHARACTERS_PER_WORD, templateText } from './json-parts.ts';
 import { addedTokens, type TruncationSide, truncationSide } from './tokenizer-config.ts';
 import { DEFAULT_MAX_CHARACTERS_PER_WORD, type NormalizerSettings, type Vocabulary } from './vocabulary.ts';
 
-type Json = Readonly<Record<string, unknown>>;
 type Problem = (message: string, pointer?: string) => Diagnostic;
 
 /** What a `tokenizer.json` says of a BERT's ids. How many tokens the file truncates and pads to is not used. */
@@ -15,9 +15,6 @@ export interface TokenizerJson {
   /** Where truncation, when somebody switches it on, takes tokens away. */
   readonly truncationSide?: TruncationSide;
 }
-
-/** Work grows with its square for a word of single characters; BERT's is 100. */
-const MOST_CHARACTERS_PER_WORD = 256;
 
 /** What is wrong with the file, all of it, where it is not the tokenizer of a BERT. */
 export function parseTokenizerJson(json: unknown, problem: Problem): TokenizerJson | readonly Diagnostic[] {
@@ -49,8 +46,9 @@ export function parseTokenizerJson(json: unknown, problem: Problem): TokenizerJs
   };
 }
 
-/** The `tokenizer.json` of a vocabulary: a BERT tokenizer, truncation and padding switched off. */
-export function formatTokenizerJson(vocabulary: Vocabulary): string {
+/** The `tokenizer.json` of a vocabulary, truncation and padding switched off. */
+export function formatTokenizerFile(vocabulary: Vocabulary): string {
+  if ('json' in vocabulary) return JSON.stringify(vocabulary.json);
   const { tokens, normalizer, maxCharactersPerWord, pieceCount } = vocabulary;
   const processor = {
     type: 'BertProcessing',
@@ -80,10 +78,6 @@ export function formatTokenizerJson(vocabulary: Vocabulary): string {
       vocab: Object.fromEntries(tokens.slice(0, pieceCount).map((token, id) => [token, id])),
     },
   });
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function objectAt(json: Json, member: string): Json {
@@ -130,18 +124,6 @@ function normalizerOf(normalizer: Json): NormalizerSettings {
   };
 }
 
-/** Tokens by their ids, which must be 0, 1, 2 and so on, each once. */
-function inIdOrder(vocab: Json): string[] | undefined {
-  const entries = Object.entries(vocab);
-  const tokens: (string | undefined)[] = entries.map(() => undefined);
-  for (const [token, id] of entries) {
-    const isFree = Number.isInteger(id) && (id as number) >= 0 && (id as number) < entries.length;
-    if (!isFree || tokens[id as number] !== undefined) return undefined;
-    tokens[id as number] = token;
-  }
-  return entries.length === 0 ? undefined : (tokens as string[]);
-}
-
 function vocabularyProblem(vocab: unknown, problem: Problem): Diagnostic {
   const count = isObject(vocab) ? Object.keys(vocab).length : 0;
   const message = count === 0 ? 'The vocabulary is empty.' : `Expected the ids 0 to ${count - 1}, each once.`;
@@ -182,15 +164,4 @@ function templateProblems(processor: unknown, pieces: readonly string[], problem
   });
   if (moved.length === 0) return [];
   return [problem(`Expected the ids of the vocabulary for ${moved.join(' and ')}.`, `${pointer}/special_tokens`)];
-}
-
-/** `[CLS]:0 A:0 [SEP]:0` of a template's parts. */
-function templateText(parts: unknown): string | undefined {
-  if (!Array.isArray(parts) || parts.length > 20) return undefined;
-  return parts
-    .map((part) => {
-      const [value] = isObject(part) ? Object.values(part) : [];
-      return isObject(value) ? `${String(value['id'])}:${String(value['type_id'])}` : '?';
-    })
-    .join(' ');
 }

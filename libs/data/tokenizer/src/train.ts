@@ -1,6 +1,11 @@
 import { countWords } from './count-words.ts';
 import { learnMerges } from './learn-merges.ts';
-import { DEFAULT_MAX_CHARACTERS_PER_WORD, DEFAULT_NORMALIZER, SPECIAL_TOKENS, type Vocabulary } from './vocabulary.ts';
+import {
+  DEFAULT_MAX_CHARACTERS_PER_WORD,
+  DEFAULT_NORMALIZER,
+  SPECIAL_TOKENS,
+  type WordPieceVocabulary,
+} from './vocabulary.ts';
 
 export interface TrainingOptions {
   /** Tokens at most, the five special ones included. Fewer come out when the text does not give more. */
@@ -23,7 +28,7 @@ export interface TrainingOptions {
 export async function trainWordPiece(
   texts: Iterable<string> | AsyncIterable<string>,
   options: TrainingOptions,
-): Promise<Vocabulary> {
+): Promise<WordPieceVocabulary> {
   const normalizer = { ...DEFAULT_NORMALIZER, lowercase: options.lowercase };
   const words = await countWords(texts, normalizer);
   const pieces = learnMerges(words, {

@@ -1,10 +1,10 @@
-import { isSpecialToken, type Vocabulary } from './vocabulary.ts';
+import { isSpecialToken, type WordPieceVocabulary } from './vocabulary.ts';
 
 /**
  * How many tokens no text can become, since the normalizer changes every text that would: capitals where text is
  * lower-cased, accents where they are taken off.
  */
-export function unreachableTokens({ tokens, normalizer, pieceCount }: Vocabulary): number {
+export function unreachableTokens({ tokens, normalizer, pieceCount }: WordPieceVocabulary): number {
   const { lowercase, stripAccents = lowercase } = normalizer;
   const normalized = (piece: string) => {
     const bare = stripAccents ? piece.normalize('NFD').replace(/\p{Mn}/gu, '') : piece;
@@ -20,7 +20,7 @@ export function unreachableTokens({ tokens, normalizer, pieceCount }: Vocabulary
 const UNUSED = /^\[[^\]]*\]$/;
 
 /** What to look into where a vocabulary and its settings do not seem to belong together; undefined when nothing. */
-export function unreachableWarning(vocabulary: Vocabulary): string | undefined {
+export function unreachableWarning(vocabulary: WordPieceVocabulary): string | undefined {
   const count = unreachableTokens(vocabulary);
   if (count === 0) return undefined;
   const { lowercase, stripAccents = lowercase } = vocabulary.normalizer;

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@retort/foundation/diagnostics';
 import { type Digest, digestJson } from '@retort/foundation/digest';
+import { BERT_FRAME, type Frame } from './frame.ts';
 
 /** How text is cleaned before it is split, as in BERT. */
 export interface NormalizerSettings {
@@ -22,7 +23,20 @@ export interface AddedToken {
 }
 
 /** Everything that decides the ids of a text. */
-export interface Vocabulary {
+export type Vocabulary = WordPieceVocabulary | FileVocabulary;
+
+/** A tokenizer of another kind than BERT's, such as byte-level BPE: it is what its `tokenizer.json` says. */
+export interface FileVocabulary {
+  /** In id order. */
+  readonly tokens: readonly string[];
+  /** Without truncation and padding, which nobody uses. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly special: SpecialTokens;
+  readonly frame: Frame;
+}
+
+/** BERT's tokenizer, which every vocabulary that Retort trains is for. */
+export interface WordPieceVocabulary {
   /** In id order. */
   readonly tokens: readonly string[];
   readonly normalizer: NormalizerSettings;
@@ -34,7 +48,10 @@ export interface Vocabulary {
   readonly pieceCount?: number;
 }
 
-/** Ids of the five tokens that a BERT vocabulary must have. */
+/** Tokens that a vocabulary must have, by the part that they play. */
+export type SpecialTokens = Readonly<Record<'pad' | 'unk' | 'cls' | 'sep' | 'mask', string>>;
+
+/** Their ids. */
 export interface SpecialIds {
   readonly padId: number;
   readonly unkId: number;
@@ -45,6 +62,17 @@ export interface SpecialIds {
 
 export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
 
+const BERT_SPECIALS: SpecialTokens = { pad: '[PAD]', unk: '[UNK]', cls: '[CLS]', sep: '[SEP]', mask: '[MASK]' };
+
+export function specialTokens(vocabulary: Vocabulary): SpecialTokens {
+  return 'json' in vocabulary ? vocabulary.special : BERT_SPECIALS;
+}
+
+/** What stands around texts. */
+export function frameOf(vocabulary: Vocabulary): Frame {
+  return 'json' in vocabulary ? vocabulary.frame : BERT_FRAME;
+}
+
 export function isSpecialToken(token: string): boolean {
   return (SPECIAL_TOKENS as readonly string[]).includes(token);
 }
@@ -54,13 +82,21 @@ export const DEFAULT_MAX_CHARACTERS_PER_WORD = 100;
 
 /** Identity of a tokenizer: equal exactly when every text gets the same ids. */
 export function vocabularyDigest(vocabulary: Vocabulary): Digest {
+  if ('json' in vocabulary) return digestJson({ json: vocabulary.json, special: vocabulary.special });
   const { lowercase, stripAccents = lowercase } = vocabulary.normalizer;
   return digestJson({ ...vocabulary, normalizer: { ...vocabulary.normalizer, stripAccents } });
 }
 
 /** What plans compare: the same for two files exactly when every text gets the same ids from both. */
-export function vocabularyFacts(vocabulary: Vocabulary): { tokenizer: string; vocabularySize: number } {
+export function vocabularyFacts(vocabulary: Vocabulary): {
+  tokenizer: string;
+  vocabularySize: number;
+  tokenizerKind?: string;
+  pairsInOneSegment?: true;
+} {
   return {
+    ...('json' in vocabulary && { tokenizerKind: (vocabulary.json['model'] as { type: string }).type }),
+    ...(frameOf(vocabulary).segments === 1 && { pairsInOneSegment: true }),
     tokenizer: `vocabulary ${vocabularyDigest(vocabulary).slice(0, 12)}`,
     vocabularySize: vocabulary.tokens.length,
   };
@@ -68,10 +104,13 @@ export function vocabularyFacts(vocabulary: Vocabulary): { tokenizer: string; vo
 
 /** @throws InvalidInputError TOKENIZER_INCOMPLETE for each of the five that is missing */
 export function specialIds(vocabulary: Vocabulary, file: string): SpecialIds {
-  const ids = SPECIAL_TOKENS.map((token) => vocabulary.tokens.indexOf(token));
-  const missing = SPECIAL_TOKENS.filter((_, i) => ids[i] === -1);
+  const { pad, unk, cls, sep, mask } = specialTokens(vocabulary);
+  const wanted = [pad, unk, cls, sep, mask];
+  const ids = wanted.map((token) => vocabulary.tokens.indexOf(token));
+  const missing = wanted.filter((_, i) => ids[i] === -1);
   if (missing.length > 0) {
-    const message = `The vocabulary has ${vocabulary.tokens.length} tokens, but not ${missing.join(', ')}. A BERT vocabulary needs ${SPECIAL_TOKENS.join(', ')}.`;
+    const needs = 'json' in vocabulary ? 'This tokenizer' : 'A BERT vocabulary';
+    const message = `The vocabulary has ${vocabulary.tokens.length} tokens, but not ${missing.join(', ')}. ${needs} needs ${wanted.join(', ')}.`;
     throw new InvalidInputError([{ code: 'TOKENIZER_INCOMPLETE', message, location: { file } }]);
   }
   const [padId, unkId, clsId, sepId, maskId] = ids as [number, number, number, number, number];

@@ -2,7 +2,7 @@ import { loadTokenizer, SPECIAL_TOKENS } from '@retort/tokenizer';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from './temporary.ts';
 
-// A tokenizer that is not the WordPiece of a BERT is refused explicitly, never read as one.
+// A tokenizer that is not computed is refused explicitly, never read as another one.
 
 const PIECES = [...SPECIAL_TOKENS, 'the', 'cat'];
 const TEXT = PIECES.join('\n');
@@ -56,7 +56,9 @@ async function problems(files: Files): Promise<string> {
   return loadTokenizer(folder).then(
     () => '',
     (error: Error) =>
-      error.message.replaceAll(folder, '<folder>').replaceAll(' Retort reads the tokenizers of BERT models.', ''),
+      error.message
+        .replaceAll(folder, '<folder>')
+        .replaceAll(" Tokenizers that are not BERT's are read from a tokenizer.json.", ''),
   );
 }
 
@@ -82,12 +84,9 @@ it.each<[string, Files]>([
   ['BPE beside a vocabulary', { 'vocab.txt': TEXT, 'bpe.codes': '', 'merges.txt': '' }],
   ['SentencePiece alone', { 'tokenizer.model': '' }],
   ['a pre-tokenizer with a pattern', json({ pre_tokenizer: { type: 'Split', pattern: { Regex: '(a+)+$' } } })],
-  ['a sequence of normalizers', json({ normalizer: { type: 'Sequence', normalizers: [] } })],
   ['a normalizer with a pattern', json({ normalizer: { type: 'Replace', pattern: { Regex: '(a+)+$' }, content: '' } })],
-  ['no normalizer', json({ normalizer: null })],
   ['another model', model({ type: 'Unigram' })],
   ['another unknown token', model({ unk_token: '<unk>' })],
-  ['another prefix of pieces', model({ continuing_subword_prefix: '' })],
   ['words without end', model({ max_input_chars_per_word: 1e9 })],
   ['a vocabulary that is a list', model({ vocab: [['the', 0]] })],
   ['ids that are not numbers', model({ vocab: { the: '0' } })],
@@ -132,6 +131,9 @@ it.each<[string, Files]>([
 
 it.each<[string, Files]>([
   ['the file as transformers writes it', json({})],
+  ['a sequence of normalizers', json({ normalizer: { type: 'Sequence', normalizers: [] } })],
+  ['no normalizer', json({ normalizer: null })],
+  ['another prefix of pieces', model({ continuing_subword_prefix: '' })],
   ['both files', { ...json({}), 'vocab.txt': TEXT }],
   ['the older template', json({ post_processor: { type: 'BertProcessing', sep: ['[SEP]', 3], cls: ['[CLS]', 2] } })],
   [

@@ -1,8 +1,8 @@
-import { SPECIAL_TOKENS, type Vocabulary } from '@retort/tokenizer';
+import { type NormalizerSettings, SPECIAL_TOKENS } from '@retort/tokenizer';
 import { expect, it } from 'vitest';
 import { unreachableWarning } from '../src/unreachable-tokens.ts';
 
-function warning(tokens: readonly string[], normalizer: Partial<Vocabulary['normalizer']> = {}): string | undefined {
+function warning(tokens: readonly string[], normalizer: Partial<NormalizerSettings> = {}): string | undefined {
   return unreachableWarning({
     tokens: [...SPECIAL_TOKENS, '[unused1]', 'film', '##s', '中', '!', ...tokens],
     normalizer: { lowercase: true, cleanText: true, handleChineseChars: true, ...normalizer },
@@ -16,7 +16,7 @@ it('capitals of a vocabulary whose text is lower-cased are counted, with what to
   );
 });
 
-it.each<[string, string[], Partial<Vocabulary['normalizer']>, number]>([
+it.each<[string, string[], Partial<NormalizerSettings>, number]>([
   ['accents are taken off with capitals', ['été', 'Film'], {}, 2],
   ['accents stay', ['été', 'Film'], { stripAccents: false }, 1],
   ['accents alone are taken off', ['été', 'Film'], { lowercase: false, stripAccents: true }, 1],

@@ -128,12 +128,12 @@ describe('a folder that does not fit is refused', () => {
     const { hidden_size: _, ...config } = JSON.parse(readFileSync(path, 'utf8'));
     writeFileSync(
       path,
-      JSON.stringify({ ...config, num_hidden_layers: '2', hidden_act: 'gelu_new', model_type: 'roberta' }),
+      JSON.stringify({ ...config, num_hidden_layers: '2', hidden_act: 'gelu_new', model_type: 'gpt2' }),
     );
     const error = await failure();
     expect(error.code).toBe('MODEL_CONFIG');
     expect(error.message).toMatchInlineSnapshot(
-      `"model/config.json: hidden_size must be a whole number from 1 to 8192, got nothing. num_hidden_layers must be a whole number from 1 to 96, got "2". model_type must be "bert", got "roberta". hidden_act must be "gelu", got "gelu_new"."`,
+      `"model/config.json: hidden_size must be a whole number from 1 to 8192, got nothing. num_hidden_layers must be a whole number from 1 to 96, got "2". model_type must be "bert", got "gpt2". hidden_act must be "gelu", got "gelu_new"."`,
     );
   });
 

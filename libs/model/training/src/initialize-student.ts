@@ -51,9 +51,12 @@ function sourceName(name: string, mapping: readonly number[]): string {
   return name.replace(/^layers\.(\d+)\./, (_, index) => `layers.${(mapping[Number(index) + 1] as number) - 1}.`);
 }
 
-/** The position table of a shorter student is the beginning of the longer one. */
+/** The position table of a shorter student is the beginning of the longer one; an only segment is that of both. */
 function firstOf(values: Float32Array, { length }: Float32Array): Float32Array {
-  return values.slice(0, length);
+  if (length <= values.length) return values.slice(0, length);
+  const repeated = new Float32Array(length);
+  for (let at = 0; at < length; at += values.length) repeated.set(values, at);
+  return repeated;
 }
 
 function refuseOtherModel({
@@ -67,12 +70,13 @@ function refuseOtherModel({
   model: LoadedModel;
   label: string;
 }): void {
-  const [problem] = initializationProblems({ initialize, student, source: config, segmentTypes: config.segmentTypes });
+  const { segmentTypes, embeddingSize } = config;
+  const [problem] = initializationProblems({ initialize, student, source: config, segmentTypes, embeddingSize });
   if (problem) throw new StageError(problem.code, problem.message);
-  if (config.vocabularySize !== student.vocabularySize || config.segmentTypes !== student.segmentTypes) {
+  if (config.vocabularySize !== student.vocabularySize) {
     throw new StageError(
       'VOCABULARY_DIFFERS',
-      `The student has ${student.vocabularySize} words and ${student.segmentTypes} segments, but ${label} has ${config.vocabularySize} and ${config.segmentTypes}, so that its embeddings do not fit. Make both from one tokenizer, or leave "initialize" out.`,
+      `The student has ${student.vocabularySize} words, but ${label} has ${config.vocabularySize}, so that its embeddings do not fit. Make both from one tokenizer, or leave "initialize" out.`,
     );
   }
 }

@@ -78,6 +78,7 @@ function newConfig(architecture: Architecture, tokens: TokensMetadata): BertConf
     ...architecture,
     vocabularySize: tokens.vocabularySize,
     segmentTypes: 2,
+    ...(tokens.padId > 0 ? { padId: tokens.padId } : {}),
     layerNormEpsilon: LAYER_NORM_EPSILON,
     tokenizerDigest: tokens.tokenizerDigest,
   };

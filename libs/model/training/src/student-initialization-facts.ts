@@ -19,11 +19,13 @@ export function initializationProblems({
   student,
   source,
   segmentTypes,
+  embeddingSize,
 }: {
   initialize: StudentInitialization;
   student: Architecture;
   source: Architecture;
   segmentTypes: number | undefined;
+  embeddingSize: number | undefined;
 }): SettingProblem[] {
   const sizes = (['hiddenSize', 'heads', 'intermediateSize'] as const).flatMap((size) =>
     student[size] === source[size] ? [] : [differs(size, { student, source, initialize })],
@@ -41,6 +43,7 @@ export function initializationProblems({
     ...sizes,
     ...positionProblems({ student, source, initialize }),
     ...segmentProblems(initialize, segmentTypes),
+    ...widthProblems(initialize, embeddingSize),
     ...layers,
   ];
 }
@@ -73,7 +76,14 @@ function positionProblems({ student, source, initialize }: Comparison): SettingP
 }
 
 function segmentProblems({ from }: StudentInitialization, segmentTypes: number | undefined): SettingProblem[] {
-  if (segmentTypes === undefined || segmentTypes === 2) return [];
+  // With one, both segments of the student start like it.
+  if (segmentTypes === undefined || segmentTypes <= 2) return [];
   const message = `A new student has 2 segment types, but "${from}" has ${segmentTypes} (type_vocab_size), so that its embeddings do not fit. Leave "initialize" out.`;
+  return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'initialize', 'from'], message }];
+}
+
+function widthProblems({ from }: StudentInitialization, embeddingSize: number | undefined): SettingProblem[] {
+  if (embeddingSize === undefined) return [];
+  const message = `The embeddings of "${from}" are ${embeddingSize} wide and then projected (embedding_size), but a new student has none of that kind. Leave "initialize" out.`;
   return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'initialize', 'from'], message }];
 }

@@ -1,6 +1,7 @@
 import { defineStage, type Facts, hasOneSegment, type StageProblem } from '@retort/plugin-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { AugmentConfig } from './config.generated.ts';
+import { otherTokenizerMessage } from './other-tokenizer-message.ts';
 
 export const augment = defineStage<AugmentConfig>()({
   kind: 'augment',
@@ -63,6 +64,8 @@ function sourceProblems({ source, splitWords }: AugmentConfig, connected: readon
 function modelProblems({ source, context, maxSequenceLength }: AugmentConfig, model: Facts): StageProblem[] {
   if (source !== 'masked-language-model') return [];
   const problems: StageProblem[] = [];
+  if (model.tokenizerKind !== undefined)
+    problems.push({ code: 'AUGMENT_TOKENIZER', path: ['inputs', 'model'], message: otherTokenizerMessage('"model"') });
   const { maxPositions = maxSequenceLength } = model.architecture ?? {};
   if (maxSequenceLength > maxPositions) {
     const message = `Rows may have ${maxSequenceLength} tokens, but "model" has only ${maxPositions} positions. Set "maxSequenceLength" to ${maxPositions}, or connect a longer model.`;

@@ -3,25 +3,20 @@ import { join } from 'node:path';
 import { createEngine, type HostTensor } from '@retort/engine';
 import { huggingFaceConfig, loadModel, parametersOf, saveModel } from '@retort/families';
 import type { StageContext } from '@retort/plugin-kit';
-import { saveTokenizer } from '@retort/tokenizer/vocabulary';
+import { saveTokenizer, specialTokens } from '@retort/tokenizer/vocabulary';
 import { outputName, shippedProgram } from './forward.ts';
 import type { exportModel } from './index.ts';
 import { modelCard } from './model-card.ts';
 import type { Source, WrittenFormat } from './source.ts';
 
-const SPECIAL_TOKENS_MAP = {
-  unk_token: '[UNK]',
-  sep_token: '[SEP]',
-  pad_token: '[PAD]',
-  cls_token: '[CLS]',
-  mask_token: '[MASK]',
-};
-
 /** The same words, but segments, which DistilBERT does not take. */
-const DISTILBERT_TOKENIZER = {
-  tokenizer_class: 'DistilBertTokenizer',
-  model_input_names: ['input_ids', 'attention_mask'],
-};
+function withoutSegments({ vocabulary }: Source): object {
+  const isBert = !('json' in vocabulary);
+  return {
+    ...(isBert && { tokenizer_class: 'DistilBertTokenizer' }),
+    model_input_names: ['input_ids', 'attention_mask'],
+  };
+}
 
 /** A folder that transformers loads: weights under HuggingFace's names, config, tokenizer, and a model card. */
 export async function writeHuggingFaceFolder(
@@ -30,7 +25,7 @@ export async function writeHuggingFaceFolder(
   folder: string,
 ): Promise<void> {
   const { model, family } = source;
-  await writeTokenizer(source, folder, family.lacksSegments ? DISTILBERT_TOKENIZER : {});
+  await writeTokenizer(source, folder, family.lacksSegments ? withoutSegments(source) : {});
   await saveModel({
     folder,
     config: model.config,
@@ -53,7 +48,9 @@ async function writeTokenizer({ vocabulary, model }: Source, folder: string, mor
   const path = join(folder, 'tokenizer_config.json');
   const settings = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
   await writeJson(path, { ...settings, model_max_length: model.config.maxPositions, ...more });
-  await writeJson(join(folder, 'special_tokens_map.json'), SPECIAL_TOKENS_MAP);
+  const { unk, sep, pad, cls, mask } = specialTokens(vocabulary);
+  const map = { unk_token: unk, sep_token: sep, pad_token: pad, cls_token: cls, mask_token: mask };
+  await writeJson(join(folder, 'special_tokens_map.json'), map);
 }
 
 function writeJson(path: string, value: unknown): Promise<void> {

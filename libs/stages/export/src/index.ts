@@ -63,8 +63,8 @@ function formatPorts({ formats }: ExportConfig): { readonly [Format in keyof typ
   return Object.fromEntries(formats.map((format) => [format, FORMATS[format]]));
 }
 
-function headProblems(config: ExportConfig, model: { readonly headKind?: string } | undefined): StageProblem[] {
-  const message = headMessage(config.formats, model?.headKind);
+function headProblems(config: ExportConfig, model: Facts = {}): StageProblem[] {
+  const message = headMessage(config.formats, model);
   return message === undefined ? [] : [{ code: 'EXPORT_HEAD', path: ['with', 'formats'], message }];
 }
 

@@ -37,7 +37,8 @@ async function readSource(context: StageContext<typeof exportModel>): Promise<So
   const input = inputs.model;
   const history = await readHistory(input.path);
   const model = withLearnedPositions(await loadModel(input.path), history);
-  const message = headMessage(config.formats, model.heads.includes('classifier') ? model.config.headKind : undefined);
+  const hasHead = model.heads.includes('classifier');
+  const message = hasHead ? headMessage(config.formats, model.config) : undefined;
   if (message !== undefined) throw new StageError('EXPORT_HEAD', `${input.label}: ${message}`);
   const vocabulary = await loadVocabulary(input.path);
   const digest = model.config.tokenizerDigest;

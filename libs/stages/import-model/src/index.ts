@@ -57,8 +57,10 @@ function choiceProblems({ head, labelNames, labelOrder }: ImportModelConfig): St
   }));
 }
 
-function tokenizerFacts({ tokenizer, vocabularySize }: Facts): Facts {
+function tokenizerFacts({ tokenizer, vocabularySize, tokenizerKind, pairsInOneSegment }: Facts): Facts {
   return {
+    ...(tokenizerKind !== undefined && { tokenizerKind }),
+    ...(pairsInOneSegment && { pairsInOneSegment }),
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(vocabularySize === undefined ? {} : { vocabularySize }),
   };

@@ -12,15 +12,18 @@ export interface ReadableModel {
 }
 
 /** What can be told of a foreign model's folder from its headers and its tokenizer. Loads no values and no tensor library. */
-export async function inspectModel(folder: string, config: ImportModelConfig): Promise<PathInspection> {
-  const found = await findModel(folder, config);
+export async function inspectModel(folder: string, settings: ImportModelConfig): Promise<PathInspection> {
+  const found = await findModel(folder, settings);
   if (!('contents' in found)) return { facts: {}, problems: found.map(inputProblem) };
   const { contents, vocabulary, warnings } = found;
-  const { layers, hiddenSize, heads, intermediateSize, maxPositions, segmentTypes, task, headKind } = contents.config;
+  const { layers, hiddenSize, heads, intermediateSize, maxPositions, segmentTypes, ...config } = contents.config;
+  const { family, task, headKind, embeddingSize } = config;
   const facts: Facts = {
     ...vocabularyFacts(vocabulary),
     architecture: { layers, hiddenSize, heads, intermediateSize, maxPositions },
     segmentTypes,
+    ...(family === undefined ? {} : { family }),
+    ...(embeddingSize === undefined ? {} : { embeddingSize }),
     ...(task && { task }),
     ...(headKind === undefined ? {} : { headKind }),
   };

@@ -472,7 +472,7 @@ describe('what cannot be imported is refused, all at once, before anything is lo
   const without = (...gone: string[]) => new Map([...foreignTensors()].filter(([name]) => !gone.includes(name)));
 
   it.each<[string, Record<string, string | Buffer | undefined>]>([
-    ['RoBERTa', { 'config.json': JSON.stringify({ ...CONFIG_JSON, model_type: 'roberta' }) }],
+    ['ALBERT', { 'config.json': JSON.stringify({ ...CONFIG_JSON, model_type: 'albert' }) }],
     ['a type of model that nobody knows', { 'config.json': JSON.stringify({ ...CONFIG_JSON, model_type: 'gpt2' }) }],
     [
       'relative positions',

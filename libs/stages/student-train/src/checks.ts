@@ -246,6 +246,12 @@ function initializeProblems({ config, inputs }: View): StageProblem[] {
     return [{ code: 'INITIALIZE_SOURCE', path: ['with', 'student', 'initialize', 'from'], message }];
   }
   if (source.architecture === undefined) return [];
-  const { architecture, segmentTypes } = source;
-  return initializationProblems({ initialize, student: student as Architecture, source: architecture, segmentTypes });
+  const { architecture, segmentTypes, embeddingSize } = source;
+  return initializationProblems({
+    initialize,
+    student: student as Architecture,
+    source: architecture,
+    segmentTypes,
+    embeddingSize,
+  });
 }

@@ -32,13 +32,13 @@ export const tokenize = defineStage<TokenizeConfig>()({
   usesSeed: ({ packing }) => packing === 'sentence-pairs',
   module: '@retort/stage-tokenize/run',
   describe: ({ config, inputs }) => {
-    const { tokenizer, vocabularySize } = inputs['tokenizer'] ?? {};
+    const { tokenizer, vocabularySize, pairsInOneSegment } = inputs['tokenizer'] ?? {};
     const { task, hasPairs = config.packing === 'sentence-pairs' } = inputs['examples'] ?? {};
     const common: Facts = {
       ...(tokenizer !== undefined && { tokenizer }),
       ...(vocabularySize !== undefined && { vocabularySize }),
       ...(task && { task }),
-      ...(hasPairs && { hasPairs }),
+      ...(hasPairs && !pairsInOneSegment && { hasPairs }),
       maxSequenceLength: config.maxSequenceLength,
     };
     const rows = inputs['examples']?.rows ?? inputs['text']?.rows;

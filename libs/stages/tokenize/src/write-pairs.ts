@@ -4,7 +4,7 @@ import { StageError } from '@retort/foundation/diagnostics';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 import { connected, type StageContext } from '@retort/plugin-kit';
 import { streamText } from '@retort/tables';
-import type { Tokenizer } from '@retort/tokenizer';
+import { specialCount, type Tokenizer } from '@retort/tokenizer';
 import type { DocumentStore } from './document-store.ts';
 import type { tokenize } from './index.ts';
 import { pairRows } from './pair-rows.ts';
@@ -166,7 +166,10 @@ function* documentPairs(
   const random = new RandomStream(streamKey(seed, 'sentence-pairs', split, copy, document));
   const elsewhere = (tokens: number) => [...store.elsewhere(document, tokens, random)];
   const source = { sentences: store.read(document), random, elsewhere };
-  for (const pair of sentencePairs(source, { ...pairs, maxTokens: maxSequenceLength - 3 }))
+  for (const pair of sentencePairs(source, {
+    ...pairs,
+    maxTokens: maxSequenceLength - specialCount(tokenizer.frame, { isPair: true }),
+  }))
     yield pairs.corruption === 'none' ? pair : corruptOneToken(pair, { random, ...tokenizer });
 }
 

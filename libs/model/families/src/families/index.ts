@@ -2,10 +2,21 @@ import { extensionPoint } from '@retort/foundation/extensions';
 import type { BertConfig } from '../config.ts';
 import type { ModelFamily } from '../family.ts';
 import { bert } from './bert.ts';
+import { camembert } from './camembert.ts';
 import { distilbert } from './distilbert.ts';
+import { electra } from './electra.ts';
+import { roberta } from './roberta.ts';
+import { xlmRoberta } from './xlm-roberta.ts';
 
 /** All that can be read, ours and those of plug-ins. */
-export const modelFamilies = extensionPoint<ModelFamily>('modelFamilies', [bert, distilbert]);
+export const modelFamilies = extensionPoint<ModelFamily>('modelFamilies', [
+  bert,
+  distilbert,
+  roberta,
+  xlmRoberta,
+  camembert,
+  electra,
+]);
 
 /** Of a model's `config.json`. Old files of BERT name no type. */
 export function familyNamed(modelType: unknown): ModelFamily | undefined {

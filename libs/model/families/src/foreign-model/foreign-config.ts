@@ -25,11 +25,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Why a kind that people bring cannot be computed here. */
 const REFUSED: Readonly<Record<string, string>> = {
-  roberta: 'Its tokens come from byte-level BPE and its positions count from 2, which Retort does not compute.',
-  'xlm-roberta': 'Its tokens come from SentencePiece and its positions count from 2, which Retort does not compute.',
-  camembert: 'Its tokens come from SentencePiece and its positions count from 2, which Retort does not compute.',
   albert: 'Its layers share their weights and its embeddings are factorized, which Retort does not compute.',
-  electra: 'Its embeddings may be projected and its head is another, which Retort does not compute.',
   deberta: 'Its attention is disentangled, which Retort does not compute.',
   'deberta-v2': 'Its attention is disentangled, which Retort does not compute.',
   mobilebert: 'Its layers have bottlenecks, which Retort does not compute.',

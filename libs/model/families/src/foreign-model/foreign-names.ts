@@ -17,7 +17,7 @@ export function canonicalNames({ prefix, names: own }: ModelFamily, names: reado
 }
 
 /** Families that are not read, whose tensors are told from those that are. */
-const OTHER_PREFIXES = ['roberta.', 'albert.', 'electra.', 'deberta.'];
+const OTHER_PREFIXES = ['albert.', 'deberta.'];
 
 /** Another family's own names, where `config.json` says that it is this one. */
 export function foreignPrefix(family: ModelFamily, names: readonly string[]): string | undefined {

@@ -6,6 +6,7 @@ import { loadTokenizer, SPECIAL_TOKENS, type Tokenizer } from '@retort/tokenizer
 import { evaluationBatches } from '@retort/training';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { largest } from '../largest.ts';
+import { otherTokenizerMessage } from '../other-tokenizer-message.ts';
 import { type MaskedRow, maskedRow, padMaskedRows } from './masked-rows.ts';
 import type { CandidateSource, WordRequest } from './source.ts';
 
@@ -41,6 +42,7 @@ export async function maskedLanguageModelSource(
       `Rows may have ${options.maxSequenceLength} tokens, but ${input.label} has only ${config.maxPositions} positions. Set "maxSequenceLength" to ${config.maxPositions}.`,
     );
   const tokenizer = await loadTokenizer(input.path);
+  if ('json' in tokenizer.vocabulary) throw new StageError('AUGMENT_TOKENIZER', otherTokenizerMessage(input.label));
   const program: ForwardProgram = (parameters, inputs) => {
     const { tokenIds, segmentIds, keyMask, positions } = inputs as unknown as Record<string, Tensor>;
     const model = { config, parameters };
