@@ -112,7 +112,7 @@ describe.each(['roberta', 'xlm-roberta', 'electra'])('a model of the family %s',
   it('comes without its head, which a later fine-tuning makes anew', async () => {
     const model = await loadModel(await imported(fixture(name), { head: 'none' }));
     expect(model.heads).toEqual([]);
-    expect(model.config.labels).toBeUndefined();
+    expect(model.config.task).toBeUndefined();
   });
 
   it('has facts that planning finds without a tensor library', async () => {
@@ -120,7 +120,7 @@ describe.each(['roberta', 'xlm-roberta', 'electra'])('a model of the family %s',
     expect(found).toMatchObject({ problems: [], warnings: [] });
     expect(found?.facts).toMatchObject({
       family: name,
-      labels: ['bad', 'good', 'neither'],
+      task: { kind: 'classes', labels: ['bad', 'good', 'neither'] },
       architecture: { maxPositions: 40 },
       ...(name === 'electra'
         ? { segmentTypes: 2, embeddingSize: 6, headKind: 'electra' }
