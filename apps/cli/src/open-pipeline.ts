@@ -13,7 +13,7 @@ import {
 import { findPipeline, loadMatrix } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/plugin-kit';
 import { ArtifactStore } from '@retort/store';
-import { registry } from './registry.ts';
+import { openRegistry } from './registry.ts';
 import {
   DEFAULT_ENGINE,
   memoFolder,
@@ -60,6 +60,7 @@ export async function openPipeline(
   requireEngine(engine, surroundings.env);
   const digests = await openFileDigests(cacheFile(memoFolder(surroundings), 'file-digests.json'));
   const store = new ArtifactStore(storeFolder(options, surroundings));
+  const registry = await openRegistry(surroundings);
   const loaded = await loadMatrix({ file, registry, variant, set: options.set, cwd });
   const graph = selectCells(await buildMatrixGraph(loaded, { engine, digests, store: store.root }), cells);
   await digests.save();
@@ -85,9 +86,9 @@ function chosenCells(cell: string | undefined, { onlyCell = [] }: PipelineOption
 export function codeOf(installation: string): WorkspaceCode {
   const code = openCode({ installation });
   return {
-    closureOf: (module) => code.closureOf(module).catch(asRetortError),
+    closureOf: (program) => code.closureOf(program).catch(asRetortError),
     modulesOf: code.modulesOf,
-    requireIntact: (module, closure) => code.requireIntact(module, closure).catch(asRetortError),
+    requireIntact: (program, closure) => code.requireIntact(program, closure).catch(asRetortError),
     lockDifferences: () => code.lockDifferences,
   };
 }

@@ -1,7 +1,28 @@
-import type { StageDefinition } from '@retort/plugin-kit';
+import type { Plugin, StageDefinition } from '@retort/plugin-kit';
 import { builtins } from './builtins.ts';
+import { loadPlugins } from './plugins/load-plugins.ts';
+import type { Surroundings } from './settings.ts';
 
-/** Every stage that a pipeline file can use, by its `uses`. Definitions only: no tensor library is loaded. */
-export const registry: ReadonlyMap<string, StageDefinition> = new Map(
-  (builtins.stages ?? []).map((stage) => [stage.kind, stage]),
-);
+/** Stages by their `uses`. */
+export type Registry = ReadonlyMap<string, StageDefinition>;
+
+/** The built-in stages. Definitions only: no tensor library is loaded. */
+export const registry: Registry = stagesOf([builtins]);
+
+const opened = new Map<string | undefined, Promise<Registry>>();
+
+/**
+ * Every stage that a pipeline file of this workspace can use, those of its plug-ins too. Loads the plug-ins the first time.
+ *
+ * @throws InvalidInputError naming plug-ins that cannot be loaded
+ */
+export function openRegistry(surroundings: Surroundings): Promise<Registry> {
+  const { workspace } = surroundings;
+  const known = opened.get(workspace) ?? loadPlugins(surroundings).then((plugins) => stagesOf([builtins, ...plugins]));
+  opened.set(workspace, known);
+  return known;
+}
+
+function stagesOf(plugins: readonly Plugin[]): Registry {
+  return new Map(plugins.flatMap(({ stages = [] }) => stages.map((stage) => [stage.kind, stage])));
+}

@@ -1,6 +1,7 @@
 import type { EngineName } from '@retort/engine/names';
 import type { SettingProblem } from '@retort/foundation/diagnostics';
 import { type ExtensionPointName, perRegistration } from '@retort/foundation/extensions';
+import type { StageRun } from './context.ts';
 import type { Facts } from './facts.ts';
 import type { PortType } from './port-type.ts';
 
@@ -96,7 +97,7 @@ export interface StageDefinition<Config = unknown> {
   readonly usesEngine: boolean;
   /** Whether the seed is part of the key; may depend on the resolved `with`. */
   readonly usesSeed: boolean | ((config: Config) => boolean);
-  /** Package specifier of the module that exports `run: StageRun<Config>`, such as `@retort/stage-corpus/run`. */
+  /** The module that exports `run`: a package specifier, such as `@retort/stage-corpus/run`, or for a plug-in a path from its module. */
   readonly module: string;
   /** Facts of each output, by port. */
   readonly describe?: (view: StageView<Config>) => Readonly<Record<string, Facts>>;
@@ -128,10 +129,16 @@ export interface DefinedStage<Config, Inputs, Outputs> extends StageDefinition {
 }
 
 /** A schema that is made of the objects of an extension point is a function: plug-ins are there when it is called. */
-type StageToDefine<Config, Inputs, Outputs> = Omit<StageDefinition<Config>, 'configSchema' | 'inputs' | 'outputs'> & {
+type StageToDefine<Config, Inputs, Outputs> = Omit<
+  StageDefinition<Config>,
+  'configSchema' | 'inputs' | 'outputs' | 'module'
+> & {
   readonly configSchema: JsonSchema | (() => JsonSchema);
   readonly inputs: Inputs;
   readonly outputs: (view: { readonly config: Config; readonly connected: readonly string[] }) => Outputs;
+  readonly module?: string;
+  /** What the stage does, for a stage that is all in one file and names no `module`. It may import what computes. */
+  readonly run?: StageRun<DefinedStage<Config, Inputs, Outputs>>;
 };
 
 /**
@@ -141,10 +148,15 @@ type StageToDefine<Config, Inputs, Outputs> = Omit<StageDefinition<Config>, 'con
 export function defineStage<Config>() {
   return <const Inputs extends InputPorts, const Outputs extends OutputPorts>({
     configSchema: given,
+    // Where a stage in one file lies, only whoever loads its plug-in knows.
+    module = '',
     ...definition
   }: StageToDefine<Config, Inputs, Outputs>): DefinedStage<Config, Inputs, Outputs> => {
     const configSchema = typeof given === 'function' ? perRegistration(given) : () => given;
-    const defined = Object.defineProperty(definition, 'configSchema', { get: configSchema, enumerable: true });
+    const defined = Object.defineProperty({ ...definition, module }, 'configSchema', {
+      get: configSchema,
+      enumerable: true,
+    });
     return defined as unknown as DefinedStage<Config, Inputs, Outputs>;
   };
 }

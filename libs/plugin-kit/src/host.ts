@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { diskError, InvalidInputError, RetortError } from '@retort/foundation/diagnostics';
 import { digestBytes } from '@retort/foundation/digest';
+import { registerExtensions } from '@retort/foundation/extensions';
 import { StageInterrupted } from '@retort/foundation/work';
 import type { AnyStageRun, StageContext } from './context.ts';
 import { reach } from './fault-points.ts';
 import { HostChannel } from './host-channel.ts';
 import { listenToRunner } from './host-control.ts';
+import type { Plugin } from './plugin.ts';
 import type { StageEvent, StageTask } from './protocol.ts';
 import { checkpointsOf } from './task-checkpoints.ts';
 import { writeFully } from './write-fully.ts';
@@ -18,8 +20,11 @@ type Ending = { readonly event: StageEvent; readonly exitCode: number };
 /**
  * The main function of a stage's process: runs the task whose JSON file is the only argument, tells the runner how it
  * goes (see `StageEvent`), and ends the process. Never returns.
+ *
+ * @param plugins  those whose objects the stage's settings use
  */
-export async function hostStage(run: AnyStageRun): Promise<never> {
+export async function hostStage(run: AnyStageRun, ...plugins: readonly Plugin[]): Promise<never> {
+  for (const plugin of plugins) registerExtensions(plugin, plugin.name);
   const channel = new HostChannel();
   const isInterrupted = listenToRunner();
   let rename = (text: string): string => text;

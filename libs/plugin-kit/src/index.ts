@@ -35,6 +35,7 @@ export { STAGE_FAULT_POINTS } from './fault-points.ts';
 export { inputProblem } from './input-problem.ts';
 export { definePlugin, type Plugin } from './plugin.ts';
 export { accepts, PORT_TYPES, type PortType } from './port-type.ts';
+export { programOf } from './program.ts';
 export type { StageEvent, StageTask } from './protocol.ts';
 export type { Report, ReportCell, ReportColumn, ReportTable } from './report.ts';
 export { tokenizerProblems } from './same-tokenizer.ts';

@@ -6,6 +6,7 @@ import { fix } from '../doctor/fix.ts';
 import { graphicsCardCheck } from '../doctor/graphics-cards.ts';
 import { machineChecks, nodeCheck, npmCheck } from '../doctor/machine-checks.ts';
 import { packageChecks } from '../doctor/package-checks.ts';
+import { pluginChecks } from '../doctor/plugin-checks.ts';
 import { pythonCheck } from '../doctor/python-check.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -30,6 +31,7 @@ async function allChecks(options: DoctorOptions, surroundings: Surroundings): Pr
     npmCheck().then((check) => [nodeCheck(), check]),
     machineChecks(),
     packageChecks(surroundings),
+    pluginChecks(surroundings),
     graphicsCardCheck().then((check) => [check]),
     engineChecks(surroundings),
     storeGroup(options, surroundings),

@@ -16,7 +16,7 @@ import { type FreshStore, openFreshStore } from '../fresh-store.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { measureRun } from '../measure/measure-run.ts';
 import { codeOf } from '../open-pipeline.ts';
-import { registry } from '../registry.ts';
+import { openRegistry } from '../registry.ts';
 import { createProgressDisplay, type ProgressDisplay } from '../render/progress-display.ts';
 import { verdictText } from '../render/verdict-text.ts';
 import { type ReproductionDocument, reproductionDocument } from '../reproduction-document.ts';
@@ -89,6 +89,7 @@ async function openManifest(
   // One that holds something was looked at when its reproduction began, or is refused as a place for one.
   const names = folder === undefined ? [] : await readdir(folder).catch(() => []);
   const store = names.length === 0 ? folder : undefined;
+  const registry = await openRegistry(surroundings);
   const graph = await graphOfManifest(manifest, { registry, digests, store, set, cwd });
   await digests.save();
   return graph;

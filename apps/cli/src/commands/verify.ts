@@ -5,7 +5,7 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { codeOf } from '../open-pipeline.ts';
 import { type InstalledHere, packageVariants } from '../package-variants.ts';
-import { registry } from '../registry.ts';
+import { openRegistry, type Registry, registry } from '../registry.ts';
 import { packageVariantsText } from '../render/package-variants-text.ts';
 import { remarkRefusals } from '../render/refusals-text.ts';
 import { checkedText, verifyText } from '../render/verify-text.ts';
@@ -23,7 +23,9 @@ export async function verify(options: VerifyOptions, surroundings: Surroundings,
   const dryRun = options.dryRun === true;
   const report = await store.verify({ dryRun, onProgress: remarkNowAndThen(out) });
   const ok = report.problems.length === 0;
-  const packages = packageVariants(await newestRecords(store), await installedHere(surroundings));
+  // Whether plug-ins load is doctor's matter; what is stored can be read without them.
+  const stages = await openRegistry(surroundings).catch(() => registry);
+  const packages = packageVariants(await newestRecords(store, stages), await installedHere(surroundings, stages));
   out.writeDocument({ ok, store: store.root, dryRun, ...report, packages, refusals: store.refusals });
   out.print(verifyText({ ...report, store: store.root, dryRun }, out.colors));
   const remark = packageVariantsText(packages, out.errorColors);
@@ -33,10 +35,10 @@ export async function verify(options: VerifyOptions, surroundings: Surroundings,
 }
 
 /** Undefined where the code of stages cannot be bundled: doctor says why. */
-async function installedHere({ installation }: Surroundings): Promise<InstalledHere | undefined> {
+async function installedHere({ installation }: Surroundings, stages: Registry): Promise<InstalledHere | undefined> {
   try {
     const code = codeOf(installation);
-    const closures = await Promise.all([...registry.values()].map(({ module }) => code.closureOf(module)));
+    const closures = await Promise.all([...stages.values()].map(({ module }) => code.closureOf(module)));
     const all = (part: 'packages' | 'binaries') => Object.assign({}, ...closures.map((closure) => closure[part]));
     return { packages: all('packages'), binaries: all('binaries'), platform: describeHardware().platform };
   } catch (error) {
@@ -45,8 +47,8 @@ async function installedHere({ installation }: Surroundings): Promise<InstalledH
   }
 }
 
-async function newestRecords(store: ArtifactStore): Promise<StageRecord[]> {
-  const records = await Promise.all([...registry.keys()].map((kind) => store.recentRecords(kind)));
+async function newestRecords(store: ArtifactStore, stages: Registry): Promise<StageRecord[]> {
+  const records = await Promise.all([...stages.keys()].map((kind) => store.recentRecords(kind)));
   return records.flat();
 }
 

@@ -16,7 +16,7 @@ import { standIns } from './stand-ins.mjs';
  */
 export async function bundle({ installation, entry, outputFolder }) {
   const { build } = await import('esbuild');
-  const resolution = outsidePackages(installation);
+  const resolution = outsidePackages(installation, entry.plugins);
   const from =
     'file' in entry
       ? { entryPoints: [join(installation, entry.file)] }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundle } from './bundle.mjs';
 import { cacheFolders, writeToCache } from './cache-folders.mjs';
@@ -17,8 +17,8 @@ import { writeAtomically } from './write-atomically.mjs';
  * Bundles a file of the installation, such as the command itself, to be run at once: its bytes were read and are those of the
  * digest. Loads no bundler when no file that decided the last bundle was touched.
  *
- * @param {{ installation: string, entryFile: string, forPlanning?: true }} options  absolute paths; for planning, libraries
- *   that compute are replaced by stand-ins
+ * @param {{ installation: string, entryFile: string, forPlanning?: true, plugins?: string[] }} options  absolute paths; further
+ *   members as of `Entry`
  * @returns {Promise<{ digest: string, path: string, packages: readonly string[] }>}  `packages`: names of outside packages that it imports
  * @throws {CodeError} CODE_DOES_NOT_BUNDLE, CODE_OF_OTHER_WORKSPACE, CODE_CACHE_UNWRITABLE
  */
@@ -37,19 +37,19 @@ export async function bundleEntry({ installation, entryFile, ...more }) {
 export function openCode({ installation }) {
   const root = realpathSync(installation);
   const installed = new InstalledPackages(root);
-  const bundleOf = async (/** @type {string} */ module) =>
-    (await findBundle(root, hosted(module))) ?? makeBundle(root, hosted(module));
+  const bundleOf = async (/** @type {string} */ program) =>
+    (await findBundle(root, hosted(program))) ?? makeBundle(root, hosted(program));
   return {
     /**
      * The program of a stage: the module that exports `run`, hosted in a process of its own. Its bundle is there, but nobody
      * has looked into it: see `requireIntact`.
      *
-     * @param {string} module  as `@retort/stage-corpus/run`
+     * @param {string} program  its module, as `@retort/stage-corpus/run`, then those of the plug-ins that it needs, one a line
      * @returns {Promise<import('./types.mjs').CodeClosure>}
      * @throws {CodeError} as `bundleEntry`; CODE_NO_LOCK, CODE_PACKAGE_NOT_LOCKED, CODE_PACKAGE_NOT_INSTALLED
      */
-    async closureOf(module) {
-      const { digest, path, packages } = await bundleOf(module);
+    async closureOf(program) {
+      const { digest, path, packages } = await bundleOf(program);
       const described = installed.describe(packages);
       await installed.save();
       return { digest, path, ...described };
@@ -58,16 +58,16 @@ export function openCode({ installation }) {
     /**
      * To be asked for right before a stage's bundle is run: reads it, and makes it again where it is damaged or gone.
      *
-     * @param {string} module
+     * @param {string} program
      * @param {Pick<import('./types.mjs').CodeClosure, 'digest' | 'path'>} closure
      * @returns {Promise<string>} where the bundle is
      * @throws {CodeError} CODE_CHANGED when it cannot be made again, because the sources are others by now
      */
-    async requireIntact(module, { digest, path }) {
+    async requireIntact(program, { digest, path }) {
       if (await isIntactBundle(path, digest)) return path;
-      const made = await makeBundle(root, hosted(module));
+      const made = await makeBundle(root, hosted(program));
       if (made.digest === digest && (await isIntactBundle(made.path, digest))) return made.path;
-      throw changedCode(module, path);
+      throw changedCode(program, path);
     },
 
     /**
@@ -89,14 +89,14 @@ export function openCode({ installation }) {
     },
 
     /**
-     * The outside packages that closures of these modules need, by where they are installed, with the archive of each that
+     * The outside packages that closures of these programs need, by where they are installed, with the archive of each that
      * the lock names.
      *
-     * @param {readonly string[]} modules
+     * @param {readonly string[]} programs
      * @returns {Promise<{ folder: string, integrity: string | undefined }[]>}
      */
-    async installedPackages(modules) {
-      const bundles = await Promise.all(modules.map(bundleOf));
+    async installedPackages(programs) {
+      const bundles = await Promise.all(programs.map(bundleOf));
       return installed.list([...new Set(bundles.flatMap(({ packages }) => packages))]);
     },
 
@@ -108,15 +108,24 @@ export function openCode({ installation }) {
 }
 
 /**
- * @param {string} module
+ * @param {string} program
  * @returns {import('./types.mjs').Entry}
  */
-function hosted(module) {
-  const contents = `import { run } from ${JSON.stringify(module)};
+function hosted(program) {
+  const [module = '', ...plugins] = program.split('\n');
+  const [file, kind] = module.split('#');
+  const [from, ...names] = [file, ...plugins].map((path) => JSON.stringify(path));
+  // A plug-in's stage may have its `run` in its definition.
+  const found =
+    kind === undefined
+      ? `import { run } from ${from};`
+      : `import home from ${from};\nconst { run } = home.stages.find((stage) => stage.kind === ${JSON.stringify(kind)});`;
+  const contents = `${found}
 import { hostStage } from '@retort/plugin-kit/host';
-await hostStage(run);
+${names.map((name, i) => `import plugin${i} from ${name};\n`).join('')}await hostStage(run${names.map((_, i) => `, plugin${i}`).join('')});
 `;
-  return { contents, name: `${module} (hosted)` };
+  const own = [file, ...plugins].filter((path) => path !== undefined && isAbsolute(path));
+  return { contents, name: `${module} (hosted)`, ...(own.length > 0 && { plugins: /** @type {string[]} */ (own) }) };
 }
 
 /** @param {string} installation */
@@ -193,9 +202,9 @@ function isRecordOfTexts(value) {
  * @param {string} module
  * @param {string} path
  */
-function changedCode(module, path) {
+function changedCode(program, path) {
   return new CodeError(
     'CODE_CHANGED',
-    `The bundle of ${module} at ${path} is damaged or gone, and its sources have changed since the run was planned, so that it cannot be made again. Run again.`,
+    `The bundle of ${program.replaceAll('\n', ' with ')} at ${path} is damaged or gone, and its sources have changed since the run was planned, so that it cannot be made again. Run again.`,
   );
 }

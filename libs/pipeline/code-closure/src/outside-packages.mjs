@@ -1,10 +1,12 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { CodeError } from './code-error.mjs';
 
 /** Their ES modules do not resolve in plain Node (imports without extensions), so they have to be bundled. */
 const BUNDLED = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-converter'];
+
+const NODE_MODULES = `${sep}node_modules${sep}`;
 
 /**
  * The name of the npm package that a specifier imports from; undefined for Node's own modules and for paths.
@@ -23,11 +25,18 @@ export function packageOf(specifier) {
  *
  * A workspace package that a link leads away from to another checkout is refused: that one's code would run.
  *
+ * What a plug-in imports resolves in the same way, from wherever it lies; Retort and tfjs are always the installation's own, for
+ * two copies of tfjs do not know each other's tensors.
+ *
  * @param {string} installation
+ * @param {readonly string[]} [plugins]  files
  * @returns {{ plugin: import('esbuild').Plugin, links: () => string[], refusal: () => CodeError | undefined }}
  *   `links` by which packages were found, from the installation
  */
-export function outsidePackages(installation) {
+export function outsidePackages(installation, plugins = []) {
+  const pluginFolders = plugins.map(packageFolder);
+  const isOfPlugin = (/** @type {string} */ file) =>
+    pluginFolders.some((folder) => isWithin(file, folder) && !file.slice(folder.length).includes(NODE_MODULES));
   const modules = realPath(join(installation, 'node_modules'));
   const own = workspacePackages(installation);
   /** @type {Set<string>} */
@@ -41,17 +50,21 @@ export function outsidePackages(installation) {
       build.onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
         const name = packageOf(path);
         if (pluginData === 'resolving' || name === undefined || kind === 'entry-point') return undefined;
-        if (BUNDLED.includes(name)) return undefined;
-        if (importer.includes(`${sep}node_modules${sep}`)) {
+        const isPlugin = isOfPlugin(importer);
+        if (BUNDLED.includes(name) && !isPlugin) return undefined;
+        if (importer.includes(NODE_MODULES) && !isPlugin) {
           return kind === 'require-call' ? { path, external: true } : undefined;
         }
-        const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: 'resolving' });
+        const isShared = isPlugin && (BUNDLED.includes(name) || name.startsWith('@retort/'));
+        const from = isShared ? { resolveDir: installation } : { importer, resolveDir };
+        const found = await build.resolve(path, { kind, ...from, pluginData: 'resolving' });
         if (found.errors.length > 0) return found;
         const folder = own.get(name);
         if (folder !== undefined && !isWithin(found.path, join(installation, folder))) {
           refusal ??= otherWorkspace({ installation, modules, name, folder, found: found.path });
           return { errors: [{ text: refusal.message }] };
         }
+        if (BUNDLED.includes(name)) return found;
         if (isWithin(found.path, join(modules, name))) return { path, external: true };
         links.add(`node_modules/${name}`);
         return found;
@@ -86,6 +99,18 @@ function otherWorkspace({ installation, modules, name, folder, found }) {
     'CODE_OF_OTHER_WORKSPACE',
     `The package "${name}" of this checkout is ${join(installation, folder)}, but its import leads to ${found}${why}. Other code than this checkout's would run. ${remedy} npm ci in ${installation}.`,
   );
+}
+
+/**
+ * The folder of the package that a file belongs to; its own folder where there is none.
+ *
+ * @param {string} file
+ */
+function packageFolder(file) {
+  for (let at = dirname(realPath(file)); at !== dirname(at); at = dirname(at)) {
+    if (existsSync(join(at, 'package.json'))) return at;
+  }
+  return dirname(realPath(file));
 }
 
 /**

@@ -19,8 +19,9 @@
  */
 
 /**
- * @typedef {({ file: string } | { contents: string, name: string }) & { forPlanning?: true }} Entry  a file by its path from
- *   the workspace, or a generated module; for planning, libraries that compute are replaced by stand-ins
+ * @typedef {({ file: string } | { contents: string, name: string }) & { forPlanning?: true, plugins?: string[] }} Entry  a file by
+ *   its path from the installation, or a generated module. For planning, libraries that compute are replaced by stand-ins.
+ *   `plugins` are files of plug-ins: wherever they lie, they are bundled as our own code is
  */
 
 export {};

@@ -24,6 +24,7 @@ export function compareModules(before: ModuleDigests, after: ModuleDigests): Mod
 /** How people call a module: its package's folder and its file, without what all have in common. */
 export function moduleName(path: string): string {
   return path
+    .replace(/^(\.\.\/)+/, '')
     .replace(/^(libs|apps|tools)\/((pipeline|data|model|stages)\/)?/, '')
     .replace('/src/', '/')
     .replace(/\.(ts|mjs)$/, '');

@@ -1,6 +1,6 @@
 import { digestJson } from '@retort/foundation/digest';
 import type { CodeLookup, InputSource, PipelineGraph, ResolvedStage } from '@retort/pipeline-graph';
-import type { EngineName } from '@retort/plugin-kit';
+import { type EngineName, programOf } from '@retort/plugin-kit';
 
 /** Everything that decides a stage's work, in the words of a pipeline file: comparable before anything has run. */
 export interface StageDescription {
@@ -48,7 +48,7 @@ function identityOf(source: InputSource, before: ReadonlyMap<string, IdentifiedS
 
 async function describe(stage: ResolvedStage, code: CodeLookup, engine: EngineName): Promise<StageDescription> {
   const { definition, config, seed } = stage;
-  const { digest, packages } = await code.closureOf(definition.module);
+  const { digest, packages } = await code.closureOf(programOf(definition, config));
   const inputs = Object.entries(stage.inputs).map(([role, source]) => [
     role,
     source.kind === 'path' ? source.digest : `${source.stage}.${source.port}`,

@@ -84,13 +84,13 @@ export interface RecordLookup {
   readonly recentRecords: (uses: string) => Promise<readonly StageRecord[]>;
 }
 
-/** What planning asks of the code: the bundled closure of a stage's module. */
+/** What planning asks of the code: the bundled closure of a stage's program, as `programOf` names it. */
 export interface CodeLookup {
-  readonly closureOf: (module: string) => Promise<CodeClosure>;
+  readonly closureOf: (program: string) => Promise<CodeClosure>;
   /** What a closure was made of, file by file, for saying which one changed. Undefined where nobody knows. */
   readonly modulesOf?: (digest: string) => Promise<ModuleDigests | undefined>;
   /** Where the bundle of a closure lies, its bytes read and the right ones. To be asked for right before it is run. */
-  readonly requireIntact?: (module: string, closure: CodeClosure) => Promise<string>;
+  readonly requireIntact?: (program: string, closure: CodeClosure) => Promise<string>;
 }
 
 /** Our files by their path in the workspace, with the digest of their minified source; npm packages with their version. */

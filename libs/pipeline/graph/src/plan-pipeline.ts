@@ -76,11 +76,11 @@ function unknownStage(name: string, ids: readonly string[]): UsageError {
   return new UsageError('PLAN_UNKNOWN_STAGE', `The pipeline has no stage "${name}".${suggestion(name, ids)}`);
 }
 
-/** Asks for the code of a module, and for the records of a kind, once in a plan: many stages share them. */
+/** Asks for the code of a program, and for the records of a kind, once in a plan: many stages share them. */
 function rememberLookups({ code, records, engine }: PlanContext): PlanContext {
   return {
     engine,
-    code: { closureOf: remember((module) => code.closureOf(module)) },
+    code: { closureOf: remember((program) => code.closureOf(program)) },
     records: {
       findRecord: (key) => records.findRecord(key),
       recentRecords: remember((uses) => records.recentRecords(uses)),

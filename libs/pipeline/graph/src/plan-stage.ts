@@ -1,4 +1,5 @@
 import { digestJson } from '@retort/foundation/digest';
+import { programOf } from '@retort/plugin-kit';
 import { findResult } from './find-result.ts';
 import type { PlanContext, ResolvedStage } from './graph.ts';
 import type { KeyDocument, PlannedStage } from './plan.ts';
@@ -77,7 +78,7 @@ async function keyDocumentOf(
   { code, engine }: PlanContext,
 ): Promise<KeyDocument> {
   const { definition, config, seed, outputs } = stage;
-  const { digest, packages } = await code.closureOf(definition.module);
+  const { digest, packages } = await code.closureOf(programOf(definition, config));
   const inputs = Object.entries(stage.inputs).map(([role, input]) => [
     role,
     input.kind === 'path' ? input.digest : (known.get(input.stage)?.[input.port] as string),

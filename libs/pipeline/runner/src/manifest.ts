@@ -11,6 +11,7 @@ import type {
 } from '@retort/pipeline-graph';
 import type { EngineName } from '@retort/plugin-kit';
 import type { StageSummary } from './events.ts';
+import { programsOf } from './frozen-code.ts';
 import type { MatrixSummary } from './matrix-summary.ts';
 
 /** Everything about one run that a person, or a later comparison, may want. Paths, times and machine are never in a key. */
@@ -112,10 +113,9 @@ export async function describeCode(
   code: CodeLookup,
   { stages }: PipelineGraph,
 ): Promise<Record<string, ModuleDigests>> {
-  const modules = [...new Set(stages.map(({ definition }) => definition.module))];
   const listed = await Promise.all(
-    modules.map(async (module) => {
-      const { digest } = await code.closureOf(module);
+    programsOf(stages).map(async (program) => {
+      const { digest } = await code.closureOf(program);
       return [digest, await code.modulesOf?.(digest)] as const;
     }),
   );

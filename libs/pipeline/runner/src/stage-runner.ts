@@ -1,5 +1,5 @@
 import { type KnownArtifacts, openFileDigests, type PlanContext, type ResolvedStage } from '@retort/pipeline-graph';
-import type { StageEvent } from '@retort/plugin-kit';
+import { programOf, type StageEvent } from '@retort/plugin-kit';
 import { type Claim, ClaimLostError, type RecordedArtifact, type StageRecord } from '@retort/store';
 import { type ExecutionEnd, executeStage } from './execute-stage.ts';
 import type { RunningStage } from './executor.ts';
@@ -101,7 +101,7 @@ export class StageRunner {
         key: claim.key,
         store,
         executor,
-        program: () => intactProgram(context.code, stage.definition.module),
+        program: () => intactProgram(context.code, programOf(stage.definition, stage.config)),
         engine,
         threads,
         inputs,
@@ -179,7 +179,7 @@ export class StageRunner {
     return warnings;
   }
 
-  async #record(entry: ManifestStage, { definition }: ResolvedStage, claim: Claim): Promise<void> {
+  async #record(entry: ManifestStage, { definition, config }: ResolvedStage, claim: Claim): Promise<void> {
     const { run, provenance, store, context } = this.#options;
     const {
       keyDocument,
@@ -193,7 +193,7 @@ export class StageRunner {
       peakMemoryBytes,
       threads,
     } = entry;
-    const { binaries = {} } = await context.code.closureOf(definition.module);
+    const { binaries = {} } = await context.code.closureOf(programOf(definition, config));
     const how = { ...provenance, binaries, run, stage: id, startedAt, seconds, peakMemoryBytes, threads };
     const record: StageRecord = { key: claim.key, keyDocument, uses, outputs, metrics, warnings, provenance: how };
     await claim.writeRecord(record);
