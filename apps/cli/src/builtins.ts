@@ -1,3 +1,5 @@
+import { teacherSignals } from '@retort/distillation/signals';
+import { lossKinds, lossTerms } from '@retort/distillation/terms';
 import { modelFamilies } from '@retort/families/foreign-model';
 import { definePlugin } from '@retort/plugin-kit';
 import { augment } from '@retort/stage-augment';
@@ -34,4 +36,7 @@ export const builtins = definePlugin({
   modelFamilies: modelFamilies.builtIn,
   optimizers: optimizers.builtIn,
   schedules: schedules.builtIn,
+  lossTerms: lossTerms.builtIn,
+  lossKinds: lossKinds.builtIn,
+  teacherSignals: teacherSignals.builtIn,
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { type LossBlock, lossBlockSchema } from '@retort/distillation/loss-block';
 import { loadModel } from '@retort/families';
 import { digestTree } from '@retort/foundation/digest';
 import { RandomStream } from '@retort/foundation/random';
@@ -39,7 +39,7 @@ const optimizer = {
 } as const;
 const dropout = { hidden: 0.1, attention: 0.1 };
 const training = { batchSize: 16, gradientAccumulation: 1, optimizer, dropout };
-const loss = withDefaults(lossBlockSchema, {}) as Parameters<typeof studentTrain>[0]['config']['loss'];
+const lossOf = (terms: object) => withDefaults(lossBlockSchema() as never, terms) as LossBlock;
 
 /** Rows that count upwards (label 1) or downwards (label 0) from a random word: order decides, the bag of words does not. */
 async function tokens(rowCount: number, { labels, seed }: { labels?: readonly string[]; seed: number }) {
@@ -130,12 +130,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
     const context = await createTestContext({
       config: {
         student: studentGeometry,
-        loss: {
-          ...loss,
-          attention: { ...loss.attention, weight: 1 },
-          hidden: { ...loss.hidden, weight: 1 },
-          embedding: { ...loss.embedding, weight: 1 },
-        },
+        loss: lossOf({ attention: { weight: 1 }, hidden: { weight: 1 }, embedding: { weight: 1 } }),
         epochs: 10,
         padTo: 'bucket' as const,
         teacherPrecision: 'float32' as const,
@@ -173,7 +168,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
 
   const prediction = await createTestContext({
     config: {
-      loss: { ...loss, logits: { ...loss.logits, weight: 1 } },
+      loss: lossOf({ logits: { weight: 1 } }),
       epochs: 10,
       padTo: 'bucket' as const,
       teacherPrecision: 'float32' as const,

@@ -131,7 +131,7 @@ it('padding that is stored with the signals is what planning asks for', () => {
     studentTrain.complete?.({ preset: 'official', phase: 'general', student }, ['tokens', 'signals']),
   ) as never;
   const problemsWith = (padding: object) => {
-    const stored = { logits: false, hiddenStates: [0, 2, 4], attentionScores: [2, 4], teacher: TEACHER, ...padding };
+    const stored = { stored: { hiddenStates: [0, 2, 4], attentionScores: [2, 4] }, teacher: TEACHER, ...padding };
     const inputs = { tokens: {}, signals: { signals: stored } };
     return studentTrain.check?.({ config, inputs, engine: 'cpu' });
   };

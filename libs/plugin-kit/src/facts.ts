@@ -1,13 +1,10 @@
 import type { Architecture } from '@retort/families/geometry';
 import type { Task } from '@retort/foundation/task';
 
-/** What a `signals` artifact holds. Layers in the convention of the glossary: 0 is the embedding output. */
+/** What a `signals` artifact holds. */
 export interface SignalFacts {
-  readonly logits: boolean;
-  /** Teacher layers 0…N whose hidden states are stored. */
-  readonly hiddenStates: readonly number[];
-  /** Teacher layers 1…N whose attention scores are stored. */
-  readonly attentionScores: readonly number[];
+  /** Teacher layers by signal, 0 being the embedding output; `true` for a signal without layers. */
+  readonly stored: Readonly<Record<string, true | readonly number[]>>;
   /** Rows are stored as far as they can be padded; valid positions alone when left out. */
   readonly padding?: 'reference';
   readonly teacher?: Architecture;

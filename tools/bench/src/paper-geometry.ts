@@ -1,6 +1,6 @@
 import { resolveLayerMapping } from '@retort/distillation/layer-mapping';
-import type { LossBlock } from '@retort/distillation/loss-block';
-import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { type LossBlock, lossBlockSchema } from '@retort/distillation/loss-block';
+import type { LossLayers } from '@retort/distillation/terms';
 import type { BertConfig } from '@retort/families';
 import { withDefaults } from '@retort/pipeline-schema';
 import type { Architecture } from '@retort/plugin-kit';
@@ -41,6 +41,10 @@ export function geometryFor({ isQuick }: { isQuick: boolean }): Geometry {
   return { ...sizes, mapping };
 }
 
+export function layersOf({ mapping, student, teacher }: Geometry): LossLayers {
+  return { mapping, studentLayers: student.layers, teacherLayers: teacher.layers };
+}
+
 /** `12 x 768`. */
 export function nameOf({ layers, hiddenSize }: Architecture): string {
   return `${layers} x ${hiddenSize}`;
@@ -53,5 +57,5 @@ export function bertConfig(architecture: Architecture, { vocabularySize }: Geome
 /** The first phase of the paper: attention, hidden states and embeddings, all with weight 1. */
 export function transformerLayerLoss(more: object = {}): LossBlock {
   const on = { weight: 1 };
-  return withDefaults(lossBlockSchema as never, { attention: on, hidden: on, embedding: on, ...more }) as LossBlock;
+  return withDefaults(lossBlockSchema() as never, { attention: on, hidden: on, embedding: on, ...more }) as LossBlock;
 }

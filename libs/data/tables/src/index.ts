@@ -27,12 +27,12 @@ export {
 } from './predictions.ts';
 export type { ExamplesMetadata } from './schemas/examples.ts';
 export type { PredictionsMetadata } from './schemas/predictions.ts';
-export {
-  attentionScoresColumn,
-  hiddenStatesColumn,
-  type Int8Error,
-  type SignalsDtype,
-  type SignalsMetadata,
+export type {
+  Int8Error,
+  SignalColumn,
+  SignalsDtype,
+  SignalsMetadata,
+  StoredSignals,
 } from './schemas/signals.ts';
 export type { GlueOrigin } from './schemas/task-labels.ts';
 export type { TokensMetadata } from './schemas/tokens.ts';

@@ -1,12 +1,19 @@
 import { readSync } from 'node:fs';
 import { RetortError, suggestion } from '@retort/foundation/diagnostics';
 import { fromFloat16 } from '@retort/foundation/float16';
-import type { Schema } from 'apache-arrow';
+import { DataType, type Field, Precision } from 'apache-arrow';
 import type { BatchLayout } from './batch-layout.ts';
 import type { Ragged } from './columns.ts';
 import { damaged } from './damaged.ts';
 import { LruCache } from './lru-cache.ts';
-import { type SignalsDtype, type SignalsMetadata, signalColumns, signalsSchema } from './schemas/signals.ts';
+import {
+  columnsMetadata,
+  ROW_COLUMN,
+  type SignalsDtype,
+  type SignalsMetadata,
+  type StoredSignals,
+  storedSignals,
+} from './schemas/signals.ts';
 import { withTask } from './schemas/task-labels.ts';
 import { openTable, type TableReader } from './table-reader.ts';
 
@@ -16,6 +23,7 @@ export type PlaceRow = (index: number, copy: CopyValues) => void;
 
 export interface Signals {
   readonly metadata: SignalsMetadata;
+  readonly stored: StoredSignals;
   readonly rowCount: number;
   readonly columns: readonly string[];
   /**
@@ -60,8 +68,7 @@ export async function openSignals(path: string): Promise<Signals> {
 function signalsOf(table: TableReader): Signals {
   const { path } = table;
   const metadata = withTask<SignalsMetadata>(table.metadata);
-  checkColumns(table, signalsSchema(metadata));
-  const columns = signalColumns(metadata);
+  const columns = columnsOf(table);
   const readers = new Map(
     columns.map(({ name, dtype }, index) => [
       name,
@@ -80,6 +87,7 @@ function signalsOf(table: TableReader): Signals {
   const placesOf = (rows: ArrayLike<number>) => Int32Array.from(rows, (row) => positionOf(positions, row, path));
   return {
     metadata,
+    stored: storedSignals(columns),
     rowCount: table.rowCount,
     columns: [...readers.keys()],
     readRows: (rows, column) => readerOf(column).read(placesOf(rows)),
@@ -88,11 +96,25 @@ function signalsOf(table: TableReader): Signals {
   };
 }
 
-/** Rows are read by position alone, so that the columns must be those that follow from the metadata, in their order. */
-function checkColumns({ schema, path }: TableReader, expected: Schema): void {
-  const [found, wanted] = [schema, expected].map(({ fields }) => fields.map(({ name, type }) => `${name}: ${type}`));
-  if (found?.join() !== wanted?.join())
-    throw damaged(path, `its columns are ${found?.join(', ')}, not ${wanted?.join(', ')}`);
+/** The columns of the teacher's answers. Rows are read by position alone, so that nothing else may be among them. */
+function columnsOf({ schema: { fields }, metadata, path }: TableReader): { name: string; dtype: SignalsDtype }[] {
+  const columns = fields.slice(0, -1).map((field) => ({ name: field.name, dtype: dtypeOf(field) }));
+  const row = fields.at(-1);
+  const isRow = row?.name === ROW_COLUMN && DataType.isInt(row.type) && row.type.bitWidth === 32;
+  const found = fields.map(({ name, type }) => `${name}: ${type}`).join(', ');
+  if (!isRow || !columns.every(({ dtype }) => dtype !== undefined))
+    throw damaged(path, `its columns are ${found}, not lists of numbers and a row number`);
+  const said = metadata as Readonly<Record<string, unknown>>;
+  for (const [signal, layers] of Object.entries(columnsMetadata(columns)))
+    if (JSON.stringify(said[signal]) !== JSON.stringify(layers))
+      throw damaged(path, `its columns are ${found}, but it says of ${signal}: ${JSON.stringify(said[signal])}`);
+  return columns as { name: string; dtype: SignalsDtype }[];
+}
+
+function dtypeOf({ type }: Field): SignalsDtype | undefined {
+  const item = DataType.isList(type) ? type.children[0]?.type : undefined;
+  if (item === undefined || !DataType.isFloat(item)) return undefined;
+  return ({ [Precision.HALF]: 'float16', [Precision.SINGLE]: 'float32' } as const)[item.precision as 0 | 1];
 }
 
 /** A list column without nulls has these buffers: validity, offsets, validity of the values, values. */

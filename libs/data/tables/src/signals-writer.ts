@@ -3,9 +3,9 @@ import { toFloat16 } from '@retort/foundation/float16';
 import { float16ListColumn, float32ListColumn, int32Column, type Ragged } from './columns.ts';
 import {
   ROW_COLUMN,
+  type SignalColumn,
   type SignalsDtype,
   type SignalsMetadata,
-  signalColumns,
   signalsSchema,
 } from './schemas/signals.ts';
 import type { PartialTable, TablePosition } from './table-position.ts';
@@ -16,7 +16,7 @@ const BATCH_BYTES = 4 << 20;
 
 export interface SignalsWriter {
   /**
-   * Adds the signals of some token rows, which may come in any order. Every column of the metadata, all with as many
+   * Adds the signals of some token rows, which may come in any order. Every column, all with as many
    * rows. The arrays are copied before the promise resolves.
    *
    * @throws RetortError SIGNALS_OVERFLOW when float16 cannot hold a value; TypeError when a column is missing
@@ -33,19 +33,19 @@ export interface SignalsWriter {
   readonly abort: () => Promise<void>;
 }
 
-/** Writes a `signals.arrow`; its columns follow from `metadata`. */
+/** Writes a `signals.arrow`. */
 export async function createSignalsWriter(
   path: string,
-  metadata: SignalsMetadata,
+  { metadata, columns: given }: { readonly metadata: SignalsMetadata; readonly columns: readonly SignalColumn[] },
   partial?: PartialTable,
 ): Promise<SignalsWriter> {
-  const writer = await createTableWriter(path, signalsSchema(metadata), partial);
-  let columns = emptyColumns(metadata);
+  const writer = await createTableWriter(path, signalsSchema(metadata, given), partial);
+  let columns = emptyColumns(given);
   let tokenRows: number[] = [];
   const flush = async () => {
     const written = columns;
     const rows = int32Column(Int32Array.from(tokenRows));
-    columns = emptyColumns(metadata);
+    columns = emptyColumns(given);
     tokenRows = [];
     await writer.append({
       ...Object.fromEntries(written.map((column) => [column.name, column.toData()])),
@@ -64,8 +64,8 @@ export async function createSignalsWriter(
   return { append, position: writer.position, close, abort: writer.abort };
 }
 
-function emptyColumns(metadata: SignalsMetadata): PendingColumn[] {
-  return signalColumns(metadata).map(({ name, dtype }) => new PendingColumn(name, dtype));
+function emptyColumns(columns: readonly SignalColumn[]): PendingColumn[] {
+  return columns.map(({ name, dtype }) => new PendingColumn(name, dtype));
 }
 
 /** Rows of one column that wait for their record batch, already in the dtype of the file. */

@@ -20,6 +20,7 @@ import {
   type TokensMetadata,
 } from '@retort/tables';
 import { describe, expect, test } from 'vitest';
+import { signalColumns } from './signals-example.ts';
 import { temporaryPath } from './temporary.ts';
 
 const METADATA: TokensMetadata = {
@@ -167,9 +168,6 @@ test('signals go on after the last record batch that was written, wherever the a
     tokensDigest: 'r',
     tokenizerDigest: 'v1',
     dtype: 'float16',
-    logits: false,
-    hiddenStates: [0],
-    attentionScores: [],
     teacherLayers: 1,
     hiddenSize: 1 << 19,
     heads: 1,
@@ -180,7 +178,7 @@ test('signals go on after the last record batch that was written, wherever the a
     'hiddenStates.0': { values: new Float32Array(1 << 19).fill(i), offsets: Int32Array.of(0, 1 << 19) },
   });
   const write = async (path: string, partial?: { path: string; from?: TablePosition }, end = 10) => {
-    const writer = await createSignalsWriter(path, metadata, partial);
+    const writer = await createSignalsWriter(path, { metadata, columns: signalColumns(['hiddenStates.0']) }, partial);
     for (let i = partial?.from?.rows ?? 0; i < end; i++) await writer.append(row(i), Int32Array.of(i));
     return writer;
   };

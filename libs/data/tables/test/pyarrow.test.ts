@@ -1,7 +1,7 @@
 import { createExamplesWriter, createSignalsWriter, createTokensWriter } from '@retort/tables';
 import { describe, expect, it } from 'vitest';
 import { pythonHas, runPython } from './python.ts';
-import { SIGNALS_METADATA, signalRow, signalRows } from './signals-example.ts';
+import { SIGNALS_METADATA, signalColumns, signalRow, signalRows } from './signals-example.ts';
 import { temporaryPath } from './temporary.ts';
 
 const READ = `
@@ -19,7 +19,7 @@ with pa.memory_map(sys.argv[1]) as source:
 describe.skipIf(!pythonHas('pyarrow'))('pyarrow (set RETORT_PYTHON to an interpreter that has it)', () => {
   it('reads float16 signals with the same values', async () => {
     const path = await temporaryPath('signals.arrow');
-    const writer = await createSignalsWriter(path, SIGNALS_METADATA);
+    const writer = await createSignalsWriter(path, { metadata: SIGNALS_METADATA, columns: signalColumns() });
     const columns = ['logits', 'hiddenStates.0', 'hiddenStates.2', 'attentionScores.2'];
     await writer.append(
       Object.fromEntries(columns.map((column) => [column, signalRows([0, 1, 2], column)])),
@@ -39,7 +39,13 @@ describe.skipIf(!pythonHas('pyarrow'))('pyarrow (set RETORT_PYTHON to an interpr
         row: 'int32',
       },
       rows,
-      metadata: { ...SIGNALS_METADATA, type: 'signals' },
+      metadata: {
+        ...SIGNALS_METADATA,
+        logits: true,
+        hiddenStates: [0, 2],
+        attentionScores: [2],
+        type: 'signals',
+      },
     });
   });
 

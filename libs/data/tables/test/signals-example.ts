@@ -1,18 +1,24 @@
-import type { Ragged, SignalsMetadata } from '@retort/tables';
+import type { Ragged, SignalColumn, SignalsDtype, SignalsMetadata } from '@retort/tables';
 
 export const SIGNALS_METADATA: SignalsMetadata = {
   teacherDigest: 't',
   tokensDigest: 'k',
   tokenizerDigest: 'v',
   dtype: 'float16',
-  logits: true,
-  hiddenStates: [0, 2],
-  attentionScores: [2],
   teacherLayers: 2,
   hiddenSize: 4,
   heads: 2,
   maskConvention: 'valid positions only, scores before softmax and mask',
 };
+
+export const SIGNAL_NAMES = ['logits', 'hiddenStates.0', 'hiddenStates.2', 'attentionScores.2'];
+
+export function signalColumns(
+  names: readonly string[] = SIGNAL_NAMES,
+  dtype: SignalsDtype = 'float16',
+): SignalColumn[] {
+  return names.map((name) => ({ name, dtype: name === 'logits' ? 'float32' : dtype, description: `Column ${name}` }));
+}
 
 /** Row r has length 1 + r % 5; every value is exact in float16 and tells row, column and position apart. */
 export function signalRow(row: number, column: string): Float32Array {

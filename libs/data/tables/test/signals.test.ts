@@ -1,17 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { stat, truncate } from 'node:fs/promises';
-import { createSignalsWriter, openSignals, openTable, type SignalsMetadata } from '@retort/tables';
+import { createSignalsWriter, createTableWriter, openSignals, openTable, type SignalsMetadata } from '@retort/tables';
+import { Field, Float16, Int32, List, Schema } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { SIGNALS_METADATA, signalRows } from './signals-example.ts';
+import { SIGNAL_NAMES as COLUMNS, SIGNALS_METADATA, signalColumns, signalRows } from './signals-example.ts';
 import { temporaryPath } from './temporary.ts';
 
-const COLUMNS = ['logits', 'hiddenStates.0', 'hiddenStates.2', 'attentionScores.2'];
 const ROWS = 40_000;
 const APPENDED_AT_ONCE = 32;
 
 async function writeSignals(metadata: SignalsMetadata = SIGNALS_METADATA, rowCount = ROWS): Promise<string> {
   const path = await temporaryPath('signals.arrow');
-  const writer = await createSignalsWriter(path, metadata);
+  const columns = signalColumns(COLUMNS, metadata.dtype);
+  const writer = await createSignalsWriter(path, { metadata, columns });
   for (let first = 0; first < rowCount; first += APPENDED_AT_ONCE) {
     // Last rows first: the order of the file is not the order of the rows.
     const rows = Array.from(
@@ -53,26 +54,21 @@ describe('signals', () => {
 
   it('may leave out logits, hidden states or attention scores', async () => {
     const path = await temporaryPath('signals.arrow');
-    const writer = await createSignalsWriter(path, {
-      ...SIGNALS_METADATA,
-      logits: false,
-      hiddenStates: [],
-      attentionScores: [2],
-    });
+    const columns = signalColumns(['attentionScores.2']);
+    const writer = await createSignalsWriter(path, { metadata: SIGNALS_METADATA, columns });
     await writer.append({ 'attentionScores.2': signalRows([3, 4], 'attentionScores.2') }, Int32Array.from([0, 1]));
     await writer.close();
     const signals = await openSignals(path);
     expect(signals.columns).toEqual(['attentionScores.2']);
+    expect(signals.stored).toEqual({ attentionScores: [2] });
     expect(signals.readRows([1], 'attentionScores.2')).toEqual(signalRows([4], 'attentionScores.2'));
     await signals.close();
   });
 
   it('name column and row of a value that float16 cannot hold', async () => {
     const writer = await createSignalsWriter(await temporaryPath('signals.arrow'), {
-      ...SIGNALS_METADATA,
-      logits: false,
-      hiddenStates: [0],
-      attentionScores: [],
+      metadata: SIGNALS_METADATA,
+      columns: signalColumns(['hiddenStates.0']),
     });
     await writer.append({ 'hiddenStates.0': signalRows([0, 1], 'hiddenStates.0') }, Int32Array.of(0, 1));
     const rows = { values: Float32Array.of(1, 2, 70_000, 4), offsets: Int32Array.of(0, 2, 4) };
@@ -94,6 +90,29 @@ describe('signals', () => {
     const path = await writeSignals(SIGNALS_METADATA, 100);
     await truncate(path, (await stat(path)).size - 1);
     await expect(openSignals(path)).rejects.toMatchObject({ code: 'ARROW_DAMAGED' });
+  });
+
+  it('may hold signals that a plug-in brings', async () => {
+    const path = await temporaryPath('signals.arrow');
+    const columns = signalColumns(['meanVector', 'values.1', 'values.2']);
+    const writer = await createSignalsWriter(path, { metadata: SIGNALS_METADATA, columns });
+    const rows = { values: Float32Array.of(1, 2, 3), offsets: Int32Array.of(0, 3) };
+    await writer.append({ meanVector: rows, 'values.1': rows, 'values.2': rows }, Int32Array.of(0));
+    await writer.close();
+    const signals = await openSignals(path);
+    expect(signals.stored).toEqual({ meanVector: true, values: [1, 2] });
+    expect(signals.readRows([0], 'values.2')).toEqual(rows);
+    await signals.close();
+  });
+
+  it('are refused when they say of themselves what their columns are not', async () => {
+    const path = await temporaryPath('signals.arrow');
+    const metadata = { ...SIGNALS_METADATA, type: 'signals', logits: true, hiddenStates: [1], attentionScores: [] };
+    const list = new List(new Field('item', new Float16(), false));
+    const fields = [new Field('hiddenStates.0', list, false), new Field('row', new Int32(), false)];
+    const schema = new Schema(fields, new Map([['retort', JSON.stringify(metadata)]]));
+    await (await createTableWriter(path, schema)).close();
+    await expect(openSignals(path)).rejects.toThrow('but it says of logits: true');
   });
 
   it('are refused where tokens are wanted', async () => {

@@ -3,17 +3,19 @@ export type SettingsOf<Schema> = Schema extends { readonly const: infer Value }
   ? Value
   : Schema extends { readonly enum: readonly (infer Value)[] }
     ? Value
-    : Schema extends { readonly type: 'integer' | 'number' }
-      ? number
-      : Schema extends { readonly type: 'boolean' }
-        ? boolean
-        : Schema extends { readonly type: 'string' }
-          ? string
-          : Schema extends { readonly items: infer Items }
-            ? readonly SettingsOf<Items>[]
-            : Schema extends { readonly properties: infer Properties }
-              ? Members<Properties, Given<Schema, Properties>>
-              : unknown;
+    : Schema extends { readonly oneOf: readonly (infer Branch)[] }
+      ? SettingsOf<Branch>
+      : Schema extends { readonly type: 'integer' | 'number' }
+        ? number
+        : Schema extends { readonly type: 'boolean' }
+          ? boolean
+          : Schema extends { readonly type: 'string' }
+            ? string
+            : Schema extends { readonly items: infer Items }
+              ? readonly SettingsOf<Items>[]
+              : Schema extends { readonly properties: infer Properties }
+                ? Members<Properties, Given<Schema, Properties>>
+                : unknown;
 
 type Members<Properties, Names extends keyof Properties> = {
   readonly [Name in Names]: SettingsOf<Properties[Name]>;

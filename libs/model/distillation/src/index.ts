@@ -1,13 +1,7 @@
 export { attentionDivergence } from './attention-divergence.ts';
 export type { AttentionLossInput } from './attention-input.ts';
 export { attentionScoreLoss } from './attention-score-loss.ts';
-export {
-  type DistillationLoss,
-  type DistillationLossInput,
-  distillationLoss,
-  type StudentOutputs,
-  type TeacherSignals,
-} from './distillation-loss.ts';
+export { type DistillationLoss, type DistillationLossInput, distillationLoss } from './distillation-loss.ts';
 export { type HardLabelCrossEntropyInput, hardLabelCrossEntropy } from './hard-label-cross-entropy.ts';
 export { hiddenCosineLoss } from './hidden-cosine-loss.ts';
 export type { HiddenStateLossInput } from './hidden-input.ts';
@@ -16,7 +10,7 @@ export { hiddenStateLoss } from './hidden-state-loss.ts';
 export { klDivergence } from './kl-divergence.ts';
 export type { LogitsLossInput } from './logits-input.ts';
 export { logitsMeanSquaredError } from './logits-mean-squared-error.ts';
-export type { Padding, PositionMask } from './padding.ts';
+export { type Padding, type PositionMask, positionWeights } from './padding.ts';
 export { type RegressionLossInput, regressionLoss } from './regression-loss.ts';
 export type { Reduction } from './row-mean.ts';
 export {

@@ -1,10 +1,13 @@
 import { RetortError } from '@retort/foundation/diagnostics';
+import type { SettingsOf } from '@retort/foundation/extensions';
+import { layerMappingSchema } from './layer-mapping-schema.ts';
+
+export { layerMappingSchema };
 
 /** How student layers are matched with teacher layers, as a pipeline file says it. */
-export type LayerMappingChoice =
-  | { readonly kind: 'uniform' | 'top' | 'bottom' }
-  /** Teacher layers of student layers 1…M, in this order. */
-  | { readonly kind: 'list'; readonly layers: readonly number[] };
+export type LayerMappingChoice = SettingsOf<{
+  readonly properties: { readonly choice: typeof layerMappingSchema };
+}>['choice'];
 
 /**
  * `layerMapping[m]` is the teacher layer that student layer m learns from, m = 0…M. Layer 0 is the embedding output and

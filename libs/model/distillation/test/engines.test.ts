@@ -1,5 +1,6 @@
 import { distillationLoss } from '@retort/distillation';
-import { type LossBlock, scheduledValues, TERMS } from '@retort/distillation/loss-block';
+import { type LossBlock, scheduledValues } from '@retort/distillation/loss-block';
+import { lossTerms } from '@retort/distillation/terms';
 import { createEngine, type HostTensors, type NamedTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 import {
@@ -12,7 +13,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { lossBlock } from './support/loss-blocks.ts';
+import { answersOf, lossBlock, outputsOf } from './support/loss-blocks.ts';
 
 const [BATCH, LENGTH, HEADS, NARROW, WIDE, CLASSES] = [3, 4, 2, 2, 4, 3];
 const SCORES = [BATCH, HEADS, LENGTH, LENGTH];
@@ -58,25 +59,26 @@ function programOf(block: LossBlock): TrainingProgram {
     const projection = { weight: student.weight as Tensor2D, bias: student.bias as Tensor1D };
     const { loss, terms } = distillationLoss({
       block,
-      mapping: [0, 2],
-      student: {
+      layers: { mapping: [0, 2], studentLayers: 1, teacherLayers: 2 },
+      student: outputsOf({
         logits: student.logits as Tensor2D,
         hiddenStates: [student.hidden0 as Tensor3D, student.hidden1 as Tensor3D],
         attentionScores: [student.scores1 as Tensor4D],
-      },
-      teacher: {
+      }),
+      teacher: answersOf({
         logits: given.teacherLogits as Tensor2D,
         hiddenStates: { 0: given.teacher0 as Tensor3D, 2: given.teacher2 as Tensor3D },
         attentionScores: { 2: given.teacherScores2 as Tensor4D },
-      },
+      }),
       keyMask: given.keyMask as Tensor2D,
       rowWeights: given.rowWeights as Tensor1D,
       labels: given.labels as Tensor1D,
       projections: [projection],
-      ...(scheduled.includes('hidden.weight') ? { weights: { hidden: scalar(given.hiddenWeight) } } : {}),
-      ...(scheduled.includes('logits.temperature') ? { temperature: scalar(given.temperature) } : {}),
+      scheduled: new Map(
+        scheduled.map((name) => [name, scalar(name === 'hidden.weight' ? given.hiddenWeight : given.temperature)]),
+      ),
     });
-    return { loss, terms: terms as NamedTensors };
+    return { loss, terms };
   };
 }
 
@@ -102,6 +104,7 @@ function expectClose(got: ArrayLike<number>, expected: ArrayLike<number>, name: 
   });
 }
 
+const TERMS = lossTerms.all().map(({ name }) => name);
 const weights = Object.fromEntries(TERMS.map((term, i) => [term, { weight: 0.5 + i }]));
 const blocks = [
   ...(['softCrossEntropy', 'klDivergence', 'meanSquaredError'] as const).map((kind) => ({

@@ -2,15 +2,15 @@ import {
   heldOutBlock,
   isTermOn,
   lossBlockProblems,
-  lossMapping,
+  lossLayers,
   projectionCount,
   projectionIndex,
   scheduledValues,
   signalsNeeded,
 } from '@retort/distillation/loss-block';
-import schema from '@retort/distillation/loss-block.schema.json';
+import { answerName } from '@retort/distillation/signals';
 import { describe, expect, it } from 'vitest';
-import { lossBlock, validateLossBlock } from './support/loss-blocks.ts';
+import { EXAMPLES, lossBlock, validateLossBlock } from './support/loss-blocks.ts';
 
 const ALL_ON = {
   attention: { weight: 1 },
@@ -59,7 +59,7 @@ describe('the schema', () => {
     `);
   });
 
-  it.each(schema.examples)('accepts its example %j', (example) => {
+  it.each(EXAMPLES)('accepts its example %j', (example: object) => {
     expect(lossBlock(example)).toMatchObject(example);
   });
 
@@ -85,23 +85,45 @@ describe('the schema', () => {
   });
 });
 
+/** Names of what is asked of a teacher, for a student of as many layers as are mapped. */
+function namesNeeded(given: object, mapping: readonly number[]): string[] {
+  const layers = { mapping, studentLayers: mapping.length - 1, teacherLayers: 12 };
+  return signalsNeeded(lossBlock(given), layers).answers.map(answerName);
+}
+
 describe('signalsNeeded', () => {
   it('asks for the mapped layers, each once, in order', () => {
-    expect(signalsNeeded(lossBlock(ALL_ON), [0, 12, 6, 12])).toEqual({
-      logits: true,
-      hiddenStates: [0, 6, 12],
-      attentionScores: [6, 12],
-    });
+    expect(namesNeeded(ALL_ON, [0, 12, 6, 12])).toEqual([
+      'hiddenStates.0',
+      'hiddenStates.6',
+      'hiddenStates.12',
+      'attentionScores.6',
+      'attentionScores.12',
+      'logits',
+    ]);
   });
 
   it('asks for nothing that a term of weight 0 would need', () => {
-    expect(signalsNeeded(lossBlock({ labels: { weight: 1 } }), [0, 1, 2])).toEqual({
-      logits: false,
-      hiddenStates: [],
-      attentionScores: [],
-    });
-    expect(signalsNeeded(lossBlock({ embedding: { weight: 1 } }), [0, 1, 2]).hiddenStates).toEqual([0]);
-    expect(signalsNeeded(lossBlock({ hidden: { weight: 1 } }), [0, 1, 2]).hiddenStates).toEqual([1, 2]);
+    expect(namesNeeded({ labels: { weight: 1 } }, [0, 1, 2])).toEqual([]);
+    expect(namesNeeded({ embedding: { weight: 1 } }, [0, 1, 2])).toEqual(['hiddenStates.0']);
+    expect(namesNeeded({ hidden: { weight: 1 } }, [0, 1, 2])).toEqual(['hiddenStates.1', 'hiddenStates.2']);
+  });
+
+  it('asks for padded positions where some term that is on counts them', () => {
+    const layers = { mapping: [0, 1], studentLayers: 1, teacherLayers: 1 };
+    const isPadded = (block: object) => signalsNeeded(lossBlock(block), layers).isPadded;
+    expect(isPadded({ embedding: { weight: 1, padding: 'reference' } })).toBe(true);
+    expect(isPadded({ embedding: { weight: 0, padding: 'reference' }, hidden: { weight: 1 } })).toBeUndefined();
+  });
+});
+
+describe('a term that no plug-in here brings', () => {
+  it('is refused where it has a weight', () => {
+    const block = { ...lossBlock({ labels: { weight: 1 } }), atention: { weight: 1 } };
+    expect(() => isTermOn(block, 'labels')).toThrowErrorMatchingInlineSnapshot(
+      `[RetortError: The loss has a term "atention", which no plug-in here brings. Did you mean "attention"? Known: attention, hidden, embedding, logits, labels. Add the plug-in that brings it to retort.config.json.]`,
+    );
+    expect(isTermOn({ ...block, atention: { weight: 0 } } as typeof block, 'labels')).toBe(true);
   });
 });
 
@@ -109,15 +131,15 @@ describe('pairs of layers', () => {
   const attention = { weight: 1, layerPairs: [{ student: 2, teacher: 5 }] };
 
   it('are what is asked of the teacher, instead of the mapped layers', () => {
-    const block = lossBlock({ attention, hidden: { weight: 1 } });
-    expect(signalsNeeded(block, [0, 2, 4])).toEqual({ logits: false, hiddenStates: [2, 4], attentionScores: [5] });
+    const block = { attention, hidden: { weight: 1 } };
+    expect(namesNeeded(block, [0, 2, 4])).toEqual(['hiddenStates.2', 'hiddenStates.4', 'attentionScores.5']);
   });
 
   it('leave a mapping that nothing follows out of account', () => {
     const sizes = { studentLayers: 2, teacherLayers: 5 };
-    expect(lossMapping(lossBlock({ attention }), sizes)).toEqual([0]);
-    expect(lossMapping(lossBlock({ logits: { weight: 1 } }), sizes)).toEqual([0]);
-    expect(() => lossMapping(lossBlock({ attention, hidden: { weight: 1 } }), sizes)).toThrow('"uniform"');
+    expect(lossLayers(lossBlock({ attention }), sizes)).toEqual({ ...sizes, mapping: [0] });
+    expect(lossLayers(lossBlock({ logits: { weight: 1 } }), sizes).mapping).toEqual([0]);
+    expect(() => lossLayers(lossBlock({ attention, hidden: { weight: 1 } }), sizes)).toThrow('"uniform"');
   });
 
   it('have to be layers that both models have', () => {
@@ -235,9 +257,9 @@ describe('a weight that changes over time', () => {
       attention: { weight: { ...from0, from: 1, to: 0 }, padding: 'reference' },
       logits: { weight: 0.5, temperature: { kind: 'step', from: 5, unit: 'fraction', changes: [{ at: 0.5, to: 2 }] } },
     });
+    expect(isTermOn(heldOutBlock(block), 'hidden')).toBe(false);
     expect(heldOutBlock(block)).toMatchObject({
       attention: { weight: 1, padding: 'masked' },
-      hidden: { weight: 0 },
       logits: { weight: 1, temperature: 2 },
     });
   });

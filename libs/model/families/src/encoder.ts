@@ -9,6 +9,8 @@ import {
   softmax,
   type Tensor,
   type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
   transpose,
 } from '@tensorflow/tfjs-core';
 import { type BertConfig, headSize } from './config.ts';
@@ -29,9 +31,14 @@ export interface EncoderInputs {
 
 export interface EncoderOutputs {
   /** float32 [B, S, H] each; 0 is the embedding output, m the output of layer m */
-  readonly hiddenStates: readonly Tensor[];
+  readonly hiddenStates: readonly Tensor3D[];
   /** float32 [B, A, S, S] each, QKᵀ/√D before softmax and mask; index 0 belongs to layer 1 */
-  readonly attentionScores: readonly Tensor[];
+  readonly attentionScores: readonly Tensor4D[];
+  /** float32 [B, A, S, D] each, Q/√D; index 0 belongs to layer 1 */
+  readonly queries: readonly Tensor4D[];
+  /** float32 [B, A, S, D] each, as `queries` */
+  readonly keys: readonly Tensor4D[];
+  readonly values: readonly Tensor4D[];
 }
 
 export interface DropoutRates {
@@ -70,20 +77,28 @@ export function encodeLayers(model: Model, embeddingOutput: Tensor, keyMask: Ten
   const { config } = model;
   const shape = embeddingOutput.shape as [number, number, number];
   const bias = maskBias(keyMask); // [B, 1, 1, S]
-  const hiddenStates = [embeddingOutput];
-  const attentionScores: Tensor[] = [];
+  const hiddenStates = [embeddingOutput as Tensor3D];
+  const attentions: Attention[] = [];
   let rows = toRows(embeddingOutput); // [N, H]
   for (let i = 0; i < config.layers; i++) {
     const attention = attend(model, rows, { layer: i, bias, shape });
-    attentionScores.push(attention.scores);
+    attentions.push(attention);
     const attended = norm(model, add(attention.output, rows) as Tensor2D, `layers.${i}.attention.norm`); // [N, H]
     const wide = gelu(dense(model, attended, `layers.${i}.intermediate`)); // [N, I]
     const narrow = dropHidden(model, dense(model, wide, `layers.${i}.output`)); // [N, H]
     rows = norm(model, add(narrow, attended) as Tensor2D, `layers.${i}.norm`);
     hiddenStates.push(reshape(rows, shape));
   }
-  return { hiddenStates, attentionScores };
+  return {
+    hiddenStates,
+    attentionScores: attentions.map(({ scores }) => scores),
+    queries: attentions.map(({ query }) => query),
+    keys: attentions.map(({ key }) => key),
+    values: attentions.map(({ value }) => value),
+  };
 }
+
+type Attention = ReturnType<typeof attend>;
 
 function attend(
   model: Model,
@@ -94,7 +109,7 @@ function attend(
   const [batch, length] = shape;
   const size = headSize(config);
   const name = `layers.${layer}.attention`;
-  const split = (x: Tensor) => transpose(reshape(x, [batch, length, config.heads, size]), [0, 2, 1, 3]); // [B, A, S, D]
+  const split = (x: Tensor): Tensor4D => transpose(reshape(x, [batch, length, config.heads, size]), [0, 2, 1, 3]); // [B, A, S, D]
   const query = split(mul(dense(model, rows, `${name}.query`), 1 / Math.sqrt(size)));
   const key = split(dense(model, rows, `${name}.key`));
   const value = split(dense(model, rows, `${name}.value`));
@@ -103,7 +118,13 @@ function attend(
   const dropped = dropout ? dropout.context.dropout(probabilities, dropout.rates.attention) : probabilities;
   const context = transpose(matMul(dropped, value), [0, 2, 1, 3]); // [B, S, A, D]
   const merged = reshape(context, [batch * length, config.hiddenSize]) as Tensor2D; // [N, H]
-  return { scores, output: dropHidden(model, dense(model, merged, `${name}.output`)) };
+  return {
+    scores: scores as Tensor4D,
+    query,
+    key,
+    value,
+    output: dropHidden(model, dense(model, merged, `${name}.output`)),
+  };
 }
 
 /** The classification head over the first token, of the kind that the model's config names. @returns float32 [B, C] */

@@ -1,4 +1,4 @@
-import { heldOutBlock, isTermOn, signalsNeeded } from '@retort/distillation/loss-block';
+import { signalsNeeded, usesLabels } from '@retort/distillation/loss-block';
 import { createEngine } from '@retort/engine';
 import { parametersOf } from '@retort/families';
 import { connected, type ReportTable, type StageContext } from '@retort/plugin-kit';
@@ -10,10 +10,11 @@ import {
   evaluationBatches,
   loadStudent,
   openTeacherSignals,
-  padSignals,
   padTokens,
+  readAnswers,
   readHistory,
   rowLengths,
+  teacherInputs,
   tokenLabels,
 } from '@retort/training';
 import type { evaluate } from './index.ts';
@@ -57,11 +58,17 @@ async function termsOf(
   const [student, signalsInput] = [connected(inputs, role), connected(inputs, 'signals')];
   const { config, values, record } = await loadStudent(student.path, student.label);
   const signals = await openTeacherSignals(signalsInput, inputs.tokens);
-  const needed = signalsNeeded(heldOutBlock(record.block), record.mapping);
-  checkSignals(signals, needed, signalsInput.label);
+  const layers = {
+    mapping: record.mapping,
+    studentLayers: config.layers,
+    teacherLayers: signals.metadata.teacherLayers,
+  };
+  // Held-out losses leave padding out, whatever training did.
+  const { answers } = signalsNeeded(record.block, layers);
+  checkSignals(signals, { answers }, signalsInput.label);
   const engine = await createEngine(context.engine, { threads: context.threads });
   const pass = engine.forward(
-    distillationTerms({ student: config, block: record.block, mapping: record.mapping }),
+    distillationTerms({ student: config, block: record.block, layers }),
     parametersOf(values),
   );
   const lengths = rowLengths(tokens);
@@ -71,10 +78,10 @@ async function termsOf(
     widths: bucketWidths(tokens.metadata.maxSequenceLength),
   })) {
     context.throwIfInterrupted();
-    const labels = isTermOn(record.block, 'labels') ? tokenLabels(tokens, batch.rows) : {};
+    const labels = usesLabels(record.block) ? tokenLabels(tokens, batch.rows) : {};
     const terms = await pass.run({
       ...padTokens(tokens, batch),
-      ...padSignals({ signals, needed, batch, lengths }),
+      ...teacherInputs(readAnswers(signals, { answers, batch, lengths })),
       ...labels,
     });
     for (const [term, { data }] of Object.entries(terms))

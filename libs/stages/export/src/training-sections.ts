@@ -1,11 +1,5 @@
-import {
-  comparedLayers,
-  isTermOn,
-  type LayerPair,
-  type LossBlock,
-  TERMS,
-  type TermName,
-} from '@retort/distillation/loss-block';
+import { type ActiveTerm, activeTerms, comparedLayers, usesProjections } from '@retort/distillation/loss-block';
+import { teacherSignals } from '@retort/distillation/signals';
 import type { DistillationRecord, TrainingHistory, TrainingPhase } from '@retort/training';
 import { markdownTable } from './markdown.ts';
 import { readsSecondLikeFirst } from './shipped-model.ts';
@@ -59,45 +53,45 @@ function phaseRows({ seed, settings, tokens }: TrainingPhase): Row[] {
 }
 
 function distillationRows(record: DistillationRecord): Row[] {
-  const { teacherDigest, furtherTeachers = [], teacherPrecision, int8Error, mapping, block } = record;
-  const layers = layersText(block, mapping);
+  const { teacherDigest, furtherTeachers = [], teacherPrecision, int8Error, block } = record;
+  const terms = activeTerms(block);
+  const layers = layersText(record, terms);
   return [
     ...(teacherDigest === undefined
       ? []
       : [['teacher', [teacherDigest, ...furtherTeachers].map((digest) => `\`sha256:${digest}\``).join(', ')] as Row]),
     ...(teacherPrecision === undefined ? [] : [['teacher computed in', precisionText(int8Error)] as Row]),
     ...(layers === '' ? [] : [['layers that learned from layers of the teacher', layers] as Row]),
-    ['loss', `\`${JSON.stringify(lossInUse(block))}\``],
+    ['loss', `\`${JSON.stringify(lossInUse(block, terms))}\``],
   ];
 }
 
 /** The terms that are on, with what else of the block decides their values. */
-function lossInUse({ layerReduction, projection, projectionBias, ...block }: LossBlock): object {
-  const on = TERMS.filter((term) => isTermOn(block as LossBlock, term));
-  const isOn = (...terms: TermName[]) => terms.some((term) => on.includes(term));
+function lossInUse(block: DistillationRecord['block'], terms: readonly ActiveTerm[]): object {
+  const { layerReduction, projection, projectionBias } = block;
   return {
-    ...Object.fromEntries(on.map((term) => [term, block[term]])),
-    ...(isOn('attention', 'hidden') && { layerReduction }),
-    ...(isOn('hidden', 'embedding') && { projection, projectionBias }),
+    ...Object.fromEntries(terms.map(({ term, settings }) => [term.name, settings])),
+    ...(terms.some(({ term }) => term.followsMapping) && { layerReduction }),
+    ...(usesProjections(block) && { projection, projectionBias }),
   };
 }
 
 /** `attention 1 from 2, 2 from 4; hidden states 1 from 2, 2 from 4; embedding output` */
-function layersText(block: LossBlock, mapping: readonly number[]): string {
-  const pairs = (layers: readonly LayerPair[]) =>
-    layers.map(({ student, teacher }) => `${student} from ${teacher}`).join(', ');
-  return [
-    ...(isTermOn(block, 'attention') ? [`attention ${pairs(comparedLayers(block, 'attention', mapping))}`] : []),
-    ...(isTermOn(block, 'hidden') ? [`hidden states ${pairs(comparedLayers(block, 'hidden', mapping))}`] : []),
-    ...(isTermOn(block, 'embedding') ? ['embedding output'] : []),
-  ].join('; ');
+function layersText({ mapping, depths }: DistillationRecord, terms: readonly ActiveTerm[]): string {
+  const layers = { mapping, studentLayers: 0, teacherLayers: 0, ...depths };
+  const texts = terms.flatMap((active) => {
+    if (active.term.layerPairs === undefined) return [];
+    const pairs = comparedLayers(active, layers).filter(({ student, teacher }) => student + teacher > 0);
+    const text = pairs.map(({ student, teacher }) => `${student} from ${teacher}`).join(', ');
+    return [`${active.term.title ?? active.term.name} ${text}`.trimEnd()];
+  });
+  return texts.join('; ');
 }
 
 function precisionText(error: DistillationRecord['int8Error']): string {
-  const names = { hiddenStates: 'hidden states', attentionScores: 'attention scores', logits: 'logits' } as const;
-  const parts = Object.entries(names).flatMap(([kind, name]) => {
-    const value = error?.[kind as keyof typeof names];
-    return value === undefined ? [] : [`${name} ${(100 * value).toFixed(1)} %`];
+  const parts = teacherSignals.all().flatMap(({ name, title }) => {
+    const value = error?.[name];
+    return value === undefined ? [] : [`${title} ${(100 * value).toFixed(1)} %`];
   });
   return parts.length === 0 ? 'int8' : `int8, error beside float32 as a part of the spread: ${parts.join(', ')}`;
 }

@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LossBlock } from '@retort/distillation/loss-block';
-import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { type LossBlock, lossBlockSchema } from '@retort/distillation/loss-block';
 import {
   type BertConfig,
   type Head,
@@ -128,7 +127,7 @@ async function exported(folder: string, settings: Partial<Config> = {}, tokens?:
 /** A loss block as a pipeline file resolves it, with these weights. */
 function block(weights: Partial<Record<'attention' | 'hidden' | 'logits', number>>): LossBlock {
   const terms = Object.fromEntries(Object.entries(weights).map(([term, weight]) => [term, { weight }]));
-  return withDefaults(lossBlockSchema, terms) as LossBlock;
+  return withDefaults(lossBlockSchema() as never, terms) as LossBlock;
 }
 
 function phase(distillation: DistillationRecord): TrainingPhase {

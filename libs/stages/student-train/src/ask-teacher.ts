@@ -26,7 +26,7 @@ export async function askTeacher(
   },
 ): Promise<AskedTeacher> {
   if (teacher === undefined) return {};
-  const sampled = ({ inputsOf }: TeacherAnswers) => sampleAnswers(inputsOf, { tokens, batchSize });
+  const sampled = (answers: TeacherAnswers) => sampleAnswers(answers, { tokens, batchSize });
   if (teacherPrecision === 'float32') return { answers: await teacher.ask(needed, { task }) };
   const exact = await teacher.ask(needed, { task });
   const float32 = await sampled(exact).finally(() => exact.close());

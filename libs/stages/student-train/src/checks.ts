@@ -1,11 +1,16 @@
 import {
-  isTermOn,
+  type ActiveTerm,
+  activeTerms,
+  comparesClasses,
   type LossBlock,
   lossBlockProblems,
-  lossMapping,
+  lossLayers,
   signalsNeeded,
-  TERMS,
+  usesClassifier,
+  usesTeacher,
 } from '@retort/distillation/loss-block';
+import { type Answer, hasClasses, type TeacherSignal } from '@retort/distillation/signals';
+import { type LossTerm, lossTerms } from '@retort/distillation/terms';
 import type { Task } from '@retort/foundation/task';
 import type { Architecture, EngineName, Facts, StageProblem } from '@retort/plugin-kit';
 import { precisionProblems } from '@retort/training/precision';
@@ -49,11 +54,10 @@ function teacherProblems({ config: { loss }, inputs }: View): StageProblem[] {
     teachers.filter(({ role }) => isStoredRole(role) === isStored),
   );
   const leads = teachers.some(({ role }) => role === 'signals' || role === 'teacher');
-  const comparesWithTeacher = comparesAnswers(loss);
   const problems: StageProblem[] = [];
   const refuse = (code: string, role: string | undefined, message: string) =>
     problems.push({ code, path: role === undefined ? ['inputs'] : ['inputs', role], message });
-  if (comparesWithTeacher && !leads) {
+  if (usesTeacher(loss) && !leads) {
     refuse(
       'SIGNALS_NEEDED',
       undefined,
@@ -68,7 +72,7 @@ function teacherProblems({ config: { loss }, inputs }: View): StageProblem[] {
     );
   }
   const [, further] = teachers;
-  if (further && !isTermOn(loss, 'logits')) {
+  if (further && !comparesClasses(loss)) {
     refuse(
       'TEACHER_UNUSED',
       further.role,
@@ -78,14 +82,10 @@ function teacherProblems({ config: { loss }, inputs }: View): StageProblem[] {
   return [...problems, ...paddingProblems(loss, stored?.[0])];
 }
 
-function comparesAnswers(loss: LossBlock): boolean {
-  return TERMS.some((term) => term !== 'labels' && isTermOn(loss, term));
-}
-
 /** int8 of a teacher that nobody asks, or on an engine that knows float32 only. */
 function teacherPrecisionProblems({ config: { loss, teacherPrecision }, inputs, engine }: View): StageProblem[] {
   if (teacherPrecision === 'float32') return [];
-  const isAsked = teachersOf(inputs).some(({ role }) => !isStoredRole(role)) && comparesAnswers(loss);
+  const isAsked = teachersOf(inputs).some(({ role }) => !isStoredRole(role)) && usesTeacher(loss);
   if (isAsked) return precisionProblems(teacherPrecision, { engine, setting: 'teacherPrecision' });
   const message = `No teacher is asked while the student is trained, so nothing is computed in ${teacherPrecision}. Leave "teacherPrecision" out, or connect "teacher" and give a term that compares with it a weight. Stored signals are computed in int8 by teacher-forward, with its setting precision.`;
   return [{ code: 'PRECISION_UNUSED', path: ['with', 'teacherPrecision'], message }];
@@ -102,11 +102,11 @@ function teacherWeightProblems({ config: { teacherWeights }, inputs }: View): St
 /** Padded positions of stored signals are 0 unless they are stored too; the losses that count them would be of another teacher. */
 function paddingProblems(loss: LossBlock, stored: TeacherFacts | undefined): StageProblem[] {
   if (stored?.stored === undefined || stored.stored.padding === 'reference') return [];
-  return (['attention', 'hidden', 'embedding'] as const)
-    .filter((term) => isTermOn(loss, term) && loss[term].padding === 'reference')
-    .map((term) => ({
+  return activeTerms(loss)
+    .filter(({ term, settings }) => term.countsPadding?.(settings))
+    .map(({ term }) => ({
       code: 'REFERENCE_NEEDS_TEACHER',
-      path: ['with', 'loss', term, 'padding'],
+      path: ['with', 'loss', term.name, 'padding'],
       message: `Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "${stored.role}", set store.padding of teacher-forward to "reference", or this padding to "masked".`,
     }));
 }
@@ -115,15 +115,14 @@ function paddingProblems(loss: LossBlock, stored: TeacherFacts | undefined): Sta
 function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
   const tokens = inputs.tokens;
   const problems: StageProblem[] = [];
-  if (isTermOn(loss, 'labels') && tokens && tokens.task === undefined && tokens.tokenizer !== undefined) {
-    problems.push({
-      code: 'LABELS_NEEDED',
-      path: ['with', 'loss', 'labels', 'weight'],
-      message:
-        'The labels term needs labelled tokens, but "tokens" has no labels. Set its weight to 0, or connect tokens made from examples.',
-    });
-  }
-  if (!isTermOn(loss, 'logits')) return problems;
+  if (tokens && tokens.task === undefined && tokens.tokenizer !== undefined)
+    for (const { term } of activeTerms(loss).filter(({ term }) => term.usesLabels))
+      problems.push({
+        code: 'LABELS_NEEDED',
+        path: ['with', 'loss', term.name, 'weight'],
+        message: `The ${term.name} term needs labelled tokens, but "tokens" has no labels. Set its weight to 0, or connect tokens made from examples.`,
+      });
+  if (!comparesClasses(loss)) return problems;
   const teachers = teachersOf(inputs);
   for (const { role, architecture, task, stored } of teachers) {
     if (stored === undefined && architecture && task === undefined) problems.push(noClassifier(role));
@@ -133,9 +132,11 @@ function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
 
 /** A kind of head for a student that gets none. */
 function headProblems({ config: { headKind, loss } }: View): StageProblem[] {
-  if (headKind === undefined || isTermOn(loss, 'logits') || isTermOn(loss, 'labels')) return [];
-  const message =
-    'The student gets no classification head, since the terms logits and labels have weight 0. Leave headKind out, or give one of them a weight.';
+  if (headKind === undefined || usesClassifier(loss)) return [];
+  const names = lossTerms
+    .all()
+    .flatMap((term) => (term.usesLabels || term.signals.some(hasClasses) ? [term.name] : []));
+  const message = `The student gets no classification head, since the terms ${names.join(' and ')} have weight 0. Leave headKind out, or give one of them a weight.`;
   return [{ code: 'HEAD_KIND_UNUSED', path: ['with', 'headKind'], message }];
 }
 
@@ -156,7 +157,7 @@ function classProblems(learned: Task | undefined, teachers: readonly TeacherFact
 
 function lossProblems({ config, inputs, student }: View): StageProblem[] {
   if (student === undefined) return [];
-  const block: LossBlock = config.loss;
+  const block = config.loss;
   const [leading] = teachersOf(inputs);
   const teacher = leading?.architecture;
   const found = lossBlockProblems({
@@ -176,60 +177,31 @@ function missingSignals(
   {
     student,
     teacher,
-    stored: { logits, hiddenStates, attentionScores },
+    stored: { stored },
   }: { student: Architecture; teacher: Architecture; stored: NonNullable<TeacherFacts['stored']> },
 ): StageProblem[] {
-  const needed = signalsNeeded(
-    block,
-    lossMapping(block, { studentLayers: student.layers, teacherLayers: teacher.layers }),
-  );
-  const missing = [
-    needed.logits && !logits ? { what: 'logits', term: 'logits', fix: 'store.logits: true' } : undefined,
-    lacking({
-      what: 'hidden states of teacher layers',
-      needed: needed.hiddenStates,
-      stored: hiddenStates,
-      term: isTermOn(block, 'hidden') ? 'hidden' : 'embedding',
-      fix: 'store.hiddenStates',
-    }),
-    lacking({
-      what: 'attention scores of teacher layers',
-      needed: needed.attentionScores,
-      stored: attentionScores,
-      term: 'attention',
-      fix: 'store.attentionScores',
-    }),
-  ];
-  return missing.flatMap((entry) =>
-    entry
-      ? [
-          {
-            code: 'SIGNALS_MISSING',
-            path: ['with', 'loss', entry.term],
-            message: `The loss needs ${entry.what}, which teacher-forward does not store. Set there ${entry.fix}, or give the term weight 0 here.`,
-          },
-        ]
-      : [],
-  );
+  const sizes = { studentLayers: student.layers, teacherLayers: teacher.layers };
+  const { answers } = signalsNeeded(block, lossLayers(block, sizes));
+  const isStored = ({ signal, layer }: Answer) => {
+    const found = stored[signal.name];
+    return layer === undefined ? found === true : Array.isArray(found) && found.includes(layer);
+  };
+  const missing = answers.filter((answer) => !isStored(answer));
+  return [...new Set(missing.map(({ signal }) => signal))].map((signal) => {
+    const layers = missing.flatMap((answer) => (answer.signal === signal ? (answer.layer ?? []) : []));
+    const what = layers.length === 0 ? signal.title : `${signal.title} of teacher layers ${layers.join(', ')}`;
+    const { term } = activeTerms(block).find((active) => active.term.signals.includes(signal)) as ActiveTerm;
+    return {
+      code: 'SIGNALS_MISSING',
+      path: ['with', 'loss', term.name],
+      message: `The loss needs ${what}, which teacher-forward does not store. Set there ${storeSetting(signal, term)}, or give the term weight 0 here.`,
+    };
+  });
 }
 
-function lacking({
-  what,
-  needed,
-  stored,
-  term,
-  fix,
-}: {
-  what: string;
-  needed: readonly number[];
-  stored: readonly number[];
-  term: 'attention' | 'hidden' | 'embedding';
-  fix: string;
-}): { what: string; term: string; fix: string } | undefined {
-  const missing = needed.filter((layer) => !stored.includes(layer));
-  if (missing.length === 0) return undefined;
-  const how = `${fix}: "mapped" with the same layer mapping, or "all"`;
-  return { what: `${what} ${missing.join(', ')}`, term, fix: how };
+function storeSetting({ name, firstLayer }: TeacherSignal, { dependsOnDepth }: LossTerm): string {
+  if (firstLayer === undefined) return `store.${name}: true`;
+  return `store.${name}: ${dependsOnDepth ? '"last"' : '"mapped" with the same layer mapping'}, or "all"`;
 }
 
 function initializeProblems({ config, inputs }: View): StageProblem[] {

@@ -1,5 +1,11 @@
-import { isTermOn } from '@retort/distillation/loss-block';
-import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import {
+  activeTerms,
+  lossBlockSchema,
+  lossExtensions,
+  usesClassifier,
+  usesProjections,
+} from '@retort/distillation/loss-block';
+import type { TeacherSignal } from '@retort/distillation/signals';
 import {
   type Architecture,
   defineStage,
@@ -19,7 +25,6 @@ import { lossCurves } from './loss-curves.ts';
 import { completePreset } from './presets/complete.ts';
 import { learnedTask, TEACHER_ROLES, teacherPorts, teachersOf } from './teacher-roles.ts';
 
-const { $schema: _schema, $id: _id, $defs: lossDefinitions, ...lossBlock } = lossBlockSchema;
 const { architecture, initialize } = trainingDefinitions;
 const student = { ...architecture, properties: { ...architecture.properties, initialize } };
 
@@ -27,12 +32,14 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
   kind: 'student-train',
   version: 1,
   description: schema.description,
-  configSchema: () =>
-    withTrainingSettings(schema, ['headKind', 'optimizer', 'dropout', 'batchSize', 'gradientAccumulation', 'epochs'], {
-      student,
-      lossBlock,
-      ...lossDefinitions,
-    }),
+  configSchema: () => {
+    const { $defs, ...lossBlock } = lossBlockSchema();
+    return withTrainingSettings(
+      schema,
+      ['headKind', 'optimizer', 'dropout', 'batchSize', 'gradientAccumulation', 'epochs'],
+      { student, lossBlock, ...$defs },
+    );
+  },
   complete: completePreset,
   inputs: {
     tokens: { types: ['tokens'], description: 'What the student reads' },
@@ -48,12 +55,12 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
     student: { type: 'model', description: 'The trained student, with its projections beside it' },
     initialStudent: { type: 'model', description: 'The student before the first step, for comparison' },
   }),
-  extensions: trainingExtensions,
+  extensions: (config) => ({ ...trainingExtensions(config), ...lossExtensions(config.loss) }),
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-student-train/run',
   describe: ({ config, inputs }) => {
-    const task = getsHead(config) ? learnedTask(inputs) : inputs['student']?.task;
+    const task = usesClassifier(config.loss) ? learnedTask(inputs) : inputs['student']?.task;
     const facts = {
       ...startingModelFacts(startOf(config, inputs)),
       ...(task && { task }),
@@ -80,20 +87,22 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
       model: startingModelFacts(startOf(config, inputs)),
       extras: {
         hasDropout: hasDropout(config.dropout),
-        comparesAttention: isTermOn(config.loss, 'attention'),
-        teacherHiddenSize: comparesHidden(config) ? teachersOf(inputs)[0]?.architecture?.hiddenSize : undefined,
+        comparesAttention: comparesPairs(config),
+        teacherHiddenSize: usesProjections(config.loss) ? teachersOf(inputs)[0]?.architecture?.hiddenSize : undefined,
       },
       alsoRuns: TEACHER_ROLES.flatMap((role) => inputs[role] ?? []),
       alsoRunsIn: config.teacherPrecision,
     }),
 });
 
-const comparesHidden = ({ loss }: StudentTrainConfig) => isTermOn(loss, 'hidden') || isTermOn(loss, 'embedding');
-
-const getsHead = ({ loss }: StudentTrainConfig) => isTermOn(loss, 'logits') || isTermOn(loss, 'labels');
+/** Whether something grows with the square of the length, as attention scores do. */
+function comparesPairs({ loss }: StudentTrainConfig): boolean {
+  const isSquare = ({ axes }: TeacherSignal) => axes.filter((axis) => axis === 'position').length === 2;
+  return activeTerms(loss).some(({ term }) => term.signals.some(isSquare));
+}
 
 function startOf(config: StudentTrainConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
-  const headKind = getsHead(config) ? config.headKind : undefined;
+  const headKind = usesClassifier(config.loss) ? config.headKind : undefined;
   const copied = config.student?.initialize;
   const layersOf = copied && inputs[copied.from];
   return { setting: 'student', role: 'student', architecture: geometryOf(config), headKind, layersOf, inputs };

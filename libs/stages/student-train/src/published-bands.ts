@@ -1,4 +1,4 @@
-import { isTermOn, type LossBlock, TERMS } from '@retort/distillation/loss-block';
+import { type ActiveTerm, activeTerms, type LossBlock } from '@retort/distillation/loss-block';
 import type { Architecture } from '@retort/plugin-kit';
 import type { HealthBands } from '@retort/training';
 
@@ -32,22 +32,21 @@ export function publishedBands(run: {
 }
 
 function isGeneral4x312({ block, student, teacher }: Parameters<typeof publishedBands>[0]): boolean {
-  const compared = ['attention', 'hidden', 'embedding'] as const;
+  const terms = activeTerms(block);
   return (
     student?.layers === 4 &&
     student.hiddenSize === 312 &&
     student.heads === 12 &&
     teacher?.layers === 12 &&
     teacher.hiddenSize === 768 &&
-    compared.every((term) => block[term].weight === 1 && isAsPublished(block[term])) &&
-    TERMS.filter((term) => isTermOn(block, term)).length === compared.length &&
+    terms.map(({ term }) => term.name).join() === 'attention,hidden,embedding' &&
+    terms.every(isAsPublished) &&
     block.layerReduction === 'sum' &&
-    block.layerMapping.kind === 'uniform' &&
-    block.attention.layerPairs === undefined &&
-    block.hidden.layerPairs === undefined
+    block.layerMapping.kind === 'uniform'
   );
 }
 
-function isAsPublished({ kind, padding }: LossBlock['hidden' | 'attention']): boolean {
-  return kind === 'meanSquaredError' && padding === 'reference';
+function isAsPublished({ term, settings, weight, kind }: ActiveTerm): boolean {
+  const hasOwnPairs = (settings as { readonly layerPairs?: unknown }).layerPairs !== undefined;
+  return weight === 1 && kind === 'meanSquaredError' && term.countsPadding?.(settings) === true && !hasOwnPairs;
 }

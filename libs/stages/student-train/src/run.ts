@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isTermOn, lossMapping, signalsNeeded } from '@retort/distillation/loss-block';
+import { activeTerms, lossLayers, signalsNeeded, usesClassifier, usesLabels } from '@retort/distillation/loss-block';
 import { ParameterSet } from '@retort/engine';
 import type { BertConfig, NamedArrays } from '@retort/families';
 import { connected, type StageContext, type StageRun } from '@retort/plugin-kit';
@@ -24,9 +24,9 @@ import {
   type Teacher,
   type TeacherAnswers,
   type TrainingHistory,
+  teacherInputs,
   tokenLabels,
   trainOnRows,
-  usesClassifier,
   writeHistory,
 } from '@retort/training';
 import { askTeacher } from './ask-teacher.ts';
@@ -52,9 +52,10 @@ async function train(
   const { config, inputs, outputs, seed } = context;
   const { loss: block } = config;
   const { student, values } = await startingStudent(context, taskOf(tokens, teacher));
-  const sizes = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
-  const setup: DistillationSetup = { student, block, mapping: lossMapping(block, sizes) };
-  const asking = { needed: signalsNeeded(block, setup.mapping), task: student.task };
+  const depths = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
+  const layers = lossLayers(block, depths);
+  const setup: DistillationSetup = { student, block, layers };
+  const asking = { needed: signalsNeeded(block, layers), task: student.task };
   const { answers, int8Error } = await askTeacher(teacher, { ...asking, tokens, config });
   for (const warning of int8Error ? int8Warnings(int8Error) : []) context.warn(warning);
   const teacherHiddenSize = teacher?.hiddenSize ?? student.hiddenSize;
@@ -69,10 +70,11 @@ async function train(
 
   const record: DistillationRecord = {
     block,
-    mapping: setup.mapping,
+    mapping: layers.mapping,
     ...(teacher ? { teacherDigest: teacher.digest, teacherHiddenSize } : {}),
     ...(teacher?.further && { furtherTeachers: teacher.further }),
     ...precisionRecord(int8Error, teacher),
+    ...(activeTerms(block).some(({ term }) => term.dependsOnDepth) && { depths }),
   };
   const copied = config.student?.initialize;
   const start = { model: inputs.student, layersOf: copied && inputs[copied.from] };
@@ -152,8 +154,8 @@ function inputsOf({
   const counts = { epochs, gradientAccumulation, batchesPerEpoch: batchesOfEpoch(tokens.rowCount, config) };
   return async (batch, index) => ({
     ...padTokens(tokens, batch),
-    ...(await answers?.inputsOf(batch)),
-    ...(isTermOn(block, 'labels') ? tokenLabels(tokens, batch.rows) : {}),
+    ...(answers && teacherInputs(await answers.of(batch))),
+    ...(usesLabels(block) ? tokenLabels(tokens, batch.rows) : {}),
     ...scheduleInputs(block, stepOfMicroBatch(index, counts)),
   });
 }

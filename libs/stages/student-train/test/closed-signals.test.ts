@@ -29,16 +29,16 @@ async function storedLogits(tokensDigest: string): Promise<TestInput> {
     tokensDigest,
     tokenizerDigest: 'v',
     dtype: 'float32',
-    logits: true,
     task: { kind: 'classes', labels: LABELS },
-    hiddenStates: [],
-    attentionScores: [],
     teacherLayers: 4,
     hiddenSize: 8,
     heads: 2,
     maskConvention: 'valid positions only, scores before softmax and mask',
   };
-  const writer = await createSignalsWriter(join(path, 'signals.arrow'), metadata);
+  const writer = await createSignalsWriter(join(path, 'signals.arrow'), {
+    metadata,
+    columns: [{ name: 'logits', dtype: 'float32', description: 'Class scores' }],
+  });
   const values = Float32Array.from({ length: ROWS * LABELS.length }, (_, i) => (i % 7) / 7);
   const offsets = Int32Array.from({ length: ROWS + 1 }, (_, row) => row * LABELS.length);
   await writer.append(

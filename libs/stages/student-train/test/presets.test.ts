@@ -114,9 +114,7 @@ describe('the check', () => {
   const signals: Facts = {
     task: { kind: 'classes', labels: ['a', 'b'] },
     signals: {
-      logits: true,
-      hiddenStates: [0, 3, 6, 9, 12],
-      attentionScores: [3, 6, 9, 12],
+      stored: { logits: true, hiddenStates: [0, 3, 6, 9, 12], attentionScores: [3, 6, 9, 12] },
       teacher: teacher.architecture as never,
     },
   };
@@ -162,7 +160,7 @@ describe('the check', () => {
         tokens: {},
         signals: {
           ...signals,
-          signals: { ...(signals.signals as never as object), logits: false, hiddenStates: [0] } as never,
+          signals: { ...signals.signals, stored: { hiddenStates: [0], attentionScores: [3, 6, 9, 12] } },
         },
       },
     ],

@@ -4,7 +4,8 @@ import { resolvedConfig } from './support/resolved-config.ts';
 
 const student = { layers: 4, hiddenSize: 312, heads: 12, intermediateSize: 1200, maxPositions: 512 };
 const teacher = { layers: 12, hiddenSize: 768 };
-const general = resolvedConfig({ preset: 'official', phase: 'general' }).loss;
+const officialWith = (loss: object) => resolvedConfig({ preset: 'official', phase: 'general', loss }).loss;
+const general = officialWith({});
 
 describe('published ranges', () => {
   it('are those of general distillation of BERT-base to 4 x 312: its authors’ run is inside, one gone wrong outside', () => {
@@ -20,7 +21,8 @@ describe('published ranges', () => {
     ['a student that goes on learning', { student: undefined }],
     ['another teacher', { teacher: { layers: 24, hiddenSize: 1024 } }],
     ['padding left out', { block: resolvedConfig({ preset: 'masked', phase: 'general' }).loss }],
-    ['another formula', { block: { ...general, hidden: { ...general.hidden, kind: 'cosine' as const } } }],
+    ['another formula', { block: officialWith({ hidden: { kind: 'cosine' } }) }],
+    ['pairs of layers', { block: officialWith({ hidden: { layerPairs: [{ student: 1, teacher: 1 }] } }) }],
     ['another phase', { block: resolvedConfig({ preset: 'official', phase: 'prediction' }).loss }],
     ['another mapping', { block: { ...general, layerMapping: { kind: 'top' as const } } }],
   ])('are unknown for %s', (_, change) => {

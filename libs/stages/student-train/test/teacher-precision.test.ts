@@ -80,7 +80,7 @@ describe('planning', () => {
     teacher: { architecture: TEACHER, task: { kind: 'classes', labels: LABELS } },
     signals: {
       task: { kind: 'classes', labels: LABELS },
-      signals: { logits: true, hiddenStates: [0, 2, 4], attentionScores: [2, 4], teacher: TEACHER },
+      signals: { stored: { logits: true, hiddenStates: [0, 2, 4], attentionScores: [2, 4] }, teacher: TEACHER },
     },
   };
   const problems = (more: object, roles: readonly string[], engine: EngineName = 'onnx') =>

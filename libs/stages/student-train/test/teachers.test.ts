@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Answer, attentionScores, hiddenStates, logits as logitsSignal } from '@retort/distillation/signals';
 import { loadModel } from '@retort/families';
 import { readTokens } from '@retort/tables';
 import { onlineTeacher } from '@retort/training';
@@ -83,21 +84,25 @@ describe('a teacher that is asked batch by batch', () => {
 
 describe('what a teacher that is asked hands over', () => {
   it.each([
-    [{ logits: true, hiddenStates: [], attentionScores: [] }, ['teacher.logits']],
-    [{ logits: false, hiddenStates: [2], attentionScores: [] }, ['teacher.hiddenStates.2']],
+    [['logits'], [{ signal: logitsSignal }]],
+    [['hiddenStates.2'], [{ signal: hiddenStates, layer: 2 }]],
     [
-      { logits: false, hiddenStates: [0, 4], attentionScores: [3] },
-      ['teacher.hiddenStates.0', 'teacher.hiddenStates.4', 'teacher.attentionScores.3'],
+      ['hiddenStates.0', 'hiddenStates.4', 'attentionScores.3'],
+      [
+        { signal: hiddenStates, layer: 0 },
+        { signal: hiddenStates, layer: 4 },
+        { signal: attentionScores, layer: 3 },
+      ],
     ],
-    [{ logits: false, hiddenStates: [], attentionScores: [] }, []],
-  ])('is what the loss looks at, and nothing else: %j', async (needed, expected) => {
+    [[], []],
+  ])('is what the loss looks at, and nothing else: %j', async (expected, needed: readonly Answer[]) => {
     const rows = await readTokens(join(tokens.path, 'tokens.arrow'));
     const input = { ...teacher, digest: 'd', label: 'teacher' };
     const asked = await onlineTeacher(input, { tokens: rows, engine: 'onnx', threads: 1 });
-    const answers = await asked.ask(needed);
-    const given = await answers.inputsOf({ rows: Int32Array.of(0, 1), rowCount: 2, width: 12 });
+    const answers = await asked.ask({ answers: needed });
+    const given = await answers.of({ rows: Int32Array.of(0, 1), rowCount: 2, width: 12 });
     await answers.close();
-    expect(Object.keys(given).sort()).toEqual([...expected].sort());
+    expect(Object.keys(given.named())).toEqual(expected);
   });
 });
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lossMapping, signalsNeeded } from '@retort/distillation/loss-block';
+import { lossLayers, signalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine, ParameterSet } from '@retort/engine';
 import { type BertConfig, LAYER_NORM_EPSILON, type NamedArrays, saveModel } from '@retort/families';
 import { digestTree } from '@retort/foundation/digest';
@@ -14,6 +14,7 @@ import {
   Optimizer,
   onlineTeacher,
   padTokens,
+  teacherInputs,
   train,
 } from '@retort/training';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -119,15 +120,15 @@ async function ours({ preset, phase }: Trajectory, engineName: 'onnx' | 'cpu') {
   const settings = resolvedConfig({ preset, phase, optimizer: { learningRate }, dropout: { hidden: 0, attention: 0 } });
   const { loss: block, optimizer, headKind } = settings;
   const [student, teacherSizes] = [config('student', headKind), geometry.teacher];
-  const mapping = lossMapping(block, { studentLayers: student.layers, teacherLayers: teacherSizes.layers });
+  const layers = lossLayers(block, { studentLayers: student.layers, teacherLayers: teacherSizes.layers });
   const teacher = await onlineTeacher(await teacherInput(headKind), { tokens, engine: engineName, threads: 1 });
-  const answers = await teacher.ask(signalsNeeded(block, mapping), {
+  const answers = await teacher.ask(signalsNeeded(block, layers), {
     task: { kind: 'classes', labels: geometry.labels },
   });
   const start = new Map([...weightsOf('student'), ...projectionsFor(block)]);
   const parameters = new ParameterSet(start);
   const engine = await createEngine(engineName, { threads: 1 });
-  const trainer = engine.trainer(distillationProgram({ student, block, mapping }, settings.dropout), parameters);
+  const trainer = engine.trainer(distillationProgram({ student, block, layers }, settings.dropout), parameters);
   const steps: Record<string, number>[] = [];
   await train({
     trainer: {
@@ -147,7 +148,7 @@ async function ours({ preset, phase }: Trajectory, engineName: 'onnx' | 'cpu') {
     batchesPerEpoch: given.length,
     inputsOf: async (batch) => ({
       ...padTokens(tokens, batch),
-      ...(await answers.inputsOf(batch)),
+      ...teacherInputs(await answers.of(batch)),
       labels: labelsOf(tokens.labels as Int32Array, batch.rows),
     }),
     schedule: learningRateSchedule(optimizer.schedule),

@@ -10,21 +10,21 @@ export type LayerMapping = NamedLayerMapping | ListedLayerMapping;
  */
 export interface TeacherForwardConfig {
   /**
-   * What is stored, of which layers, and how.
+   * What is stored, of which layers, and how. There is a setting for each signal.
    */
   store: {
     /**
-     * Store the class scores; the teacher needs a classification head.
+     * Which layers to store. Hidden states. Layer 0, the embedding output, has them too. mapped: those that the student's layers learn from, layer 0 with them. last: the last one. all: every one.
+     */
+    hiddenStates: 'none' | 'mapped' | 'last' | 'all';
+    /**
+     * Which layers to store. Attention scores of each head, before softmax and mask. mapped: those that the student's layers learn from, layer 0 with them. last: the last one. all: every one.
+     */
+    attentionScores: 'none' | 'mapped' | 'last' | 'all';
+    /**
+     * Store this: The class scores. The teacher needs a classification head.
      */
     logits: boolean;
-    /**
-     * Hidden states of the mapped layers with the embedding output (mapped), of every layer (all), or none.
-     */
-    hiddenStates: 'none' | 'mapped' | 'all';
-    /**
-     * Attention scores of the mapped layers (mapped), of every layer (all), or none.
-     */
-    attentionScores: 'none' | 'mapped' | 'all';
     /**
      * Which positions are stored of hidden states and attention scores. masked: those of real tokens. reference: all, each row padded to the longest sequence of the tokens, for losses with reference padding as the published TinyBERT code has them; attention then takes as much for a short row as for the longest.
      */

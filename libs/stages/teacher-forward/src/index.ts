@@ -1,7 +1,6 @@
-import { layerMappingProblems } from '@retort/distillation/layer-mapping';
-import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { layerMappingProblems, layerMappingSchema } from '@retort/distillation/layer-mapping';
+import { hasClasses, signalGeometry, teacherSignals } from '@retort/distillation/signals';
 import { parseBytes } from '@retort/foundation/diagnostics';
-import { outputsOfTask, REGRESSION } from '@retort/foundation/task';
 import {
   defineStage,
   type Facts,
@@ -16,13 +15,14 @@ import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { TeacherForwardConfig } from './config.generated.ts';
 import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
-import { storedLayers } from './stored-layers.ts';
+import { storedAnswers, storedSignals, storeSettings, storesMapped } from './stored-answers.ts';
 
 export const teacherForward = defineStage<TeacherForwardConfig>()({
   kind: 'teacher-forward',
   version: 1,
   description: schema.description,
-  configSchema: withTrainingSettings(schema, ['batchSize'], { layerMapping: lossBlockSchema.properties.layerMapping }),
+  configSchema: () => withTrainingSettings(withStoreSettings(), ['batchSize'], { layerMapping: layerMappingSchema }),
+  extensions: (config) => ({ teacherSignals: storedSignals(config).map(({ name }) => name) }),
   inputs: {
     teacher: { types: ['model'], description: 'The model that is asked, in evaluation mode' },
     tokens: { types: ['tokens'], description: 'What it is asked about' },
@@ -34,15 +34,18 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
   describe: ({ config, inputs: { teacher, tokens } }) => {
     if (teacher?.architecture === undefined || problemsOfLayers(config, teacher.architecture.layers).length > 0)
       return { signals: {} };
-    const layers = storedLayers(config, teacher.architecture.layers);
+    const answers = storedAnswers(config, teacher.architecture.layers);
+    const stored = storedSignals(config).map((signal) => {
+      const layers = answers.filter((answer) => answer.signal === signal).flatMap(({ layer }) => layer ?? []);
+      return [signal.name, signal.firstLayer === undefined ? (true as const) : layers] as const;
+    });
     return {
       signals: {
         ...(teacher.tokenizer === undefined ? {} : { tokenizer: teacher.tokenizer }),
         ...(teacher.task && { task: teacher.task }),
         ...(tokens?.rows === undefined ? {} : { rows: tokens.rows }),
         signals: {
-          logits: config.store.logits,
-          ...layers,
+          stored: Object.fromEntries(stored),
           ...(config.store.padding === 'reference' ? { padding: 'reference' as const } : {}),
           teacher: teacher.architecture,
         },
@@ -53,22 +56,19 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
     const { config, inputs } = view;
     const { teacher } = inputs;
     const problems = [...tokenizerProblems(inputs, 'teacher'), ...tokensFitProblems(inputs, ['teacher'])];
-    if (config.store.logits && teacher?.architecture && teacher.task === undefined) {
-      problems.push({
-        code: 'TEACHER_HAS_NO_CLASSIFIER',
-        path: ['with', 'store', 'logits'],
-        message:
-          'Logits need a teacher with a classification head. Connect one from a finetune stage, or set logits to false.',
-      });
-    }
+    if (teacher?.architecture && teacher.task === undefined)
+      for (const { name, title } of storedSignals(config).filter(hasClasses))
+        problems.push({
+          code: 'TEACHER_HAS_NO_CLASSIFIER',
+          path: ['with', 'store', name],
+          message: `${title.charAt(0).toUpperCase()}${title.slice(1)} need a teacher with a classification head. Connect one from a finetune stage, or set ${name} to false.`,
+        });
     if (teacher?.architecture) problems.push(...problemsOfLayers(config, teacher.architecture.layers));
     problems.push(...precisionProblems(config.precision, { engine: view.engine, setting: 'precision' }));
-    if (nothingStored(config)) {
-      problems.push({
-        code: 'NOTHING_STORED',
-        path: ['with', 'store'],
-        message: 'Nothing is stored. Set logits, hiddenStates or attentionScores.',
-      });
+    if (storedSignals(config).length === 0) {
+      const names = teacherSignals.all().map(({ name }) => name);
+      const message = `Nothing is stored. Set ${names.slice(0, -1).join(', ')} or ${names.at(-1)}.`;
+      problems.push({ code: 'NOTHING_STORED', path: ['with', 'store'], message });
     }
     return problems.length > 0 ? problems : [...overBudget(view)];
   },
@@ -86,13 +86,16 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
 
 type View = StageView<TeacherForwardConfig>;
 
-function nothingStored({ store }: TeacherForwardConfig): boolean {
-  return !store.logits && store.hiddenStates === 'none' && store.attentionScores === 'none';
+/** The schema of the file with a setting for each signal that there is. */
+function withStoreSettings() {
+  const { store } = schema.properties;
+  const properties = { ...storeSettings(), ...store.properties };
+  return { ...schema, properties: { ...schema.properties, store: { ...store, properties } } };
 }
 
 function problemsOfLayers(config: TeacherForwardConfig, teacherLayers: number): StageProblem[] {
-  const { store, studentLayers } = config;
-  if (store.hiddenStates !== 'mapped' && store.attentionScores !== 'mapped') return [];
+  const { studentLayers } = config;
+  if (!storesMapped(config)) return [];
   if (studentLayers === undefined) {
     return [
       {
@@ -116,9 +119,8 @@ function bytesOf({ config, inputs: { teacher, tokens } }: View): number | undefi
   if (stored === undefined) return undefined;
   return signalBytes({
     config,
-    teacher: architecture,
-    layers: storedLayers(config, architecture.layers),
-    classes: config.store.logits ? outputsOfTask(teacher?.task ?? REGRESSION) : 0,
+    geometry: signalGeometry({ ...architecture, task: teacher?.task }),
+    answers: storedAnswers(config, architecture.layers),
     rows: tokens.rows,
     tokens: stored,
     squares: stored ** 2 / tokens.rows,

@@ -1,37 +1,35 @@
 import { join } from 'node:path';
-import { createEngine, type ForwardPass, type ForwardProgram, type NamedTensors, type Precision } from '@retort/engine';
-import { type BertConfig, classify, encode, loadModel, outputCount, parametersOf, tokenAxes } from '@retort/families';
+import { type Answer, hasClasses, signalGeometry } from '@retort/distillation/signals';
+import { createEngine, type Precision } from '@retort/engine';
+import { type BertConfig, loadModel } from '@retort/families';
 import { parseBytes, StageError } from '@retort/foundation/diagnostics';
 import type { Checkpoints, StageRun } from '@retort/plugin-kit';
 import {
-  attentionScoresColumn,
   createSignalsWriter,
   findTableFault,
   finish,
-  hiddenStatesColumn,
   readTokens,
   type SignalsMetadata,
   type TablePosition,
 } from '@retort/tables';
 import {
+  askModel,
   type Batch,
   checkTokensFit,
   evaluationBatches,
   int8ErrorOf,
   int8Metrics,
   int8Warnings,
-  padTokens,
   rowLengths,
   sampleAnswers,
+  signalColumns,
+  type TeacherAnswers,
   unpad,
 } from '@retort/training';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TeacherForwardConfig } from './config.generated.ts';
 import type { teacherForward } from './index.ts';
 import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
-import { storedLayers } from './stored-layers.ts';
-
-type Layers = ReturnType<typeof storedLayers>;
+import { storedAnswers, storedSignals } from './stored-answers.ts';
 
 export const run: StageRun<typeof teacherForward> = async (context) => {
   const { config, checkpoints } = context;
@@ -40,37 +38,30 @@ export const run: StageRun<typeof teacherForward> = async (context) => {
   const teacher = await loadModel(teacherInput.path);
   const tokens = await readTokens(join(tokensInput.path, 'tokens.arrow'));
   checkTokensFit(teacher.config, { tokens: tokens.metadata, model: teacherInput.label });
-  if (config.store.logits && !teacher.heads.includes('classifier')) {
+  const ofClasses = storedSignals(config).find(hasClasses);
+  if (ofClasses && !teacher.heads.includes('classifier')) {
     throw new StageError(
       'TEACHER_HAS_NO_CLASSIFIER',
-      `${teacherInput.label} has no classification head, so it has no logits to store.`,
+      `${teacherInput.label} has no classification head, so it has no ${ofClasses.title} to store.`,
     );
   }
-  const layers = storedLayers(config, teacher.config.layers);
+  const answers = storedAnswers(config, teacher.config.layers);
   const paddedLength = config.store.padding === 'reference' ? tokens.metadata.maxSequenceLength : undefined;
   const lengths = paddedLength === undefined ? rowLengths(tokens) : new Int32Array(tokens.rowCount).fill(paddedLength);
-  refuseOverBudget(config, teacher.config, { layers, lengths });
+  refuseOverBudget(config, teacher.config, { answers, lengths });
   const engine = await createEngine(context.engine, { threads: context.threads });
-  const passIn = (precision: Precision) =>
-    engine.forward(
-      teacherProgram(teacher.config, { layers, logits: config.store.logits }),
-      parametersOf(teacher.values),
-      { precision, freeAxes: tokenAxes(teacher.config) },
-    );
-  const sampled = (asked: ForwardPass) =>
-    sampleAnswers((batch) => asked.run(padTokens(tokens, batch)), { tokens, batchSize: config.batchSize });
-  const float32 = config.precision === 'int8' ? await withPass(passIn('float32'), sampled) : undefined;
-  const pass = passIn(config.precision);
-  const int8Error = float32 && int8ErrorOf({ int8: await sampled(pass), float32 });
+  const askIn = (precision: Precision) => askModel(teacher, { answers, tokens, engine, precision });
+  const sampled = (asked: TeacherAnswers) => sampleAnswers(asked, { tokens, batchSize: config.batchSize });
+  const float32 = config.precision === 'int8' ? await withAnswers(askIn('float32'), sampled) : undefined;
+  const asked = askIn(config.precision);
+  const int8Error = float32 && int8ErrorOf({ int8: await sampled(asked), float32 });
   for (const warning of int8Error ? int8Warnings(int8Error) : []) context.warn(warning);
   const metadata: SignalsMetadata = {
     teacherDigest: teacherInput.digest,
     tokensDigest: tokensInput.digest,
     tokenizerDigest: tokens.metadata.tokenizerDigest,
     dtype: config.store.dtype,
-    logits: config.store.logits,
     ...(teacher.config.task && { task: teacher.config.task }),
-    ...layers,
     teacherLayers: teacher.config.layers,
     hiddenSize: teacher.config.hiddenSize,
     heads: teacher.config.heads,
@@ -85,7 +76,8 @@ export const run: StageRun<typeof teacherForward> = async (context) => {
   const partialPath = checkpoints.folder && join(checkpoints.folder, 'signals.arrow');
   const from = await loadPosition(checkpoints, partialPath);
   const partial = partialPath === undefined ? undefined : { path: partialPath, from };
-  const writer = await createSignalsWriter(join(output.path, 'signals.arrow'), metadata, partial);
+  const columns = signalColumns(answers, { ...teacher.config, dtype: config.store.dtype });
+  const writer = await createSignalsWriter(join(output.path, 'signals.arrow'), { metadata, columns }, partial);
   let done = from?.rows ?? 0;
   if (from) context.log(`Resumed after ${done} of ${tokens.rowCount} rows.`);
   const batches = evaluationBatches(lengths, { batchSize: config.batchSize });
@@ -93,24 +85,23 @@ export const run: StageRun<typeof teacherForward> = async (context) => {
     // Rows are written as they are computed, long ones first, each with its number.
     for (const batch of batchesAfter(batches, done)) {
       await checkpoints.pass(done, async () => ({ state: await writer.position() }));
-      const results = await pass.run(padTokens(tokens, batch));
-      await writer.append(unpad(results, { batch, lengths }), batch.rows);
+      await writer.append(unpad(await asked.of(batch), { batch, lengths }).named(), batch.rows);
       done += batch.rowCount;
       context.progress({ done, total: tokens.rowCount, unit: 'rows' });
     }
   };
   const [rows = 0] = await finish([writer], write);
-  await pass.dispose();
+  await asked.close();
   // The table is whole now: an attempt that is killed before it is published has nothing left to compute.
   await checkpoints.save(rows + 1, { state: await writer.position() });
   return { rows: { signals: rows }, ...(int8Error && { metrics: int8Metrics(int8Error) }) };
 };
 
-async function withPass<T>(pass: ForwardPass, body: (pass: ForwardPass) => Promise<T>): Promise<T> {
+async function withAnswers<T>(asked: TeacherAnswers, body: (asked: TeacherAnswers) => Promise<T>): Promise<T> {
   try {
-    return await body(pass);
+    return await body(asked);
   } finally {
-    await pass.dispose();
+    await asked.close();
   }
 }
 
@@ -131,29 +122,15 @@ function batchesAfter(batches: readonly Batch[], rows: number): readonly Batch[]
 function refuseOverBudget(
   config: TeacherForwardConfig,
   teacher: BertConfig,
-  { layers, lengths }: { layers: Layers; lengths: Int32Array },
+  { answers, lengths }: { answers: readonly Answer[]; lengths: Int32Array },
 ): void {
   const bytes = signalBytes({
     config,
-    teacher,
-    layers,
-    classes: config.store.logits ? outputCount(teacher) : 0,
+    geometry: signalGeometry(teacher),
+    answers,
     rows: lengths.length,
     tokens: lengths.reduce((sum, length) => sum + length, 0),
     squares: lengths.reduce((sum, length) => sum + length ** 2, 0),
   });
   if (bytes > parseBytes(config.store.budget)) throw new StageError('OVER_BUDGET', overBudgetMessage(config, bytes));
-}
-
-function teacherProgram(config: BertConfig, { layers, logits }: { layers: Layers; logits: boolean }): ForwardProgram {
-  return (parameters, inputs) => {
-    const { tokenIds, segmentIds, keyMask } = inputs as Record<'tokenIds' | 'segmentIds' | 'keyMask', Tensor>;
-    const { hiddenStates, attentionScores } = encode({ config, parameters }, { tokenIds, segmentIds, keyMask });
-    const results: Record<string, Tensor> = {};
-    for (const layer of layers.hiddenStates) results[hiddenStatesColumn(layer)] = hiddenStates[layer] as Tensor;
-    for (const layer of layers.attentionScores)
-      results[attentionScoresColumn(layer)] = attentionScores[layer - 1] as Tensor;
-    if (logits) results['logits'] = classify({ config, parameters }, hiddenStates.at(-1) as Tensor);
-    return results as NamedTensors;
-  };
 }

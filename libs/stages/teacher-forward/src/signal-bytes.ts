@@ -1,14 +1,12 @@
+import { type Answer, answerSize, hasPositions, type SignalGeometry } from '@retort/distillation/signals';
 import { formatBytes } from '@retort/foundation/diagnostics';
-import type { Architecture } from '@retort/plugin-kit';
 import type { TeacherForwardConfig } from './config.generated.ts';
-import type { storedLayers } from './stored-layers.ts';
+import { storedSignals } from './stored-answers.ts';
 
 export interface SignalCounts {
   readonly config: TeacherForwardConfig;
-  readonly teacher: Pick<Architecture, 'hiddenSize' | 'heads'>;
-  readonly layers: ReturnType<typeof storedLayers>;
-  /** Logits of a row; 0 where they are not stored. */
-  readonly classes: number;
+  readonly geometry: SignalGeometry;
+  readonly answers: readonly Answer[];
   readonly rows: number;
   /** Stored positions over all rows. */
   readonly tokens: number;
@@ -17,26 +15,35 @@ export interface SignalCounts {
 }
 
 /** Bytes of all stored values; offsets and headers come on top, a few bytes a row. */
-export function signalBytes({ config, teacher, layers, classes, rows, tokens, squares }: SignalCounts): number {
-  const hidden = layers.hiddenStates.length * teacher.hiddenSize * tokens;
-  const attention = layers.attentionScores.length * teacher.heads * squares;
-  return Math.round((config.store.dtype === 'float16' ? 2 : 4) * (hidden + attention) + 4 * classes * rows);
+export function signalBytes({ config, geometry, answers, rows, tokens, squares }: SignalCounts): number {
+  const totals = [rows, tokens, squares];
+  const bytes = answers.map(({ signal }) => {
+    const positions = signal.axes.filter((axis) => axis === 'position').length;
+    const each = config.store.dtype === 'float16' && hasPositions(signal) ? 2 : 4;
+    return each * answerSize(signal, geometry, 1) * (totals[positions] as number);
+  });
+  return Math.round(bytes.reduce((sum, of) => sum + of, 0));
 }
 
 export function overBudgetMessage(config: TeacherForwardConfig, bytes: number): string {
   return `The signals would take about ${formatBytes(bytes)}, but the budget is ${config.store.budget}. ${cheaper(config)}`;
 }
 
-function cheaper({ store }: TeacherForwardConfig): string {
+function cheaper(config: TeacherForwardConfig): string {
+  const { store } = config;
+  const stored = storedSignals(config);
+  const chosen = (choice: string) => Object.values(store).includes(choice);
+  const squared = stored.filter(({ axes }) => axes.filter((axis) => axis === 'position').length === 2);
+  const ofRows = stored.filter((signal) => !hasPositions(signal));
   const ways = [
     store.dtype === 'float32' ? 'store float16 (half)' : undefined,
-    store.hiddenStates === 'all' || store.attentionScores === 'all' ? 'store mapped layers only' : undefined,
+    chosen('all') ? 'store mapped layers only' : undefined,
     store.padding === 'reference'
       ? 'leave padded positions out (padding: masked, and a loss without reference padding)'
       : undefined,
-    store.attentionScores === 'none' ? undefined : 'leave attention scores out (attentionScores: none)',
-    store.logits && (store.hiddenStates !== 'none' || store.attentionScores !== 'none')
-      ? 'store logits only'
+    ...squared.map(({ title, name }) => `leave ${title} out (${name}: none)`),
+    ofRows.length > 0 && ofRows.length < stored.length
+      ? `store ${ofRows.map(({ title }) => title).join(' and ')} only`
       : undefined,
     'use fewer rows',
     'or raise the budget',

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Answer, attentionScores, hiddenStates, layersOf, logits } from '@retort/distillation/signals';
 import { createEngine, type HostTensor, type InputTensor, inputValues } from '@retort/engine';
 import { type BertConfig, classify, encode, initialValues, parameterSpecs, saveModel } from '@retort/families';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-teacher-forward/run';
 import { createTokensWriter, openSignals, readTokens, type TokensMetadata } from '@retort/tables';
-import { padSignals, padTokens, rowLengths } from '@retort/training';
+import { padTokens, readAnswers, rowLengths } from '@retort/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** Batches of other widths add in another order, in float32, on values near 1. */
@@ -60,6 +61,14 @@ beforeAll(async () => {
   await saveModel({ folder: root, config: teacher, heads: ['classifier'], values, tokenizerFolder: root });
 });
 
+/** Everything that the teacher can say. */
+const ANSWERS: readonly Answer[] = [
+  { signal: logits },
+  ...[hiddenStates, attentionScores].flatMap((signal) =>
+    layersOf(signal, teacher.layers).map((layer) => ({ signal, layer })),
+  ),
+];
+
 async function stored(dtype: 'float16' | 'float32', padding: 'masked' | 'reference' = 'masked') {
   const context = await createTestContext({
     config: {
@@ -81,9 +90,9 @@ async function direct(inputs: Record<string, HostTensor>) {
     (parameters, batch) => {
       const { hiddenStates, attentionScores } = encode({ config: teacher, parameters }, batch as never);
       return {
-        ...Object.fromEntries(hiddenStates.map((state, i) => [`teacher.hiddenStates.${i}`, state])),
-        ...Object.fromEntries(attentionScores.map((scores, i) => [`teacher.attentionScores.${i + 1}`, scores])),
-        'teacher.logits': classify({ config: teacher, parameters }, hiddenStates.at(-1) as never),
+        ...Object.fromEntries(hiddenStates.map((state, i) => [`hiddenStates.${i}`, state])),
+        ...Object.fromEntries(attentionScores.map((scores, i) => [`attentionScores.${i + 1}`, scores])),
+        logits: classify({ config: teacher, parameters }, hiddenStates.at(-1) as never),
       };
     },
     [...values].map(([name, tensor]) => ({ name, ...tensor })),
@@ -91,7 +100,7 @@ async function direct(inputs: Record<string, HostTensor>) {
   return pass.run(inputs);
 }
 
-describe('what teacher-forward stores and padSignals reads', () => {
+describe('what teacher-forward stores and readAnswers reads', () => {
   it.each([
     ['float32', TOLERANCE],
     ['float16', FLOAT16_TOLERANCE],
@@ -99,12 +108,7 @@ describe('what teacher-forward stores and padSignals reads', () => {
     const tokens = await readTokens(join(root, 'tokens.arrow'));
     const batch = { rows: Int32Array.of(4, 2, 1, 0, 8), rowCount: 5, width: 20 };
     const signals = await stored(dtype);
-    const got = padSignals({
-      signals,
-      needed: { logits: true, hiddenStates: [0, 1, 2], attentionScores: [1, 2] },
-      batch,
-      lengths: rowLengths(tokens),
-    });
+    const got = readAnswers(signals, { answers: ANSWERS, batch, lengths: rowLengths(tokens) }).named();
     await signals.close();
     const expected = await direct(padTokens(tokens, batch));
     expect(Object.keys(got).sort()).toEqual(Object.keys(expected).sort());
@@ -126,12 +130,7 @@ describe('what teacher-forward stores and padSignals reads', () => {
     const batch = { rows, rowCount: rows.length, width };
     const signals = await stored('float32', 'reference');
     expect(signals.metadata.paddedLength).toBe(20);
-    const got = padSignals({
-      signals,
-      needed: { logits: true, hiddenStates: [0, 1, 2], attentionScores: [1, 2], isPadded: true },
-      batch,
-      lengths: rowLengths(tokens),
-    });
+    const got = readAnswers(signals, { answers: ANSWERS, batch, lengths: rowLengths(tokens) }).named();
     await signals.close();
     for (const [name, { data, shape }] of Object.entries(await direct(padTokens(tokens, batch)))) {
       expect(got[name]?.shape, name).toEqual(shape);
@@ -155,7 +154,7 @@ describe('what teacher-forward stores and padSignals reads', () => {
 function validity(name: string, shape: readonly number[], rows: Int32Array): (index: number) => boolean {
   const [, second, third] = shape as [number, number, number];
   const length = (row: number) => LENGTHS[rows[row] as number] as number;
-  if (name === 'teacher.logits') return () => true;
+  if (name === 'logits') return () => true;
   if (name.includes('hiddenStates'))
     return (i) => Math.floor(i / third) % second < length(Math.floor(i / third / second));
   return (i) => {

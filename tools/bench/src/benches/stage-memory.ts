@@ -125,7 +125,7 @@ function factsOf(
 ): Record<string, Facts> {
   const known: Record<string, Facts> = {
     tokens: { vocabularySize, maxSequenceLength },
-    signals: { signals: { logits: true, hiddenStates: [], attentionScores: [], teacher } },
+    signals: { signals: { stored: { logits: true }, teacher } },
     model: { architecture: teacher, vocabularySize },
     teacher: { architecture: teacher, vocabularySize },
   };

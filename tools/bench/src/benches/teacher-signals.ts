@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { signalsNeeded } from '@retort/distillation/loss-block';
 import { RandomStream, streamKey } from '@retort/foundation/random';
 import { openSignals } from '@retort/tables';
-import { bucketedBatches, padSignals, trainingWidths } from '@retort/training';
+import { bucketedBatches, readAnswers, trainingWidths } from '@retort/training';
 import type { BenchContext, Measurement } from '../bench.ts';
 import { largestColumn, RandomSignals, writeSignals } from '../inputs/teacher-signals.ts';
-import { type Geometry, geometryFor, nameOf, transformerLayerLoss } from '../paper-geometry.ts';
+import { type Geometry, geometryFor, layersOf, nameOf, transformerLayerLoss } from '../paper-geometry.ts';
 import { rateOf, repeat } from '../repeat.ts';
 
 const BATCH_ROWS = 32;
@@ -77,9 +77,9 @@ async function readEpoch({
   epoch: number;
 }): Promise<void> {
   const signals = await openSignals(path);
-  const needed = signalsNeeded(transformerLayerLoss(), geometry.mapping);
+  const { answers } = signalsNeeded(transformerLayerLoss(), layersOf(geometry));
   const widths = trainingWidths(Math.max(...lengths));
   for (const batch of bucketedBatches({ lengths, widths, batchSize: BATCH_ROWS, seed: 1, epoch }))
-    padSignals({ signals, needed, batch, lengths });
+    readAnswers(signals, { answers, batch, lengths });
   await signals.close();
 }

@@ -1,23 +1,21 @@
+import { signalsNeeded } from '@retort/distillation/loss-block';
+import { type Answer, Answers, attentionScores } from '@retort/distillation/signals';
 import { RandomStream, streamKey } from '@retort/foundation/random';
-import {
-  attentionScoresColumn,
-  createSignalsWriter,
-  hiddenStatesColumn,
-  type Ragged,
-  type SignalsMetadata,
-} from '@retort/tables';
-import type { Geometry } from '../paper-geometry.ts';
+import { createSignalsWriter, type Ragged, type SignalsMetadata } from '@retort/tables';
+import { signalColumns } from '@retort/training';
+import { type Geometry, layersOf, transformerLayerLoss } from '../paper-geometry.ts';
 
-/** Signals of the mapped layers as float16. */
-export function signalsMetadata({ teacher, mapping }: Geometry): SignalsMetadata {
+/** Those of the mapped layers. */
+function answersOf(geometry: Geometry): readonly Answer[] {
+  return signalsNeeded(transformerLayerLoss(), layersOf(geometry)).answers;
+}
+
+function signalsMetadata({ teacher }: Geometry): SignalsMetadata {
   return {
     teacherDigest: 'none',
     tokensDigest: 'none',
     tokenizerDigest: 'none',
     dtype: 'float16',
-    logits: false,
-    hiddenStates: mapping,
-    attentionScores: mapping.slice(1),
     teacherLayers: teacher.layers,
     hiddenSize: teacher.hiddenSize,
     heads: teacher.heads,
@@ -39,13 +37,14 @@ export class RandomSignals {
 
   /** Columns of one batch; they share their values. */
   batch(lengths: readonly number[]): Record<string, Ragged<Float32Array>> {
-    const { mapping, teacher } = this.#geometry;
+    const { teacher } = this.#geometry;
     const hidden = this.#ragged(lengths.map((length) => length * teacher.hiddenSize));
     const attention = this.#ragged(lengths.map((length) => teacher.heads * length ** 2));
-    return Object.fromEntries([
-      ...mapping.map((layer) => [hiddenStatesColumn(layer), hidden]),
-      ...mapping.slice(1).map((layer) => [attentionScoresColumn(layer), attention]),
-    ]);
+    return new Answers(
+      answersOf(this.#geometry).map(
+        (answer) => [answer, answer.signal === attentionScores ? attention : hidden] as const,
+      ),
+    ).named();
   }
 
   #ragged(counts: readonly number[]): Ragged<Float32Array> {
@@ -74,7 +73,10 @@ export async function writeSignals({
   lengths: readonly number[];
   batchSize: number;
 }): Promise<void> {
-  const writer = await createSignalsWriter(path, signalsMetadata(geometry));
+  const writer = await createSignalsWriter(path, {
+    metadata: signalsMetadata(geometry),
+    columns: signalColumns(answersOf(geometry), { ...geometry.teacher, dtype: 'float16' }),
+  });
   for (let start = 0; start < lengths.length; start += batchSize) {
     const batch = lengths.slice(start, start + batchSize);
     await writer.append(

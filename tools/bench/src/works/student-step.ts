@@ -9,15 +9,16 @@ import {
   type Batch,
   distillationProgram,
   Optimizer,
-  padSignals,
   padTokens,
+  readAnswers,
   rowLengths,
   startingProjections,
+  teacherInputs,
 } from '@retort/training';
 import type { BenchContext } from '../bench.ts';
 import { largestColumn, RandomSignals, writeSignals } from '../inputs/teacher-signals.ts';
 import { writeTokenRows } from '../inputs/token-rows.ts';
-import { bertConfig, type Geometry, geometryFor, transformerLayerLoss } from '../paper-geometry.ts';
+import { bertConfig, type Geometry, geometryFor, layersOf, transformerLayerLoss } from '../paper-geometry.ts';
 
 const OPTIMIZER = {
   kind: 'adamw',
@@ -64,7 +65,7 @@ export async function createStudentStep(
   const parameters = new ParameterSet(new Map([...initialValues(parameterSpecs(student), 1), ...projections]));
   const engine: Engine = await createEngine(name, { threads: context.threads });
   const trainerWith = (rates: typeof DROPOUT) =>
-    engine.trainer(distillationProgram({ student, block, mapping: geometry.mapping }, rates), parameters);
+    engine.trainer(distillationProgram({ student, block, layers: layersOf(geometry) }, rates), parameters);
   return {
     geometry,
     parameters,
@@ -97,10 +98,10 @@ async function batchInputs(
   const tokens = await readTokens(join(folder, 'tokens.arrow'));
   const signals = await openSignals(path);
   const batch: Batch = { rows: Int32Array.from(lengths.keys()), rowCount: batchSize, width: length };
-  const needed = signalsNeeded(transformerLayerLoss(), geometry.mapping);
+  const { answers } = signalsNeeded(transformerLayerLoss(), layersOf(geometry));
   const inputs = {
     ...padTokens(tokens, batch),
-    ...padSignals({ signals, needed, batch, lengths: rowLengths(tokens) }),
+    ...teacherInputs(readAnswers(signals, { answers, batch, lengths: rowLengths(tokens) })),
   };
   await signals.close();
   await rm(folder, { recursive: true });

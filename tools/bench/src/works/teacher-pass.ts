@@ -1,15 +1,8 @@
-import {
-  createEngine,
-  type ForwardPass,
-  type ForwardProgram,
-  type HostTensors,
-  type Parameter,
-  type Precision,
-} from '@retort/engine';
-import { type BertConfig, encode, initialValues, parameterSpecs, parametersOf, tokenAxes } from '@retort/families';
+import { attentionScores, hiddenStates, layersOf } from '@retort/distillation/signals';
+import { createEngine, type ForwardPass, type HostTensors, type Parameter, type Precision } from '@retort/engine';
+import { type BertConfig, initialValues, parameterSpecs, parametersOf, tokenAxes } from '@retort/families';
 import { RandomStream, streamKey } from '@retort/foundation/random';
-import { attentionScoresColumn, hiddenStatesColumn } from '@retort/tables';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { answersProgram } from '@retort/training';
 import type { BenchContext } from '../bench.ts';
 import { bertConfig, geometryFor } from '../paper-geometry.ts';
 
@@ -29,14 +22,10 @@ export async function createTeacherPass(context: BenchContext): Promise<TeacherP
   const config = bertConfig(geometry.teacher, geometry);
   const length = context.isQuick ? 16 : 64;
   const weights = parametersOf(initialValues(parameterSpecs(config), 1));
-  const program: ForwardProgram = (parameters, inputs) => {
-    const { tokenIds, segmentIds, keyMask } = inputs as Record<'tokenIds' | 'segmentIds' | 'keyMask', Tensor>;
-    const { hiddenStates, attentionScores } = encode({ config, parameters }, { tokenIds, segmentIds, keyMask });
-    return Object.fromEntries([
-      ...hiddenStates.map((state, layer) => [hiddenStatesColumn(layer), state]),
-      ...attentionScores.map((scores, i) => [attentionScoresColumn(i + 1), scores]),
-    ]);
-  };
+  const everything = [hiddenStates, attentionScores].flatMap((signal) =>
+    layersOf(signal, config.layers).map((layer) => ({ signal, layer })),
+  );
+  const program = answersProgram(config, everything);
   const engine = await createEngine('onnx', { threads: context.threads });
   const inputs = fullRows(config.vocabularySize, length);
   const freeAxes = tokenAxes(config);

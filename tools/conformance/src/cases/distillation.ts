@@ -1,5 +1,4 @@
-import { type LossBlock, lossMapping, projectionCount } from '@retort/distillation/loss-block';
-import lossBlockSchema from '@retort/distillation/loss-block.schema.json' with { type: 'json' };
+import { type LossBlock, lossBlockSchema, lossLayers, projectionCount } from '@retort/distillation/loss-block';
 import { type Engine, type HostTensors, type InitialValues, ParameterSet, type TrainingProgram } from '@retort/engine';
 import { outputsOfTask, REGRESSION, type Task } from '@retort/foundation/task';
 import { withDefaults } from '@retort/pipeline-schema';
@@ -22,14 +21,17 @@ interface LossCase {
   readonly isRegression?: boolean;
 }
 
+const SCHEMA = lossBlockSchema();
+
 /** Every value of every choice that the schema of a loss block offers, so that a new one cannot be forgotten. */
-const CHOICES: readonly LossCase[] = Object.entries(lossBlockSchema.properties).flatMap(([member, schema]) => [
+const CHOICES: readonly LossCase[] = Object.entries(SCHEMA.properties).flatMap(([member, schema]) => [
   ...valuesOf(schema).map((value) => ({ name: `${member} ${value}`, change: { [member]: value } })),
-  ...Object.entries('properties' in schema ? schema.properties : {}).flatMap(([option, inner]) =>
-    valuesOf(inner).map((value) => ({
-      name: `${member}.${option} ${value}`,
-      change: { [member]: { weight: 1.5, [option]: value } },
-    })),
+  ...Object.entries('properties' in schema ? (schema.properties as Readonly<Record<string, object>>) : {}).flatMap(
+    ([option, inner]) =>
+      valuesOf(inner).map((value) => ({
+        name: `${member}.${option} ${value}`,
+        change: { [member]: { weight: 1.5, [option]: value } },
+      })),
   ),
 ]);
 
@@ -66,14 +68,14 @@ interface Distillation {
 }
 
 function distillation({ change, isRegression = false }: Omit<LossCase, 'name'>): Distillation {
-  const block = withDefaults(lossBlockSchema as never, { ...everyTerm, ...change }) as LossBlock;
+  const block = withDefaults(SCHEMA as never, { ...everyTerm, ...change }) as LossBlock;
   const student = { ...STUDENT, task: isRegression ? REGRESSION : (STUDENT.task as Task) };
   // Without a projection both must be of one size.
   const teacherSize = block.projection === 'none' ? STUDENT.hiddenSize : 18;
   const outputs = outputsOfTask(student.task);
-  const mapping = lossMapping(block, { studentLayers: student.layers, teacherLayers: TEACHER_LAYERS });
+  const layers = lossLayers(block, { studentLayers: student.layers, teacherLayers: TEACHER_LAYERS });
   return {
-    program: distillationProgram({ student, block, mapping }, RATES),
+    program: distillationProgram({ student, block, layers }, RATES),
     initial: new Map([...weightsOf(student, ['classifier']), ...projections(block, teacherSize)]),
     inputs: {
       ...tokenInputs({ rows: ROWS, length: LENGTH }),

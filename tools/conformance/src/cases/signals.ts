@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Engine, ForwardProgram, NamedTensors } from '@retort/engine';
-import { encode } from '@retort/families';
+import { type Answer, attentionScores, hiddenStates } from '@retort/distillation/signals';
+import type { Engine, NamedTensors } from '@retort/engine';
 import { createSignalsWriter, openSignals, type SignalsMetadata } from '@retort/tables';
+import { answersProgram, signalColumns } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConformanceCase, Results } from '../conformance-case.ts';
@@ -21,22 +22,17 @@ const metadata: SignalsMetadata = {
   tokensDigest: 'tokens',
   tokenizerDigest: 'tokenizer',
   dtype: 'float16',
-  logits: false,
-  hiddenStates: HIDDEN,
-  attentionScores: ATTENTION,
   teacherLayers: STUDENT.layers,
   hiddenSize: STUDENT.hiddenSize,
   heads: STUDENT.heads,
   maskConvention: 'valid positions only, scores before softmax and mask',
 };
 
-const program: ForwardProgram = (parameters, inputs) => {
-  const { hiddenStates, attentionScores } = encode({ config: STUDENT, parameters }, inputs as never);
-  return {
-    ...Object.fromEntries(HIDDEN.map((layer) => [`hiddenStates.${layer}`, hiddenStates[layer] as Tensor])),
-    ...Object.fromEntries(ATTENTION.map((layer) => [`attentionScores.${layer}`, attentionScores[layer - 1] as Tensor])),
-  };
-};
+const ANSWERS: readonly Answer[] = [
+  ...HIDDEN.map((layer) => ({ signal: hiddenStates, layer })),
+  ...ATTENTION.map((layer) => ({ signal: attentionScores, layer })),
+];
+const program = answersProgram(STUDENT, ANSWERS);
 
 /** What comes back from the file, as a student reads it. */
 async function throughTheFile(engine: Engine): Promise<Results> {
@@ -48,7 +44,10 @@ async function throughTheFile(engine: Engine): Promise<Results> {
   const folder = await mkdtemp(join(tmpdir(), 'retort-conformance-'));
   try {
     const file = join(folder, 'signals.arrow');
-    const writer = await createSignalsWriter(file, metadata);
+    const writer = await createSignalsWriter(file, {
+      metadata,
+      columns: signalColumns(ANSWERS, { ...STUDENT, dtype: 'float16' }),
+    });
     const columns = names.map((name) => [name, rowsOf(answers[name] as Float32Array)] as const);
     await writer.append(
       Object.fromEntries(columns),

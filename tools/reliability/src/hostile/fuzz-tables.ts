@@ -9,6 +9,7 @@ import {
   createTokensWriter,
   openSignals,
   readTokens,
+  type SignalColumn,
   type SignalsMetadata,
   streamExamples,
   streamText,
@@ -48,14 +49,16 @@ const SIGNALS: SignalsMetadata = {
   tokensDigest: 'k',
   tokenizerDigest: 'v',
   dtype: 'float16',
-  logits: true,
-  hiddenStates: [0],
-  attentionScores: [],
   teacherLayers: 1,
   hiddenSize: 4,
   heads: 2,
   maskConvention: 'valid positions only, scores before softmax and mask',
 };
+
+const SIGNAL_COLUMNS: readonly SignalColumn[] = [
+  { name: 'logits', dtype: 'float32', description: 'Class scores' },
+  { name: 'hiddenStates.0', dtype: 'float16', description: 'Embedding output' },
+];
 
 const ROWS = 50;
 
@@ -112,7 +115,7 @@ const TABLES: readonly TableKind[] = [
   {
     name: 'signals',
     write: async (path) => {
-      const writer = await createSignalsWriter(path, SIGNALS);
+      const writer = await createSignalsWriter(path, { metadata: SIGNALS, columns: SIGNAL_COLUMNS });
       const ragged = (width: number) => ({
         values: Float32Array.from({ length: width * ROWS }, (_, i) => i / 8),
         offsets: Int32Array.from({ length: ROWS + 1 }, (_, i) => width * i),

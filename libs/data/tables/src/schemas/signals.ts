@@ -6,21 +6,16 @@ import { describedField, typedSchema } from './typed-schema.ts';
 
 export type SignalsDtype = 'float16' | 'float32';
 
-/** What a `signals.arrow` says about itself. */
+/** What a `signals.arrow` says about itself, apart from its columns. */
 export interface SignalsMetadata {
   readonly teacherDigest: string;
   /** Digest of the tokens that the rows belong to; the column `row` says which is which. */
   readonly tokensDigest: string;
   readonly tokenizerDigest: string;
+  /** Of signals with positions; others are float32. */
   readonly dtype: SignalsDtype;
-  /** Whether there is a `logits` column; always float32. */
-  readonly logits: boolean;
   /** What the teacher's logits answer, its labels in their order; missing for one without a classification head. */
   readonly task?: Task;
-  /** Teacher layers 0…N whose hidden states are stored; 0 is the embedding output. */
-  readonly hiddenStates: readonly number[];
-  /** Teacher layers 1…N whose attention scores are stored. */
-  readonly attentionScores: readonly number[];
   /** Geometry of the teacher. */
   readonly teacherLayers: number;
   readonly hiddenSize: number;
@@ -38,47 +33,48 @@ export interface SignalsMetadata {
 }
 
 /**
- * Root mean square of the differences, as a part of the standard deviation in float32: of logits from row to row, of
- * hidden states from token to token; over all layers that are stored.
+ * Root mean square of the differences, as a part of the standard deviation in float32, by signal: of logits from row to
+ * row, of hidden states from token to token; over all layers that are stored.
  */
 export interface Int8Error {
   readonly rows: number;
-  readonly hiddenStates?: number;
-  readonly attentionScores?: number;
-  readonly logits?: number;
+  readonly [signal: string]: number;
 }
 
-export function hiddenStatesColumn(layer: number): string {
-  return `hiddenStates.${layer}`;
+/** One answer of the teacher about each row: `logits`, or `hiddenStates.3` where a signal has layers. */
+export interface SignalColumn {
+  readonly name: string;
+  readonly dtype: SignalsDtype;
+  readonly description: string;
 }
 
-export function attentionScoresColumn(layer: number): string {
-  return `attentionScores.${layer}`;
+/** Which answers a table holds: layers by signal, or `true` for a signal without layers. */
+export type StoredSignals = Readonly<Record<string, true | readonly number[]>>;
+
+export function storedSignals(columns: readonly { readonly name: string }[]): StoredSignals {
+  const stored: Record<string, true | number[]> = {};
+  for (const { name } of columns) {
+    const [signal, layer] = name.split('.') as [string, string?];
+    const layers = stored[signal];
+    stored[signal] = layer === undefined ? true : [...(Array.isArray(layers) ? layers : []), Number(layer)];
+  }
+  return stored;
 }
 
-/** The last column, so that the others have the numbers of `signalColumns`. */
+/** Tables of earlier versions say of these three that they are not there. */
+const ALWAYS_SAID = { logits: false, hiddenStates: [], attentionScores: [] } as const;
+
+/** What a table's metadata says of its columns. */
+export function columnsMetadata(columns: readonly { readonly name: string }[]): Readonly<Record<string, unknown>> {
+  return { ...ALWAYS_SAID, ...storedSignals(columns) };
+}
+
+/** The last column, so that the others have the numbers of their places. */
 export const ROW_COLUMN = 'row';
 
-/** Column names in the order of the file, with the dtype of each. */
-export function signalColumns(metadata: SignalsMetadata): { name: string; dtype: SignalsDtype; description: string }[] {
-  const { dtype, hiddenSize, heads } = metadata;
-  const hidden = metadata.hiddenStates.map((layer) => ({
-    name: hiddenStatesColumn(layer),
-    dtype,
-    description: `Teacher layer ${layer}: [length, ${hiddenSize}], row by row`,
-  }));
-  const attention = metadata.attentionScores.map((layer) => ({
-    name: attentionScoresColumn(layer),
-    dtype,
-    description: `Teacher layer ${layer}: [${heads} heads, length, length], before softmax and mask`,
-  }));
-  const logits = { name: 'logits', dtype: 'float32' as const, description: 'Unnormalised class scores: [classes]' };
-  return [...(metadata.logits ? [logits] : []), ...hidden, ...attention];
-}
-
 /** The columns of `signals.arrow`: one list per row and column, valid positions only unless `paddedLength` says otherwise. */
-export function signalsSchema(metadata: SignalsMetadata): Schema {
-  const fields = signalColumns(metadata).map(({ name, dtype, description }) =>
+export function signalsSchema(metadata: SignalsMetadata, columns: readonly SignalColumn[]): Schema {
+  const fields = columns.map(({ name, dtype, description }) =>
     describedField(name, listOf(dtype === 'float16' ? new Float16() : new Float32()), description),
   );
   const row = describedField(
@@ -86,5 +82,8 @@ export function signalsSchema(metadata: SignalsMetadata): Schema {
     new Int32(),
     'Row of the tokens that these signals answer; each once, in any order',
   );
-  return typedSchema('signals', [...fields, row], withStoredTask(metadata));
+  return typedSchema('signals', [...fields, row], {
+    ...withStoredTask(metadata),
+    ...columnsMetadata(columns),
+  });
 }

@@ -1,54 +1,62 @@
-import type { LayerMappingChoice } from '../layer-mapping.ts';
-import { finalValue, fixedValue, isZeroThroughout, type ScheduledValue } from './value-schedule.ts';
+import { RetortError, suggestion } from '@retort/foundation/diagnostics';
+import { lossKinds, lossTerms } from '../terms/index.ts';
+import type { LossKind, LossTerm } from '../terms/term.ts';
+import { isTermMember, type LossBlock } from './schema.ts';
+import { fixedValue, isZeroThroughout, type ScheduledValue } from './value-schedule.ts';
 
-/** A weight as a pipeline file gives it. One that changes over the steps is fed to the program as a tensor. */
-export type LossWeight = ScheduledValue;
-
-export const TERMS = ['attention', 'hidden', 'embedding', 'logits', 'labels'] as const;
-export type TermName = (typeof TERMS)[number];
-
-/** A layer of the student and the one of the teacher that it learns from. */
-export interface LayerPair {
-  readonly student: number;
-  readonly teacher: number;
+/** A term that takes part in a loss, with its settings. */
+export interface ActiveTerm {
+  readonly term: LossTerm;
+  /** Of a type that the term alone knows. */
+  readonly settings: never;
+  readonly weight: ScheduledValue;
+  readonly kind: string | undefined;
 }
 
-/** The loss block with its defaults filled in; `loss-block.schema.json` says what each member means. */
-export interface LossBlock {
-  readonly attention: {
-    readonly weight: LossWeight;
-    readonly kind: 'meanSquaredError' | 'klDivergence';
-    readonly padding: 'masked' | 'reference';
-    readonly layerPairs?: readonly LayerPair[];
-  };
-  readonly hidden: {
-    readonly weight: LossWeight;
-    readonly kind: 'meanSquaredError' | 'cosine';
-    readonly padding: 'masked' | 'reference';
-    readonly layerPairs?: readonly LayerPair[];
-  };
-  readonly embedding: {
-    readonly weight: LossWeight;
-    readonly kind: 'meanSquaredError' | 'cosine';
-    readonly padding: 'masked' | 'reference';
-  };
-  readonly logits: {
-    readonly weight: LossWeight;
-    readonly kind: 'softCrossEntropy' | 'klDivergence' | 'sigmoidCrossEntropy' | 'meanSquaredError';
-    readonly temperature: ScheduledValue;
-    readonly reduction: 'batchMean' | 'elementMean';
-    readonly scaleByTemperatureSquared: boolean;
-  };
-  readonly labels: { readonly weight: LossWeight };
-  readonly layerMapping: LayerMappingChoice;
-  readonly layerReduction: 'sum' | 'mean';
-  readonly projection: 'none' | 'shared' | 'embeddingApart' | 'perLayer';
-  readonly projectionBias: boolean;
+type Members = Readonly<Record<string, { readonly weight: ScheduledValue; readonly kind?: string } | undefined>>;
+
+/** The terms of a block without those whose weight is 0 throughout: they cost nothing, and nothing is asked of the teacher for them.
+ *
+ * @throws RetortError LOSS_TERM_UNKNOWN for one of a plug-in that is not here
+ */
+export function activeTerms(block: LossBlock): ActiveTerm[] {
+  const members = block as unknown as Members;
+  const isOn = (name: string) => members[name] !== undefined && !isZeroThroughout(members[name].weight);
+  const terms = lossTerms.all();
+  const names = terms.map(({ name }) => name);
+  const unknown = Object.keys(members).find((name) => isTermMember(name) && !names.includes(name) && isOn(name));
+  if (unknown !== undefined)
+    throw new RetortError(
+      'LOSS_TERM_UNKNOWN',
+      `The loss has a term "${unknown}", which no plug-in here brings.${suggestion(unknown, names)} Add the plug-in that brings it to retort.config.json.`,
+    );
+  return terms.flatMap((term) => {
+    const settings = members[term.name];
+    if (settings === undefined || !isOn(term.name)) return [];
+    return [{ term, settings: settings as never, weight: settings.weight, kind: settings.kind }];
+  });
 }
 
-/** Whether a term takes part. One whose weight is 0 throughout costs nothing, and nothing is asked of the teacher for it. */
-export function isTermOn(block: LossBlock, term: TermName): boolean {
-  return !isZeroThroughout(block[term].weight);
+/** The objects that a block uses, by extension point. */
+export function lossExtensions(block: LossBlock) {
+  const terms = activeTerms(block);
+  const isUsed = ({ term: owner, name }: LossKind) =>
+    terms.some(({ term, kind }) => term.name === owner && kind === name);
+  return {
+    lossTerms: terms.map(({ term }) => term.name),
+    lossKinds: lossKinds.all().flatMap((each) => (isUsed(each) ? [each.name] : [])),
+    teacherSignals: terms.flatMap(({ term }) => term.signals.map(({ name }) => name)),
+  };
+}
+
+/** Whether a term takes part. */
+export function isTermOn(block: LossBlock, name: string): boolean {
+  return activeTerms(block).some(({ term }) => term.name === name);
+}
+
+/** Whether some term compares hidden states through the projections that the block describes. */
+export function usesProjections(block: LossBlock): boolean {
+  return activeTerms(block).some(({ term }) => term.usesProjections);
 }
 
 /**
@@ -56,7 +64,7 @@ export function isTermOn(block: LossBlock, term: TermName): boolean {
  * its own; or one for each student layer 0…M. Those of terms that are off are included, so that the index is fixed.
  */
 export function projectionCount(block: LossBlock, studentLayers: number): number {
-  if (!(isTermOn(block, 'hidden') || isTermOn(block, 'embedding'))) return 0;
+  if (!usesProjections(block)) return 0;
   return { none: 0, shared: 1, embeddingApart: 2, perLayer: studentLayers + 1 }[block.projection];
 }
 
@@ -74,30 +82,37 @@ export function projectionIndex(block: LossBlock, studentLayer: number): number 
   }
 }
 
+/** Numbers of a term that may be schedules, by name inside the block: `logits.temperature`. */
+export function valuesOfTerm({
+  term,
+  settings,
+  weight,
+}: ActiveTerm): readonly { readonly name: string; readonly path: readonly string[]; readonly value: ScheduledValue }[] {
+  const more = (term.schedules ?? []).map((setting) => [setting, settings[setting] as ScheduledValue] as const);
+  return [['weight', weight] as const, ...more].map(([setting, value]) => {
+    const path = [term.name, setting];
+    return { name: path.join('.'), path, value };
+  });
+}
+
 /** The numbers of a block that change from step to step and so are inputs of the program; those of terms that are on. */
 export function scheduledValues(
   block: LossBlock,
 ): readonly { readonly name: string; readonly value: ScheduledValue }[] {
-  const weights = TERMS.map((term) => ({ name: `${term}.weight`, value: block[term].weight }));
-  const temperature = isTermOn(block, 'logits')
-    ? [{ name: 'logits.temperature', value: block.logits.temperature }]
-    : [];
-  return [...weights, ...temperature].filter(({ value }) => fixedValue(value) === undefined);
+  return activeTerms(block)
+    .flatMap(valuesOfTerm)
+    .filter(({ value }) => fixedValue(value) === undefined);
 }
 
 /**
- * The block under which held-out losses are taken: terms are reported before weighting, so that a weight only says whether
- * a term is on, and the temperature is the one that training ended with. Padding is left out, whatever training did,
- * since stored signals rarely have it.
+ * The block under which held-out losses are taken. Terms are reported before weighting, so that a weight only says whether
+ * a term is on. Terms say what else differs: the temperature is the one that training ended with, and padding is left out.
  */
 export function heldOutBlock(block: LossBlock): LossBlock {
-  const on = (term: TermName) => (isTermOn(block, term) ? 1 : 0);
-  return {
-    ...block,
-    attention: { ...block.attention, weight: on('attention'), padding: 'masked' },
-    hidden: { ...block.hidden, weight: on('hidden'), padding: 'masked' },
-    embedding: { ...block.embedding, weight: on('embedding'), padding: 'masked' },
-    logits: { ...block.logits, weight: on('logits'), temperature: finalValue(block.logits.temperature) },
-    labels: { weight: on('labels') },
-  };
+  const heldOut = activeTerms(block).map(({ term, settings }) => {
+    const changed: object = term.heldOut?.(settings) ?? settings;
+    return [term.name, { ...changed, weight: 1 }];
+  });
+  const own = Object.entries(block).filter(([member]) => !isTermMember(member));
+  return Object.fromEntries([...own, ...heldOut]) as unknown as LossBlock;
 }

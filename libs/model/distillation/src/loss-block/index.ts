@@ -1,16 +1,25 @@
 export {
+  type ActiveTerm,
+  activeTerms,
   heldOutBlock,
   isTermOn,
-  type LayerPair,
-  type LossBlock,
-  type LossWeight,
+  lossExtensions,
   projectionCount,
   projectionIndex,
   scheduledValues,
-  TERMS,
-  type TermName,
+  usesProjections,
 } from './block.ts';
-export { type LossBlockCheck, type LossBlockProblem, lossBlockProblems, type ModelGeometry } from './checks.ts';
-export { comparedLayers, lossMapping, usesMapping } from './compared-layers.ts';
-export { type SignalsNeeded, signalsNeeded } from './signals-needed.ts';
+export { type LossBlockCheck, type LossBlockProblem, lossBlockProblems } from './checks.ts';
+export {
+  comparedLayers,
+  comparesClasses,
+  followsMapping,
+  lossLayers,
+  type SignalsNeeded,
+  signalsNeeded,
+  usesClassifier,
+  usesLabels,
+  usesTeacher,
+} from './compared.ts';
+export { type LossBlock, lossBlockSchema } from './schema.ts';
 export { fixedValue, type ScheduledValue, type StepOfTraining, type ValueSchedule, valueAt } from './value-schedule.ts';

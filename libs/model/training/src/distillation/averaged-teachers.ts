@@ -1,15 +1,13 @@
-import type { HostTensor } from '@retort/engine';
-import { LOGITS_INPUT } from './distillation-program.ts';
+import { type Answer, hasClasses } from '@retort/distillation/signals';
+import { type InputTensor, inputValues } from '@retort/engine';
 import type { Teacher, TeacherAnswers } from './teacher.ts';
 
-const LOGITS_ONLY = { logits: true, hiddenStates: [], attentionScores: [] } as const;
-
 /**
- * Several teachers as one: logits are the mean of all, with classes in one order; hidden states and attention scores are
- * the first one's, since those of different models mean different things.
+ * Several teachers as one: what they say of the classes, such as logits, is the mean of all, with classes in one order; what
+ * belongs to layers is the first one's, since that of different models means different things.
  *
  * @param teachers at least one
- * @param weights above 0, how much each one's logits count in the mean; all alike when left out
+ * @param weights above 0, how much each one counts in the mean; all alike when left out
  */
 export function averagedTeachers(
   teachers: readonly Teacher[],
@@ -25,12 +23,11 @@ export function averagedTeachers(
     ask: async (needed, given = {}) => {
       const options = { ...given, task: given.task ?? first.task };
       const leading = await first.ask(needed, options);
-      if (needed.logits)
-        return averagedAnswers(
-          leading,
-          await Promise.all(others.map((teacher) => teacher.ask(LOGITS_ONLY, options))),
-          weights,
-        );
+      const shared = needed.answers.filter(({ signal }) => hasClasses(signal));
+      if (shared.length > 0) {
+        const advising = await Promise.all(others.map((teacher) => teacher.ask({ answers: shared }, options)));
+        return averagedAnswers(leading, advising, weights);
+      }
       await Promise.all(others.map((teacher) => teacher.close()));
       return leading;
     },
@@ -44,21 +41,28 @@ function averagedAnswers(
   weights: readonly number[],
 ): TeacherAnswers {
   return {
-    inputsOf: async (batch) => {
-      const inputs = await leading.inputsOf(batch);
-      const logits = [inputs[LOGITS_INPUT] as HostTensor];
+    of: async (batch) => {
+      const all = [await leading.of(batch)];
       // One after another: each keeps all cores busy.
-      for (const answers of advising) logits.push((await answers.inputsOf(batch))[LOGITS_INPUT] as HostTensor);
-      return { ...inputs, [LOGITS_INPUT]: mean(logits, weights) };
+      for (const answers of advising) all.push(await answers.of(batch));
+      const averaged = (own: InputTensor, { signal, layer }: Answer) =>
+        hasClasses(signal)
+          ? mean(
+              all.map((answers) => answers.get(signal, layer) ?? own),
+              weights,
+            )
+          : own;
+      return (all[0] as (typeof all)[number]).map(averaged);
     },
     close: async () => void (await Promise.all([leading, ...advising].map((answers) => answers.close()))),
   };
 }
 
-function mean(tensors: readonly HostTensor[], weights: readonly number[]): HostTensor {
-  const { data, shape } = tensors[0] as HostTensor;
+function mean(tensors: readonly InputTensor[], weights: readonly number[]): InputTensor {
+  const [first] = tensors as [InputTensor];
+  const values = tensors.map(inputValues);
   const all = weights.reduce((a, b) => a + b, 0);
   const sum = (i: number) =>
-    tensors.reduce((total, tensor, teacher) => total + (weights[teacher] as number) * (tensor.data[i] as number), 0);
-  return { data: Float32Array.from(data, (_, i) => sum(i) / all), shape };
+    values.reduce((total, numbers, teacher) => total + (weights[teacher] as number) * (numbers[i] as number), 0);
+  return { data: Float32Array.from(values[0] as ArrayLike<number>, (_, i) => sum(i) / all), shape: first.shape };
 }

@@ -1,14 +1,15 @@
+export { answersProgram, askModel } from './asked-model.ts';
 export { averagedTeachers } from './averaged-teachers.ts';
 export {
   type DistillationSetup,
   distillationProgram,
   distillationTerms,
-  usesClassifier,
+  teacherInputs,
 } from './distillation-program.ts';
-export { type Answer, type AnswerSample, int8ErrorOf, int8Metrics, int8Warnings, sampleAnswers } from './int8-error.ts';
+export { type AnswerSample, int8ErrorOf, int8Metrics, int8Warnings, sampleAnswers } from './int8-error.ts';
 export { onlineTeacher } from './online-teacher.ts';
 export { scheduleInputs } from './schedule-inputs.ts';
-export { padSignals } from './signal-batch.ts';
+export { readAnswers, signalColumns } from './stored-answers.ts';
 export { storedTeacher } from './stored-teacher.ts';
 export { type DistillationRecord, loadStudent, saveStudent, startingProjections } from './student-folder.ts';
 export type { AskOptions, Teacher, TeacherAnswers } from './teacher.ts';

@@ -1,25 +1,27 @@
-import type { HostTensors } from '@retort/engine';
+import { type Answers, answerName, type TeacherSignal } from '@retort/distillation/signals';
+import type { InputTensor } from '@retort/engine';
 import type { Int8Error, Tokens } from '@retort/tables';
 import { RelativeError } from '@retort/training/metrics';
 import type { Batch } from '../batches.ts';
 import { evaluationBatches } from '../evaluation-batches.ts';
 import { rowLengths } from '../token-batch.ts';
+import { axesOf, innermostSize } from './position-runs.ts';
+import type { TeacherAnswers } from './teacher.ts';
 import { type Ragged, unpad } from './unpad.ts';
 
 const SAMPLE_ROWS = 64;
 /** Fewer rows where they are long, so that measuring stays a matter of seconds. */
 const SAMPLE_TOKENS = 4096;
-const KINDS = ['hiddenStates', 'attentionScores', 'logits'] as const;
-
-/** Signals of one batch, in float32, by name: `logits`, `hiddenStates.3`, or the same with a prefix such as `teacher.`. */
-export type Answer = (batch: Batch) => Promise<HostTensors>;
 
 /** Answers about some rows, batch by batch, without padding. */
 export interface AnswerSample {
   readonly rows: number;
-  readonly batches: readonly Readonly<Record<string, Ragged>>[];
-  /** Numbers that belong to one token or row, by name: hidden size, classes. Attention scores are one by one. */
-  readonly widths: Readonly<Record<string, number>>;
+  readonly batches: readonly Answers<Sampled>[];
+}
+
+interface Sampled extends Ragged {
+  /** Numbers that belong to one token or row: hidden size, classes. Attention scores are one by one. */
+  readonly width: number;
 }
 
 /**
@@ -29,34 +31,37 @@ export interface AnswerSample {
  * @param batchSize rows that are asked about at a time
  */
 export async function sampleAnswers(
-  answer: Answer,
+  asked: Pick<TeacherAnswers, 'of'>,
   { tokens, batchSize }: { tokens: Tokens; batchSize: number },
 ): Promise<AnswerSample> {
   const lengths = rowLengths(tokens);
   const rows = evenlySpread(lengths.length, sampleSize(tokens.metadata.maxSequenceLength));
-  const batches: Record<string, Ragged>[] = [];
-  const widths: Record<string, number> = {};
+  const batches: Answers<Sampled>[] = [];
   for (const batch of batchesOf(rows, { lengths, batchSize })) {
-    const answers = await answer(batch);
-    for (const [name, { shape }] of Object.entries(answers))
-      widths[name] = shape.length === 4 ? 1 : (shape.at(-1) as number);
-    batches.push(unpad(answers, { batch, lengths }));
+    const padded: Answers<InputTensor> = await asked.of(batch);
+    batches.push(
+      unpad(padded, { batch, lengths }).map((ragged, { signal, layer }) => {
+        const { shape } = padded.get(signal, layer) as InputTensor;
+        return { ...ragged, width: innermostSize(axesOf(signal.axes, shape)) };
+      }),
+    );
   }
-  return { rows: rows.length, batches, widths };
+  return { rows: rows.length, batches };
 }
 
-/** How far answers in int8 are from the same in float32, by kind, as a part of how much those spread. */
+/** How far answers in int8 are from the same in float32, by signal, as a part of how much those spread. */
 export function int8ErrorOf({ int8, float32 }: { int8: AnswerSample; float32: AnswerSample }): Int8Error {
-  const errors = new Map<string, RelativeError>();
+  const errors = new Map<TeacherSignal, RelativeError>();
   for (const [index, exact] of float32.batches.entries())
-    for (const [name, { values }] of Object.entries(exact)) {
-      const error = errors.get(kindOf(name)) ?? new RelativeError();
-      errors.set(kindOf(name), error);
-      const width = float32.widths[name] as number;
-      const approximate = int8.batches[index]?.[name] as Ragged;
-      error.add(values, approximate.values, { width, name });
+    for (const [answer, { values, width }] of exact) {
+      const { signal, layer } = answer;
+      const error = errors.get(signal) ?? new RelativeError();
+      errors.set(signal, error);
+      const approximate = int8.batches[index]?.get(signal, layer) as Ragged;
+      error.add(values, approximate.values, { width, name: answerName(answer) });
     }
-  return { rows: float32.rows, ...Object.fromEntries([...errors].map(([kind, { ofSpread }]) => [kind, ofSpread])) };
+  const bySignal = Array.from(errors, ([{ name }, { ofSpread }]) => [name, ofSpread] as const);
+  return { rows: float32.rows, ...Object.fromEntries(bySignal) };
 }
 
 /** Shown beside the stage: `int8.logits 0.003`. */
@@ -92,9 +97,4 @@ function batchesOf(rows: Int32Array, { lengths, batchSize }: { lengths: Int32Arr
     ...batch,
     rows: batch.rows.map((index) => rows[index] as number),
   }));
-}
-
-/** Names of all layers count together: `hiddenStates.3` as `hiddenStates`. */
-function kindOf(name: string): string {
-  return KINDS.find((kind) => name.split('.').includes(kind)) ?? name;
 }

@@ -1,11 +1,11 @@
-import type { HostTensor, Precision } from '@retort/engine';
+import { hasClasses, teacherSignals } from '@retort/distillation/signals';
+import type { Precision } from '@retort/engine';
 import { StageError } from '@retort/foundation/diagnostics';
 import type { Source } from '@retort/foundation/work';
 import type { Tokens } from '@retort/tables';
 import { rowLengths } from '../token-batch.ts';
 import { classOrder } from './class-order.ts';
-import { LOGITS_INPUT } from './distillation-program.ts';
-import { padSignals } from './signal-batch.ts';
+import { readAnswers } from './stored-answers.ts';
 import type { Teacher } from './teacher.ts';
 import { checkSignals, openTeacherSignals } from './teacher-signals.ts';
 
@@ -20,15 +20,8 @@ export async function storedTeacher(
   { tokens, tokensInput }: { tokens: Tokens; tokensInput: Source },
 ): Promise<Teacher> {
   const signals = await openTeacherSignals(input, tokensInput);
-  const {
-    teacherLayers,
-    hiddenSize,
-    teacherDigest,
-    task: from,
-    logits: hasLogits,
-    precision,
-    int8Error,
-  } = signals.metadata;
+  const { teacherLayers, hiddenSize, teacherDigest, task: from, precision, int8Error } = signals.metadata;
+  const hasLogits = teacherSignals.all().some((signal) => hasClasses(signal) && signals.stored[signal.name]);
   const close = () => signals.close();
   return {
     layers: teacherLayers,
@@ -39,14 +32,11 @@ export async function storedTeacher(
     ask: async (needed, { task, precision: asked = 'float32' } = {}) => {
       if (asked !== 'float32') throw precisionUnused(input.label, asked);
       checkSignals(signals, needed, input.label);
-      const order = needed.logits ? classOrder({ from, to: task, teacher: input.label }) : undefined;
+      const isOfClasses = needed.answers.some(({ signal }) => hasClasses(signal));
+      const order = classOrder({ from, to: isOfClasses ? task : undefined, teacher: input.label });
       const lengths = rowLengths(tokens);
       return {
-        inputsOf: async (batch) => {
-          const inputs = padSignals({ signals, needed, batch, lengths });
-          const logits = inputs[LOGITS_INPUT] as HostTensor | undefined;
-          return logits && order ? { ...inputs, [LOGITS_INPUT]: order(logits) } : inputs;
-        },
+        of: async (batch) => order(readAnswers(signals, { answers: needed.answers, batch, lengths })),
         close,
       };
     },

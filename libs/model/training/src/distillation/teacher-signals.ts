@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
+import { answerName, answerTitle } from '@retort/distillation/signals';
 import { StageError } from '@retort/foundation/diagnostics';
 import type { Source } from '@retort/foundation/work';
 import { openSignals, type Signals } from '@retort/tables';
@@ -22,16 +23,14 @@ export async function openTeacherSignals(signals: Source, tokens: Source): Promi
 }
 
 /** @throws StageError SIGNALS_MISSING naming what is not stored */
-export function checkSignals({ metadata }: Signals, needed: SignalsNeeded, label: string): void {
+export function checkSignals(
+  { columns, metadata }: Pick<Signals, 'columns' | 'metadata'>,
+  { answers, isPadded }: SignalsNeeded,
+  label: string,
+): void {
   const missing = [
-    ...(needed.logits && !metadata.logits ? ['logits'] : []),
-    ...needed.hiddenStates
-      .filter((layer) => !metadata.hiddenStates.includes(layer))
-      .map((layer) => `hidden states of layer ${layer}`),
-    ...needed.attentionScores
-      .filter((layer) => !metadata.attentionScores.includes(layer))
-      .map((layer) => `attention scores of layer ${layer}`),
-    ...(needed.isPadded && metadata.paddedLength === undefined ? ['padded positions'] : []),
+    ...answers.filter((answer) => !columns.includes(answerName(answer))).map(answerTitle),
+    ...(isPadded && metadata.paddedLength === undefined ? ['padded positions'] : []),
   ];
   if (missing.length > 0)
     throw new StageError(

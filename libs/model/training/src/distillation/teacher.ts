@@ -1,5 +1,6 @@
 import type { SignalsNeeded } from '@retort/distillation/loss-block';
-import type { HostTensors, Precision } from '@retort/engine';
+import type { Answers } from '@retort/distillation/signals';
+import type { InputTensor, Precision } from '@retort/engine';
 import type { Task } from '@retort/foundation/task';
 import type { Int8Error } from '@retort/tables';
 import type { Batch } from '../batches.ts';
@@ -35,10 +36,7 @@ export interface AskOptions {
 }
 
 export interface TeacherAnswers {
-  /**
-   * The loss's inputs for one batch: hidden states [batch, width, hidden] and attention scores [batch, heads, width, width],
-   * float32 or as they are stored, and logits float32 [batch, classes].
-   */
-  readonly inputsOf: (batch: Batch) => Promise<HostTensors>;
+  /** About one batch, padded to its width: float32, or float16 as they are stored. */
+  readonly of: (batch: Batch) => Promise<Answers<InputTensor>>;
   readonly close: () => Promise<void>;
 }

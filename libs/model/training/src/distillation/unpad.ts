@@ -1,5 +1,7 @@
-import { type HostTensors, type InputTensor, inputValues } from '@retort/engine';
+import type { Answers } from '@retort/distillation/signals';
+import { type InputTensor, inputValues } from '@retort/engine';
 import type { Batch } from '../batches.ts';
+import { axesOf, eachRun, sizeOf } from './position-runs.ts';
 
 export interface Ragged {
   readonly values: Float32Array;
@@ -7,47 +9,23 @@ export interface Ragged {
 }
 
 /** The first `lengths` positions of each row, such as the valid ones: hidden states [batch, width, hidden] to [length, hidden] a row, scores [batch, heads, width, width] to [heads, length, length]. */
-export function unpad(results: HostTensors, at: { batch: Batch; lengths: Int32Array }): Record<string, Ragged> {
-  return Object.fromEntries(
-    Object.entries(results).map(([name, tensor]) => [
-      name,
-      tensor.shape.length === 4 ? unpadScores(tensor, at) : unpadRows(tensor, at),
-    ]),
-  );
-}
-
-function unpadRows(tensor: InputTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
-  const data = inputValues(tensor);
-  const { shape } = tensor;
-  const size = shape.at(-1) as number;
-  const isSequence = shape.length === 3;
-  const counts = Array.from(batch.rows, (row) => (isSequence ? (lengths[row] as number) : 1) * size);
-  const ragged = emptyRagged(counts);
-  const stride = isSequence ? batch.width * size : size;
-  for (const [i, count] of counts.entries())
-    ragged.values.set(data.subarray(i * stride, i * stride + count), ragged.offsets[i]);
-  return ragged;
-}
-
-function unpadScores(tensor: InputTensor, { batch, lengths }: { batch: Batch; lengths: Int32Array }): Ragged {
-  const data = inputValues(tensor);
-  const heads = tensor.shape[1] as number;
-  const ragged = emptyRagged(Array.from(batch.rows, (row) => heads * (lengths[row] as number) ** 2));
-  let to = 0;
-  for (const [i, row] of batch.rows.entries()) {
-    const length = lengths[row] as number;
-    for (let head = 0; head < heads; head++) {
-      for (let query = 0; query < length; query++, to += length) {
-        const from = ((i * heads + head) * batch.width + query) * batch.width;
-        ragged.values.set(data.subarray(from, from + length), to);
-      }
-    }
-  }
-  return ragged;
-}
-
-function emptyRagged(counts: readonly number[]): Ragged {
-  const offsets = new Int32Array(counts.length + 1);
-  for (const [i, count] of counts.entries()) offsets[i + 1] = (offsets[i] as number) + count;
-  return { values: new Float32Array(offsets.at(-1) as number), offsets };
+export function unpad(
+  answers: Answers<InputTensor>,
+  { batch, lengths }: { batch: Batch; lengths: Int32Array },
+): Answers<Ragged> {
+  return answers.map((tensor, { signal }) => {
+    const data = inputValues(tensor);
+    const axes = axesOf(signal.axes, tensor.shape);
+    const offsets = new Int32Array(batch.rows.length + 1);
+    for (const [i, row] of batch.rows.entries())
+      offsets[i + 1] = (offsets[i] as number) + sizeOf(axes, lengths[row] as number);
+    const values = new Float32Array(offsets.at(-1) as number);
+    const padded = sizeOf(axes, batch.width);
+    for (const [i, row] of batch.rows.entries())
+      eachRun(axes, { from: batch.width, to: lengths[row] as number }, (source, count, target) => {
+        const from = i * padded + source;
+        values.set(data.subarray(from, from + count), (offsets[i] as number) + target);
+      });
+    return { values, offsets };
+  });
 }

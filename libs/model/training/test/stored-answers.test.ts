@@ -1,14 +1,8 @@
 import { join } from 'node:path';
+import { type Answer, answerName, attentionScores, hiddenStates, logits } from '@retort/distillation/signals';
 import { type InputTensor, inputValues } from '@retort/engine';
-import {
-  attentionScoresColumn,
-  createSignalsWriter,
-  hiddenStatesColumn,
-  openSignals,
-  type Ragged,
-  type SignalsMetadata,
-} from '@retort/tables';
-import { checkSignals, openTeacherSignals, padSignals, rowLengths } from '@retort/training';
+import { createSignalsWriter, openSignals, type Ragged, type SignalsMetadata } from '@retort/tables';
+import { checkSignals, openTeacherSignals, readAnswers, rowLengths, signalColumns, unpad } from '@retort/training';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './support/temporary.ts';
 import { METADATA, tokensOf } from './support/tiny-tokens.ts';
@@ -23,15 +17,19 @@ const metadata: SignalsMetadata = {
   tokensDigest: 'k'.repeat(64),
   tokenizerDigest: METADATA.tokenizerDigest,
   dtype: 'float32',
-  logits: true,
   task: { kind: 'classes', labels: ['a', 'b', 'c'] },
-  hiddenStates: [0, 2],
-  attentionScores: [2],
   teacherLayers: 2,
   hiddenSize: HIDDEN,
   heads: HEADS,
   maskConvention: 'valid positions only, scores before softmax and mask',
 };
+
+const ANSWERS: readonly Answer[] = [
+  { signal: logits },
+  { signal: hiddenStates, layer: 0 },
+  { signal: hiddenStates, layer: 2 },
+  { signal: attentionScores, layer: 2 },
+];
 
 /** Numbers that say where they stand, and that float16 holds. */
 const hiddenAt = (layer: number, row: number, position: number, unit: number) =>
@@ -53,7 +51,10 @@ const times = <T>(count: number, valueAt: (index: number) => T): T[] =>
 /** A real file, its rows written shortest first, as teacher-forward does. */
 async function writeSignals(folder: string, dtype: SignalsMetadata['dtype'] = 'float32'): Promise<string> {
   const path = join(folder, 'signals.arrow');
-  const writer = await createSignalsWriter(path, { ...metadata, dtype });
+  const writer = await createSignalsWriter(path, {
+    metadata: { ...metadata, dtype },
+    columns: signalColumns(ANSWERS, { ...metadata, dtype }),
+  });
   for (const rows of [
     [0, 2],
     [3, 1],
@@ -66,9 +67,9 @@ async function writeSignals(folder: string, dtype: SignalsMetadata['dtype'] = 'f
       times(HEADS, (head) => times(length, (query) => times(length, (key) => scoreAt(row, head, query, key)))).flat(2),
     );
     const columns = {
-      [hiddenStatesColumn(0)]: hidden(0),
-      [hiddenStatesColumn(2)]: hidden(2),
-      [attentionScoresColumn(2)]: scores,
+      'hiddenStates.0': hidden(0),
+      'hiddenStates.2': hidden(2),
+      'attentionScores.2': scores,
       logits: ragged(rows, (row) => times(3, (label) => logitAt(row, label))),
     };
     await writer.append(columns, Int32Array.from(rows));
@@ -79,27 +80,23 @@ async function writeSignals(folder: string, dtype: SignalsMetadata['dtype'] = 'f
 
 const valuesOf = (input: InputTensor | undefined): number[] => (input ? [...inputValues(input)] : []);
 
-describe('padSignals', () => {
+describe('readAnswers', () => {
   it.each(['float32', 'float16'] as const)(
     'puts values stored as %s where their tokens are, and zeros elsewhere',
     async (dtype) => {
       const signals = await openSignals(await writeSignals(temporaryFolder(), dtype));
       const rows = Int32Array.of(1, 0, 3, 1);
       const width = 8;
-      const inputs = padSignals({
-        signals,
-        needed: { logits: true, hiddenStates: [0, 2], attentionScores: [2] },
-        batch: { rows, rowCount: 3, width },
-        lengths,
-      });
+      const answers = readAnswers(signals, { answers: ANSWERS, batch: { rows, rowCount: 3, width }, lengths });
       await signals.close();
+      const inputs = answers.named();
       expect(Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]))).toEqual({
-        'teacher.hiddenStates.0': [4, 8, HIDDEN],
-        'teacher.hiddenStates.2': [4, 8, HIDDEN],
-        'teacher.attentionScores.2': [4, HEADS, 8, 8],
-        'teacher.logits': [4, 3],
+        'hiddenStates.0': [4, 8, HIDDEN],
+        'hiddenStates.2': [4, 8, HIDDEN],
+        'attentionScores.2': [4, HEADS, 8, 8],
+        logits: [4, 3],
       });
-      expect(inputs['teacher.hiddenStates.0']?.data).toBeInstanceOf(dtype === 'float16' ? Uint16Array : Float32Array);
+      expect(inputs['hiddenStates.0']?.data).toBeInstanceOf(dtype === 'float16' ? Uint16Array : Float32Array);
       const inside = (row: number, ...positions: number[]) =>
         positions.every((position) => position < (LENGTHS[row] as number));
       for (const layer of [0, 2]) {
@@ -108,7 +105,7 @@ describe('padSignals', () => {
             times(width, (at) => times(HIDDEN, (unit) => (inside(row, at) ? hiddenAt(layer, row, at, unit) : 0))),
           )
           .flat(2);
-        expect(valuesOf(inputs[`teacher.hiddenStates.${layer}`])).toEqual(expected);
+        expect(valuesOf(inputs[`hiddenStates.${layer}`])).toEqual(expected);
       }
       const scores = [...rows]
         .map((row) =>
@@ -119,23 +116,27 @@ describe('padSignals', () => {
           ),
         )
         .flat(3);
-      expect(valuesOf(inputs['teacher.attentionScores.2'])).toEqual(scores);
-      expect(valuesOf(inputs['teacher.logits'])).toEqual(
-        [...rows].flatMap((row) => times(3, (label) => logitAt(row, label))),
-      );
+      expect(valuesOf(inputs['attentionScores.2'])).toEqual(scores);
+      expect(valuesOf(inputs['logits'])).toEqual([...rows].flatMap((row) => times(3, (label) => logitAt(row, label))));
     },
   );
 
   it('reads only what is needed', async () => {
     const signals = await openSignals(await writeSignals(temporaryFolder()));
     const batch = { rows: Int32Array.of(2), rowCount: 1, width: 4 };
-    const inputs = padSignals({
-      signals,
-      needed: { logits: false, hiddenStates: [2], attentionScores: [] },
-      batch,
-      lengths,
-    });
-    expect(Object.keys(inputs)).toEqual(['teacher.hiddenStates.2']);
+    const answers = readAnswers(signals, { answers: [{ signal: hiddenStates, layer: 2 }], batch, lengths });
+    expect(Object.keys(answers.named())).toEqual(['hiddenStates.2']);
+    await signals.close();
+  });
+});
+
+describe('unpad', () => {
+  it('gives the rows back that were padded', async () => {
+    const signals = await openSignals(await writeSignals(temporaryFolder()));
+    const rows = Int32Array.of(3, 0, 1);
+    const batch = { rows, rowCount: 3, width: 9 };
+    const ragged = unpad(readAnswers(signals, { answers: ANSWERS, batch, lengths }), { batch, lengths });
+    for (const [answer, got] of ragged) expect(got).toEqual(signals.readRows(rows, answerName(answer)));
     await signals.close();
   });
 });
@@ -162,12 +163,13 @@ describe('signals are refused', () => {
   });
 
   it('when they lack what the loss needs, all of it named', async () => {
-    const signals = { metadata: { ...metadata, logits: false } } as Parameters<typeof checkSignals>[0];
-    checkSignals(signals, { logits: false, hiddenStates: [0], attentionScores: [2] }, 'teacher-forward.signals');
+    const signals = { metadata, columns: ['hiddenStates.0', 'hiddenStates.2', 'attentionScores.2'] };
+    checkSignals(signals, { answers: ANSWERS.slice(1) }, 'teacher-forward.signals');
+    const lacking = [{ signal: hiddenStates, layer: 1 }, { signal: attentionScores, layer: 1 }, { signal: logits }];
     expect(() =>
-      checkSignals(signals, { logits: true, hiddenStates: [0, 1], attentionScores: [1, 2] }, 'teacher-forward.signals'),
+      checkSignals(signals, { answers: [...ANSWERS.slice(1), ...lacking], isPadded: true }, 'teacher-forward.signals'),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: teacher-forward.signals does not hold logits, hidden states of layer 1, attention scores of layer 1, which the loss needs. Store them in teacher-forward.]`,
+      `[RetortError: teacher-forward.signals does not hold hidden states of layer 1, attention scores of layer 1, logits, padded positions, which the loss needs. Store them in teacher-forward.]`,
     );
   });
 });

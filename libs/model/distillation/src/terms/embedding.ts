@@ -1,0 +1,17 @@
+import { hiddenStates } from '../signals/index.ts';
+import { hiddenKinds, hiddenLoss } from './hidden-kinds.ts';
+import { paddable, padding } from './layered.ts';
+import { defineLossTerm } from './term.ts';
+
+export const embedding = defineLossTerm({
+  name: 'embedding',
+  title: 'embedding output',
+  description: "The embedding output (layer 0), the student's projected to the teacher's width.",
+  schema: { default: {}, properties: { padding } },
+  signals: [hiddenStates],
+  layerPairs: () => [{ student: 0, teacher: 0 }],
+  ...paddable,
+  usesProjections: true,
+  kinds: hiddenKinds('embedding'),
+  loss: hiddenLoss,
+});
