@@ -31,7 +31,9 @@ it('added_tokens.json is read: its tokens are found before words are split, as t
     id('bob'),
     E2,
     id('met'),
-    ...[id('['), id('[UNK]'), id(']')],
+    id('['),
+    id('[UNK]'),
+    id(']'),
   ]);
   // Normalized on both sides, and found inside of a word, as long as nothing says otherwise.
   expect(await idsOf(folder, 'x[e1]x')).toEqual([id('x'), E1, id('x')]);

@@ -3,6 +3,7 @@
  * a terminal; bidirectional and invisible ones make a text look like another one. The two joiners and the variation selectors
  * of emoji are parts of words and stay.
  */
+// oxlint-disable-next-line no-misleading-character-class -- the joiners are meant one by one
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]|(?![\u200c\u200d\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
 
 /** Colours, as this command sets them itself; no other escape sequence. */

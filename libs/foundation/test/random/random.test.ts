@@ -16,7 +16,7 @@ describe('hash32', () => {
 
   it('spreads evenly over the unit interval, whatever the key', () => {
     for (const key of [0, 1, 0xffffffff]) {
-      const counts = new Array<number>(16).fill(0);
+      const counts = Array.from({ length: 16 }, () => 0);
       for (let i = 0; i < 160_000; i++) counts[Math.floor(toUnit(hash32(key, i)) * 16)]! += 1;
       // 10,000 expected in each; a deviation of 5 standard deviations is about 485.
       for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(485);

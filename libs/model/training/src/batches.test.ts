@@ -17,7 +17,7 @@ function holds(check: (request: BatchRequest) => void): void {
 describe('the batches of an epoch', () => {
   it('have every row exactly once', () => {
     holds((request) => {
-      const rows = bucketedBatches(request).flatMap(({ rows, rowCount }) => [...rows.slice(0, rowCount)]);
+      const rows = bucketedBatches(request).flatMap(({ rows, rowCount }) => Array.from(rows.slice(0, rowCount)));
       expect(rows.sort((a, b) => a - b)).toEqual(
         request.lengths.length === 0 ? [] : [...Array(request.lengths.length).keys()],
       );

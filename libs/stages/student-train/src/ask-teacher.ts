@@ -29,7 +29,12 @@ export async function askTeacher(
   const sampled = (answers: TeacherAnswers) => sampleAnswers(answers, { tokens, batchSize });
   if (teacherPrecision === 'float32') return { answers: await teacher.ask(needed, { task }) };
   const exact = await teacher.ask(needed, { task });
-  const float32 = await sampled(exact).finally(() => exact.close());
+  let float32: Awaited<ReturnType<typeof sampled>>;
+  try {
+    float32 = await sampled(exact);
+  } finally {
+    await exact.close();
+  }
   const answers = await teacher.ask(needed, { task, precision: teacherPrecision });
   try {
     return { answers, int8Error: int8ErrorOf({ int8: await sampled(answers), float32 }) };

@@ -10,7 +10,7 @@ export async function sizeOf(layout: StoreLayout, path: string): Promise<number>
   const status = await statOf(path);
   if (status === undefined) return 0;
   if (!status.isDirectory()) return status.size;
-  const sizes = (await entriesOf(layout, path)).map((entry) =>
+  const sizes = (await entriesOf(layout, path)).map(async (entry) =>
     entry.isSymbolicLink() ? 0 : sizeOf(layout, join(path, entry.name)),
   );
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);

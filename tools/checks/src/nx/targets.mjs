@@ -53,7 +53,7 @@ function projectOf({ project, folder }) {
         metadata: { description: `Check the types of ${folder}` },
       },
       lint: {
-        command: `biome check ${folder} && oxlint ${folder}`,
+        command: `biome check ${folder} && oxlint --type-aware --deny-warnings ${folder}`,
         cache: true,
         inputs: ['sources', '^sources', 'configuration'],
         outputs: [],
