@@ -5,7 +5,7 @@ import { definePlugin } from '@retort/plugin-kit';
 import { augment } from '@retort/stage-augment';
 import { corpus } from '@retort/stage-corpus';
 import { evaluate } from '@retort/stage-evaluate';
-import { exportModel } from '@retort/stage-export';
+import { exportFormats, exportModel } from '@retort/stage-export';
 import { finetune } from '@retort/stage-finetune';
 import { importModel } from '@retort/stage-import-model';
 import { pretrain } from '@retort/stage-pretrain';
@@ -34,6 +34,7 @@ export const builtins = definePlugin({
     exportModel,
   ],
   modelFamilies: modelFamilies.builtIn,
+  exportFormats: exportFormats.builtIn,
   optimizers: optimizers.builtIn,
   schedules: schedules.builtIn,
   lossTerms: lossTerms.builtIn,

@@ -7,14 +7,13 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { RetortError } from '@retort/foundation/diagnostics';
 import { enableProdMode, engine, setBackend } from '@tensorflow/tfjs-core';
 
-// Production mode leaves out checks that read tensors back.
-enableProdMode();
-
 const loaded = new Set<string>();
 let loading: Promise<unknown> = Promise.resolve();
 
 /** Initializes a backend that tfjs knows by now; some take a while, in which tfjs can compute with no backend at all. */
 export async function loadBackend(backend: string): Promise<void> {
+  // Leaves out checks that read tensors back.
+  enableProdMode();
   const success = loading.then(() => setBackend(backend));
   loading = success.catch(() => {});
   if (!(await success)) throw new RetortError('ENGINE_NOT_LOADED', `The tfjs backend ${backend} did not load.`);

@@ -61,23 +61,22 @@ export function layerNorm({
   return normalize(x, scale, shift) as Tensor2D;
 }
 
-const gelu1 = customGrad((...args: (Tensor | GradSaveFunc)[]) => {
-  const [x, save] = args as [Tensor, GradSaveFunc];
-  const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
-  save([x, cumulative]);
-  return {
-    value: mul(x, cumulative),
-    gradFunc: (dy: Tensor, saved: Tensor[]) => {
-      const [x, cumulative] = saved as [Tensor, Tensor];
-      const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-      return mul(dy, add(cumulative, mul(x, density)));
-    },
-  };
-});
-
 /** x·Φ(x), exact (with erf), as BERT uses it. */
 export function gelu<T extends Tensor>(x: T): T {
-  return gelu1(x) as T;
+  const withGradient = customGrad((...args: (Tensor | GradSaveFunc)[]) => {
+    const [x, save] = args as [Tensor, GradSaveFunc];
+    const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
+    save([x, cumulative]);
+    return {
+      value: mul(x, cumulative),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [x, cumulative] = saved as [Tensor, Tensor];
+        const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+        return mul(dy, add(cumulative, mul(x, density)));
+      },
+    };
+  });
+  return withGradient(x) as T;
 }
 
 /** int32 or bool [B, S] with 1 for a real token -> float32 [B, 1, 1, S]: 0 for it and -10000 for padding, to be added to attention scores. */

@@ -5,11 +5,19 @@
  */
 export interface ExportConfig {
   /**
-   * What is written; each is an output of its own. huggingface: a folder for transformers. onnx: one graph for any batch and sequence length. onnxInt8: the same with int8 weights, dynamically quantized. tfjs: a graph model for TensorFlow.js.
+   * What is written; each is an output of its own.
+   * huggingface: A folder for transformers.
+   * onnx: One graph for any batch and sequence length.
+   * onnxInt8: The same with int8 weights, dynamically quantized.
+   * tfjs: A graph model for TensorFlow.js.
    *
    * @minItems 1
    */
-  formats: ('huggingface' | 'onnx' | 'onnxInt8' | 'tfjs')[];
+  formats: string[];
+  /**
+   * Settings of formats that have any, by the name of the format.
+   */
+  options?: Readonly<Record<string, object>>;
   /**
    * What a reader of the HuggingFace folder's model card is told beside what the artifacts know.
    */

@@ -7,11 +7,14 @@ const INSTEAD = 'Leave "huggingface" out of the formats, since ONNX and TensorFl
  *
  * @param model  kind of its head, and the name of its family where that is not BERT
  */
-export function headMessage(
-  formats: readonly string[],
-  { headKind, family = 'bert' }: { readonly headKind?: string | undefined; readonly family?: string | undefined },
-): string | undefined {
-  if (!formats.includes('huggingface') || headKind === undefined) return undefined;
+export function headMessage({
+  headKind,
+  family = 'bert',
+}: {
+  readonly headKind?: string | undefined;
+  readonly family?: string | undefined;
+}): string | undefined {
+  if (headKind === undefined) return undefined;
   if (headKind === 'reference')
     return `The model's head is of the kind reference (tanh, then relu), which no class of transformers computes: BertForSequenceClassification would give other logits, and no error. ${INSTEAD}; or train the student with "headKind": "huggingface" for a folder.`;
   const own = familyNamed(family)?.headKind ?? DEFAULT_HEAD_KIND;

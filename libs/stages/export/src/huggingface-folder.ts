@@ -1,13 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEngine, type HostTensor } from '@retort/engine';
+import type { EngineName } from '@retort/engine/names';
 import { huggingFaceConfig, loadModel, parametersOf, saveModel } from '@retort/families';
-import type { StageContext } from '@retort/plugin-kit';
+import type { Facts } from '@retort/plugin-kit';
 import { saveTokenizer, specialTokens } from '@retort/tokenizer/vocabulary';
+import { defineExportFormat, type ExportTarget, type RunnableFormat } from './format.ts';
 import { outputName, shippedProgram } from './forward.ts';
-import type { exportModel } from './index.ts';
+import { headMessage } from './head-message.ts';
+import { layoutMessage } from './huggingface-layout.ts';
 import { modelCard } from './model-card.ts';
-import type { Source, WrittenFormat } from './source.ts';
+import type { Source } from './source.ts';
 
 /** The same words, but segments, which DistilBERT does not take. */
 function withoutSegments({ vocabulary }: Source): object {
@@ -18,12 +21,27 @@ function withoutSegments({ vocabulary }: Source): object {
   };
 }
 
+export const huggingface = defineExportFormat({
+  name: 'huggingface',
+  title: 'HuggingFace folder',
+  description: 'A folder for transformers.',
+  output: { type: 'model', description: 'For transformers: weights, config, tokenizer, model card' },
+  describe: shippedFacts,
+  headProblem: headMessage,
+  problem: ({ model, family, tokens, hasOwnTokens }) => layoutMessage(model, family, hasOwnTokens ? tokens : undefined),
+  write,
+  open,
+});
+
+/** The positions that it has learned are all that are written. */
+function shippedFacts({ learnedPositions, ...model }: Facts): Facts {
+  if (model.architecture === undefined || learnedPositions === undefined) return model;
+  return { ...model, architecture: { ...model.architecture, maxPositions: learnedPositions } };
+}
+
 /** A folder that transformers loads: weights under HuggingFace's names, config, tokenizer, and a model card. */
-export async function writeHuggingFaceFolder(
-  context: StageContext<typeof exportModel>,
-  source: Source,
-  folder: string,
-): Promise<void> {
+async function write(target: ExportTarget): Promise<void> {
+  const { source, folder } = target;
   const { model, family } = source;
   await writeTokenizer(source, folder, family.lacksSegments ? withoutSegments(source) : {});
   await saveModel({
@@ -34,7 +52,7 @@ export async function writeHuggingFaceFolder(
     tokenizerFolder: folder,
     family,
   });
-  await writeFile(join(folder, 'README.md'), await modelCard(context, source));
+  await writeFile(join(folder, 'README.md'), await modelCard(target));
 }
 
 /** The tokenizer and the names of the classes: what somebody needs beside a graph. */
@@ -58,15 +76,13 @@ function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /** Reads the folder back and runs it on the engine. */
-export async function openHuggingFaceFolder(
-  { engine: name, threads }: StageContext<typeof exportModel>,
+async function open(
   folder: string,
-): Promise<WrittenFormat> {
+  { engine, threads }: { readonly engine: EngineName; readonly threads: number },
+): Promise<RunnableFormat> {
   const model = await loadModel(folder);
-  const pass = (await createEngine(name, { threads })).forward(shippedProgram(model), parametersOf(model.values));
+  const pass = (await createEngine(engine, { threads })).forward(shippedProgram(model), parametersOf(model.values));
   return {
-    name: 'huggingface',
-    folder,
     run: async (rows) => (await pass.run(rows))[outputName(model)] as HostTensor,
     dispose: () => pass.dispose(),
   };

@@ -1,6 +1,8 @@
+import { memberSchemas, nameSchema } from '@retort/foundation/extensions';
 import {
   defineStage,
   type Facts,
+  type GivenSettings,
   type OutputPort,
   type StageProblem,
   tokenizerProblems,
@@ -8,21 +10,16 @@ import {
 } from '@retort/plugin-kit';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { ExportConfig } from './config.generated.ts';
-import { headMessage } from './head-message.ts';
+import type { ExportFormat } from './format.ts';
+import { exportFormats } from './formats.ts';
 import { unlearnedMessage } from './unlearned-message.ts';
-
-const FORMATS: Readonly<Record<ExportConfig['formats'][number], OutputPort>> = {
-  huggingface: { type: 'model', description: 'For transformers: weights, config, tokenizer, model card' },
-  onnx: { type: 'exported', description: 'model.onnx, with the tokenizer: any batch and sequence length' },
-  onnxInt8: { type: 'exported', description: 'model.onnx with int8 weights, with the tokenizer' },
-  tfjs: { type: 'exported', description: 'model.json and its weights for loadGraphModel, with the tokenizer' },
-};
 
 export const exportModel = defineStage<ExportConfig>()({
   kind: 'export',
   version: 1,
   description: schema.description,
-  configSchema: schema,
+  configSchema: settingsSchema,
+  complete: withOptions,
   inputs: {
     model: { types: ['model'], description: 'What is shipped, such as a student' },
     tokens: {
@@ -32,21 +29,14 @@ export const exportModel = defineStage<ExportConfig>()({
     },
     evaluation: { types: ['report'], description: 'Scores for the model card', optional: true },
   },
-  outputs: ({ config }) => ({
-    ...formatPorts(config),
-    report: { type: 'report', description: 'How far each format is from the source, its size and its score' },
-    speed: {
-      type: 'report',
-      description: 'Latency on this machine: measured, so never the same bytes twice',
-      isMeasured: true,
-    },
-  }),
+  outputs: ports,
+  extensions: ({ formats }) => ({ exportFormats: formats }),
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-export/run',
   describe: ({ config, inputs }) => ({
     ...Object.fromEntries(
-      config.formats.map((format) => [format, format === 'huggingface' ? shippedFacts(inputs['model'] ?? {}) : {}]),
+      config.formats.map((name) => [name, exportFormats.get(name).describe?.(inputs['model'] ?? {}) ?? {}]),
     ),
     report: {},
     speed: {},
@@ -55,17 +45,73 @@ export const exportModel = defineStage<ExportConfig>()({
     ...tokenizerProblems(inputs, 'model'),
     ...tokensFitProblems(inputs, ['model']),
     ...unlearnedProblems(inputs),
-    ...headProblems(config, inputs['model']),
+    ...headProblems(config, inputs['model'] ?? {}),
+    ...optionProblems(config),
   ],
 });
 
-function formatPorts({ formats }: ExportConfig): { readonly [Format in keyof typeof FORMATS]?: OutputPort } {
-  return Object.fromEntries(formats.map((format) => [format, FORMATS[format]]));
+interface Ports {
+  readonly [format: string]: OutputPort;
+  readonly report: OutputPort;
+  readonly speed: OutputPort;
 }
 
-function headProblems(config: ExportConfig, model: Facts = {}): StageProblem[] {
-  const message = headMessage(config.formats, model);
-  return message === undefined ? [] : [{ code: 'EXPORT_HEAD', path: ['with', 'formats'], message }];
+function ports({ config }: { readonly config: ExportConfig }): Ports {
+  return {
+    ...Object.fromEntries(config.formats.map((name) => [name, exportFormats.get(name).output])),
+    report: { type: 'report', description: 'How far each format is from the source, its size and its score' },
+    speed: {
+      type: 'report',
+      description: 'Latency on this machine: measured, so never the same bytes twice',
+      isMeasured: true,
+    },
+  };
+}
+
+function settingsSchema(): Readonly<Record<string, unknown>> {
+  const all = exportFormats.all();
+  const { formats, options } = schema.properties;
+  const { enum: names, description } = nameSchema(all, formats.description);
+  const preset = exportFormats.builtIn.map(({ name }) => name);
+  return {
+    ...schema,
+    properties: {
+      ...schema.properties,
+      formats: { ...formats, description, items: { ...formats.items, enum: names }, default: preset },
+      options: { ...options, properties: memberSchemas(all.filter(hasSettings)) },
+    },
+  };
+}
+
+/** An empty member in `options` for each format that has settings, for their defaults. */
+function withOptions(given: GivenSettings): GivenSettings {
+  const { formats, options = {} } = given;
+  if (!Array.isArray(formats) || !isObject(options)) return given;
+  const having = exportFormats.all().filter((format) => hasSettings(format) && formats.includes(format.name));
+  if (having.length === 0) return given;
+  return { ...given, options: { ...Object.fromEntries(having.map(({ name }) => [name, {}])), ...options } };
+}
+
+function hasSettings({ schema: own }: ExportFormat): boolean {
+  return own !== undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function headProblems({ formats }: ExportConfig, model: Facts): StageProblem[] {
+  const messages = formats.flatMap((name) => exportFormats.get(name).headProblem?.(model) ?? []);
+  return messages.map((message) => ({ code: 'EXPORT_HEAD', path: ['with', 'formats'], message }));
+}
+
+function optionProblems({ formats, options = {} }: ExportConfig): StageProblem[] {
+  const unused = Object.keys(options).filter((name) => !formats.includes(name));
+  return unused.map((name) => ({
+    code: 'EXPORT_OPTIONS_UNUSED',
+    path: ['with', 'options', name],
+    message: `The format "${name}" is not written, so its options have no effect. Add it to "formats", or leave the options out.`,
+  }));
 }
 
 function unlearnedProblems({ model, tokens }: Readonly<Record<string, Facts>>): StageProblem[] {
@@ -73,8 +119,5 @@ function unlearnedProblems({ model, tokens }: Readonly<Record<string, Facts>>): 
   return message === undefined ? [] : [{ code: 'EXPORT_UNLEARNED_POSITIONS', path: ['inputs', 'tokens'], message }];
 }
 
-/** The positions that it has learned are all that are written. */
-function shippedFacts({ learnedPositions, ...model }: Facts): Facts {
-  if (model.architecture === undefined || learnedPositions === undefined) return model;
-  return { ...model, architecture: { ...model.architecture, maxPositions: learnedPositions } };
-}
+export { defineExportFormat, type ExportFormat, type ExportTarget, type RunnableFormat } from './format.ts';
+export { exportFormats } from './formats.ts';

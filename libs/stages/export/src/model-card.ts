@@ -3,21 +3,20 @@ import { join } from 'node:path';
 import { type LoadedModel, parameterSpecs } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
 import { labelsOfTask } from '@retort/foundation/task';
-import type { Report, StageContext } from '@retort/plugin-kit';
+import type { Report } from '@retort/plugin-kit';
 import type { ExportConfig } from './config.generated.ts';
+import type { ExportTarget } from './format.ts';
 import { outputName } from './forward.ts';
-import type { exportModel } from './index.ts';
 import { markdownTable, reportTable } from './markdown.ts';
 import type { Source } from './source.ts';
 import { trainedRows, trainingSections } from './training-sections.ts';
 
 /** The README of a HuggingFace folder: what it is, where it comes from, what it scores. The same inputs give the same text. */
-export async function modelCard({ config, inputs }: StageContext<typeof exportModel>, source: Source): Promise<string> {
-  const { title, description } = config.card;
-  const evaluation = inputs.evaluation;
+export async function modelCard({ card, evaluation, source }: ExportTarget): Promise<string> {
+  const { title, description } = card;
   const { tables, notes } = evaluation ? await readReport(join(evaluation.path, 'report.json')) : NO_REPORT;
   return [
-    frontMatter(config.card, source),
+    frontMatter(card, source),
     `# ${title}`,
     ...(description === undefined ? [] : [description]),
     '## Where it comes from',

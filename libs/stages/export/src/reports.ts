@@ -4,16 +4,9 @@ import { listTree } from '@retort/foundation/digest';
 import type { Report, ReportTable, StageContext } from '@retort/plugin-kit';
 import type { Difference } from './checks/compare.ts';
 import type { Scores } from './checks/scores.ts';
+import type { ExportFormat } from './format.ts';
 import type { exportModel } from './index.ts';
-import type { FormatName, WrittenFormat } from './source.ts';
-
-export const FORMAT_TITLES: Readonly<Record<FormatName | 'source', string>> = {
-  source: 'source, on the engine',
-  huggingface: 'HuggingFace folder',
-  onnx: 'ONNX',
-  onnxInt8: 'ONNX, int8 weights',
-  tfjs: 'TensorFlow.js',
-};
+import type { WrittenFormat } from './source.ts';
 
 export async function writeReports(
   context: StageContext<typeof exportModel>,
@@ -25,18 +18,14 @@ export async function writeReports(
   },
 ): Promise<void> {
   const sizes = new Map(
-    await Promise.all(results.formats.map(async ({ name, folder }) => [name, await bytesOf(folder)] as const)),
+    await Promise.all(results.formats.map(async ({ format, folder }) => [format, await bytesOf(folder)] as const)),
   );
   await write(context, 'report', {
     title: 'Export',
     tables: [comparison(results.differences, sizes), ...(results.scores ? [results.scores.table] : [])],
     notes: [
       "The difference is the root mean square of what outputs are off the source's, as a part of how much those differ from row to row (their standard deviation). Of a float32 format, what is no more than rounding is tolerated as well.",
-      ...(results.formats.some(({ name }) => name === 'tfjs')
-        ? [
-            'TensorFlow.js was run in plain JavaScript, which is the slowest way: it is compared on few rows, and neither timed nor scored.',
-          ]
-        : []),
+      ...results.formats.flatMap(({ format }) => format.note ?? []),
     ],
   });
   await write(context, 'speed', {
@@ -46,7 +35,7 @@ export async function writeReports(
   });
 }
 
-function comparison(differences: readonly Difference[], sizes: ReadonlyMap<FormatName, number>): ReportTable {
+function comparison(differences: readonly Difference[], sizes: ReadonlyMap<ExportFormat, number>): ReportTable {
   return {
     title: 'Formats against the source',
     columns: [
@@ -57,7 +46,7 @@ function comparison(differences: readonly Difference[], sizes: ReadonlyMap<Forma
       { key: 'tolerance', title: 'tolerated', format: 'decimal' },
     ],
     rows: differences.map(({ format, rows, difference, tolerance }) => ({
-      format: FORMAT_TITLES[format],
+      format: format.title,
       bytes: sizes.get(format) ?? null,
       rows,
       difference,

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { loadModel } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
-import type { StageContext, StageRun } from '@retort/plugin-kit';
+import type { InputArtifact, StageContext, StageRun } from '@retort/plugin-kit';
 import { readTokens } from '@retort/tables';
 import { loadVocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
 import { checkTokensFit, readHistory } from '@retort/training';
 import { compare, refuseDifferences } from './checks/compare.ts';
 import { scores } from './checks/scores.ts';
 import { speedTable } from './checks/speed.ts';
-import { headMessage } from './head-message.ts';
-import { exportedFamily, isForSingleTexts, layoutMessage } from './huggingface-layout.ts';
+import { exportFormats } from './formats.ts';
+import { exportedFamily, isForSingleTexts } from './huggingface-layout.ts';
 import type { exportModel } from './index.ts';
 import { randomTokens } from './random-tokens.ts';
 import { writeReports } from './reports.ts';
@@ -28,7 +28,7 @@ export const run: StageRun<typeof exportModel> = async (context) => {
   await writeReports(context, { formats, differences, scores: scored, speed });
   refuseDifferences(context.config, differences);
   return {
-    metrics: Object.fromEntries(differences.map(({ format, difference }) => [`${format}.difference`, difference])),
+    metrics: Object.fromEntries(differences.map(({ format, difference }) => [`${format.name}.difference`, difference])),
   };
 };
 
@@ -37,9 +37,13 @@ async function readSource(context: StageContext<typeof exportModel>): Promise<So
   const input = inputs.model;
   const history = await readHistory(input.path);
   const model = withLearnedPositions(await loadModel(input.path), history);
-  const hasHead = model.heads.includes('classifier');
-  const message = hasHead ? headMessage(config.formats, model.config) : undefined;
-  if (message !== undefined) throw new StageError('EXPORT_HEAD', `${input.label}: ${message}`);
+  const formats = config.formats.map(exportFormats.get);
+  const head = model.heads.includes('classifier') ? model.config : {};
+  refuse(
+    'EXPORT_HEAD',
+    input,
+    formats.flatMap(({ headProblem }) => headProblem?.(head) ?? []),
+  );
   const vocabulary = await loadVocabulary(input.path);
   const digest = model.config.tokenizerDigest;
   if (digest !== undefined && digest !== vocabularyDigest(vocabulary)) {
@@ -54,9 +58,7 @@ async function readSource(context: StageContext<typeof exportModel>): Promise<So
   if (unlearned !== undefined) throw new StageError('EXPORT_UNLEARNED_POSITIONS', unlearned);
   if (tokens) checkTokensFit(model.config, { tokens: tokens.metadata, model: input.label });
   const family = exportedFamily(model);
-  const unfit = config.formats.includes('huggingface') ? layoutMessage(model, family, tokens) : undefined;
-  if (unfit !== undefined) throw new StageError('EXPORT_LAYOUT', `${input.label}: ${unfit}`);
-  return {
+  const source: Source = {
     label: input.label,
     digest: input.digest,
     folder: input.path,
@@ -68,4 +70,14 @@ async function readSource(context: StageContext<typeof exportModel>): Promise<So
     family,
     isForSingleTexts: isForSingleTexts(model, family),
   };
+  refuse(
+    'EXPORT_LAYOUT',
+    input,
+    formats.flatMap(({ problem }) => problem?.(source) ?? []),
+  );
+  return source;
+}
+
+function refuse(code: string, { label }: InputArtifact, [message]: readonly string[]): void {
+  if (message !== undefined) throw new StageError(code, `${label}: ${message}`);
 }

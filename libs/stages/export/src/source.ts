@@ -3,6 +3,7 @@ import type { LoadedModel, ModelFamily } from '@retort/families';
 import type { Tokens } from '@retort/tables';
 import type { Vocabulary } from '@retort/tokenizer/vocabulary';
 import type { TrainingHistory } from '@retort/training';
+import type { ExportFormat, RunnableFormat } from './format.ts';
 
 /** What is exported, and the rows that it is compared on. */
 export interface Source {
@@ -23,16 +24,11 @@ export interface Source {
   readonly isForSingleTexts: boolean;
 }
 
-export type FormatName = 'huggingface' | 'onnx' | 'onnxInt8' | 'tfjs';
-
 /** Inputs of a forward pass: tokenIds, segmentIds and keyMask, int32 [batch, width]. */
 export type Rows = Readonly<Record<'tokenIds' | 'segmentIds' | 'keyMask', HostTensor>>;
 
 /** A format that was written, read back from its files and ready to run. */
-export interface WrittenFormat {
-  readonly name: FormatName;
+export interface WrittenFormat extends RunnableFormat {
+  readonly format: ExportFormat;
   readonly folder: string;
-  /** The model's only output, float32: logits [batch, classes], or the last hidden states [batch, width, hidden]. */
-  readonly run: (rows: Rows) => Promise<HostTensor>;
-  readonly dispose: () => Promise<void>;
 }

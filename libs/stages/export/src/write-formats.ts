@@ -1,48 +1,31 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type OnnxGraph, quantizeDynamically, writeOnnxModel } from '@retort/engine/export';
+import type { OnnxGraph } from '@retort/engine/export';
 import type { StageContext } from '@retort/plugin-kit';
+import { exportFormats } from './formats.ts';
 import { shippedGraph } from './forward.ts';
-import { openHuggingFaceFolder, writeHuggingFaceFolder, writeTokenizerFiles } from './huggingface-folder.ts';
 import type { exportModel } from './index.ts';
-import { openOnnx } from './onnx-session.ts';
 import type { Source, WrittenFormat } from './source.ts';
-import { openGraphModel } from './tfjs/run-graph-model.ts';
-import { writeGraphModel } from './tfjs/write-graph-model.ts';
 
 /** Writes every format that was asked for, and opens each again from its files. */
 export async function writeFormats(
   context: StageContext<typeof exportModel>,
   source: Source,
 ): Promise<WrittenFormat[]> {
+  const { config, inputs, outputs, engine, threads } = context;
   const formats: WrittenFormat[] = [];
-  const { formats: names } = context.config;
-  const graph = names.some((name) => name !== 'huggingface') ? await shippedGraph(source.model) : undefined;
-  for (const [done, name] of names.entries()) {
+  let recorded: Promise<OnnxGraph> | undefined;
+  const graph = () => {
+    recorded ??= shippedGraph(source.model);
+    return recorded;
+  };
+  for (const [done, name] of config.formats.entries()) {
     context.throwIfInterrupted();
-    context.progress({ done, total: names.length, unit: 'formats' });
-    const path = context.outputs[name]?.path;
-    if (path === undefined) continue;
-    if (name === 'huggingface') {
-      await writeHuggingFaceFolder(context, source, path);
-      formats.push(await openHuggingFaceFolder(context, path));
-      continue;
-    }
-    await writeTokenizerFiles(source, path);
-    formats.push(await writeGraph(name, graph as OnnxGraph, { path, threads: context.threads }));
+    context.progress({ done, total: config.formats.length, unit: 'formats' });
+    const format = exportFormats.get(name);
+    const folder = outputs[name]?.path;
+    if (folder === undefined) continue;
+    const settings = config.options?.[name] ?? {};
+    await format.write({ source, folder, settings, graph, card: config.card, evaluation: inputs.evaluation });
+    formats.push({ format, folder, ...(await format.open(folder, { engine, threads })) });
   }
   return formats;
-}
-
-async function writeGraph(
-  name: 'onnx' | 'onnxInt8' | 'tfjs',
-  graph: OnnxGraph,
-  { path, threads }: { path: string; threads: number },
-): Promise<WrittenFormat> {
-  if (name === 'tfjs') {
-    await writeGraphModel(graph, path);
-    return openGraphModel(path);
-  }
-  await writeFile(join(path, 'model.onnx'), writeOnnxModel(name === 'onnx' ? graph : quantizeDynamically(graph)));
-  return openOnnx(name, path, threads);
 }

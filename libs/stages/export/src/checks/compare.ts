@@ -1,23 +1,17 @@
 import { createEngine, type HostTensor } from '@retort/engine';
-import { parameterSpecs, parametersOf } from '@retort/families';
+import { parametersOf } from '@retort/families';
 import { StageError } from '@retort/foundation/diagnostics';
 import type { StageContext } from '@retort/plugin-kit';
 import { RelativeError } from '@retort/training/metrics';
 import type { ExportConfig } from '../config.generated.ts';
+import type { ExportFormat } from '../format.ts';
 import { outputName, shippedProgram } from '../forward.ts';
 import type { exportModel } from '../index.ts';
-import { FORMAT_TITLES } from '../reports.ts';
-import type { FormatName, Rows, Source, WrittenFormat } from '../source.ts';
+import type { Rows, Source, WrittenFormat } from '../source.ts';
 import { comparedBatches } from './batches.ts';
 
-/** Plain JavaScript computes some hundred times slower than ONNX Runtime: it is compared on the first batches alone. */
-const TFJS_ROWS = 8;
-/** Weights times tokens, at most, which take about a minute; but at least two batches, so that a size that is built in would show. */
-const TFJS_PRODUCTS = 4e9;
-const TFJS_BATCHES = 2;
-
 export interface Difference {
-  readonly format: FormatName;
+  readonly format: ExportFormat;
   readonly rows: number;
   /** Root mean square of what outputs differ from the source's by, as a part of how much those spread. */
   readonly difference: number;
@@ -41,54 +35,43 @@ export async function compare(
     shippedProgram(source.model),
     parametersOf(source.model.values),
   );
-  const compared = new Map(formats.map(({ name }) => [name, { error: new RelativeError(), rows: 0 }]));
-  const inTfjs = batches.slice(0, tfjsBatches(source, batches));
+  const compared = formats.map(({ format, run }) => ({
+    format,
+    run,
+    count: format.comparedBatches?.(source, batches) ?? batches.length,
+    error: new RelativeError(),
+    rows: 0,
+  }));
   let done = 0;
   for (const batch of batches) {
     context.throwIfInterrupted();
     const expected = (await pass.run(batch))[outputName(source.model)] as HostTensor;
-    for (const { name, run } of formats) {
-      if (name === 'tfjs' && !inTfjs.includes(batch)) continue;
-      const format = compared.get(name) as { error: RelativeError; rows: number };
-      const got = await run(batch);
-      refuseOtherShape(name, got, expected);
-      format.error.add(...realOutputs(expected, got, batch));
-      format.rows += batch.tokenIds.shape[0] as number;
+    for (const each of compared) {
+      if (done >= each.count) continue;
+      const got = await each.run(batch);
+      refuseOtherShape(each.format, got, expected);
+      each.error.add(...realOutputs(expected, got, batch));
+      each.rows += batch.tokenIds.shape[0] as number;
     }
     done++;
     context.progress({ done, total: batches.length, unit: 'batches compared' });
   }
   await pass.dispose();
-  return [...compared].map(([format, { error, rows }]) => ({ format, rows, ...judge(format, error, check) }));
+  return compared.map(({ format, error, rows }) => ({ format, rows, ...judge(format, error, check) }));
 }
 
 /** What engines agree to, as a part of the size of outputs: less of a difference is rounding, however little they spread. */
 const ROUNDING = 1e-5;
 
 function judge(
-  format: FormatName,
+  { precision }: ExportFormat,
   { ofSpread, ofSize }: RelativeError,
   { tolerance, int8Tolerance }: ExportConfig['check'],
 ): Pick<Difference, 'difference' | 'tolerance' | 'isTolerated'> {
   // Not "larger than": a difference that is no number is too large as well.
-  if (format === 'onnxInt8')
+  if (precision === 'int8')
     return { difference: ofSpread, tolerance: int8Tolerance, isTolerated: ofSpread <= int8Tolerance };
   return { difference: ofSpread, tolerance, isTolerated: ofSpread <= tolerance || ofSize <= ROUNDING };
-}
-
-/** How many of the first batches a graph model is run on. */
-function tfjsBatches({ model }: Source, batches: readonly Rows[]): number {
-  const weights = parameterSpecs(model.config, model.heads)
-    .filter(({ name }) => !name.startsWith('embeddings.'))
-    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  let [count, rows, products] = [0, 0, 0];
-  for (const { tokenIds } of batches) {
-    products += weights * tokenIds.data.length;
-    if (rows >= TFJS_ROWS || (count >= TFJS_BATCHES && products > TFJS_PRODUCTS)) break;
-    rows += tokenIds.shape[0] as number;
-    count++;
-  }
-  return count;
 }
 
 /** @throws StageError EXPORT_DIFFERS naming every format that is further from the source than tolerated */
@@ -97,19 +80,20 @@ export function refuseDifferences({ check }: ExportConfig, differences: readonly
   if (far.length === 0) return;
   const list = far.map(
     ({ format, difference, tolerance }) =>
-      `${FORMAT_TITLES[format]} differs from the source by ${show(difference)} of the spread of its outputs, expected at most ${show(tolerance)}.`,
+      `${format.title} differs from the source by ${show(difference)} of the spread of its outputs, expected at most ${show(tolerance)}.`,
   );
-  const next = far.every(({ format }) => format === 'onnxInt8')
-    ? `If its score is good enough, raise "check.int8Tolerance" (${check.int8Tolerance}), or leave "onnxInt8" out of the formats.`
+  const names = far.map(({ format }) => JSON.stringify(format.name)).join(' and ');
+  const next = far.every(({ format }) => format.precision === 'int8')
+    ? `If its score is good enough, raise "check.int8Tolerance" (${check.int8Tolerance}), or leave ${names} out of the formats.`
     : 'This is a fault of the export: please report it with the model.';
   throw new StageError('EXPORT_DIFFERS', `${list.join(' ')} ${next}`);
 }
 
-function refuseOtherShape(name: FormatName, got: HostTensor, expected: HostTensor): void {
+function refuseOtherShape({ title }: ExportFormat, got: HostTensor, expected: HostTensor): void {
   if (got.shape.join() === expected.shape.join()) return;
   throw new StageError(
     'EXPORT_DIFFERS',
-    `${FORMAT_TITLES[name]} gives an output [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}].`,
+    `${title} gives an output [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}].`,
   );
 }
 

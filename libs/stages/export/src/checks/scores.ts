@@ -6,8 +6,7 @@ import { rowLengths } from '@retort/training';
 import { accuracy, pearsonCorrelation } from '@retort/training/metrics';
 import { outputName, shippedProgram } from '../forward.ts';
 import type { exportModel } from '../index.ts';
-import { FORMAT_TITLES } from '../reports.ts';
-import type { FormatName, Rows, Source, WrittenFormat } from '../source.ts';
+import type { Rows, Source, WrittenFormat } from '../source.ts';
 import { paddedRows } from './batches.ts';
 
 const BATCH = 32;
@@ -40,16 +39,14 @@ export async function scores(
     shippedProgram(model),
     parametersOf(model.values),
   );
-  const runs: [FormatName | 'source', WrittenFormat['run']][] = [
-    ['source', async (rows) => (await pass.run(rows))['logits'] as HostTensor],
-    ...formats
-      .filter(({ name }) => name === 'onnx' || name === 'onnxInt8')
-      .map(({ name, run }) => [name, run] as [FormatName, WrittenFormat['run']]),
+  const runs: readonly { readonly title: string; readonly run: WrittenFormat['run'] }[] = [
+    { title: 'source, on the engine', run: async (rows) => (await pass.run(rows))['logits'] as HostTensor },
+    ...formats.filter(({ format }) => format.isFast).map(({ format, run }) => ({ title: format.title, run })),
   ];
   const isRegression = task.kind === 'regression';
   const batches = allRows(source);
   const rows = [];
-  for (const [name, run] of runs) {
+  for (const { title, run } of runs) {
     const predictions = isRegression ? new Float32Array(tokens.rowCount) : new Int32Array(tokens.rowCount);
     for (const { rows, inputs } of batches) {
       context.throwIfInterrupted();
@@ -57,7 +54,7 @@ export async function scores(
       for (const [i, row] of rows.entries()) predictions[row] = predictionOf(data, i, shape[1] as number);
     }
     const score = (isRegression ? pearsonCorrelation : accuracy)({ labels, predictions });
-    rows.push({ format: FORMAT_TITLES[name], score });
+    rows.push({ format: title, score });
   }
   await pass.dispose();
   return {

@@ -2,7 +2,6 @@ import { RandomStream, streamKey } from '@retort/foundation/random';
 import type { ReportTable, StageContext } from '@retort/plugin-kit';
 import { latencySummary } from '@retort/training/metrics';
 import type { exportModel } from '../index.ts';
-import { FORMAT_TITLES } from '../reports.ts';
 import type { Rows, Source, WrittenFormat } from '../source.ts';
 import { paddedRows } from './batches.ts';
 
@@ -16,14 +15,14 @@ export async function speedTable(
   formats: readonly WrittenFormat[],
 ): Promise<ReportTable | undefined> {
   const { runs } = context.config.latency;
-  const timed = formats.filter(({ name }) => name === 'onnx' || name === 'onnxInt8');
+  const timed = formats.filter(({ format }) => format.isFast);
   if (runs === 0 || timed.length === 0) return undefined;
   const rows = [];
-  for (const { name, run } of timed) {
+  for (const { format, run } of timed) {
     for (const batchSize of BATCH_SIZES) {
       const times = await timesOf(context, run, timedBatches(context, source, batchSize));
       const { p50, p90, p99 } = latencySummary(times);
-      rows.push({ format: FORMAT_TITLES[name], batchSize, p50, p90, p99 });
+      rows.push({ format: format.title, batchSize, p50, p90, p99 });
     }
   }
   return {

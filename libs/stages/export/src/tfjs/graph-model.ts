@@ -1,19 +1,55 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostTensor } from '@retort/engine';
+import { parameterSpecs } from '@retort/families';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import '@tensorflow/tfjs-backend-cpu';
 import { engine, io, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { defineExportFormat, type RunnableFormat } from '../format.ts';
 import { INPUT_NAMES } from '../forward.ts';
-import type { Rows, WrittenFormat } from '../source.ts';
+import { writeTokenizerFiles } from '../huggingface-folder.ts';
+import type { Rows, Source } from '../source.ts';
+import { writeGraphModel } from './write-graph-model.ts';
 
-/** Loads a graph model as its user will, with TensorFlow.js's own loader, and runs it in plain JavaScript. */
-export async function openGraphModel(folder: string): Promise<WrittenFormat> {
+/** Plain JavaScript computes some hundred times slower than ONNX Runtime: it is compared on the first batches alone. */
+const ROWS = 8;
+/** Weights times tokens, at most, which take about a minute; but at least two batches, so that a size that is built in would show. */
+const PRODUCTS = 4e9;
+const BATCHES = 2;
+
+export const tfjs = defineExportFormat({
+  name: 'tfjs',
+  title: 'TensorFlow.js',
+  description: 'A graph model for TensorFlow.js.',
+  output: { type: 'exported', description: 'model.json and its weights for loadGraphModel, with the tokenizer' },
+  note: 'TensorFlow.js was run in plain JavaScript, which is the slowest way: it is compared on few rows, and neither timed nor scored.',
+  comparedBatches,
+  write: async ({ source, folder, graph }) => {
+    await writeTokenizerFiles(source, folder);
+    await writeGraphModel(await graph(), folder);
+  },
+  open,
+});
+
+function comparedBatches({ model }: Source, batches: readonly Rows[]): number {
+  const weights = parameterSpecs(model.config, model.heads)
+    .filter(({ name }) => !name.startsWith('embeddings.'))
+    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  let [count, rows, products] = [0, 0, 0];
+  for (const { tokenIds } of batches) {
+    products += weights * tokenIds.data.length;
+    if (rows >= ROWS || (count >= BATCHES && products > PRODUCTS)) break;
+    rows += tokenIds.shape[0] as number;
+    count++;
+  }
+  return count;
+}
+
+/** As its user will, with TensorFlow.js's own loader, and in plain JavaScript. */
+async function open(folder: string): Promise<RunnableFormat> {
   await useProcessor();
   const model = await loadGraphModel({ load: () => readArtifacts(folder) });
   return {
-    name: 'tfjs',
-    folder,
     run: async (rows) => {
       await useProcessor();
       return runModel((inputs) => model.predict(inputs) as Tensor, rows);
