@@ -16,10 +16,8 @@ beforeEach(() => {
   cpSync(join(repository, 'biome.json'), join(root, 'biome.json'));
   writeFileSync(join(root, 'package.json'), JSON.stringify({ workspaces: ['libs/*', 'libs/stages/*'] }));
   mkdirSync(join(root, 'libs/pipeline/schema'), { recursive: true });
-  cpSync(
-    join(repository, 'libs/pipeline/schema/pipeline.schema.json'),
-    join(root, 'libs/pipeline/schema/pipeline.schema.json'),
-  );
+  for (const name of ['pipeline.schema.json', 'retort-config.schema.json'])
+    cpSync(join(repository, 'libs/pipeline/schema', name), join(root, 'libs/pipeline/schema', name));
   cpSync(join(import.meta.dirname, 'fixtures/stages'), join(root, 'libs/stages'), { recursive: true });
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
 });
