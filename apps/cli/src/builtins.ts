@@ -14,6 +14,7 @@ import { taskData } from '@retort/stage-task-data';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import { tokenize } from '@retort/stage-tokenize';
 import { trainTokenizer } from '@retort/stage-train-tokenizer';
+import { metrics } from '@retort/training/metrics';
 import { optimizers, schedules } from '@retort/training/settings';
 
 /** Everything that is built in: the first plug-in. Loaded for planning, so that no tensor library is. */
@@ -33,6 +34,7 @@ export const builtins = definePlugin({
     evaluate,
     exportModel,
   ],
+  metrics: metrics.builtIn,
   modelFamilies: modelFamilies.builtIn,
   exportFormats: exportFormats.builtIn,
   optimizers: optimizers.builtIn,

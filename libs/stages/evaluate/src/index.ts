@@ -6,19 +6,26 @@ import {
   tokenizerProblems,
   tokensFitProblems,
 } from '@retort/plugin-kit';
+import { fittingMetrics, metricName, metricSchema } from '@retort/training/metrics';
 import { forwardEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
-import { fittingMetrics } from './fitting-metrics.ts';
 import { GATED_ROLES } from './gated-roles.ts';
 import { tasksDiffer } from './same-task.ts';
+
+const METRIC =
+  "What models are compared by; the others that fit are reported as well. Left out: GLUE's own for its tasks, else the first that fits.";
 
 export const evaluate = defineStage<EvaluateConfig>()({
   kind: 'evaluate',
   version: 2,
   description: schema.description,
-  configSchema: withTrainingSettings(schema, ['batchSize'], schema.$defs),
+  configSchema: () =>
+    withTrainingSettings(schema, ['batchSize'], {
+      ...schema.$defs,
+      metric: metricSchema(METRIC),
+    }),
   inputs: {
     tokens: { types: ['tokens'], description: 'Held-out tokens; with labels, task metrics are taken' },
     student: { types: ['model'], description: 'The student; this, a teacher or a baseline', optional: true },
@@ -48,6 +55,7 @@ export const evaluate = defineStage<EvaluateConfig>()({
     },
     ...gatedPorts(config),
   }),
+  extensions: ({ metric }) => ({ metrics: metric === undefined ? [] : [metricName(metric)] }),
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-evaluate/run',
@@ -121,9 +129,10 @@ function labelProblems(inputs: Inputs): StageProblem[] {
 
 function metricProblems({ metric }: EvaluateConfig, { tokens }: Inputs): StageProblem[] {
   if (metric === undefined || tokens?.task === undefined) return [];
-  const fitting = fittingMetrics(tokens.task);
-  if (fitting.includes(metric)) return [];
-  const message = `The labels of these tokens cannot be scored by "${metric}". Use one of ${fitting.join(', ')}.`;
+  const fitting = fittingMetrics(tokens.task).map(({ name }) => name);
+  const name = metricName(metric);
+  if (fitting.includes(name)) return [];
+  const message = `The labels of these tokens cannot be scored by "${name}". Use one of ${fitting.join(', ')}.`;
   return [{ code: 'METRIC_DOES_NOT_FIT', path: ['with', 'metric'], message }];
 }
 

@@ -1,67 +1,41 @@
 import type { Task } from '@retort/foundation/task';
-import { type GlueOrigin, labelWidth } from '@retort/tables';
+import type { GlueOrigin } from '@retort/tables';
 import { glueTask } from '@retort/tables/glue';
 import {
-  accuracy,
-  exactMatch,
-  f1Score,
+  fittingMetrics,
   type Metric,
-  macroF1Score,
-  macroLabelF1Score,
-  matthewsCorrelation,
-  microF1Score,
-  pearsonCorrelation,
-  spearmanCorrelation,
+  type MetricDefinition,
+  type MetricSetting,
+  metricName,
+  metrics,
 } from '@retort/training/metrics';
-import { fittingMetrics, type MetricName } from './fitting-metrics.ts';
 
-/** A metric as tables show it. */
-export interface NamedMetric {
-  readonly name: MetricName;
-  readonly title: string;
-  readonly format: 'percent' | 'decimal';
+/** A metric with its settings, for the answers to one task. */
+export interface TaskMetric extends Pick<MetricDefinition, 'name' | 'title' | 'format' | 'better' | 'interval'> {
   readonly score: Metric;
 }
 
-/** Every metric that fits the labels. Models are compared by the first: as chosen, as GLUE compares them, or the usual one. */
+/**
+ * Every metric that fits the task. Models are compared by the first: as chosen, as GLUE compares them, or the usual one.
+ * One with settings of its own is taken only where it is chosen.
+ */
 export function metricsOf(
   task: Task,
-  { chosen, glue }: { chosen?: MetricName | undefined; glue?: GlueOrigin | undefined },
-): [NamedMetric, ...NamedMetric[]] {
-  const fitting = fittingMetrics(task);
-  const first = chosen ?? (glue && glueTask(glue.task).metrics[0]) ?? (fitting[0] as MetricName);
-  const others = fitting.filter((name) => name !== first);
-  return [namedMetric(first, task), ...others.map((name) => namedMetric(name, task))];
+  { chosen, glue }: { chosen?: MetricSetting | undefined; glue?: GlueOrigin | undefined },
+): [TaskMetric, ...TaskMetric[]] {
+  const fitting = fittingMetrics(task).filter(({ schema }) => schema === undefined);
+  const first = chosen ?? (glue && glueTask(glue.task).metrics[0]) ?? (fitting[0] as MetricDefinition).name;
+  const others = fitting.filter(({ name }) => name !== metricName(first));
+  return [taskMetric(first, task), ...others.map(({ name }) => taskMetric(name, task))];
 }
 
-function namedMetric(name: MetricName, task: Task): NamedMetric {
-  const width = labelWidth(task);
-  const share = (title: string, score: Metric): NamedMetric => ({ name, title, format: 'percent', score });
-  const correlation = (title: string, score: Metric): NamedMetric => ({ name, title, format: 'decimal', score });
-  switch (name) {
-    case 'accuracy':
-      return share('accuracy', accuracy);
-    case 'f1':
-      return share('F1', f1Score);
-    case 'macroF1':
-      return share(
-        'macro F1',
-        task.kind === 'multi-label' ? (scored) => macroLabelF1Score(scored, width) : macroF1Score,
-      );
-    case 'microF1':
-      return share('micro F1', (scored) => microF1Score(scored, width));
-    case 'exactMatch':
-      return share('all labels right', (scored) => exactMatch(scored, width));
-    case 'matthews':
-      return correlation('Matthews', matthewsCorrelation);
-    case 'pearson':
-      return correlation('Pearson', pearsonCorrelation);
-    case 'spearman':
-      return correlation('Spearman', spearmanCorrelation);
-  }
+function taskMetric(setting: MetricSetting, task: Task): TaskMetric {
+  const { score, ...metric } = metrics.get(metricName(setting));
+  const { kind: _kind, ...settings } = typeof setting === 'string' ? { kind: setting } : setting;
+  return { ...metric, score: (scored) => score(scored, { task, settings }) };
 }
 
 /** A score as sentences have it. */
-export function scoreText(value: number, { format }: Pick<NamedMetric, 'format'>): string {
+export function scoreText(value: number, { format }: Pick<TaskMetric, 'format'>): string {
   return format === 'percent' ? `${(value * 100).toFixed(1)} %` : value.toFixed(3);
 }

@@ -18,22 +18,29 @@ export function checkRequiredScores({ config }: Context, scores: TaskScores | un
   const low = GATED_ROLES.flatMap((role) => {
     const wanted = config.require[role];
     const standing = scores?.standings.get(role);
-    if (wanted === undefined || (standing && passes(standing, wanted))) return [];
+    if (wanted === undefined || (standing && scores && passes(standing, wanted, scores.primary))) return [];
     const title = `The ${ROLE_TITLES[role]}`;
     if (scores === undefined || standing === undefined)
       return [`${title} could not be scored on ${rows} rows, but "require.${role}" wants a score of it.`];
     const has = `${title} has ${standingText(standing, scores.primary)} on ${rows} rows`;
     return wanted === 'aboveMajority'
       ? [`${has}, ${notAboveText(standing, scores.primary)}; "require.${role}" wants it to be better.`]
-      : [`${has}; "require.${role}" wants at least ${scoreText(wanted, scores.primary)}.`];
+      : [
+          `${has}; "require.${role}" wants at ${scores.primary.better === 'higher' ? 'least' : 'most'} ${scoreText(wanted, scores.primary)}.`,
+        ];
   });
   if (low.length === 0) return;
   const advice = 'Check that it was trained on this task with these labels, train it for longer, or lower the floor.';
   throw new StageError('SCORE_TOO_LOW', `${low.join(' ')} ${advice}`);
 }
 
-function passes({ score, isAboveMajority }: Standing, wanted: number | 'aboveMajority'): boolean {
-  return wanted === 'aboveMajority' ? isAboveMajority : score >= wanted;
+function passes(
+  { score, isAboveMajority }: Standing,
+  wanted: number | 'aboveMajority',
+  { better }: TaskScores['primary'],
+): boolean {
+  if (wanted === 'aboveMajority') return isAboveMajority;
+  return better === 'higher' ? score >= wanted : score <= wanted;
 }
 
 /** Whoever distils from a teacher that has learned nothing should know before reading the other scores. */

@@ -4,7 +4,7 @@ import { type GlueOrigin, type LabelValues, labelWidth } from '@retort/tables';
 import { constantAnswerScore, pairedBootstrap, teacherRetention } from '@retort/training/metrics';
 import { labelTables } from './class-tables.ts';
 import type { evaluate } from './index.ts';
-import { metricsOf, type NamedMetric, scoreText } from './metrics.ts';
+import { metricsOf, scoreText, type TaskMetric } from './metrics.ts';
 import { type ModelRole, ROLE_TITLES } from './models.ts';
 import { notAboveText, type Standing, standingOf, standingText } from './standing.ts';
 
@@ -13,7 +13,7 @@ export interface TaskScores {
   readonly notes: readonly string[];
   readonly metrics: Readonly<Record<string, number>>;
   /** What models are compared by, and where each stands by it. */
-  readonly primary: NamedMetric;
+  readonly primary: TaskMetric;
   readonly standings: ReadonlyMap<ModelRole, Standing>;
 }
 
@@ -36,7 +36,7 @@ export function taskScores(scoring: Scoring): TaskScores {
   const scores = new Map(
     [...scoring.predictions].map(([role, predicted]) => [role, scoresOf(scoring, predicted, metrics)]),
   );
-  const constant = constantAnswerScore(labels, primary.score, labelWidth(task));
+  const constant = constantAnswerScore(labels, { task, metric: primary.score, better: primary.better });
   const standings = new Map(
     [...scoring.predictions].map(([role, predictions]) => [
       role,
@@ -62,7 +62,7 @@ export function taskScores(scoring: Scoring): TaskScores {
 
 type Scores = Readonly<Record<string, number>>;
 
-function scoresOf({ labels }: Scoring, predictions: LabelValues, metrics: readonly NamedMetric[]): Scores {
+function scoresOf({ labels }: Scoring, predictions: LabelValues, metrics: readonly TaskMetric[]): Scores {
   return Object.fromEntries(metrics.map(({ name, score }) => [name, score({ labels, predictions })]));
 }
 
@@ -81,23 +81,25 @@ function scoreTable(
     scores,
     standings,
   }: Pick<TaskScores, 'standings'> & {
-    metrics: readonly NamedMetric[];
+    metrics: readonly TaskMetric[];
     scores: ReadonlyMap<ModelRole, Scores>;
   },
 ): ReportTable {
-  const [primary, ...others] = metrics as [NamedMetric, ...NamedMetric[]];
+  const [primary, ...others] = metrics as [TaskMetric, ...TaskMetric[]];
   const teacher = standings.get('teacher');
+  // A share of an error says nothing.
+  const isRetained = teacher?.isAboveMajority && primary.better === 'higher';
   const rows = [...standings].map(([role, standing]) => ({
     model: ROLE_TITLES[role],
     [primary.name]: standing.interval ? { ...standing.interval } : finite(standing.score),
     ...Object.fromEntries(others.map(({ name }) => [name, finite(scores.get(role)?.[name])])),
-    ...(teacher?.isAboveMajority ? retentionCells(role, standing, teacher) : {}),
+    ...(teacher && isRetained ? retentionCells(role, standing, teacher) : {}),
     parameters: scoring.sizes.get(role) ?? null,
   }));
   const columns: ReportColumn[] = [
     { key: 'model', title: 'model' },
     ...metrics.map(({ name, title, format }) => ({ key: name, title, format })),
-    ...(teacher?.isAboveMajority && scores.size > 1 ? RETENTION_COLUMNS : []),
+    ...(isRetained && scores.size > 1 ? RETENTION_COLUMNS : []),
     { key: 'parameters', title: 'parameters', format: 'integer' },
   ];
   return { title: `Scores on ${rowsOf(scoring)} held-out rows`, columns, rows };
@@ -129,7 +131,7 @@ const PAIRS = [
 ] as const;
 
 /** How much better one model is than another on the same rows, with the noise of this many rows. */
-function differenceTables(scoring: Scoring, { title, format, score }: NamedMetric): ReportTable[] {
+function differenceTables(scoring: Scoring, { title, format, score }: TaskMetric): ReportTable[] {
   const pairs = PAIRS.filter(
     ([system, baseline]) => scoring.predictions.has(system) && scoring.predictions.has(baseline),
   );
@@ -154,7 +156,7 @@ function differenceTables(scoring: Scoring, { title, format, score }: NamedMetri
 
 function differenceOf(
   { context, labels, task, predictions }: Scoring,
-  { system, baseline, score }: { system: ModelRole; baseline: ModelRole; score: NamedMetric['score'] },
+  { system, baseline, score }: { system: ModelRole; baseline: ModelRole; score: TaskMetric['score'] },
 ) {
   return pairedBootstrap(
     {
@@ -172,7 +174,7 @@ function differenceOf(
   );
 }
 
-function constantNote(task: Task, primary: NamedMetric, constant: number): string[] {
+function constantNote(task: Task, primary: TaskMetric, constant: number): string[] {
   if (task.kind === 'regression') return [];
   return [
     `Always giving the same answer scores at best ${scoreText(constant, primary)} (${primary.title}); what is kept of a gain counts from there.`,
@@ -180,7 +182,7 @@ function constantNote(task: Task, primary: NamedMetric, constant: number): strin
 }
 
 /** Says of which models a score means nothing, and why there is no share of such a teacher. */
-function notAboveNotes(standings: ReadonlyMap<ModelRole, Standing>, primary: NamedMetric): string[] {
+function notAboveNotes(standings: ReadonlyMap<ModelRole, Standing>, primary: TaskMetric): string[] {
   return [...standings]
     .filter(([, { isAboveMajority }]) => !isAboveMajority)
     .map(([role, standing]) => {
@@ -190,7 +192,7 @@ function notAboveNotes(standings: ReadonlyMap<ModelRole, Standing>, primary: Nam
 }
 
 /** Whether distillation paid, said with the noise of this many rows. */
-function gainNote(scoring: Scoring, { format, score }: NamedMetric): string[] {
+function gainNote(scoring: Scoring, { format, score }: TaskMetric): string[] {
   if (!scoring.predictions.has('student') || !scoring.predictions.has('baseline')) return [];
   const { difference } = differenceOf(scoring, { system: 'student', baseline: 'baseline', score });
   const show = (value: number) => (format === 'decimal' ? signed(value, 3) : `${signed(value * 100, 1)} points`);

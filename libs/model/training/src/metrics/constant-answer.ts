@@ -1,22 +1,42 @@
+import type { Task } from '@retort/foundation/task';
 import { countLabels } from './class-scores.ts';
+import { quantile } from './quantile.ts';
 import { type Metric, rowCount, type Values } from './values.ts';
 
 /**
  * What the best answer that is the same for every row scores: what a model reaches without having learned anything.
- * Of classes that is the majority class, or the second of two where F1 counts only that one. A correlation with a
- * constant has no value; then 0.
+ * Of classes that is the majority class, or the second of two where F1 counts only that one; of numbers their mean or
+ * median. A correlation with a constant has no value; then 0.
  *
- * @param labels gold; of a multi-label task [rows, width], row by row
- * @param width numbers that belong to one row
+ * @param labels gold; of a multi-label task [rows, labels], row by row
  */
-export function constantAnswerScore(labels: Values, metric: Metric, width = 1): number {
+export function constantAnswerScore(
+  labels: Values,
+  { task, metric, better = 'higher' }: { task: Task; metric: Metric; better?: 'higher' | 'lower' },
+): number {
   rowCount({ labels, predictions: labels });
-  const answers = width === 1 ? frequentRows(labels, 1).slice(0, 2) : constantLabels(labels, width);
+  const answers = constantAnswers(labels, task);
+  const width = (answers[0] as number[]).length;
   const scores = answers.map((answer) => {
     const predictions = Float64Array.from({ length: labels.length }, (_, i) => answer[i % width] as number);
     return metric({ labels, predictions });
   });
-  return Math.max(...scores.map((score) => (Number.isNaN(score) ? 0 : score)));
+  return better === 'higher'
+    ? Math.max(...scores.map((score) => (Number.isNaN(score) ? 0 : score)))
+    : Math.min(...scores.filter((score) => !Number.isNaN(score)));
+}
+
+function constantAnswers(labels: Values, task: Task): number[][] {
+  switch (task.kind) {
+    case 'classes':
+      return frequentRows(labels, 1).slice(0, 2);
+    case 'multi-label':
+      return constantLabels(labels, task.labels.length);
+    case 'regression': {
+      const sorted = Float64Array.from(labels).sort();
+      return [[sorted.reduce((sum, value) => sum + value, 0) / sorted.length], [quantile(sorted, 0.5)]];
+    }
+  }
 }
 
 /** The best sets of labels by exact match, by F1 over all labels at once, and by the mean of each label's F1. */

@@ -1,4 +1,6 @@
 import { type Confusion, countConfusion } from './confusion.ts';
+import { defineMetric } from './definition.ts';
+import { macroLabelF1Score } from './multi-label.ts';
 import type { Scored } from './values.ts';
 
 /** F1 of class 1 against the rest, the GLUE metric of MRPC and QQP, 0…1. 0 where class 1 is neither gold nor predicted. */
@@ -21,3 +23,24 @@ function f1OfClass(confusion: Confusion, label: number): number {
 function occurrences({ gold, predicted }: Confusion, label: number): number {
   return (gold[label] ?? 0) + (predicted[label] ?? 0);
 }
+
+export const f1Metric = defineMetric({
+  name: 'f1',
+  description: 'F1 of the second class of two.',
+  title: 'F1',
+  format: 'percent',
+  better: 'higher',
+  fits: (task) => task.kind === 'classes' && task.labels.length === 2,
+  score: f1Score,
+});
+
+export const macroF1Metric = defineMetric({
+  name: 'macroF1',
+  description: "Mean of each label's F1, so that rare labels weigh as much as frequent ones.",
+  title: 'macro F1',
+  format: 'percent',
+  better: 'higher',
+  fits: ({ kind }) => kind !== 'regression',
+  score: (scored, { task }) =>
+    task.kind === 'multi-label' ? macroLabelF1Score(scored, task.labels.length) : macroF1Score(scored),
+});

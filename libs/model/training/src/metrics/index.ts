@@ -9,9 +9,11 @@ export {
 export { type ClassScore, classScores, labelScores } from './class-scores.ts';
 export { confusionMatrix } from './confusion.ts';
 export { constantAnswerScore } from './constant-answer.ts';
+export { defineMetric, type MetricDefinition } from './definition.ts';
 export { f1Score, macroF1Score } from './f1-score.ts';
 export type { Interval } from './interval.ts';
 export { type LatencySummary, latencySummary } from './latency-summary.ts';
+export { fittingMetrics, type MetricSetting, metricName, metricSchema, metrics } from './list.ts';
 export { matthewsCorrelation } from './matthews-correlation.ts';
 export { meanSquaredError } from './mean-squared-error.ts';
 export { exactMatch, macroLabelF1Score, microF1Score } from './multi-label.ts';

@@ -1,4 +1,5 @@
 import { countConfusion } from './confusion.ts';
+import { defineMetric } from './definition.ts';
 import type { Scored } from './values.ts';
 
 /**
@@ -22,3 +23,13 @@ function dot(a: Float64Array, b: Float64Array): number {
 function sum(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+export const matthewsMetric = defineMetric({
+  name: 'matthews',
+  description: 'Matthews correlation of predicted and gold classes.',
+  title: 'Matthews',
+  format: 'decimal',
+  better: 'higher',
+  fits: ({ kind }) => kind === 'classes',
+  score: matthewsCorrelation,
+});

@@ -1,4 +1,6 @@
+import { labelsOfTask } from '@retort/foundation/task';
 import { countLabels, labelScores } from './class-scores.ts';
+import { defineMetric } from './definition.ts';
 import { rowCount, type Scored } from './values.ts';
 
 // What every function here takes: [rows, labels] each, row by row, 1 where a label holds and 0 elsewhere.
@@ -31,3 +33,23 @@ export function exactMatch({ labels: gold, predictions }: Scored, labels: number
 function sum(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+export const microF1Metric = defineMetric({
+  name: 'microF1',
+  description: 'F1 over all labels of all rows at once.',
+  title: 'micro F1',
+  format: 'percent',
+  better: 'higher',
+  fits: ({ kind }) => kind === 'multi-label',
+  score: (scored, { task }) => microF1Score(scored, labelsOfTask(task).length),
+});
+
+export const exactMatchMetric = defineMetric({
+  name: 'exactMatch',
+  description: 'Share of rows all of whose labels are right.',
+  title: 'all labels right',
+  format: 'percent',
+  better: 'higher',
+  fits: ({ kind }) => kind === 'multi-label',
+  score: (scored, { task }) => exactMatch(scored, labelsOfTask(task).length),
+});

@@ -1,3 +1,4 @@
+import { defineMetric } from './definition.ts';
 import { rowCount, type Scored, type Values } from './values.ts';
 
 /** Linear correlation of predictions and labels, -1…1. NaN where either is constant, since then there is none. */
@@ -24,3 +25,13 @@ function meanOf(values: Values): number {
   for (let i = 0; i < values.length; i++) sum += (values[i] as number) - first;
   return first + sum / values.length;
 }
+
+export const pearsonMetric = defineMetric({
+  name: 'pearson',
+  description: 'Linear correlation of predicted and gold numbers.',
+  title: 'Pearson',
+  format: 'decimal',
+  better: 'higher',
+  fits: ({ kind }) => kind === 'regression',
+  score: pearsonCorrelation,
+});

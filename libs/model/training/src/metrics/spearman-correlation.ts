@@ -1,3 +1,4 @@
+import { defineMetric } from './definition.ts';
 import { pearsonCorrelation } from './pearson-correlation.ts';
 import type { Scored, Values } from './values.ts';
 
@@ -18,3 +19,13 @@ export function averageRanks(values: Values): Float64Array {
   }
   return ranks;
 }
+
+export const spearmanMetric = defineMetric({
+  name: 'spearman',
+  description: 'Correlation of the ranks of predicted and gold numbers.',
+  title: 'Spearman',
+  format: 'decimal',
+  better: 'higher',
+  fits: ({ kind }) => kind === 'regression',
+  score: spearmanCorrelation,
+});

@@ -4,6 +4,10 @@ import type { Interval } from './interval.ts';
 /** Standard deviations of a normal distribution on both sides of its mean that hold this share of it. */
 const DEVIATIONS = { 0.9: 1.6448536269514722, 0.95: 1.959963984540054, 0.99: 2.5758293035489004 } as const;
 
+export function isWilsonConfidence(confidence: number): confidence is keyof typeof DEVIATIONS {
+  return confidence in DEVIATIONS;
+}
+
 export interface Proportion {
   readonly successes: number;
   readonly trials: number;

@@ -1,3 +1,4 @@
+import { REGRESSION, type Task } from '@retort/foundation/task';
 import {
   accuracy,
   bootstrapInterval,
@@ -9,6 +10,7 @@ import {
   macroF1Score,
   macroLabelF1Score,
   matthewsCorrelation,
+  meanSquaredError,
   microF1Score,
   pairedBootstrap,
   pearsonCorrelation,
@@ -111,6 +113,9 @@ describe('teacherRetention', () => {
 });
 
 describe('the best constant answer', () => {
+  const CLASSES: Task = { kind: 'classes', labels: ['a', 'b', 'c', 'd'] };
+  const SEVERAL: Task = { kind: 'multi-label', labels: ['a', 'b', 'c'] };
+
   /** The best of all answers that are the same for every row, by trying each. */
   function bestOf(answers: readonly number[][], labels: readonly number[], metric: Metric): number {
     const scores = answers.map((answer) =>
@@ -123,12 +128,18 @@ describe('the best constant answer', () => {
     const metrics = constantFrom<Metric>(accuracy, macroF1Score, matthewsCorrelation);
     assert(
       property(array(integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 30 }), metrics, (gold, metric) => {
-        expect(constantAnswerScore(gold, metric)).toBeCloseTo(bestOf([[0], [1], [2], [3]], gold, metric), 12);
+        expect(constantAnswerScore(gold, { task: CLASSES, metric })).toBeCloseTo(
+          bestOf([[0], [1], [2], [3]], gold, metric),
+          12,
+        );
       }),
     );
     assert(
       property(array(integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 30 }), (gold) => {
-        expect(constantAnswerScore(gold, f1Score)).toBeCloseTo(bestOf([[0], [1]], gold, f1Score), 12);
+        expect(constantAnswerScore(gold, { task: CLASSES, metric: f1Score })).toBeCloseTo(
+          bestOf([[0], [1]], gold, f1Score),
+          12,
+        );
       }),
     );
   });
@@ -145,12 +156,21 @@ describe('the best constant answer', () => {
     assert(
       property(array(tuple(flag, flag, flag), { minLength: 1, maxLength: 20 }), metrics, (rows, metric) => {
         const gold = rows.flat();
-        expect(constantAnswerScore(gold, metric, width)).toBeCloseTo(bestOf(sets, gold, metric), 12);
+        expect(constantAnswerScore(gold, { task: SEVERAL, metric })).toBeCloseTo(bestOf(sets, gold, metric), 12);
       }),
     );
   });
 
+  it('of numbers has the least error, by the mean or by the median', () => {
+    const distance = ({ labels, predictions }: Parameters<Metric>[0]) =>
+      Array.from(labels).reduce((sum, label, i) => sum + Math.abs(label - (predictions[i] as number)), 0);
+    const gold = [1, 2, 9];
+    const best = (metric: Metric) => constantAnswerScore(gold, { task: REGRESSION, metric, better: 'lower' });
+    expect(best(distance)).toBe(8);
+    expect(best(meanSquaredError)).toBeCloseTo((9 + 4 + 25) / 3, 12);
+  });
+
   it('of numbers is 0, since a constant has no correlation', () => {
-    expect(constantAnswerScore([0.5, 1.5, -2], pearsonCorrelation)).toBe(0);
+    expect(constantAnswerScore([0.5, 1.5, -2], { task: REGRESSION, metric: pearsonCorrelation })).toBe(0);
   });
 });
