@@ -157,8 +157,8 @@ async function readModel(
 }
 
 /** @throws UsageError INIT_PAIRS for a second text that the model has no embedding for */
-function refusePairs({ textA, textB }: ChosenColumns, { segmentTypes }: ModelFacts): void {
-  if (textB === undefined || segmentTypes > 1) return;
+function refusePairs({ textA, textB }: ChosenColumns, { readsPairs }: ModelFacts): void {
+  if (textB === undefined || readsPairs) return;
   const message = `The model reads single texts alone (type_vocab_size 1), so it has nothing to read "${textB}" with. Bring another model, or read one column with --text-column ${JSON.stringify(textA)}.`;
   throw new UsageError('INIT_PAIRS', message);
 }

@@ -12,8 +12,11 @@ export type UnusedEmbeddings = (typeof UNUSED_EMBEDDINGS)[number];
 export interface ModelFacts {
   readonly architecture: Architecture;
   readonly vocabularySize: number;
-  /** One for a model that reads single texts alone. */
   readonly segmentTypes: number;
+  /** It has a segment for the second text of a pair, or its tokenizer needs none. */
+  readonly readsPairs: boolean;
+  /** Width of its embeddings, where they are projected to that of its layers. */
+  readonly embeddingSize?: number;
   /** What its classification head gives, or why that cannot be taken over, as the rest of a sentence. */
   readonly head:
     | {
@@ -53,7 +56,7 @@ export type MayDrop = (problem: string) => Promise<boolean>;
  */
 export async function readModelFacts(folder: string, given: ImportChoices, mayDrop: MayDrop): Promise<ModelFacts> {
   const { choices, facts, warnings } = await inspectBare(folder, given, mayDrop);
-  const { architecture, vocabularySize, segmentTypes = 2 } = facts;
+  const { architecture, vocabularySize, segmentTypes = 2, embeddingSize } = facts;
   if (architecture === undefined || vocabularySize === undefined)
     throw new UsageError('INIT_MODEL', `The geometry of the model in ${folder} cannot be told from its config.json.`);
   if (architecture.maxPositions < LEAST_POSITIONS)
@@ -61,7 +64,16 @@ export async function readModelFacts(folder: string, given: ImportChoices, mayDr
       'INIT_MODEL',
       `The model in ${folder} has ${architecture.maxPositions} positions; a row of tokens has at least ${LEAST_POSITIONS}.`,
     );
-  return { architecture, vocabularySize, segmentTypes, head: await readHead(folder, choices), choices, warnings };
+  return {
+    architecture,
+    vocabularySize,
+    segmentTypes,
+    readsPairs: segmentTypes > 1 || facts.pairsInOneSegment === true,
+    ...(embeddingSize === undefined ? {} : { embeddingSize }),
+    head: await readHead(folder, choices),
+    choices,
+    warnings,
+  };
 }
 
 async function inspectBare(

@@ -15,19 +15,20 @@ export interface StudentGeometry {
 
 /** Of whom a student learns, and what. */
 export interface StudentQuestion {
-  readonly teacher: Pick<ModelFacts, 'architecture' | 'vocabularySize' | 'segmentTypes'>;
+  readonly teacher: Pick<ModelFacts, 'architecture' | 'vocabularySize' | 'segmentTypes' | 'embeddingSize'>;
   /** Longest row of tokens: as many positions as the student has. */
   readonly maxPositions: number;
 }
 
 /** Parameters of the teacher, with a head for classes. */
-export function teacherSize({ architecture, vocabularySize, segmentTypes }: StudentQuestion['teacher']): number {
-  return modelSize({ ...architecture, vocabularySize, segmentTypes, layerNormEpsilon: 1e-12 }, ['classifier']);
+export function teacherSize({ architecture, ...teacher }: StudentQuestion['teacher']): number {
+  return modelSize({ ...architecture, ...teacher, layerNormEpsilon: 1e-12 }, ['classifier']);
 }
 
 /** Parameters of a student, with the teacher's vocabulary and such a head. */
 export function studentSize(student: StudentGeometry, { teacher, maxPositions }: StudentQuestion): number {
-  return teacherSize({ ...teacher, architecture: { ...student, maxPositions }, segmentTypes: 2 });
+  const { vocabularySize } = teacher;
+  return teacherSize({ architecture: { ...student, maxPositions }, vocabularySize, segmentTypes: 2 });
 }
 
 /** The published TinyBERTs, arXiv:1909.10351; other sizes have 4 times the hidden size. */
