@@ -2,11 +2,12 @@ import type { BertConfig } from './config.ts';
 import type { NamedArrays } from './safetensors.ts';
 
 /** Whether a model gives every text the same, whichever segment it is in: then nothing is lost with the segment embeddings. */
-export function ignoresSegments(values: NamedArrays, { hiddenSize, segmentTypes }: BertConfig): boolean {
+export function ignoresSegments(values: NamedArrays, { segmentTypes }: BertConfig): boolean {
   const table = valuesOf(values, 'embeddings.segment');
-  const first = table.subarray(0, hiddenSize);
-  return Array.from({ length: segmentTypes }, (_, i) => table.subarray(i * hiddenSize, (i + 1) * hiddenSize)).every(
-    (row) => row.every((value, unit) => value === first[unit]),
+  const width = table.length / segmentTypes;
+  const first = table.subarray(0, width);
+  return Array.from({ length: segmentTypes }, (_, i) => table.subarray(i * width, (i + 1) * width)).every((row) =>
+    row.every((value, unit) => value === first[unit]),
   );
 }
 

@@ -12,7 +12,7 @@ export function withLearnedPositions(model: LoadedModel, history: TrainingHistor
   if (history === undefined || history.phases.length === 0) return model;
   const { config, values } = model;
   const maxPositions = Math.min(history.learnedPositions, config.maxPositions);
-  const width = config.hiddenSize;
+  const width = config.embeddingSize ?? config.hiddenSize;
   const shipped = new Map(values);
   const replace = (name: string, change: (table: Table) => Table) => {
     const table = values.get(name);
