@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: 'tools/checks/src/test-run/temporary-folder.mjs',
+    setupFiles: 'tools/checks/src/test-run/plain-output.mjs',
     pool: 'forks',
     // Nx runs the tests of two packages at a time.
     maxWorkers: '50%',
