@@ -21,10 +21,13 @@ export async function nextSteps(
   const lines = [
     other === undefined
       ? undefined
-      : [runLine({ file: graph.file, variant: other, args: ownArgs }, surroundings), 'only what the variant changes'],
-    next === undefined ? undefined : [runLine({ file: next.file, args }, surroundings), 'goes on from here'],
-    [retortLine(['show', ...args]), 'this run again'],
-    [retortLine(['explain', word, ...ownArgs]), 'what decides each stage'],
+      : [
+          runLine({ file: graph.file, variant: other, args: ownArgs }, surroundings),
+          'reruns only what the variant changes',
+        ],
+    next === undefined ? undefined : [runLine({ file: next.file, args }, surroundings), 'continues from this result'],
+    [retortLine(['show', ...args]), 'shows this run'],
+    [retortLine(['explain', word, ...ownArgs]), 'explains why each stage ran or was cached'],
   ].filter((line) => line !== undefined);
   const width = Math.max(...lines.map(([line = '']) => line.length));
   return `Next:\n${lines.map(([line = '', what]) => `  ${line.padEnd(width)}  # ${what}`).join('\n')}`;

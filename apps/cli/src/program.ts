@@ -26,7 +26,7 @@ import { parseBytes, parseDuration } from './quantity.ts';
 import type { Surroundings } from './settings.ts';
 import { StrictCommand } from './strict-command.ts';
 
-const TARGET = 'name or file, with [:variant] and [@cell], such as sst2-seeds@taskSeed=1';
+const TARGET = 'name or file, with optional [:variant] and [@cell], such as sst2-seeds@taskSeed=1';
 
 type Handler<Arguments extends unknown[]> = (...args: [...Arguments, Surroundings, Console]) => Promise<ExitCode>;
 
@@ -38,7 +38,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
   const program = new StrictCommand('retort')
     .description('Turns a large BERT into a small one from one pipeline file, repeatably.')
     .version(manifest.version, '-v, --version', 'show the version')
-    .helpOption('-h, --help', 'show this, or the options of a command')
+    .helpOption('-h, --help', 'show this help, or the options of a command')
     .helpCommand('help [command]', 'show the options of a command')
     .exitOverride();
 
@@ -51,10 +51,10 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
       finish(await handler(...args, surroundings, createConsole({ json: json === true })));
     };
 
-  pipelineCommand(program, 'run', 'run a pipeline: what is cached is reused, everything else is computed')
+  pipelineCommand(program, 'run', 'run a pipeline, reusing the results that are cached')
     .addOptions(selectionOptions())
     .addOption(
-      new Option('--jobs <n>', 'stages that may run at the same time; one for every 4 cores unless told').argParser(
+      new Option('--jobs <n>', 'stages to run at the same time (default: one for every 4 cores)').argParser(
         positiveInteger,
       ),
     )
@@ -69,7 +69,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(run));
 
-  pipelineCommand(program, 'plan', 'say what would run and why, and run nothing')
+  pipelineCommand(program, 'plan', 'show what would run and why, without running it')
     .addOptions(selectionOptions())
     .addHelpText(
       'after',
@@ -81,16 +81,12 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(plan));
 
-  pipelineCommand(
-    program,
-    'explain',
-    'say for each stage why it would run or not, and what differs from an earlier time',
-  )
-    .addArgument(new Argument('[stage]', 'one stage; all of them when left out'))
+  pipelineCommand(program, 'explain', 'explain why each stage would run or not, and what changed since an earlier run')
+    .addArgument(new Argument('[stage]', 'a single stage (default: all stages)'))
     .addOption(
       new Option(
         '--against <run>',
-        'run id, or file of a manifest, with [@cell], to compare every stage with; the most similar execution when left out',
+        'run to compare each stage with: run id or manifest file, with optional [@cell] (default: the most similar earlier execution)',
       ).argParser(once('against')),
     )
     .addHelpText(
@@ -105,11 +101,11 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(explain));
 
-  command(program, 'validate', 'check pipeline files and list every problem in them')
+  command(program, 'validate', 'check pipeline files and list every problem')
     .addArgument(
       new Argument(
         '[pipelines...]',
-        'names or files, each with [:variant]; all pipelines of the workspace when left out',
+        'names or files, with optional [:variant] (default: every pipeline in the workspace)',
       ),
     )
     .addOptions(resolutionOptions())
@@ -120,12 +116,12 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .action(action(validate));
 
   command(program, 'show', 'show a run: its stages, times, results and reports')
-    .addArgument(new Argument('[run]', 'run id, or file of a manifest, with [@cell]; the last run when left out'))
-    .addOption(new Option('--list', 'list the runs of the store, newest first'))
+    .addArgument(new Argument('[run]', 'run id or manifest file, with optional [@cell] (default: the last run)'))
+    .addOption(new Option('--list', 'list the runs in the store, newest first'))
     .addHelpText('after', examples(['show', 'show --list', 'show --json', 'show 20260101T120000000Z-1a2b3c4d@seed=1']))
     .action(action(show));
 
-  command(program, 'diff', 'put two pipelines, variants or cells side by side: what differs, and which work they share')
+  command(program, 'diff', 'compare two pipelines, variants or cells: what differs, and which work they share')
     .addArgument(new Argument('<first>', TARGET))
     .addArgument(new Argument('<second>', TARGET))
     .addOptions(resolutionOptions().filter(({ long }) => long !== '--variant'))
@@ -139,22 +135,18 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(diff));
 
-  command(
-    program,
-    'compare',
-    'put runs, or cells of them, side by side: settings that differ, losses, scores, times, bytes',
-  )
+  command(program, 'compare', 'compare runs or cells: different settings, losses, scores, times and sizes')
     .addArgument(
       new Argument(
         '<runs...>',
-        'run ids, or pipelines with [:variant] for their newest run; with [@cell] those cells, a run of a matrix alone all of its cells',
+        'run ids, or pipelines with optional [:variant] for their newest run. Add [@cell] to select cells; a single matrix run compares all its cells',
       ),
     )
-    .addOption(new Option('--format <name>', 'how to print it; a table when left out').choices(COMPARE_FORMATS))
+    .addOption(new Option('--format <name>', 'output format (default: table)').choices(COMPARE_FORMATS))
     .addOption(
       new Option(
         '--tolerance <name=value>',
-        'how far losses and scores may differ between engines, such as metrics.relative=0.001; repeatable',
+        'allowed difference of losses and scores between engines, such as metrics.relative=0.001; repeatable',
       ).argParser(collect),
     )
     .addHelpText(
@@ -170,59 +162,48 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(compare));
 
-  command(program, 'init', 'write a pipeline file for a model folder and a table; asks on a terminal')
-    .addOption(new Option('--model <dir>', 'folder of the large model: config.json, model.safetensors, vocabulary'))
+  command(program, 'init', 'write a pipeline file for your model and data; on a terminal, it asks for what is missing')
     .addOption(
-      new Option('--train <file>', 'table of training examples: CSV, TSV, JSONL (gzipped or not), Parquet or Arrow'),
-    )
-    .addOption(new Option('--validation <file>', 'table of examples to score on, of the same columns'))
-    .addOption(new Option('--text-column <name>', 'column of the text; found by name or contents when left out'))
-    .addOption(new Option('--text-b-column <name>', 'column of the second text of a pair'))
-    .addOption(new Option('--label-column <name>', 'column of the label; found by name or contents when left out'))
-    .addOption(
-      new Option('--labels <kind>', 'what the label column holds; by its values when left out').choices(TASK_KINDS),
+      new Option('--model <dir>', 'folder of the large model, with config.json, model.safetensors and vocabulary'),
     )
     .addOption(
-      new Option(
-        '--skip-label <value>',
-        'value that means no label, such as -1; such rows are left out; repeatable',
-      ).argParser(each),
+      new Option('--train <file>', 'training examples: CSV, TSV or JSONL (optionally gzipped), Parquet or Arrow'),
     )
-    .addOption(new Option('--skip-unlabelled', 'leave out rows without a label'))
+    .addOption(new Option('--validation <file>', 'examples to score on, with the same columns'))
+    .addOption(new Option('--text-column <name>', 'column of the text (default: detected)'))
+    .addOption(new Option('--text-b-column <name>', 'column of the second text, for text pairs'))
+    .addOption(new Option('--label-column <name>', 'column of the label (default: detected)'))
+    .addOption(new Option('--labels <kind>', 'kind of labels (default: detected)').choices(TASK_KINDS))
+    .addOption(new Option('--skip-label <value>', 'skip rows with this label, such as -1; repeatable').argParser(each))
+    .addOption(new Option('--skip-unlabelled', 'skip rows without a label'))
+    .addOption(new Option('--format <name>', 'file format of the tables (default: by file name)').choices(FORMATS))
     .addOption(
-      new Option('--format <name>', 'how the tables are written; by their names when left out').choices(FORMATS),
-    )
-    .addOption(
-      new Option('--header <is-there>', 'whether the first row names the columns; by its values when left out').choices(
+      new Option('--header <is-there>', 'whether the first row names the columns (default: detected)').choices(
         TRUE_FALSE,
       ),
     )
-    .addOption(new Option('--delimiter <character>', 'what divides columns of CSV; found when left out'))
+    .addOption(new Option('--delimiter <character>', 'character between CSV columns (default: detected)'))
     .addOption(
-      new Option('--quoting <is-used>', 'whether double quotes go around values; found when left out').choices(
+      new Option('--quoting <is-used>', 'whether values may be in double quotes (default: detected)').choices(
         TRUE_FALSE,
       ),
     )
-    .addOption(
-      new Option('--max-row-bytes <n>', 'longest row that is read; 1 MiB when left out').argParser(positiveInteger),
-    )
+    .addOption(new Option('--max-row-bytes <n>', 'longest row to accept (default: 1 MiB)').argParser(positiveInteger))
     .addOption(
       new Option(
         '--unused-embeddings <what>',
-        'rows of the embedding table beyond the vocabulary: refuse the model, or drop them',
+        'what to do with embedding rows beyond the vocabulary: refuse the model, or drop them',
       ).choices(UNUSED_EMBEDDINGS),
     )
+    .addOption(new Option('--ignore-tensor <name>', 'tensor of the model to ignore; repeatable').argParser(each))
     .addOption(
-      new Option('--ignore-tensor <name>', 'tensor of the model that may be left out; repeatable').argParser(each),
+      new Option('--student <LxH>', "layers and hidden size, such as 4x312 (default: in TinyBERT's proportions)"),
     )
     .addOption(
-      new Option('--student <LxH>', "layers and hidden size, such as 4x312; about TinyBERT's share when left out"),
+      new Option('--seeds <n,n,...>', 'train one student per seed, as cells of a matrix, and report mean and spread'),
     )
-    .addOption(
-      new Option('--seeds <n,n,...>', 'seeds of the students: cells of a matrix, with mean and spread at the end'),
-    )
-    .addOption(new Option('--name <name>', 'name of the pipeline; after the table when left out'))
-    .addOption(new Option('--out <dir>', 'folder of the pipeline file (default: pipelines in the workspace)'))
+    .addOption(new Option('--name <name>', 'name of the pipeline (default: named after the table)'))
+    .addOption(new Option('--out <dir>', 'folder for the pipeline file (default: pipelines/ in the workspace)'))
     .addHelpText(
       'after',
       examples([
@@ -234,24 +215,24 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(init));
 
-  command(program, 'reproduce', 'run a run again in a fresh store, and say whether the same came out')
-    .addArgument(new Argument('<run>', 'run id, or file of a manifest, which show --json prints; with [@cell]'))
+  command(program, 'reproduce', 'repeat a run in a fresh store and report whether the bytes match')
+    .addArgument(new Argument('<run>', 'run id or manifest file (from show --json), with optional [@cell]'))
     .addOption(
-      new Option('--into <dir>', 'new folder to reproduce into; a temporary one when left out').argParser(once('into')),
+      new Option('--into <dir>', 'new folder to reproduce into (default: a temporary folder)').argParser(once('into')),
     )
     .addOption(
       new Option(
         '--set <path=path>',
-        'where the same files lie now: params.data=<path> or stages.<stage>.inputs.<role>=<path>; repeatable',
+        'new location of an input: params.data=<path> or stages.<stage>.inputs.<role>=<path>; repeatable',
       ).argParser(collect),
     )
     .addOption(
       new Option(
         '--tolerance <name=value>',
-        'how far results with other bytes may differ, such as weights.relative=0.05; repeatable',
+        'allowed difference where bytes differ, such as weights.relative=0.05; repeatable',
       ).argParser(collect),
     )
-    .addOption(new Option('--jobs <n>', 'stages that may run at the same time').argParser(positiveInteger))
+    .addOption(new Option('--jobs <n>', 'stages to run at the same time').argParser(positiveInteger))
     .addHelpText(
       'after',
       examples([
@@ -263,32 +244,32 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(reproduce));
 
-  command(program, 'verify', 'read everything in the store again, and set aside what is damaged')
-    .addOption(new Option('--dry-run', 'only say what is damaged'))
+  command(program, 'verify', 'check everything in the store and move damaged data to quarantine')
+    .addOption(new Option('--dry-run', 'only report damage'))
     .addHelpText('after', examples(['verify', 'verify --dry-run --json']))
     .action(action(verify));
 
-  command(program, 'gc', 'list unused data in the store, what took longest to compute first; delete it with --yes')
+  command(program, 'gc', 'list unused data in the store, slowest to recompute first; delete it with --yes')
     .addOptions(garbageOptions())
     .addHelpText('after', examples(['gc', 'gc --budget 20GiB', 'gc --keep-runs 3 --older-than 30d --yes']))
     .action(action(gc));
 
-  command(program, 'pin', 'name a run or one of its outputs, so that gc keeps it')
-    .addArgument(new Argument('[run]', 'run id; with [@cell] for an output of it; the last run when left out'))
-    .addOption(new Option('--output <stage.port>', 'only this output of the run').argParser(once('output')))
-    .addOption(new Option('--name <name>', 'what to call it; made of the run unless told').argParser(once('name')))
-    .addOption(new Option('--remove <name>', 'remove a pin; gc may then remove what it kept').argParser(once('remove')))
+  command(program, 'pin', 'name a run or one of its outputs so that gc keeps it')
+    .addArgument(new Argument('[run]', 'run id, with [@cell] for an output of that cell (default: the last run)'))
+    .addOption(new Option('--output <stage.port>', 'pin only this output of the run').argParser(once('output')))
+    .addOption(new Option('--name <name>', 'name of the pin (default: derived from the run)').argParser(once('name')))
+    .addOption(new Option('--remove <name>', 'remove a pin; gc can then delete what it kept').argParser(once('remove')))
     .addOption(new Option('--list', 'list the pins'))
     .addHelpText('after', examples(['pin --name paper', 'pin --output student-layers.model --name best', 'pin --list']))
     .action(action(pin));
 
-  command(program, 'doctor', 'say which engines load, on what hardware, and what to type for what is missing')
+  command(program, 'doctor', 'check engines and hardware, and say how to fix what is missing')
     .addOption(
-      new Option('--fix <engine>', 'set an engine up first, by fetching and compiling').choices(FIXABLE_ENGINES),
+      new Option('--fix <engine>', 'set up this engine first: download and compile it').choices(FIXABLE_ENGINES),
     )
-    .addOption(new Option('--wheel <file>', 'with --fix: a wheel that is here already; repeatable').argParser(each))
-    .addOption(new Option('--index <url>', "with --fix: package index to fetch from; pip's unless told"))
-    .addOption(new Option('--again', 'with --fix: set it up even if it is there'))
+    .addOption(new Option('--wheel <file>', 'with --fix: use this local wheel file; repeatable').argParser(each))
+    .addOption(new Option('--index <url>', "with --fix: package index to download from (default: pip's)"))
+    .addOption(new Option('--again', 'with --fix: set it up even if it exists'))
     .addHelpText('after', examples(['doctor', 'doctor --fix tensorflow', 'doctor --json']))
     .action(action(doctor));
 
@@ -309,48 +290,47 @@ function pipelineCommand(program: Command, name: string, description: string): S
     .addOption(
       new Option(
         '--only-cell <cell>',
-        'one cell of the matrix, or all with a value, such as seed=1, as after @; repeatable',
+        'only this cell of the matrix, or all cells with a value such as seed=1 (the same as @cell); repeatable',
       ).argParser((value: string, previous: readonly string[] = []) => [...previous, value]),
     );
 }
 
 function commonOptions(): Option[] {
   const store = 'folder of the store (default: RETORT_STORE, then .retort in the workspace)';
-  const json = 'JSON alone on standard output, documented by schemas/command-output.schema.json';
+  const json = 'print only JSON, as described by schemas/command-output.schema.json';
   return [new Option('--store <dir>', store).argParser(once('store')), new Option('--json', json)];
 }
 
 function resolutionOptions(): Option[] {
   const set = 'override one setting, such as params.layers=4; repeatable';
   return [
-    new Option('--variant <name>', 'named set of overrides of the pipeline file').argParser(once('variant')),
+    new Option('--variant <name>', 'named set of overrides in the pipeline file').argParser(once('variant')),
     new Option('--set <path=value>', set).argParser(collect),
-    new Option('--engine <name>', 'what trains and evaluates').choices(ENGINES),
+    new Option('--engine <name>', 'engine that trains and evaluates').choices(ENGINES),
   ];
 }
 
 function selectionOptions(): Option[] {
-  const from = 'run this stage and everything after it, even where cached';
+  const from = 'run this stage and everything after it again, even if cached';
   return [
     new Option('--from <stage>', from).argParser(once('from')),
-    new Option('--only <stage>', 'this stage and what it needs, nothing else').argParser(once('only')),
-    new Option('--force', 'run every stage of this pipeline, even where cached'),
-    new Option('--threads <n>', 'cores that all stages together may keep busy; all there are unless told').argParser(
-      positiveInteger,
-    ),
+    new Option('--only <stage>', 'run only this stage and what it needs').argParser(once('only')),
+    new Option('--force', 'run every stage of this pipeline again, even if cached'),
+    new Option('--threads <n>', 'cores for all stages together (default: all)').argParser(positiveInteger),
   ];
 }
 
 function garbageOptions(): Option[] {
-  const budget = 'remove results only until the store fits, cheapest to compute again first; such as 20GiB';
-  const age = 'nothing younger goes, such as 30d; otherwise what was set aside goes after 7d, checkpoints after 14d';
+  const budget = 'delete results, cheapest to recompute first, only until the store fits in this size, such as 20GiB';
+  const age =
+    'delete only what is older than this, such as 30d (default: 7d for quarantined data, 14d for checkpoints)';
   const keep =
-    'runs to keep with their results: the newest that computed something, of each pipeline, variant and cell';
+    'for each pipeline, variant and cell, keep the results of this many of the newest runs that computed something';
   return [
     new Option('--keep-runs <n>', keep).argParser(wholeNumber).default(10),
     new Option('--older-than <age>', age).argParser(parseDuration),
     new Option('--budget <bytes>', budget).argParser(parseBytes),
-    new Option('--yes', 'remove it; without, nothing is changed'),
+    new Option('--yes', 'delete it; without --yes, nothing changes'),
   ];
 }
 
@@ -369,7 +349,7 @@ function once(name: string): (value: string, previous?: string) => string {
     if (previous !== undefined && previous !== value) {
       throw new UsageError(
         'USAGE_OPTION_TWICE',
-        `--${name} is given twice, as ${JSON.stringify(previous)} and ${JSON.stringify(value)}. Give it once.`,
+        `--${name} is given twice, as ${JSON.stringify(previous)} and ${JSON.stringify(value)}. Give it only once.`,
       );
     }
     return value;

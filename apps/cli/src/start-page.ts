@@ -7,8 +7,7 @@ import type { Surroundings } from './settings.ts';
 /** What `retort` alone prints: its help, and the pipelines that there are to run. */
 export async function startPage(program: Command, { workspace }: Surroundings): Promise<string> {
   const pipelines = workspace === undefined ? [] : await listPipelines(join(workspace, 'pipelines'));
-  const list =
-    pipelines.length === 0 ? '  none yet: put <name>.pipeline.json into pipelines/' : pipelines.map(entry).join('\n');
+  const list = pipelines.length === 0 ? '  none yet. Write one with: retort init' : pipelines.map(entry).join('\n');
   return `${program.helpInformation()}\nPipelines:\n${list}\n\nStart with: retort plan ${pipelines[0]?.name ?? '<pipeline>'}\n`;
 }
 

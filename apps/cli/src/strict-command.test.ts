@@ -13,7 +13,9 @@ test('no option of any command takes an empty value', () => {
     for (const empty of ['', '  ']) {
       const name = `${command.name()} ${option.long}`;
       expect(() => option.parseArg?.(empty, undefined as never), name).toThrow(UsageError);
-      expect(() => option.parseArg?.(empty, undefined as never), name).toThrow(/ is empty, as an unset shell variable/);
+      expect(() => option.parseArg?.(empty, undefined as never), name).toThrow(
+        / is empty, perhaps from an unset shell variable/,
+      );
     }
   }
 });

@@ -53,7 +53,7 @@ function refuseEmpty(option: Option): void {
     if (value.trim() === '') {
       throw new UsageError(
         'USAGE_EMPTY_OPTION',
-        `${option.long} is empty, as an unset shell variable makes it. Give it a value, or leave it out.`,
+        `${option.long} is empty, perhaps from an unset shell variable. Give it a value, or leave it out.`,
       );
     }
     if (parse !== undefined) return parse(value, previous);

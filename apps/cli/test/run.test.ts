@@ -89,9 +89,9 @@ test('people read the plan and each stage on standard error, results and next st
     Done in <time>. Run <run>
 
     Next:
-      npx retort run words.pipeline.json:short  # only what the variant changes
-      npx retort show                           # this run again
-      npx retort explain words.pipeline.json    # what decides each stage"
+      npx retort run words.pipeline.json:short  # reruns only what the variant changes
+      npx retort show                           # shows this run
+      npx retort explain words.pipeline.json    # explains why each stage ran or was cached"
   `);
 });
 

@@ -101,7 +101,7 @@ test('options that contradict each other are refused', async () => {
   expect(await refusal('plan', 'words.pipeline.json', '--only', 'corpus', '--only', 'tokenize')).toMatchInlineSnapshot(`
     "2
     USAGE_OPTION_TWICE
-      --only is given twice, as "corpus" and "tokenize". Give it once."
+      --only is given twice, as "corpus" and "tokenize". Give it only once."
   `);
 });
 
@@ -217,7 +217,7 @@ test('an option whose value is empty, as of an unset variable, is refused', asyn
   expect(await refusal('run', 'words.pipeline.json', '--store', '')).toMatchInlineSnapshot(`
     "2
     USAGE_EMPTY_OPTION
-      --store is empty, as an unset shell variable makes it. Give it a value, or leave it out."
+      --store is empty, perhaps from an unset shell variable. Give it a value, or leave it out."
   `);
 });
 
