@@ -28,7 +28,7 @@ export async function findColumns(targets: readonly string[], store: ArtifactSto
   }
   if (columns.length > 1) return columns;
   const message =
-    'Give at least two runs: ids, or pipelines with or without :variant. Of a run with a matrix its cells are compared: the run alone, or <run>@seed=1 <run>@seed=2.';
+    'Give at least two runs, as ids or as pipelines with optional :variant. To compare the cells of a matrix run, give the run alone, or <run>@seed=1 <run>@seed=2.';
   throw new UsageError('COMPARE_ONE_RUN', message);
 }
 
@@ -54,17 +54,17 @@ export async function findRunOrCell(
   const [found, ...others] = cellsOf(manifest, cell);
   if (found !== undefined && others.length === 0)
     return { manifest: manifestOfCell(manifest, found.id), cell: found.id };
-  const message = `"@${cell}" are ${others.length + 1} cells of the run ${manifest.run}. Name one of them: ${[found, ...others].map((each) => each?.id).join(' ')}`;
+  const message = `"@${cell}" matches ${others.length + 1} cells of run ${manifest.run}. Name one of them: ${[found, ...others].map((each) => each?.id).join(' ')}`;
   throw new UsageError('MANY_CELLS', message);
 }
 
 /** @throws UsageError NO_CELLS, PLAN_UNKNOWN_CELL */
 function cellsOf({ run, pipeline, status, matrix }: RunManifest, wanted: string): CellSummary[] {
   if (matrix !== undefined) return findCells(wanted, matrix);
-  const why = status === 'running' ? 'has not ended, so that its cells are not settled' : 'is of no matrix';
+  const why = status === 'running' ? 'has not ended, so its cells are not final' : 'has no matrix';
   throw new UsageError(
     'NO_CELLS',
-    `There is no cell "${wanted}" in the run ${run} of ${pipeline.name}, which ${why}. Leave out "@${wanted}".`,
+    `There is no cell "${wanted}" in run ${run} of ${pipeline.name}, which ${why}. Leave out "@${wanted}".`,
   );
 }
 

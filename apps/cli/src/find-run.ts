@@ -65,7 +65,7 @@ export async function findRunOrNewest(text: string, store: ArtifactStore, cwd: s
   );
   throw new UsageError(
     'COMPARE_NO_RUN',
-    `No run in ${store.root} is of "${text}".${suggestion(text, [...new Set(names)])} See: retort show --list`,
+    `No run in ${store.root} belongs to "${text}".${suggestion(text, [...new Set(names)])} See: retort show --list`,
   );
 }
 
@@ -80,8 +80,8 @@ function isFile(text: string): boolean {
 async function readManifestFile(file: string, cwd: string): Promise<RunManifest> {
   const path = resolvePath(cwd, file);
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? 'There is no such file' : `It cannot be read: ${cause.message}`;
-    throw new UsageError('MANIFEST_NOT_FOUND', `${displayPath(path, cwd)} is to be a run's manifest. ${why}.`, {
+    const why = cause.code === 'ENOENT' ? 'There is no such file' : `The file cannot be read: ${cause.message}`;
+    throw new UsageError('MANIFEST_NOT_FOUND', `${displayPath(path, cwd)} should be a run manifest. ${why}.`, {
       cause,
     });
   });
@@ -97,7 +97,7 @@ function noRuns(store: ArtifactStore): UsageError {
 
 function damagedRun(id: string, store: ArtifactStore): StoreDamagedError {
   return new StoreDamagedError(
-    `The manifest of the run ${id} in ${store.root} is gone, is not what was written, or is none of this version. Its results are kept by their records. See: retort verify --dry-run`,
+    `The manifest of run ${id} in ${store.root} is missing, damaged, or from another version. The results of the run are still in the store. See: retort verify --dry-run`,
   );
 }
 

@@ -51,6 +51,6 @@ async function claim(folder: string, run: string): Promise<void> {
   if (marker?.run === run) return;
   throw new UsageError(
     'REPRODUCE_INTO',
-    `${folder} is not empty, and no earlier reproduction of this run has made it, so what lies there would be taken for a result. Give a new folder.`,
+    `${folder} is not empty, and it is not from an earlier reproduction of this run. Its contents could be mistaken for results. Give a new folder.`,
   );
 }

@@ -49,6 +49,6 @@ function errorText(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return formatDiagnostic({
     code: 'INTERNAL_ERROR',
-    message: `This is a mistake in Retort, not in what you gave it.\n${stack}`,
+    message: `This is a bug in Retort, not a mistake in your input.\n${stack}`,
   });
 }

@@ -79,7 +79,7 @@ export async function openPipeline(
 function chosenCells(cell: string | undefined, { onlyCell = [] }: PipelineOptions): readonly string[] {
   if (cell === undefined) return onlyCell;
   if (onlyCell.length === 0) return [cell];
-  const message = `The pipeline is given with "@${cell}", and --only-cell says "${onlyCell[0]}". Choose cells in one way; --only-cell can be repeated.`;
+  const message = `The pipeline is given with "@${cell}", and --only-cell is "${onlyCell[0]}". Use only one of the two; --only-cell can be repeated.`;
   throw new UsageError('USAGE_TWO_CELLS', message);
 }
 

@@ -29,7 +29,7 @@ test('one version with different files is reported, each with its results', () =
   ]);
   expect(packageVariants([record(here.packages, { runtime: 'x1' })], { ...here, platform: 'linux arm64' })).toEqual([]);
   expect(packageVariantsText(variants.slice(1), colorsFor(process.stderr, { NO_COLOR: '1' }))).toMatchInlineSnapshot(`
-    "Results were made with edited or damaged packages, or such are installed here: files of one version differ. To see which are as published, on each machine: npx retort doctor
+    "Some packages are edited or damaged: their files differ between results, or from those installed here, at the same version. To check a machine's packages against what was published, run on it: npx retort doctor
       two 2.0.0: results 1 with dd, 1 with ee
       runtime 3.0.0, compiled for linux x64: results 1 with x1, 1 with x2"
   `);

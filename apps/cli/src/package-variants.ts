@@ -62,7 +62,7 @@ function filesIn({ packages: described, binaries = {}, platform }: InstalledHere
   );
   const versions = new Map(packages.map(({ name, version }) => [name, version]));
   const compiled = Object.entries(binaries).map(([name, digest]) => {
-    return { name, version: versions.get(name) ?? 'of no known version', platform, digest };
+    return { name, version: versions.get(name) ?? 'of unknown version', platform, digest };
   });
   return [...packages.flatMap(({ digest, ...each }) => (digest ? [{ ...each, digest }] : [])), ...compiled];
 }

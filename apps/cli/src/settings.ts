@@ -63,7 +63,7 @@ export function workspaceOf(cwd: string, env: NodeJS.ProcessEnv): string | undef
 /** @throws UsageError NO_WORKSPACE */
 export function requireWorkspace({ workspace, cwd }: Pick<Surroundings, 'workspace' | 'cwd'>): string {
   if (workspace !== undefined) return workspace;
-  const message = `${cwd} belongs to no workspace: neither it nor a folder above has a ${WORKSPACE_CONFIG} or a package.json. Go to your project's folder, or write one with npx retort init.`;
+  const message = `${cwd} is not in a workspace: neither it nor any folder above has a ${WORKSPACE_CONFIG} or a package.json. Go to your project folder, or start one with npx retort init.`;
   throw new UsageError('NO_WORKSPACE', message);
 }
 

@@ -29,7 +29,7 @@ test('--variant is the same as the suffix, and may repeat it', () => {
 
 test('two different variants are refused', () => {
   expect(() => readTarget('a:small', 'large')).toThrow(
-    '"a:small" names the variant "small", but --variant says "large". Give one of them.',
+    '"a:small" names the variant "small", but --variant is "large". Give only one of them.',
   );
 });
 

@@ -44,7 +44,7 @@ export function readTarget(target: string, option?: string): PipelineTarget {
   if (named !== undefined && option !== undefined && named !== option) {
     throw new UsageError(
       'USAGE_TWO_VARIANTS',
-      `${JSON.stringify(text)} names the variant "${named}", but --variant says "${option}". Give one of them.`,
+      `${JSON.stringify(text)} names the variant "${named}", but --variant is "${option}". Give only one of them.`,
     );
   }
   const variant = named ?? option;

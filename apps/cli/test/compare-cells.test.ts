@@ -54,7 +54,7 @@ interface Comparison {
 
 test('a run of a matrix alone is put beside itself cell by cell', async () => {
   const text = await compare(runs[0] as string);
-  expect(text).toMatch(new RegExp(`^4 cells of the run ${runs[0]}\n.*pipeline grid, .*engine onnx`));
+  expect(text).toMatch(new RegExp(`^4 cells of run ${runs[0]}\n.*pipeline grid, .*engine onnx`));
   expect(plain(text)).toContain(
     'Settings that differ\n variant=base variant=base variant=short variant=short\n seed=1 seed=2 seed=1 seed=2\n',
   );
@@ -162,7 +162,7 @@ test('explain tells once what is so in many cells, and takes a stage by its name
   };
   expect(await text('--set', 'stages.vocabulary.with.vocabularySize=150')).toMatchInlineSnapshot(`
     "corpus[seed=1], corpus[seed=2]  cached
-    vocabulary[seed=1], vocabulary[seed=2]  runs: would have hit, but for \`vocabularySize\` 200 to 150
+    vocabulary[seed=1], vocabulary[seed=2]  runs: changed since then: \`vocabularySize\` 200 to 150
     compared with 2 keys, <key> the first, run <run>
     differs in           old  new
     ─  ─  ─

@@ -25,8 +25,8 @@ test('diff names the settings that differ and the work that is shared, before an
     stage       work       words.pipeline.json  words.pipeline.json:short  why
     ─  ─  ─  ─  ─
     corpus      shared     <key>         <key>
-    vocabulary  shared     not known yet        not known yet
-    tokenize    different  not known yet        not known yet              1 setting
+    vocabulary  shared     not yet known        not yet known
+    tokenize    different  not yet known        not yet known              1 setting
 
     setting                                 words.pipeline.json  words.pipeline.json:short
     ─  ─  ─

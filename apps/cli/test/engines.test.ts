@@ -90,7 +90,7 @@ test('doctor --fix says everything that is missing, exit code 1', async () => {
 test('doctor refuses what means nothing', async () => {
   const alone = await bench.retort('doctor', '--wheel', 'some.whl');
   expect(`${alone.exitCode}\n${alone.stderr}`).toBe(
-    '2\nUSAGE_NEEDS_FIX\n  --wheel belongs to --fix. Give both, or neither.',
+    '2\nUSAGE_NEEDS_FIX\n  --wheel works only with --fix. Give both, or neither.',
   );
   const unknown = await bench.retort('doctor', '--fix', 'onnx');
   expect(unknown.exitCode).toBe(2);

@@ -23,7 +23,7 @@ const explain = async (...args: string[]) => {
 
 test('a cause is named once, where it is; what it reaches points there', async () => {
   expect(await explain('--set', 'params.documents=50')).toMatchInlineSnapshot(`
-    "corpus  runs: would have hit, but for \`source.documents\` 40 to 50
+    "corpus  runs: changed since then: \`source.documents\` 40 to 50
     compared with key <key>, run <run>
     differs in             old  new
     ─  ─  ─
@@ -37,15 +37,15 @@ test('a cause is named once, where it is; what it reaches points there', async (
 test('own causes and those of inputs are both told', async () => {
   const text = await explain('--set', 'params.documents=50', '--set', 'stages.vocabulary.with.vocabularySize=150');
   expect(text).toContain(
-    'vocabulary  may run: would have hit, but for `vocabularySize` 200 to 150; and because its input `text` may change, see corpus',
+    'vocabulary  may run: changed since then: `vocabularySize` 200 to 150; also because its input `text` may change, see corpus',
   );
 });
 
 test('--against compares with a run, cached stages too, by its id or its exported manifest', async () => {
   await bench.retort('run', 'words.pipeline.json', '--set', 'params.documents=50');
   const byId = await explain('--set', 'params.documents=50', '--against', firstRun);
-  expect(byId).toContain('corpus  cached: other work than then, `source.documents` 40 to 50');
-  expect(byId).toContain('vocabulary  cached: other work than then, because its input `text` changed, see corpus');
+  expect(byId).toContain('corpus  cached: different work from then: `source.documents` 40 to 50');
+  expect(byId).toContain('vocabulary  cached: different work from then: because its input `text` changed, see corpus');
   const { stdout } = await bench.retort('show', firstRun, '--json');
   await bench.write('first.json', stdout);
   expect(await explain('--set', 'params.documents=50', '--against', './first.json')).toBe(byId);
@@ -61,7 +61,7 @@ test('names the module that changed, from the manifest of the run', async () => 
   manifest.code[old] = { ...manifest.code[code], 'libs/stages/tokenize/src/packer.ts': 'b'.repeat(64) };
   await writeFile(manifestFile, JSON.stringify(manifest));
   const text = await explain('tokenize', '--against', manifestFile);
-  expect(text).toMatch(/^tokenize {2}cached: other work than then, the code of `tokenize\/packer`$/m);
+  expect(text).toMatch(/^tokenize {2}cached: different work from then: the code of `tokenize\/packer`$/m);
   expect(text).toMatch(/^ {2}tokenize\/packer +bbbbbbbbbbbb {2}[0-9a-f]{12}$/m);
 });
 

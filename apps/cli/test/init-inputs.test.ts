@@ -131,7 +131,7 @@ describe('tables', () => {
       columns: { textA: 'premise', textB: 'hypothesis', label: 'tags' },
       labels: { kind: 'multi-label', values: ['rude', 'threat'] },
     });
-    expect(text).toContain('2 labels, several a row: rude 3');
+    expect(text).toContain('2 labels, several per row: rude 3');
   });
 
   test('of another name are told by what is in them', async () => {
@@ -150,7 +150,7 @@ describe('tables', () => {
       jsonLines((i) => ({ text: sentence(i), label: i % 2 })),
     );
     for (const [validation, words] of [
-      [semicolon.validation, 'has its columns by ","'],
+      [semicolon.validation, 'separates columns by ","'],
       [json.validation, 'is csv, but'],
     ] as const) {
       const found = await refusal({ train: comma.train, validation });
@@ -194,7 +194,7 @@ describe('tables', () => {
       'lists of words',
       'jsonl',
       jsonLines((i) => ({ id: i, tokens: ['He', 'left', `${i}`], ner_tags: [1, 0, i] })),
-      '"ner_tags" a label for each',
+      '"ner_tags" holds a label for each',
     ],
     ['a word and its tag', 'tsv', lines(20, (i) => `word${i}\t${['O', 'B-PER', 'I-PER'][i % 3]}`), 'tags of words'],
     [
@@ -248,7 +248,7 @@ describe('tables', () => {
       'TASK_DATA_COLUMN_COUNT',
       'Expected 2 columns',
     ],
-    ['an empty text', 'tsv', `text\tlabel\n\t0\nfilm\t1\n`, 'INIT_COLUMNS', 'has nothing in the column "text"'],
+    ['an empty text', 'tsv', `text\tlabel\n\t0\nfilm\t1\n`, 'INIT_COLUMNS', 'has no value in the column "text"'],
     [
       'a number for a text',
       'jsonl',
@@ -256,7 +256,7 @@ describe('tables', () => {
       'TASK_DATA_TEXT_TYPE',
       'Expected a text',
     ],
-    ['nothing', 'csv', '', 'INIT_TABLE', 'There are no rows'],
+    ['nothing', 'csv', '', 'INIT_TABLE', 'It has no rows'],
   ])(
     'with %s are refused as the run would, in the file they are in',
     async (_what, extension, content, code, words) => {
@@ -310,9 +310,9 @@ describe('tables', () => {
   });
 
   test.each([
-    [{ quoting: 'true' }, 'has no use for --quoting'],
-    [{ header: 'false' }, 'has no use for --header'],
-    [{ format: 'tsv', delimiter: ';' }, '--format says tsv'],
+    [{ quoting: 'true' }, 'so --quoting does not apply'],
+    [{ header: 'false' }, 'so --header does not apply'],
+    [{ format: 'tsv', delimiter: ';' }, '--format is tsv'],
     [{ delimiter: ';;' }, 'one character'],
   ] as const)('what is said of text and is none (%j) is refused', async (options, words) => {
     const given = await tables(
@@ -328,7 +328,7 @@ describe('tables', () => {
     ['a folder for a table', () => ({ train: 'model' }), 'INPUT_NOT_A_FILE'],
     ['a pipe for a model', (model) => ({ model }), 'INPUT_NOT_PLAIN'],
     ['a file of a model', () => ({ model: 'model/config.json' }), 'INPUT_NOT_A_FOLDER'],
-    ['a name of the hub', () => ({ model: 'bert-base-uncased' }), 'There is no folder of a model at'],
+    ['a name of the hub', () => ({ model: 'bert-base-uncased' }), 'There is no model folder at'],
   ])('and models are files and folders: %s is refused before it is opened', async (_, odd, words) => {
     const pipe = join(folder, `pipe-${++pipelines}`);
     execFileSync('mkfifo', [pipe]);
@@ -368,7 +368,7 @@ describe('tables', () => {
   test('with several columns of 0 and 1 say how they can be several labels', async () => {
     const rows = jsonLines((i) => ({ text: sentence(i), toxic: i % 2, threat: (i + 1) % 2 }));
     const found = await refusal(await tables('jsonl', rows));
-    expect(found).toContain('"toxic", "threat" are a 1 or 0 for each of several labels, write them as one column');
+    expect(found).toContain('"toxic", "threat" hold a 1 or 0 for each of several labels, write them as one column');
   });
 
   test('~/ begins in the home folder', async () => {
@@ -442,20 +442,20 @@ describe('labels', () => {
     const { tableFromArrays, tableToIPC } = await import('apache-arrow');
     const dates = { text: ['a film', 'films'], label: [new Date(0), new Date(1)] };
     const content = Buffer.from(tableToIPC(tableFromArrays(dates), 'file'));
-    expect(await refusal(await tables('arrow', content))).toContain('something else than texts and numbers in');
+    expect(await refusal(await tables('arrow', content))).toContain('values other than texts and numbers in');
   });
 
   test.each<[string, (index: number) => unknown, string, TaskKind?]>([
     ['soft labels', () => [0.3, 0.7, 0], 'hold fractions, such as [0.3,0.7,0]'],
     ['soft labels in some rows', (i) => (i % 2 ? [0, 1] : [0.5, 0.5]), 'hold fractions, such as [0.5,0.5]'],
     ['very many soft labels', (i) => [i / 7, 1 - i / 7], 'hold fractions'],
-    ['soft labels as text', (i) => (i % 2 ? '[0.3, 0.7]' : '[0.5, 0.5]'), 'lists that are written as text'],
+    ['soft labels as text', (i) => (i % 2 ? '[0.3, 0.7]' : '[0.5, 0.5]'), 'lists written as text'],
     ['names as Python writes lists', (i) => (i % 2 ? "['a', 'b']" : "['a']"), 'written as text, such as'],
     ['names as JSON', (i) => (i % 2 ? '["a"]' : '[]'), 'written as text', 'multi-label'],
     ['names between commas', (i) => (i % 2 ? 'sport' : 'sport,politics'), 'may be one label or several'],
     ['names between bars', (i) => (i % 2 ? 'art|film' : 'art|music'), 'Give --labels classes or --labels multi-label'],
-    ['a -1 for what nobody has judged', (i) => (i % 2 ? [1, -1, 0] : [0, -1, 1]), 'write no other number'],
-    ['the same names in every row', () => ['a', 'b'], 'every row has all of them'],
+    ['a -1 for what nobody has judged', (i) => (i % 2 ? [1, -1, 0] : [0, -1, 1]), 'use no other number'],
+    ['the same names in every row', () => ['a', 'b'], 'every row has all labels'],
     ['numbers and a nan', (i) => (i % 9 ? `${i / 8}` : 'nan'), 'give --skip-label=nan'],
   ])('%s are refused', async (_what, label, words, kind) => {
     const rows = jsonLines((i) => ({ text: sentence(i), label: label(i) }));
@@ -481,7 +481,7 @@ describe('labels', () => {
     const { source, text } = await written(given);
     expect(source['labels']).toEqual({ kind: 'regression' });
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'numbers from 0 to 29, learned as a scale. If they are the numbers of',
+      'numbers from 0 to 29, learned as a scale. If they are class numbers',
     );
     const { source: classes } = await written({ ...given, labels: 'classes' });
     expect(classes).toMatchObject({
@@ -496,9 +496,9 @@ describe('labels', () => {
   });
 
   test.each([
-    [{ Label: 1, label: 0 }, 'label', 'Not read: "Label"'],
-    [{ LABEL: 1, Label: 0 }, 'LABEL', 'Not read: "Label"'],
-    [{ label: 1, category: 0 }, 'label', 'Not read:\n            "category" (--label-column)'],
+    [{ Label: 1, label: 0 }, 'label', 'Ignored: "Label"'],
+    [{ LABEL: 1, Label: 0 }, 'LABEL', 'Ignored: "Label"'],
+    [{ label: 1, category: 0 }, 'label', 'Ignored: "category"\n            (--label-column)'],
   ])('of %j, the column that is taken is said, and the others too', async (given, taken, said) => {
     const flip = (i: number) => Object.fromEntries(Object.entries(given).map(([name, flag]) => [name, (flag + i) % 2]));
     const { source, text } = await written(
@@ -562,25 +562,25 @@ describe('models', () => {
       'of several labels, for one',
       { labels: ['neg', 'pos'], multiLabel: true },
       classes,
-      'its head gives several labels a row, and the data has one label a row',
+      'its head gives several labels per row, but the data has one label per row',
     ],
     [
       'of one label, for several',
       { labels: ['neg', 'pos'] },
       several,
-      'its head gives one label a row, and the data has several labels a row',
+      'its head gives one label per row, but the data has several labels per row',
     ],
     [
       'of classes, for numbers',
       { labels: ['neg', 'pos'] },
       number,
-      'its head gives one label a row, and the data has a number a row',
+      'its head gives one label per row, but the data has a number per row',
     ],
     [
       'of numbers, for classes',
       { labels: [] },
       classes,
-      'its head gives a number a row, and the data has one label a row',
+      'its head gives a number per row, but the data has one label per row',
     ],
     ['of other classes', { labels: ['no', 'yes'] }, classes, 'its classes are no, yes, not those of the data'],
     ['without a head', {}, classes, 'its head is BertModel, which has no head'],
@@ -602,7 +602,7 @@ describe('models', () => {
     expect(stages['teacher-score']?.with['require']).toEqual({ teacher: 'aboveMajority' });
     expect(stages['teacher-forward']?.inputs['teacher']).toBe('teacher-score.teacher');
     if (typeof expected === 'string') {
-      expect(said).toContain(`fine-tuned first, since ${expected}.`);
+      expect(said).toContain(`fine-tuned first because ${expected}.`);
       expect(stages['source']?.with).toEqual({ head: 'none' });
       expect(stages['teacher']?.inputs['model']).toBe('source.model');
     } else {
@@ -616,7 +616,7 @@ describe('models', () => {
     await writeModel(join(folder, 'single'), { labels: ['0', '1'], segmentTypes: 1 });
     const rows = jsonLines((i) => ({ sentence1: sentence(i), sentence2: 'the film', label: i % 2 }));
     const given = { model: 'single', ...(await tables('jsonl', rows)) };
-    expect(await refusal(given)).toContain('INIT_PAIRS The model reads single texts alone');
+    expect(await refusal(given)).toContain('INIT_PAIRS The model reads only single texts');
     expect((await written({ ...given, textColumn: 'sentence1' })).source['columns']).not.toHaveProperty('textB');
   });
 
@@ -646,7 +646,7 @@ describe('models', () => {
     const layerMapping = { kind: 'list', layers: [2, 3, 5, 6] };
     expect(stages['teacher-forward']?.with).toMatchObject({ layerMapping });
     expect(stages['student-layers']?.with).toMatchObject({ loss: { layerMapping } });
-    expect(text.replaceAll(/\s+/g, ' ')).toContain("the student's learn from the teacher's 2, 3, 5, 6 of 6");
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('student layers learn from teacher layers 2, 3, 5, 6 of 6');
     for (const stage of ['student-layers', 'baseline'])
       expect(JSON.stringify(stages[stage]?.with)).toContain('"maxPositions":"${params.maxSequenceLength}"');
   });

@@ -48,29 +48,29 @@ describe('a model folder and two tables', () => {
         data      CSV; 40 training rows, 12 validation rows
         columns   text "sentence" (the film is bad 0), label "label"
         labels    2 classes: neg 20 (50.0 %), pos 20 (50.0 %)
-        lengths   median 7 tokens, 95th percentile 7, longest 7; with at most 32
-                  tokens a row, no row is cut
+        lengths   median 7 tokens, 95th percentile 7, longest 7. At most 32 tokens per
+                  row: no row is truncated
         model     2 layers x 24, 2 heads, 32 positions, 20 tokens: 10,145 parameters
       Chosen
-        teacher   the model is fine-tuned first, since its classes are LABEL_0,
-                  LABEL_1, not those of the data. 20 epochs (40 steps) at a learning
-                  rate of 0.0003. It takes 200 steps to learn much, and so few rows
-                  give only 40: more rows would help. The rate suits a hidden size of
-                  24. The run stops before distillation if it is no better than always
-                  giving the same answer.
+        teacher   the model, which is fine-tuned first because its classes are
+                  LABEL_0, LABEL_1, not those of the data. 20 epochs (40 steps),
+                  learning rate 0.0003. Useful training takes at least 200 steps, and
+                  so few rows give only 40. More rows would help. The rate suits a
+                  hidden size of 24. The run stops before distillation if the teacher
+                  is no better than always giving the same answer.
         student   1 layers x 10, 32 positions: 2,011 parameters, 19.8 % of the
-                  teacher. In each of two phases: 60 epochs (120 steps) at a learning
-                  rate of 0.001. It takes 1000 steps to learn much, and so few rows
-                  give only 120: more rows would help. The rate suits a hidden size of
+                  teacher. Each of two phases: 60 epochs (120 steps), learning rate
+                  0.001. Useful training takes at least 1000 steps, and so few rows
+                  give only 120. More rows would help. The rate suits a hidden size of
                   10.
-        layers    the student's learn from the teacher's 2 of 2
+        layers    student layers learn from teacher layers 2 of 2
 
-      Wrote <here>/reviews.pipeline.json: 11 stages, 2 to run, 9 that may follow.
+      Wrote <here>/reviews.pipeline.json (11 stages: 2 will run, 9 depend on their results).
       Wrote <here>/retort.config.json.
 
       Next:
         npx retort plan reviews.pipeline.json
-        # on 200 examples, to see that all of it works
+        # a quick test on 200 examples
         npx retort run reviews.pipeline.json:quick
         npx retort run reviews.pipeline.json"
     `);
@@ -153,7 +153,7 @@ describe('a model folder and two tables', () => {
   test('whose classes the model has: it is the teacher as it is', async () => {
     await writeCsv((i) => String(i % 2));
     const { stdout } = await init(...TABLES, '--name', 'ready');
-    expect(stdout).toContain('the model as it is: its head already answers this task.');
+    expect(stdout).toContain('the model as it is, because its head already answers this task.');
     const { stages } = await draft('ready');
     expect(stages['source']?.with).toEqual({ head: 'huggingface', labelNames: { LABEL_0: '0', LABEL_1: '1' } });
     expect(stages['teacher']).toBeUndefined();
@@ -195,10 +195,10 @@ describe('is refused, and nothing is written,', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatchInlineSnapshot(`
       "INIT_MISSING
-        This is no terminal to ask on, so give all that is needed.
+        init cannot ask questions without a terminal. Give the missing options:
         --model <path>: the model folder, with config.json and model.safetensors
-        --train <path>: a table of training examples: CSV, TSV, JSONL, Parquet or Arrow
-        --validation <path>: a table of examples to score on, of the same columns"
+        --train <path>: a table of training examples (CSV, TSV, JSONL, Parquet or Arrow)
+        --validation <path>: a table of examples to score on, with the same columns"
     `);
   });
 

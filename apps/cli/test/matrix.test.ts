@@ -45,7 +45,7 @@ async function expectValid(definition: string, document: unknown) {
 test('plan shows what cells share once, and what they do not under them', async () => {
   const { stdout } = await bench.retort('plan', 'grid.pipeline.json');
   expect(stdout).toMatchInlineSnapshot(`
-    "grid  8 stages in 4 cells, 2 to run, 6 that may follow
+    "grid  8 stages in 4 cells: 2 will run, 6 depend on their results
 
     stage                                  uses             status   size  why
     ─────────────────────────────────────  ───────────────  ───────  ────  ────────────────────────────────────────────
@@ -188,7 +188,7 @@ test('a cell that fails leaves the others going, and the table says which', asyn
   expect(exitCode).toBe(2);
   expect(stdout).toMatch(/^\.\/two\.txt +done/m);
   expect(stdout).toMatch(/^\.\/none\.txt +failed/m);
-  expect(stderr).toContain('To go on from what is done:');
+  expect(stderr).toContain('To resume:');
 });
 
 test('validate checks every cell', async () => {

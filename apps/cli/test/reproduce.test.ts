@@ -155,7 +155,7 @@ describe('a run whose weights came out differently', () => {
     const file = await perturbed((values) => values.forEach((value, i) => (values[i] = 2 * value + 1)), loss() + 0.001);
     const { exitCode, stdout } = await reproduce(file);
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^teacher +different +model has other content$/m);
+    expect(stdout).toMatch(/^teacher +different +model has different content$/m);
     expect(stdout.split('\n').at(-1)).toBe('Verdict: different');
     const far = await reproduce(
       await perturbed((values) => values.forEach((value, i) => (values[i] = value + 2e-4)), 99),

@@ -104,7 +104,7 @@ test('explain names the setting, old beside new', async () => {
     'stages.vocabulary.with.vocabularySize=150',
   );
   expect(stdout.replaceAll(/key [0-9a-f]{12}, run .*$/gm, 'key <key>, run <run>')).toMatchInlineSnapshot(`
-    "vocabulary  runs: would have hit, but for \`vocabularySize\` 200 to 150
+    "vocabulary  runs: changed since then: \`vocabularySize\` 200 to 150
     compared with key <key>, run <run>
     differs in           old  new
     ───────────────────  ───  ───
@@ -150,8 +150,8 @@ test('a failed stage prints its error, its log and the command that goes on; wro
   const { stderr, exitCode } = await bench.retort('run', 'bad.pipeline.json');
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/ {2}Log: .*corpus\.log$/m);
-  expect(stderr).toContain('Not run, because they need it: vocabulary, tokenize');
-  expect(stderr).toMatch(/To go on from what is done:\n {2}npx retort run bad\.pipeline\.json$/m);
+  expect(stderr).toContain('Not run, because they depend on it: vocabulary, tokenize');
+  expect(stderr).toMatch(/To resume:\n {2}npx retort run bad\.pipeline\.json$/m);
 });
 
 test.each([
@@ -171,5 +171,5 @@ test.each([
   const { exitCode, stdout, stderr } = await child;
   expect(exitCode).toBe(code);
   expect(lastLine(stdout)).toMatchObject({ event: 'run-finished', status: 'interrupted' });
-  expect(stderr).toMatch(/To go on:\n {2}npx retort run words\.pipeline\.json --set params\.documents=2000000$/m);
+  expect(stderr).toMatch(/To resume:\n {2}npx retort run words\.pipeline\.json --set params\.documents=2000000$/m);
 });

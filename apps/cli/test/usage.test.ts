@@ -42,7 +42,7 @@ test('~/ is the home folder wherever a path is typed, for what a shell does not 
     join(bench.folder, 'there'),
   );
   expect((await bench.retortIn(home, 'validate', '~/words.pipeline.json')).exitCode).toBe(0);
-  expect((await bench.retortIn(home, 'show', '~/run.json')).stderr).toContain('  run.json is to be');
+  expect((await bench.retortIn(home, 'show', '~/run.json')).stderr).toContain('  run.json should be a run manifest');
 });
 
 test('an unknown command is refused with the nearest', async () => {
@@ -96,7 +96,7 @@ test('options that contradict each other are refused', async () => {
   expect(await refusal('plan', 'words.pipeline.json:short', '--variant', 'long')).toMatchInlineSnapshot(`
     "2
     USAGE_TWO_VARIANTS
-      "words.pipeline.json:short" names the variant "short", but --variant says "long". Give one of them."
+      "words.pipeline.json:short" names the variant "short", but --variant is "long". Give only one of them."
   `);
   expect(await refusal('plan', 'words.pipeline.json', '--only', 'corpus', '--only', 'tokenize')).toMatchInlineSnapshot(`
     "2
@@ -287,7 +287,7 @@ describe('outside of any workspace', () => {
     expect(named.exitCode).toBe(2);
     expect(named.stderr.replace(bench.folder, '<here>')).toMatchInlineSnapshot(`
       "NO_WORKSPACE
-        <here> belongs to no workspace: neither it nor a folder above has a retort.config.json or a package.json. Go to your project's folder, or write one with npx retort init."
+        <here> is not in a workspace: neither it nor any folder above has a retort.config.json or a package.json. Go to your project folder, or start one with npx retort init."
     `);
     const noStore = await bench.retortIn({ RETORT_STORE: '' }, 'plan', 'words.pipeline.json');
     expect(noStore.stderr).toContain('NO_WORKSPACE');

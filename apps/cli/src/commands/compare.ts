@@ -27,7 +27,7 @@ export async function compare(
   if (out.json && format !== 'table' && format !== 'json')
     throw new UsageError(
       'COMPARE_TWO_FORMATS',
-      `--json prints JSON, but --format asks for ${format}. Give one of them.`,
+      `--json prints JSON, but --format is ${format}. Give only one of them.`,
     );
   const store = new ArtifactStore(existingStoreFolder(options, surroundings));
   const columns = await findColumns(targets, store, surroundings.cwd);
@@ -36,7 +36,7 @@ export async function compare(
   if (options.tolerance !== undefined && comparison.agreement === undefined)
     throw new UsageError(
       'COMPARE_TOLERANCE',
-      '--tolerance is for runs of different engines, and these are of one. Leave it out.',
+      '--tolerance is only for runs with different engines, and these used the same one. Leave it out.',
     );
   const values = columns.map(({ cell }) => cell?.values);
   const document = {
@@ -54,7 +54,7 @@ export async function compare(
 function metricTolerance(given: readonly string[]): Tolerance {
   const other = given.find((text) => !text.startsWith('metrics.'));
   if (other === undefined) return readTolerances(given).metrics;
-  const message = `Only losses and scores are compared here: expected metrics.absolute=<n> or metrics.relative=<n>, got "${other}".`;
+  const message = `compare compares only losses and scores. Expected metrics.absolute=<n> or metrics.relative=<n>, got "${other}".`;
   throw new UsageError('COMPARE_TOLERANCE', message);
 }
 

@@ -25,7 +25,7 @@ export async function gc(options: GcOptions, surroundings: Surroundings, out: Co
   };
   const plan = await store.planGarbage(limits);
   const dryRun = options.yes !== true;
-  if (!dryRun && plan.items.length > 0) out.remark(`Removing ${totalText(plan.items)}`);
+  if (!dryRun && plan.items.length > 0) out.remark(`Deleting ${totalText(plan.items)}`);
   const gone = dryRun ? plan.items : await store.collectGarbage(plan);
   const items = [...gone].sort((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0));
   const bytesAfter = plan.bytes - items.reduce((sum, { bytes }) => sum + bytes, 0);

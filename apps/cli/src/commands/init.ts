@@ -92,9 +92,9 @@ export async function init(options: InitOptions, typedIn: Surroundings, out: Con
   out.print(
     [
       `${ask === undefined ? '' : '\n'}${findingsText(findings, out.colors)}`,
-      `\nWrote ${printable(file)}: ${counts}.${config === undefined ? '' : `\nWrote ${printable(config)}.`}`,
+      `\nWrote ${printable(file)} (${counts}).${config === undefined ? '' : `\nWrote ${printable(config)}.`}`,
       `\nNext:\n  ${retortLine(['plan', pipelineWord(file, surroundings)])}`,
-      `  # on 200 examples, to see that all of it works\n  ${next}`,
+      `  # a quick test on 200 examples\n  ${next}`,
       `  ${runLine({ file }, surroundings)}`,
     ].join('\n'),
   );
@@ -152,14 +152,14 @@ async function readModel(
   };
   return readModelFacts(model, given, async (problem) => {
     const sizes = problem.replace(/ If the last.*$/, '');
-    return (await ask?.confirm(`${sizes} Do the last rows only fill it up, and may they be left out?`)) ?? false;
+    return (await ask?.confirm(`${sizes} Are the last rows only padding that can be dropped?`)) ?? false;
   });
 }
 
 /** @throws UsageError INIT_PAIRS for a second text that the model has no embedding for */
 function refusePairs({ textA, textB }: ChosenColumns, { readsPairs }: ModelFacts): void {
   if (textB === undefined || readsPairs) return;
-  const message = `The model reads single texts alone (type_vocab_size 1), so it has nothing to read "${textB}" with. Bring another model, or read one column with --text-column ${JSON.stringify(textA)}.`;
+  const message = `The model reads only single texts (type_vocab_size 1), so it cannot read "${textB}" as a second one. Use another model, or read one column with --text-column ${JSON.stringify(textA)}.`;
   throw new UsageError('INIT_PAIRS', message);
 }
 
@@ -193,22 +193,22 @@ interface Paths {
 
 const PATHS: readonly { readonly option: keyof Paths; readonly what: string }[] = [
   { option: 'model', what: 'the model folder, with config.json and model.safetensors' },
-  { option: 'train', what: 'a table of training examples: CSV, TSV, JSONL, Parquet or Arrow' },
-  { option: 'validation', what: 'a table of examples to score on, of the same columns' },
+  { option: 'train', what: 'a table of training examples (CSV, TSV, JSONL, Parquet or Arrow)' },
+  { option: 'validation', what: 'a table of examples to score on, with the same columns' },
 ];
 
 async function choosePaths(options: InitOptions, ask: Questions | undefined, { cwd }: Surroundings): Promise<Paths> {
   if (options.model?.startsWith('hf:'))
     throw new UsageError(
       'INIT_HUB_MODEL',
-      `init reads a model's folder, and ${options.model} is one of the hub. Give the folder of a copy, and put the model of the hub into "params.model" of the file that is written.`,
+      `init reads a model folder, and ${options.model} is a model on the hub. Give the folder of a local copy. Afterwards you can set "params.model" in the pipeline file to the hub model.`,
     );
   const missing = PATHS.filter(({ option }) => options[option] === undefined);
   if (ask === undefined && missing.length > 0) {
     const lines = missing.map(({ option, what }) => `--${option} <path>: ${what}`);
     throw new UsageError(
       'INIT_MISSING',
-      `This is no terminal to ask on, so give all that is needed.\n${lines.join('\n')}`,
+      `init cannot ask questions without a terminal. Give the missing options:\n${lines.join('\n')}`,
     );
   }
   const problem = (value: string) =>
@@ -229,7 +229,7 @@ async function refuseSameTable({ train, validation }: Paths): Promise<void> {
   const names = train === validation ? `both ${train}` : `the same file, ${train} and ${validation}`;
   throw new UsageError(
     'INIT_SAME_TABLE',
-    `--train and --validation are ${names}. Scores on rows that a model was trained on say nothing: give --validation a table of other rows.`,
+    `--train and --validation are ${names}. Scores on training rows mean nothing. Give --validation a table of other rows.`,
   );
 }
 
@@ -240,7 +240,7 @@ async function refuseOddPath(option: keyof Paths, path: string): Promise<void> {
   if (isModel && found instanceof Error && found.code === 'ENOENT')
     throw new UsageError(
       'INIT_MODEL',
-      `There is no folder of a model at ${path}. init reads models that are on this machine: download it before, and give its folder with --model.`,
+      `There is no model folder at ${path}. init reads only local models. Download the model, and give its folder with --model.`,
     );
   if (!(found instanceof Error) && 'message' in found) throw new InvalidInputError([found]);
 }
@@ -249,10 +249,10 @@ async function chooseName({ name }: InitOptions, { train }: Paths, ask: Question
   const problem = (value: string) =>
     NAME.test(value) ? undefined : `Expected lower-case words with dashes, such as my-task, got "${value}".`;
   const proposal = proposedName(train);
-  const chosen = name ?? (await ask?.text('What is the pipeline called?', proposal, problem)) ?? proposal;
+  const chosen = name ?? (await ask?.text('Name of the pipeline?', proposal, problem)) ?? proposal;
   const found = problem(chosen);
   if (found !== undefined)
-    throw new UsageError('INIT_NAME', `The pipeline cannot be called that. ${found} Set --name.`);
+    throw new UsageError('INIT_NAME', `This name is not allowed for a pipeline. ${found} Set --name.`);
   return chosen;
 }
 
@@ -292,7 +292,7 @@ async function chooseColumns(
     const label = printable(`${name} (${examples.join(', ')})`);
     return { value: name, label: label.length > SHOWN_CHARACTERS ? `${label.slice(0, SHOWN_CHARACTERS)}…` : label };
   });
-  const numbered = train.layout.header ? '' : ' The first row is read as data, so columns have numbers.';
+  const numbered = train.layout.header ? '' : ' The first row is read as data, so columns are numbered.';
   const find = async (given: string | undefined, guess: string | undefined, what: string) =>
     given ?? (await ask?.choice(`Which column holds ${what}?${numbered}`, choices, guess)) ?? guess;
   const textA = await find(textColumn, guesses.textA, 'the text');
@@ -328,9 +328,7 @@ async function chooseStudent(
 ): Promise<string> {
   const proposal = defaultStudent(question.teacher.architecture);
   if (student !== undefined || ask === undefined) return student ?? proposal;
-  return ask.text('How large is the student? Layers x hidden size', proposal, (value) =>
-    studentProblem(value, question),
-  );
+  return ask.text('Size of the student? Layers x hidden size', proposal, (value) => studentProblem(value, question));
 }
 
 /** @returns the file; undefined where the workspace has one */
@@ -347,7 +345,7 @@ async function writeWorkspaceConfig(workspace: string, installation: string): Pr
 async function writeNew(file: string, text: string): Promise<void> {
   await writeFile(file, text, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EEXIST') throw cause;
-    throw new UsageError('INIT_EXISTS', `${file} is there already. Remove it, or choose another --name or --out.`, {
+    throw new UsageError('INIT_EXISTS', `${file} already exists. Remove it, or choose another --name or --out.`, {
       cause,
     });
   });

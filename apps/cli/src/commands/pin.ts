@@ -35,7 +35,10 @@ export async function pin(
 function refuseMixed(run: string | undefined, { output, name, remove, list }: PinOptions): void {
   const makes = run !== undefined || output !== undefined || name !== undefined;
   if ([makes, remove !== undefined, list === true].filter(Boolean).length > 1)
-    throw new UsageError('PIN_MIXED', 'Make a pin, remove one (--remove), or list them (--list): one at a time.');
+    throw new UsageError(
+      'PIN_MIXED',
+      'Make a pin, remove one (--remove) or list them (--list), but only one of these at a time.',
+    );
 }
 
 async function describe(
@@ -55,7 +58,7 @@ async function describe(
 }
 
 function wholeCell(cell: string): UsageError {
-  const message = `A pin keeps a whole run or one output, not a cell. Leave out "@${cell}", or name an output of the cell with --output <stage.port>.`;
+  const message = `A pin keeps a complete run or one output, not a cell. Leave out "@${cell}", or name an output of the cell with --output <stage.port>.`;
   return new UsageError('PIN_WHOLE_CELL', message);
 }
 
@@ -69,7 +72,7 @@ function digestOf(output: string, { run, stages }: RunManifest): string {
   const known = outputs.map(([each]) => each);
   throw new UsageError(
     'PIN_UNKNOWN_OUTPUT',
-    `The run ${run} has no output "${output}".${suggestion(output, known)} See: retort show ${run}`,
+    `Run ${run} has no output "${output}".${suggestion(output, known)} See: retort show ${run}`,
   );
 }
 

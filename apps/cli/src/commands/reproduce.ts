@@ -77,10 +77,10 @@ async function openManifest(
   if (finishedStages(manifest).length === 0)
     throw new UsageError(
       'REPRODUCE_NOTHING',
-      `No stage of run ${manifest.run} was finished, so there is nothing to reproduce.`,
+      `No stage of run ${manifest.run} finished, so there is nothing to reproduce.`,
     );
   if (!ENGINES.includes(manifest.engine)) {
-    const message = `The run was made with the engine "${manifest.engine}", which this version does not have. Known: ${ENGINES.join(', ')}.`;
+    const message = `The run used the engine "${manifest.engine}", which this version does not have. Known: ${ENGINES.join(', ')}.`;
     throw new InvalidInputError([{ code: 'REPRODUCE_UNKNOWN_ENGINE', message }]);
   }
   requireEngine(manifest.engine, env);
@@ -146,8 +146,8 @@ async function finish(
 
 async function interrupted(fresh: FreshStore, code: ExitCode, out: Console): Promise<ExitCode> {
   const advice = fresh.isTemporary
-    ? 'Nothing is kept. Give --into <dir> to be able to go on after an interruption.'
-    : 'What is done is kept. Type the same command to go on.';
+    ? 'Nothing is kept. Use --into <dir> to be able to resume after an interruption.'
+    : 'Finished work is kept. Run the same command again to resume.';
   await fresh.remove();
   out.remark(`\n${out.errorColors.yellow('Interrupted.')} ${advice}`);
   return code;

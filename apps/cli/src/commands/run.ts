@@ -18,7 +18,7 @@ import { formatDuration } from '../render/units.ts';
 import { warningsText } from '../render/warnings-text.ts';
 import { coresFor, defaultJobs, type RunOptions, type Surroundings } from '../settings.ts';
 
-const STOPPING = 'Stopping: stages finish their step. Once more to stop at once.';
+const STOPPING = 'Stopping after the current step of each stage. Press again to stop at once.';
 
 type RunFinished = Extract<RunEvent, { event: 'run-finished' }>;
 
@@ -82,7 +82,7 @@ async function execute(
     signal: interruption.signal,
     killSignal: interruption.killSignal,
   });
-  if (finished === undefined) throw new Error('The run ended without saying how.');
+  if (finished === undefined) throw new Error('The run ended without reporting how.');
   return finished;
 }
 
@@ -105,13 +105,13 @@ async function doneText(
 
 function failed({ stages }: RunFinished, resume: string, out: Console): ExitCode {
   const errors = stages.flatMap(({ error }) => (error ? [error] : []));
-  out.remark(`\n${failuresText(stages, out.errorColors)}\n\nTo go on from what is done:\n  ${resume}`);
+  out.remark(`\n${failuresText(stages, out.errorColors)}\n\nTo resume:\n  ${resume}`);
   if (errors.some(({ code }) => code === 'ARTIFACT_DAMAGED')) return EXIT.damaged;
   return errors.length > 0 && errors.every(({ isInvalidInput }) => isInvalidInput) ? EXIT.usage : EXIT.failed;
 }
 
 function interrupted(resume: string, code: ExitCode, out: Console): ExitCode {
-  out.remark(`\n${out.errorColors.yellow('Interrupted.')} What is done is kept. To go on:\n  ${resume}`);
+  out.remark(`\n${out.errorColors.yellow('Interrupted.')} Finished work is kept. To resume:\n  ${resume}`);
   return code;
 }
 

@@ -28,9 +28,7 @@ async function listRuns(store: ArtifactStore, out: Console): Promise<ExitCode> {
   const ids = await store.listRuns();
   const manifests = (await Promise.all(ids.map((id) => readManifest(store, id)))).filter((each) => each !== undefined);
   if (manifests.length < ids.length)
-    out.remark(
-      `${ids.length - manifests.length} more without a manifest that can be read. See: retort verify --dry-run`,
-    );
+    out.remark(`${ids.length - manifests.length} more without a readable manifest. See: retort verify --dry-run`);
   const runs = manifests.map(({ run, pipeline, status, startedAt, seconds }) => ({
     run,
     pipeline: pipeline.name,

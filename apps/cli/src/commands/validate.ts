@@ -93,7 +93,7 @@ function verdictText({ pipeline, valid, diagnostics }: Verdict, { colors }: Cons
   const head = `${valid ? colors.green('✓') : colors.red('✗')} ${printable(pipeline)}`;
   if (diagnostics.length === 0) return head;
   const remark = valid
-    ? 'once these have a value'
+    ? 'valid once these have a value'
     : `${diagnostics.length} ${diagnostics.length === 1 ? 'problem' : 'problems'}`;
   return `${head}  ${remark}\n\n${diagnostics.map(formatDiagnostic).join('\n\n')}\n`;
 }

@@ -50,7 +50,7 @@ async function tryEngine(engine: EngineName, program: string): Promise<EnginePro
   try {
     return JSON.parse(lastLine(stdout)) as EngineProbe | { error: string };
   } catch {
-    return { error: signal === undefined ? errorLine(stderr) : `the process was ended by ${signal}` };
+    return { error: signal === undefined ? errorLine(stderr) : `the process was killed by ${signal}` };
   }
 }
 

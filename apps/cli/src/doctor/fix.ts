@@ -20,7 +20,7 @@ export async function fix(options: DoctorOptions, { cwd, env }: Surroundings, ou
   if (engine === undefined) {
     const given = Object.entries({ wheel, index, again }).find(([, value]) => value !== undefined)?.[0];
     if (given !== undefined)
-      throw new UsageError('USAGE_NEEDS_FIX', `--${given} belongs to --fix. Give both, or neither.`);
+      throw new UsageError('USAGE_NEEDS_FIX', `--${given} works only with --fix. Give both, or neither.`);
     return;
   }
   const { status, folder } = await setUpTensorflow({

@@ -15,7 +15,7 @@ export async function graphicsCardCheck(): Promise<Check> {
   const { exitCode, stdout } = await execa('nvidia-smi', QUERY, { reject: false, timeout: 20_000 });
   const cards = exitCode === 0 ? readCards(stdout) : [];
   if (cards.length === 0) {
-    const detail = exitCode === 0 ? 'nvidia-smi lists none' : 'none of NVIDIA (nvidia-smi not found, or no driver)';
+    const detail = exitCode === 0 ? 'nvidia-smi lists none' : 'no NVIDIA card (nvidia-smi not found, or no driver)';
     return { name: 'graphics card', status: 'missing', detail };
   }
   const each = cards.map(({ name, memoryBytes, driver }) => `${name}, ${formatBytes(memoryBytes)}, driver ${driver}`);

@@ -43,7 +43,7 @@ export function nodeCheck(version: string = process.versions.node): Check {
 export async function npmCheck(): Promise<Check> {
   const { exitCode, stdout } = await execa('npm', ['--version'], { reject: false, timeout: 10_000 });
   if (exitCode === 0) return { name: 'npm', status: 'ok', detail: stdout.trim() };
-  return { name: 'npm', status: 'missing', detail: 'not found; only installing needs it' };
+  return { name: 'npm', status: 'missing', detail: 'not found; only needed for installing' };
 }
 
 export async function machineChecks(): Promise<Check[]> {
@@ -55,7 +55,7 @@ export async function machineChecks(): Promise<Check[]> {
       status: 'ok',
       detail: `${cpus()[0]?.model.trim() || 'unknown'}, ${coreCount()} cores for this process`,
     },
-    { name: 'vector extensions', status: 'ok', detail: extensions ?? 'not known on this system' },
+    { name: 'vector extensions', status: 'ok', detail: extensions ?? 'unknown on this system' },
     {
       name: 'memory',
       status: 'ok',

@@ -19,7 +19,7 @@ export async function packageChecks({ installation, env }: Surroundings): Promis
     const packages = await code.installedPackages(modules);
     const different = code.lockDifferences.map(lockDifferenceText);
     return [
-      check('packages', different, `${packages.length} outside packages, as locked`),
+      check('packages', different, `${packages.length} external packages match the lock file`),
       await filesCheck(packages, { installation, env }),
     ];
   } catch (error) {
@@ -49,11 +49,11 @@ async function filesCheck(
     }
   }
   const rest = packages.length - compared;
-  const scope = `${compared} of ${packages.length} compared with what was published`;
-  const unknown = rest === 0 ? '' : `; npm's cache lacks the archives of ${rest}`;
+  const scope = `${compared} of ${packages.length} compared with the published files`;
+  const unknown = rest === 0 ? '' : `; npm's cache has no archive of ${rest}`;
   return check(
     'package files',
-    edited.map((file) => `${file} is not as published`),
+    edited.map((file) => `${file} differs from the published file`),
     scope + unknown,
   );
 }

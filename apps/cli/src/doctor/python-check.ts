@@ -7,7 +7,7 @@ export async function pythonCheck(env: NodeJS.ProcessEnv): Promise<Check> {
   const script = 'import sys, pyarrow; print(sys.version.split()[0], "with pyarrow", pyarrow.__version__)';
   const { exitCode, stdout } = await execa(interpreter, ['-c', script], { reject: false, timeout: 30_000 });
   if (exitCode === 0) return { name: 'python (optional)', status: 'ok', detail: stdout.trim() };
-  const detail = `${interpreter} with pyarrow not found; only needed to look into Arrow files from Python`;
+  const detail = `${interpreter} with pyarrow not found; only needed to read Arrow files from Python`;
   return {
     name: 'python (optional)',
     status: 'missing',

@@ -17,14 +17,14 @@ async function writableCheck(root: string, folder: string): Promise<Check> {
   try {
     await mkdir(probe);
     await writeFile(join(probe, 'probe'), 'probe', { flush: true });
-    return { name: 'store', status: 'ok', detail: folder === root ? root : `${root} (will be made by the first run)` };
+    return { name: 'store', status: 'ok', detail: folder === root ? root : `${root} (the first run creates it)` };
   } catch (error) {
-    const detail = `${root} cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+    const detail = `${root} is not writable: ${error instanceof Error ? error.message : String(error)}`;
     return {
       name: 'store',
       status: 'failed',
       detail,
-      remedy: 'Choose another folder: --store DIR, or RETORT_STORE=DIR',
+      remedy: 'Use another folder: --store DIR, or RETORT_STORE=DIR',
     };
   } finally {
     await rm(probe, { recursive: true, force: true }).catch(() => undefined);
@@ -40,14 +40,14 @@ async function spaceCheck(folder: string): Promise<Check> {
     return {
       name: 'disk',
       status: 'missing',
-      detail: `${detail}, which is little`,
-      remedy: 'Choose another disk: --store DIR',
+      detail: `only ${detail}`,
+      remedy: 'Use another disk: --store DIR',
     };
   } catch (error) {
     return {
       name: 'disk',
       status: 'missing',
-      detail: `free space not known: ${error instanceof Error ? error.message : String(error)}`,
+      detail: `free space unknown: ${error instanceof Error ? error.message : String(error)}`,
     };
   }
 }

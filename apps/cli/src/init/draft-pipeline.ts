@@ -46,7 +46,7 @@ export function draftPipeline(input: DraftInput): Record<string, unknown> {
   return {
     $schema: input.schema,
     name,
-    description: `Distils a ${model.architecture.layers} x ${model.architecture.hiddenSize} BERT into a ${student.layers} x ${student.hiddenSize} one that does the same task.`,
+    description: `Distils a ${model.architecture.layers} x ${model.architecture.hiddenSize} BERT into a ${student.layers} x ${student.hiddenSize} one for the same task.`,
     seed: 42,
     params: params(input),
     stages: { ...dataStages(input), ...teacherStages(input), ...studentStages(input) },
@@ -78,28 +78,28 @@ function params(input: DraftInput): Record<string, unknown> {
   return {
     model: path(modelPath, 'Folder of the large model: config.json, model.safetensors and its vocabulary'),
     train: path(paths.train, 'Table of training examples'),
-    validation: path(paths.validation, 'Table of examples that the models are scored on'),
+    validation: path(paths.validation, 'Table of examples to score the models on'),
     maxSequenceLength: {
       type: 'integer',
       default: rowLength(input),
       minimum: 8,
       maximum: input.model.architecture.maxPositions,
-      description: 'Longest row in tokens, special ones included; the student has as many positions',
+      description: 'Longest row in tokens, including special tokens. The student gets this many positions',
     },
     ...(training.teacher !== undefined && {
       teacherEpochs: epochs(training.teacher.epochs, 'Epochs of fine-tuning the teacher'),
     }),
-    studentEpochs: epochs(training.student.epochs, 'Epochs of each of the two phases of distillation'),
+    studentEpochs: epochs(training.student.epochs, 'Epochs of each of the two distillation phases'),
     baselineEpochs: epochs(
       2 * training.student.epochs,
-      'Epochs of the student without a teacher: as many as the two phases together',
+      'Epochs of the student without a teacher: as many as both phases together',
     ),
     ...(seeds.length > 0 && {
       studentSeed: {
         type: 'integer',
         default: seeds[0],
         minimum: 0,
-        description: 'Seed of the students, with and without a teacher; the teacher keeps that of the pipeline',
+        description: 'Seed of both students, with and without a teacher. The teacher keeps the seed of the pipeline',
       },
     }),
   };
@@ -115,7 +115,7 @@ function dataStages({ name, source, model, teacher }: DraftInput): Record<string
     },
     source: {
       uses: 'import-model',
-      description: 'Your model, with the vocabulary that it was trained with.',
+      description: 'Your model, with its own vocabulary.',
       inputs: { model: '${params.model}' },
       with: {
         ...(withoutExpressions(teacher.kind === 'ready' ? teacher.settings : { head: 'none' }) as object),
@@ -124,7 +124,7 @@ function dataStages({ name, source, model, teacher }: DraftInput): Record<string
     },
     tokenize: {
       uses: 'tokenize',
-      description: 'Word pieces of that vocabulary, which teacher and student share.',
+      description: 'Word pieces from that vocabulary, which teacher and student share.',
       inputs: { examples: 'task.examples', tokenizer: 'source.tokenizer' },
       with: { maxSequenceLength: '${params.maxSequenceLength}' },
     },
@@ -138,14 +138,14 @@ function teacherStages(input: DraftInput): Record<string, unknown> {
       training.teacher !== undefined && {
         teacher: {
           uses: 'finetune',
-          description: `The teacher: your model, trained on the task first, since ${teacher.why}.`,
+          description: `The teacher: your model, trained on the task first because ${teacher.why}.`,
           inputs: { tokens: 'tokenize.train', model: 'source.model' },
           with: { epochs: '${params.teacherEpochs}', ...trainingSettings(training.teacher) },
         },
       }),
     'teacher-score': {
       uses: 'evaluate',
-      description: 'Stops here if the teacher is no better than always giving the same answer: it could teach nothing.',
+      description: 'Stops here if the teacher is no better than always giving the same answer.',
       inputs: { tokens: 'tokenize.validation', teacher: teacher.kind === 'ready' ? 'source.model' : 'teacher.model' },
       with: { require: { teacher: 'aboveMajority' }, latency: { rows: 0 } },
     },
@@ -181,7 +181,8 @@ function studentStages(input: DraftInput): Record<string, unknown> {
   return {
     'student-layers': {
       uses: 'student-train',
-      description: 'First phase: the student learns hidden states and attention of the teacher, from random weights.',
+      description:
+        "First phase: starting from random weights, the student learns the teacher's hidden states and attention.",
       inputs: { tokens: 'tokenize.train', ...taught },
       ...seed,
       with: {
@@ -198,7 +199,7 @@ function studentStages(input: DraftInput): Record<string, unknown> {
     },
     'student-predictions': {
       uses: 'student-train',
-      description: "Second phase: it learns the teacher's answers.",
+      description: "Second phase: the student learns the teacher's answers.",
       inputs: { tokens: 'tokenize.train', ...taught, student: 'student-layers.student' },
       ...seed,
       with: {
@@ -209,7 +210,7 @@ function studentStages(input: DraftInput): Record<string, unknown> {
     },
     baseline: {
       uses: 'finetune',
-      description: 'The same student trained on the labels alone: what it learns without a teacher.',
+      description: 'The same student trained on labels alone, to show what it learns without a teacher.',
       inputs: { tokens: 'tokenize.train' },
       ...seed,
       with: {
@@ -220,7 +221,7 @@ function studentStages(input: DraftInput): Record<string, unknown> {
     },
     evaluate: {
       uses: 'evaluate',
-      description: 'Scores, sizes and speed of all three, on examples that none of them was trained on.',
+      description: 'Scores, sizes and speed of all three, on examples that none of them has seen.',
       inputs: {
         tokens: 'tokenize.validation',
         teacher: TEACHER,
@@ -230,7 +231,7 @@ function studentStages(input: DraftInput): Record<string, unknown> {
     },
     export: {
       uses: 'export',
-      description: 'The student for transformers and for ONNX Runtime, each compared with the source.',
+      description: 'The student for transformers and for ONNX Runtime, each checked against the source.',
       inputs: { model: 'student-predictions.student', tokens: 'tokenize.validation', evaluation: 'evaluate.report' },
       with: { formats: ['huggingface', 'onnx'] },
     },

@@ -54,13 +54,13 @@ const DELIMITERS: Readonly<Record<string, string>> = { ';': 'semicolons', '\t': 
 function dataText({ tables: [train], rows: { examples } }: Findings): string {
   const { format, delimiter, quoting, header } = train.layout;
   const notes = [
-    ...(delimiter === undefined ? [] : [`columns divided by ${DELIMITERS[delimiter] ?? delimiter}`]),
+    ...(delimiter === undefined ? [] : [`columns separated by ${DELIMITERS[delimiter] ?? delimiter}`]),
     ...(quoting === undefined ? [] : [quoting ? 'with quotes around values' : 'with quotes as part of values']),
   ];
   const counts = `${formatCount(examples.train)} training rows, ${formatCount(examples.validation)} validation rows`;
   const names = header
     ? ''
-    : '. The first row is read as data, so columns are called by their numbers; if it holds their names, give --header true';
+    : '. The first row is read as data, so the columns are numbered. If it names them, give --header true';
   return `${[FORMATS[format], ...notes].join(', ')}; ${counts}${names}`;
 }
 
@@ -73,7 +73,7 @@ function columnsText({ tables: [train], source: { columns } }: Findings): string
     names: usuallyNamed(role, train).filter((name) => !read.includes(name)),
   })).filter(({ names }) => names.length > 0);
   const left = others.map(({ flag, names }) => `${names.map((name) => `"${name}"`).join(', ')} (${flag})`);
-  return `text ${texts.map(shown).join(' and ')}, label "${columns.label}"${left.length === 0 ? '' : `. Not read: ${left.join(', ')}`}`;
+  return `text ${texts.map(shown).join(' and ')}, label "${columns.label}"${left.length === 0 ? '' : `. Ignored: ${left.join(', ')}`}`;
 }
 
 function labelsText({ tables: [train], source: { columns, labels }, rows: { examples } }: Findings): string {
@@ -90,7 +90,7 @@ function labelsText({ tables: [train], source: { columns, labels }, rows: { exam
   const kind = isSeveral
     ? labels.list === 'vector'
       ? 'labels, a 1 or 0 for each in this order'
-      : 'labels, several a row'
+      : 'labels, several per row'
     : 'classes';
   return `${labels.values.length} ${kind}: ${[...shown, ...more].join(', ')}${skippedHint(column, labels.values)}`;
 }
@@ -98,7 +98,7 @@ function labelsText({ tables: [train], source: { columns, labels }, rows: { exam
 /** Whole numbers are a scale or the numbers of classes, which only a person knows. */
 function classesHint({ values }: ColumnProfile): string {
   const areWhole = values?.every(([value]) => Number.isInteger(Number(value)));
-  return areWhole ? ', learned as a scale. If they are the numbers of classes, give --labels classes' : '';
+  return areWhole ? ', learned as a scale. If they are class numbers, give --labels classes' : '';
 }
 
 /** Whether what tables often write where a row has no label means that here, only a person knows. */
@@ -113,8 +113,8 @@ function lengthText(findings: Findings): string {
   const { lengths } = findings.rows;
   const length = rowLength(findings);
   const share = lengths.longer.find((each) => each.length === length)?.share ?? 0;
-  const cut = share === 0 ? 'no row is cut' : `${percent(share)} of the rows are cut`;
-  return `median ${lengths.median} tokens, 95th percentile ${lengths.percentile95}, longest ${lengths.longest}; with at most ${length} tokens a row, ${cut}`;
+  const cut = share === 0 ? 'no row is truncated' : `${percent(share)} of the rows are truncated`;
+  return `median ${lengths.median} tokens, 95th percentile ${lengths.percentile95}, longest ${lengths.longest}. At most ${length} tokens per row: ${cut}`;
 }
 
 function modelText({ model }: Findings): string {
@@ -129,10 +129,10 @@ function warningsOf({ teacher, model: { head, warnings } }: Findings): readonly 
 }
 
 function teacherText({ teacher, training }: Findings): string {
-  const floor = 'The run stops before distillation if it is no better than always giving the same answer.';
+  const floor = 'The run stops before distillation if the teacher is no better than always giving the same answer.';
   if (teacher.kind === 'ready' || training.teacher === undefined)
-    return `the model as it is: its head already answers this task. ${floor}`;
-  return `the model is fine-tuned first, since ${teacher.why}. ${trainingText(training.teacher)} ${floor}`;
+    return `the model as it is, because its head already answers this task. ${floor}`;
+  return `the model, which is fine-tuned first because ${teacher.why}. ${trainingText(training.teacher)} ${floor}`;
 }
 
 function studentText(findings: Findings): string {
@@ -140,20 +140,20 @@ function studentText(findings: Findings): string {
   const maxPositions = rowLength(findings);
   const [own, whole] = [studentSize(student, { teacher: model, maxPositions }), teacherSize(model)];
   const size = `${student.layers} layers x ${student.hiddenSize}, ${maxPositions} positions: ${million(own)} parameters, ${percent(own / whole)} of the teacher`;
-  return `${size}. In each of two phases: ${trainingText(training.student)}`;
+  return `${size}. Each of two phases: ${trainingText(training.student)}`;
 }
 
 function trainingText({ epochs, learningRate, steps, why }: TrainingPlan): string {
-  return `${epochs} epochs (${formatCount(steps)} steps) at a learning rate of ${learningRate}. ${why}`;
+  return `${epochs} epochs (${formatCount(steps)} steps), learning rate ${learningRate}. ${why}`;
 }
 
 function layersText({ layerMapping, student, model: { architecture } }: Findings): string {
   const request = { choice: layerMapping, studentLayers: student.layers, teacherLayers: architecture.layers };
   const [, ...layers] = resolveLayerMapping(request);
-  const text = `the student's learn from the teacher's ${layers.join(', ')} of ${architecture.layers}`;
+  const text = `student layers learn from teacher layers ${layers.join(', ')} of ${architecture.layers}`;
   return layerMapping.kind === 'uniform'
     ? text
-    : `${text}: the nearest to equal distances, as ${architecture.layers} is not a multiple of ${student.layers}`;
+    : `${text} (as evenly spaced as possible: ${architecture.layers} is not a multiple of ${student.layers})`;
 }
 
 function percent(share: number): string {

@@ -59,14 +59,14 @@ export function labelSettings(request: LabelRequest): LabelSettings {
   )
     throw notLabels(
       name,
-      `its numbers have commas, such as ${values[0]}; write them with points, or say --labels classes`,
+      `its numbers have commas, such as ${values[0]}; write them with points, or give --labels classes`,
     );
   if (values === undefined) {
     if (isNumeric && kind !== 'classes') return { kind: 'regression' };
     throw notLabels(name, `it has more than ${MOST_CLASSES} different values`);
   }
   if (kind === 'regression' && !isNumeric) throw notLabels(name, 'not all of its values are numbers');
-  if (values.length < 2) throw notLabels(name, `it says "${values[0]}" in every row`);
+  if (values.length < 2) throw notLabels(name, `it has "${values[0]}" in every row`);
   if (kind === 'regression' || (kind === undefined && isNumeric && isScale(values))) return { kind: 'regression' };
   const several = kind === undefined ? severalInText(name, values, request) : undefined;
   return several ?? { kind: 'classes', values: inOrder(values, isNumeric) };
@@ -93,7 +93,7 @@ function severalInText(name: string, texts: readonly string[], request: LabelReq
   if (skipped !== undefined && numbers.length > 1 && numbers.every(isDecimal) && isScale(numbers))
     throw new UsageError(
       'INIT_LABELS',
-      `The column "${name}" holds numbers, and "${skipped}" between them. If ${skipped} means that a row has no label, give --skip-label=${skipped}; if all of them are classes, give --labels classes.`,
+      `The column "${name}" holds numbers, but also "${skipped}". If ${skipped} means that a row has no label, give --skip-label=${skipped}. If all values are classes, give --labels classes.`,
     );
   const joined = DIVIDERS.flatMap((divider) => {
     const parts = texts.map((text) => [...new Set(text.split(divider).map((part) => part.trim()))]);
@@ -120,7 +120,7 @@ function refuseLists(name: string, texts: readonly string[]): undefined {
   if (!texts.every((text) => WRITTEN_LIST.test(text))) return undefined;
   throw notLabels(
     name,
-    `it holds lists that are written as text, such as ${texts[0]}; write lists of JSON, or names with a comma between them, or say --labels classes if each is one label`,
+    `it holds lists written as text, such as ${texts[0]}; write JSON lists or names separated by commas, or give --labels classes if each is one label`,
   );
 }
 
@@ -133,13 +133,13 @@ function vector(length: number, { modelLabels }: LabelRequest, separator?: strin
 function listSettings(name: string, request: LabelRequest): LabelSettings {
   const { columns, skipLabels, kind } = request;
   if (kind !== undefined && kind !== 'multi-label')
-    throw notLabels(name, `its values are lists, which are several labels a row, not ${kind}`);
-  if (columns.some(({ holds }) => holds !== 'lists')) throw notLabels(name, 'only one of the tables has lists in it');
+    throw notLabels(name, `its values are lists, which mean several labels per row, not ${kind}`);
+  if (columns.some(({ holds }) => holds !== 'lists')) throw notLabels(name, 'only one of the tables has lists');
   const fractions = columns.find(({ lists }) => lists?.fractions !== undefined)?.lists?.fractions;
   if (fractions !== undefined)
     throw notLabels(
       name,
-      `its lists hold fractions, such as ${fractions}, and soft labels are not read; round them to 0 and 1, or write names of labels`,
+      `its lists hold fractions, such as ${fractions}, and soft labels are not supported; round them to 0 and 1, or write names of labels`,
     );
   const [length] = new Set(columns.map(({ lists }) => lists?.length));
   const isVector =
@@ -150,7 +150,7 @@ function listSettings(name: string, request: LabelRequest): LabelSettings {
   if (values.length > 1 && columns.every(({ lists }) => lists?.length === values.length))
     throw notLabels(
       name,
-      `each of its lists has as many members as there are labels (${values.join(', ')}), so that every row has all of them; for a 1 or 0 for each label, write no other number`,
+      `each list has as many members as there are labels (${values.join(', ')}), so every row has all labels; if you mean a 1 or 0 for each label, use no other number`,
     );
   const isNumeric = areNumbers(request);
   const areFlags = columns.every(({ lists }) => lists?.areFlags);
@@ -193,6 +193,6 @@ function byCode(a: string, b: string): number {
 function notLabels(name: string, why: string): UsageError {
   return new UsageError(
     'INIT_LABELS',
-    `The column "${name}" can hold no labels: ${why}. Name another with --label-column.`,
+    `The column "${name}" cannot be used for labels: ${why}. Name another one with --label-column.`,
   );
 }

@@ -26,9 +26,12 @@ export function readLayoutOptions({ format, header, delimiter, quoting, maxRowBy
       `Expected --delimiter to be one character, such as ; or \\t for a tab, got ${JSON.stringify(delimiter)}.`,
     );
   if (character !== undefined && format !== undefined && format !== 'csv')
-    throw new UsageError('INIT_LAYOUT', `--delimiter is for CSV, and --format says ${format}. Give one of them.`);
+    throw new UsageError(
+      'INIT_LAYOUT',
+      `--delimiter is only for CSV, but --format is ${format}. Give only one of them.`,
+    );
   if (maxRowBytes !== undefined && (maxRowBytes < 1024 || maxRowBytes > 2 ** 28))
-    throw new UsageError('INIT_LAYOUT', `--max-row-bytes may be 1024 to ${2 ** 28}, got ${maxRowBytes}.`);
+    throw new UsageError('INIT_LAYOUT', `--max-row-bytes must be from 1024 to ${2 ** 28}, got ${maxRowBytes}.`);
   return {
     ...(format !== undefined && { format }),
     ...(character !== undefined && { format: 'csv' as const, delimiter: character }),

@@ -58,11 +58,11 @@ export async function readModelFacts(folder: string, given: ImportChoices, mayDr
   const { choices, facts, warnings } = await inspectBare(folder, given, mayDrop);
   const { architecture, vocabularySize, segmentTypes = 2, embeddingSize } = facts;
   if (architecture === undefined || vocabularySize === undefined)
-    throw new UsageError('INIT_MODEL', `The geometry of the model in ${folder} cannot be told from its config.json.`);
+    throw new UsageError('INIT_MODEL', `The config.json in ${folder} does not give the geometry of the model.`);
   if (architecture.maxPositions < LEAST_POSITIONS)
     throw new UsageError(
       'INIT_MODEL',
-      `The model in ${folder} has ${architecture.maxPositions} positions; a row of tokens has at least ${LEAST_POSITIONS}.`,
+      `The model in ${folder} has ${architecture.maxPositions} positions, but a row of tokens needs at least ${LEAST_POSITIONS}.`,
     );
   return {
     architecture,

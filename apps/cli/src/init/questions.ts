@@ -29,5 +29,5 @@ export function terminalQuestions(): Questions {
 function answered<Answer>(answer: Answer): Exclude<Answer, symbol> {
   if (typeof answer !== 'symbol') return answer as Exclude<Answer, symbol>;
   cancel('Nothing was written.');
-  throw new UsageError('INIT_CANCELLED', 'The questions were left, so nothing was written.');
+  throw new UsageError('INIT_CANCELLED', 'The questions were cancelled, so nothing was written.');
 }

@@ -66,14 +66,14 @@ export function studentProblem(text: string, question: StudentQuestion): string 
   if (!(layers > 0 && hiddenSize > 0)) return refused('Expected layers and hidden size, such as 4x312.');
   if (layers > teacher.layers)
     return refused(
-      `The teacher has ${teacher.layers} layers, and each of the student's learns from one of its own: give it at most ${teacher.layers}.`,
+      `Each student layer learns from a different teacher layer, and the teacher has ${teacher.layers}. Give at most ${teacher.layers} layers.`,
     );
   if (hiddenSize < HIDDEN_SIZES.least || hiddenSize > HIDDEN_SIZES.most)
-    return refused(`Its hidden size has to be from ${HIDDEN_SIZES.least} to ${HIDDEN_SIZES.most}.`);
+    return refused(`Its hidden size must be from ${HIDDEN_SIZES.least} to ${HIDDEN_SIZES.most}.`);
   if (hiddenSize % teacher.heads !== 0) {
     const lower = Math.max(1, Math.floor(hiddenSize / teacher.heads)) * teacher.heads;
     return refused(
-      `The teacher has ${teacher.heads} heads, and so has the student; its hidden size has to be a multiple of that, such as ${lower} or ${lower + teacher.heads}.`,
+      `The student has as many heads as the teacher, ${teacher.heads}. Its hidden size must be a multiple of that, such as ${lower} or ${lower + teacher.heads}.`,
     );
   }
   const [own, most] = [studentSize(geometryOf(text, teacher), question), teacherSize(question.teacher)];

@@ -73,10 +73,10 @@ export function columnProblem(
     const repeated = repeatedColumn(name, names);
     if (repeated !== undefined) return `${label}: ${repeated}`;
     if (column.holds === 'others' || (role !== 'label' && column.holds === 'lists'))
-      return `${label} has ${column.holds === 'lists' ? `lists in the column "${name}", such as those with ${column.examples.join(', ')}` : `something else than texts and numbers in the column "${name}"`}. ${role === 'label' ? 'A label is one value, or a list of them' : 'A text is one string'}: choose another column with ${COLUMN_FLAGS[role]}, or rewrite it.`;
+      return `${label} has ${column.holds === 'lists' ? `lists in the column "${name}", such as those with ${column.examples.join(', ')}` : `values other than texts and numbers in the column "${name}"`}. ${role === 'label' ? 'A label is one value, or a list of them' : 'A text is one string'}: choose another column with ${COLUMN_FLAGS[role]}, or rewrite it.`;
     const isSkipped = role === 'label' && (skipLabels.includes('') || skipLabels.includes(null));
     if (column.firstEmptyLine !== undefined && column.holds === 'values' && !isSkipped)
-      return `${label}:${column.firstEmptyLine} has nothing in the column "${name}". Fill or remove such rows${role === 'label' ? ', or leave them out with --skip-unlabelled' : ''}.`;
+      return `${label}:${column.firstEmptyLine} has no value in the column "${name}". Fill or remove such rows${role === 'label' ? ', or skip them with --skip-unlabelled' : ''}.`;
   }
   return undefined;
 }
@@ -84,7 +84,7 @@ export function columnProblem(
 function headerHint({ header }: TableProfile['layout'], columns: readonly ColumnProfile[]): string {
   return header
     ? ''
-    : ` The first row seems to hold values, so columns are called 1 to ${columns.length}; if it names them, give --header true.`;
+    : ` The first row seems to hold values, so the columns are named 1 to ${columns.length}. If it names them, give --header true.`;
 }
 
 /** That columns were not given and are unclear, with what there is to choose from. */
@@ -102,7 +102,7 @@ function flagsHint(columns: readonly ColumnProfile[]): string {
   );
   if (flags.length < 2) return '';
   const names = flags.map(({ name }) => `"${name}"`).join(', ');
-  return ` If ${names} are a 1 or 0 for each of several labels, write them as one column, such as [${flags.map((_, i) => i % 2).join(', ')}].`;
+  return ` If ${names} hold a 1 or 0 for each of several labels, write them as one column, such as [${flags.map((_, i) => i % 2).join(', ')}].`;
 }
 
 /**
@@ -122,11 +122,13 @@ export function refuseWordLabels(
       (other) => other !== text && other.lists?.lengths === text.lists?.lengths && (label ?? other.name) === other.name,
     );
     if (tags !== undefined)
-      throw wordLabels(`In ${file} "${text.name}" holds lists of words, and "${tags.name}" a label for each of them.`);
+      throw wordLabels(
+        `In ${file}, "${text.name}" holds lists of words, and "${tags.name}" holds a label for each word.`,
+      );
   }
   const tagged = columns.find(({ name, values }) => name === label && values !== undefined && areTags(values));
   if (tagged !== undefined)
-    throw wordLabels(`In ${file} "${tagged.name}" holds tags of words, such as ${tagged.examples.join(', ')}.`);
+    throw wordLabels(`In ${file}, "${tagged.name}" holds tags of words, such as ${tagged.examples.join(', ')}.`);
 }
 
 /** Whether values are a tag, or one for each word of a text. */
@@ -139,7 +141,7 @@ function areTags(values: readonly (readonly [string, number])[]): boolean {
 const TAG = /^(O|[BIESLU]-.+)$/;
 
 function wordLabels(found: string): UsageError {
-  const message = `${found} Retort distils models that classify or score whole texts, not each word (token classification). Bring a table with one label a row.`;
+  const message = `${found} Retort distils models that classify or score complete texts, not single words (token classification). Use a table with one label per row.`;
   return new UsageError('INIT_TOKEN_CLASSIFICATION', message);
 }
 

@@ -14,7 +14,7 @@ export function planTeacher({ head }: ModelFacts, labels: LabelSettings): Teache
   if ('refusal' in head) return { kind: 'finetune', why: head.refusal };
   const answered = head.task.kind;
   if (labels.kind !== answered)
-    return { kind: 'finetune', why: `its head gives ${ANSWERS[answered]}, and the data has ${ANSWERS[labels.kind]}` };
+    return { kind: 'finetune', why: `its head gives ${ANSWERS[answered]}, but the data has ${ANSWERS[labels.kind]}` };
   if (labels.kind === 'regression') return { kind: 'ready', settings: { head: head.kind } };
   return planClasses(head, labels.values);
 }
@@ -35,7 +35,7 @@ function planClasses({ kind: head, task }: ReadableHead, values: readonly string
 const SHOWN_CLASSES = 5;
 
 const ANSWERS: Readonly<Record<TaskKind, string>> = {
-  regression: 'a number a row',
-  classes: 'one label a row',
-  'multi-label': 'several labels a row',
+  regression: 'a number per row',
+  classes: 'one label per row',
+  'multi-label': 'several labels per row',
 };

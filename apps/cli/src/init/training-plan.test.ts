@@ -30,7 +30,7 @@ test('steps are enough or epochs at their limit, and never fewer for more rows; 
         const { least, most } = { pretrained: { least: 200, most: 20 }, random: { least: 1000, most: 60 } }[start];
         expect(plan.steps).toBe(plan.epochs * Math.ceil(rows / BATCH_SIZE));
         expect(plan.steps >= least || plan.epochs === most).toBe(true);
-        expect(plan.why.includes('more rows would help')).toBe(plan.steps < least);
+        expect(plan.why.includes('More rows would help')).toBe(plan.steps < least);
         expect(planTraining({ rows: rows + more, hiddenSize: width }, start).epochs).toBeLessThanOrEqual(plan.epochs);
         const [narrow, wide] = [Math.min(width, other), Math.max(width, other)].map(
           (hiddenSize) => planTraining({ rows, hiddenSize }, start).learningRate,

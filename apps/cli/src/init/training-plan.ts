@@ -57,10 +57,10 @@ export function planTraining(
 
 function epochsReason(steps: number, usualSteps: number, leastSteps: number): string {
   if (steps < leastSteps)
-    return `It takes ${leastSteps} steps to learn much, and so few rows give only ${steps}: more rows would help.`;
+    return `Useful training takes at least ${leastSteps} steps, and so few rows give only ${steps}. More rows would help.`;
   return usualSteps < leastSteps
-    ? `The usual number of epochs would be only ${usualSteps} steps, and fewer than ${leastSteps} teach little.`
-    : `That many epochs are usual, and at least ${leastSteps} steps.`;
+    ? `The usual number of epochs gives only ${usualSteps} steps, and fewer than ${leastSteps} teach little.`
+    : `This is the usual number of epochs, with at least ${leastSteps} steps.`;
 }
 
 function oneDigit(value: number): number {

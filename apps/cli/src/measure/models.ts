@@ -11,7 +11,7 @@ type Part = ArtifactMeasurement['parts'][number];
 export async function measureModels(before: string, after: string): Promise<ArtifactMeasurement> {
   const [old, current] = await Promise.all([listTree(before), listTree(after)]);
   const problems = [
-    ...old.filter((name) => !current.includes(name)).map((name) => `${name} is gone`),
+    ...old.filter((name) => !current.includes(name)).map((name) => `${name} is missing`),
     ...current.filter((name) => !old.includes(name)).map((name) => `${name} is new`),
   ];
   const parts: Part[] = [];
@@ -36,7 +36,7 @@ interface Files {
 async function otherProblems(name: string, { before, after }: Files): Promise<string[]> {
   const [old, current] = [await readFile(before), await readFile(after)];
   if (old.equals(current)) return [];
-  if (!name.endsWith('.json')) return [`${name} has other content`];
+  if (!name.endsWith('.json')) return [`${name} has different content`];
   const changed = compareKeyDocuments(JSON.parse(old.toString('utf8')), JSON.parse(current.toString('utf8')));
   return changed.filter((leaf) => !namesOtherBytes(leaf)).map(({ path }) => `${name} differs in ${path}`);
 }
@@ -53,12 +53,12 @@ async function measureTensors({ before, after }: Files): Promise<{ parts: Part[]
   const problems: string[] = [];
   for (const name of names) {
     const [a, b] = [old.get(name), current.get(name)];
-    if (a === undefined || b === undefined) problems.push(`${name} is ${a === undefined ? 'new' : 'gone'}`);
+    if (a === undefined || b === undefined) problems.push(`${name} is ${a === undefined ? 'new' : 'missing'}`);
     else if (String(a.shape) !== String(b.shape))
-      problems.push(`${name} had the shape [${a.shape.join(', ')}] and has [${b.shape.join(', ')}]`);
+      problems.push(`${name} had the shape [${a.shape.join(', ')}], now [${b.shape.join(', ')}]`);
     else {
       const measured = measureArrays(a.values, b.values);
-      if (!Number.isFinite(measured.absolute)) problems.push(`${name} has values that are no numbers`);
+      if (!Number.isFinite(measured.absolute)) problems.push(`${name} has values that are not numbers`);
       else if (measured.absolute > 0) parts.push({ name, ...measured });
     }
   }

@@ -17,7 +17,7 @@ export async function measureSignals(before: string, after: string): Promise<Art
     return {
       tolerance: 'signals',
       parts: measured.filter(({ absolute }) => absolute > 0 && Number.isFinite(absolute)),
-      problems: broken.map(({ name }) => `${name} has rows of another length, or values that are no numbers`),
+      problems: broken.map(({ name }) => `${name} has rows of another length, or values that are not numbers`),
     };
   } finally {
     await old.close();
@@ -27,9 +27,9 @@ export async function measureSignals(before: string, after: string): Promise<Art
 
 function shapeProblems(old: Signals, current: Signals): string[] {
   const problems: string[] = [];
-  if (old.rowCount !== current.rowCount) problems.push(`it had ${old.rowCount} rows and has ${current.rowCount}`);
+  if (old.rowCount !== current.rowCount) problems.push(`it had ${old.rowCount} rows, now ${current.rowCount}`);
   if (String(old.columns) !== String(current.columns))
-    problems.push(`it had the columns ${old.columns.join(', ')} and has ${current.columns.join(', ')}`);
+    problems.push(`it had the columns ${old.columns.join(', ')}, now ${current.columns.join(', ')}`);
   return problems;
 }
 

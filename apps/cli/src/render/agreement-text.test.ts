@@ -47,10 +47,10 @@ test('what is out of tolerance is named, and what was not compared', () => {
              numbers  largest difference  absolute  relative
     ───────  ───────  ──────────────────  ────────  ────────
     teacher        4  a                     0.5000    0.1000
-    student-train is not compared: it differs in more than the engine, teacher with.batchSize, corpus inputs.files."
+    student-train is not compared, because more than the engine differs: teacher with.batchSize, corpus inputs.files."
   `);
   expect(text({ notCompared })).toMatchInlineSnapshot(`
     "Agreement of cpu, onnx
-    student-train is not compared: it differs in more than the engine, teacher with.batchSize, corpus inputs.files."
+    student-train is not compared, because more than the engine differs: teacher with.batchSize, corpus inputs.files."
   `);
 });

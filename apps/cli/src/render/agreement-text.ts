@@ -15,7 +15,7 @@ export function agreementText(agreement: EngineAgreement, colors: Colors): strin
     ...(metrics.length === 0 ? [] : [verdictText(metrics, tolerance, colors), stagesTable(metrics)]),
     ...notCompared.map(
       ({ stage, differences }) =>
-        `${printable(stage)} is not compared: it differs in more than the engine, ${firstFew(differences.map(printable), SHOWN_NAMES)}.`,
+        `${printable(stage)} is not compared, because more than the engine differs: ${firstFew(differences.map(printable), SHOWN_NAMES)}.`,
     ),
   ].join('\n');
 }

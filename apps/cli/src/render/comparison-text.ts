@@ -19,8 +19,8 @@ const SECTIONS: readonly { readonly section: ComparedRow['section']; readonly ti
   { section: 'run', title: 'Runs' },
   { section: 'setting', title: 'Settings that differ' },
   { section: 'metric', title: 'Losses and scores' },
-  { section: 'seconds', title: 'Time of each stage, when its work was done' },
-  { section: 'bytes', title: 'Size of outputs' },
+  { section: 'seconds', title: 'Compute time of each stage' },
+  { section: 'bytes', title: 'Output sizes' },
 ];
 
 /** Runs side by side, a table for each kind of thing, then the work that they share. */
@@ -41,7 +41,7 @@ function oneRunText(comparison: NamedComparison, colors: Colors): string[] {
   if (!isOneRun(comparison)) return [];
   const known = rows.filter((row) => row.section === 'run' && !isDifferent(row) && row.values[0] !== undefined);
   const facts = known.map((row) => `${row.name} ${cellText(row.values[0], row)}`);
-  return [`${colors.bold(`${names.length} cells of the run ${printable(String(runs[0]))}`)}\n${facts.join(', ')}`];
+  return [`${colors.bold(`${names.length} cells of run ${printable(String(runs[0]))}`)}\n${facts.join(', ')}`];
 }
 
 /** Titles have the values of a cell; of the rest what differs is of the cells too. */

@@ -23,5 +23,5 @@ export function doctorText(checks: readonly Check[], colors: Colors): string {
     remedy === undefined ? [] : [`${name}: ${printable(remedy)}`],
   );
   const table = textTable([{ title: '' }, { title: 'what' }, { title: 'found' }], rows);
-  return remedies.length === 0 ? table : `${table}\n\n${colors.bold('What to type')}\n  ${remedies.join('\n  ')}`;
+  return remedies.length === 0 ? table : `${table}\n\n${colors.bold('How to fix')}\n  ${remedies.join('\n  ')}`;
 }

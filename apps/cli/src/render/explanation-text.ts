@@ -71,17 +71,17 @@ function why(explanation: StageExplanation): string | undefined {
   const fed = changedInputs.length === 0 ? undefined : inputCause(changedInputs);
   if (status === 'cached') return cachedReason(own, fed);
   const causes = [
-    ...(own.length === 0 ? [] : [`would have hit, but for ${own.join(', ')}`]),
+    ...(own.length === 0 ? [] : [`changed since then: ${own.join(', ')}`]),
     ...(fed === undefined ? [] : [fed]),
   ];
-  if (causes.length > 0) return causes.join('; and ');
+  if (causes.length > 0) return causes.join('; also ');
   return comparedWith === undefined ? `${explanation.uses} has never run in this store` : printable(reason);
 }
 
 function cachedReason(own: readonly string[], fed: string | undefined): string | undefined {
   if (own.length === 0 && fed === undefined) return undefined;
   const causes = [...own, ...(fed === undefined ? [] : [fed])];
-  return `other work than then, ${causes.join(', ')}`;
+  return `different work from then: ${causes.join(', ')}`;
 }
 
 /** What differs in this stage itself: `loss.attention.weight` 1 to 0. */
@@ -99,15 +99,15 @@ function ownCauses({ differences, codeChanges }: StageExplanation): string[] {
 }
 
 function codeCause(changes: StageExplanation['codeChanges']): string {
-  if (changes === undefined) return 'its code (the earlier version is not here to be compared)';
-  if (changes.length === 0) return 'its code (the same modules, joined another way)';
+  if (changes === undefined) return 'its code (the earlier version is not available for comparison)';
+  if (changes.length === 0) return 'its code (the same modules, bundled differently)';
   const names = changes.map(({ module }) => `\`${printable(module)}\``);
   return `the code of ${firstFew(names, SHOWN_MODULES)}`;
 }
 
 function turn(before: unknown, after: unknown): string {
   if (before === undefined) return 'is new';
-  return after === undefined ? 'is gone' : 'has other bytes';
+  return after === undefined ? 'is gone' : 'has different bytes';
 }
 
 /** because its inputs `signals` and `tokens` changed, see teacher-forward */

@@ -6,9 +6,10 @@ import type { Colors } from './colors.ts';
 export function failuresText(stages: readonly StageSummary[], colors: Colors): string {
   const failures = stages.flatMap(({ id, error }) => (error ? [failureText(id, error, colors)] : []));
   const skipped = stages.filter(({ status }) => status === 'skipped').map(({ id }) => printable(id));
-  return [...failures, ...(skipped.length > 0 ? [`Not run, because they need it: ${skipped.join(', ')}`] : [])].join(
-    '\n\n',
-  );
+  return [
+    ...failures,
+    ...(skipped.length > 0 ? [`Not run, because they depend on it: ${skipped.join(', ')}`] : []),
+  ].join('\n\n');
 }
 
 function failureText(id: string, { code, message, log }: NonNullable<StageSummary['error']>, colors: Colors): string {

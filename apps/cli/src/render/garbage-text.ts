@@ -20,7 +20,7 @@ export function garbageText(plan: GarbagePlan, context: GarbageContext, colors: 
   const head = `${printable(context.store)}  ${formatBytes(bytes)}`;
   const keeps = `Kept: ${formatCount(kept.results)} results, ${formatCount(kept.runs)} runs, ${formatCount(kept.pins)} pins`;
   const budget = budgetText(plan, context.limits, colors);
-  if (items.length === 0) return [head, keeps, ...budget, 'Nothing to remove.'].join('\n');
+  if (items.length === 0) return [head, keeps, ...budget, 'Nothing to delete.'].join('\n');
   return [`${head}\n${keeps}`, itemsTable(items), [...budget, endText(plan, context, colors)].join('\n')].join('\n\n');
 }
 
@@ -33,7 +33,7 @@ function itemsTable(items: readonly GarbageItem[]): string {
     { title: 'stage' },
     { title: 'made' },
     { title: 'size', align: right },
-    { title: 'to compute again', align: right },
+    { title: 'to recompute', align: right },
     { title: 'why' },
   ];
   const rows = items
@@ -50,7 +50,7 @@ function itemsTable(items: readonly GarbageItem[]): string {
     ]);
   const rest = items.length - rows.length;
   const table = textTable(columns, rows);
-  return rest > 0 ? `${table}\n… and ${formatCount(rest)} more; --json lists all` : table;
+  return rest > 0 ? `${table}\n… and ${formatCount(rest)} more; use --json to list all` : table;
 }
 
 function shortName({ name }: GarbageItem): string {
@@ -59,27 +59,23 @@ function shortName({ name }: GarbageItem): string {
 
 function budgetText({ bytesAfter }: GarbagePlan, { budgetBytes }: GarbageOptions, colors: Colors): string[] {
   if (budgetBytes === undefined || bytesAfter <= budgetBytes) return [];
-  const over = `${formatBytes(bytesAfter)} are left, above the budget of ${formatBytes(budgetBytes)}.`;
-  return [
-    colors.yellow(
-      `${over} The rest is kept by runs, pins and what is being computed: lower --keep-runs, or remove pins.`,
-    ),
-  ];
+  const over = `${formatBytes(bytesAfter)} remain, above the budget of ${formatBytes(budgetBytes)}.`;
+  return [colors.yellow(`${over} Runs, pins and unfinished work keep the rest. Lower --keep-runs, or remove pins.`)];
 }
 
 function endText({ items, bytes, bytesAfter }: GarbagePlan, { dryRun }: GarbageContext, colors: Colors): string {
   return dryRun
-    ? `Would set free ${formatBytes(bytes - bytesAfter)}.${costText(items)} Nothing was removed; to remove it, type the same with --yes.`
-    : `${colors.green('Removed')} ${totalText(items)}`;
+    ? `Would free ${formatBytes(bytes - bytesAfter)}.${costText(items)} Nothing was deleted. To delete it, add --yes.`
+    : `${colors.green('Deleted')} ${totalText(items)}`;
 }
 
 /** How much goes, and what it costs to have it again. */
 export function totalText(items: readonly GarbageItem[]): string {
   const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
-  return `${formatCount(items.length)} ${items.length === 1 ? 'thing' : 'things'}, ${formatBytes(bytes)}.${costText(items)}`;
+  return `${formatCount(items.length)} ${items.length === 1 ? 'item' : 'items'}, ${formatBytes(bytes)}.${costText(items)}`;
 }
 
 function costText(items: readonly GarbageItem[]): string {
   const seconds = items.reduce((sum, item) => sum + (item.seconds ?? 0), 0);
-  return seconds > 0 ? ` Computing it again takes about ${formatDuration(seconds)}.` : '';
+  return seconds > 0 ? ` Recomputing takes about ${formatDuration(seconds)}.` : '';
 }

@@ -8,7 +8,7 @@ const SHOWN_PACKAGES = 3;
 export function lockText(differences: readonly LockDifference[], colors: Colors): string | undefined {
   if (differences.length === 0) return undefined;
   const shown = firstFew(differences.map(lockDifferenceText), SHOWN_PACKAGES);
-  return `${colors.yellow('node_modules is not what package-lock.json asks for:')} ${shown}. Keys hold what is installed. To install what is locked: npm ci`;
+  return `${colors.yellow('node_modules differs from package-lock.json:')} ${shown}. Keys record the installed versions. To install the locked ones: npm ci`;
 }
 
 export function lockDifferenceText({ name, locked, installed }: LockDifference): string {

@@ -17,5 +17,5 @@ export function packageVariantsText(variants: readonly PackageVariants[], colors
     const here = installed === undefined ? '' : `; here ${installed.slice(0, DIGITS)} is installed`;
     return printable(`  ${what}: results ${counts.join(', ')}${here}`);
   });
-  return `${colors.yellow('Results were made with edited or damaged packages, or such are installed here:')} files of one version differ. To see which are as published, on each machine: ${retortLine(['doctor'])}\n${lines.join('\n')}`;
+  return `${colors.yellow('Some packages are edited or damaged:')} their files differ between results, or from those installed here, at the same version. To check a machine's packages against what was published, run on it: ${retortLine(['doctor'])}\n${lines.join('\n')}`;
 }

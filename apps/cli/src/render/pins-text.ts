@@ -7,7 +7,7 @@ export function pinsText(pins: ReadonlyMap<string, Pin | undefined>, colors: Col
   if (pins.size === 0) return 'No pins.';
   const rows = [...pins].map(([name, pin]) =>
     pin === undefined
-      ? [printable(name), colors.red('damaged: pin it again'), '']
+      ? [printable(name), colors.red('damaged; pin it again'), '']
       : [colors.bold(printable(name)), targetText(pin.target), printable(pin.since)],
   );
   return textTable([{ title: 'pin' }, { title: 'keeps' }, { title: 'since' }], rows);

@@ -60,14 +60,14 @@ function relationWord(
 /** A key that waits for another stage's bytes is not known yet. */
 function keyText({ keys, relation }: StageComparison, side: 'first' | 'second'): string {
   if ((relation === 'first' || relation === 'second') && relation !== side) return '–';
-  return keys[side]?.slice(0, 12) ?? 'not known yet';
+  return keys[side]?.slice(0, 12) ?? 'not yet known';
 }
 
 function why({ differences, differentInputs, sameAs }: StageComparison): string {
   const parts = [
     differences.length === 0 ? undefined : `${differences.length} ${differences.length === 1 ? 'setting' : 'settings'}`,
-    differentInputs.length === 0 ? undefined : `other ${differentInputs.map(printable).join(', ')}`,
-    sameAs.length === 0 ? undefined : `the same work as ${sameAs.map(printable).join(', ')} there`,
+    differentInputs.length === 0 ? undefined : `different ${differentInputs.map(printable).join(', ')}`,
+    sameAs.length === 0 ? undefined : `same work as ${sameAs.map(printable).join(', ')} there`,
   ];
   return parts.filter((part) => part !== undefined).join('; ');
 }

@@ -27,7 +27,7 @@ const colors = colorsFor({ isTTY: false }, {});
 
 test('a plan in short says what is cached, what runs and why, and what may follow', () => {
   expect(planSummary(plan, colors)).toMatchInlineSnapshot(`
-    "task-distill  5 stages, 2 cached, 2 to run, 1 that may follow
+    "task-distill  5 stages: 2 cached, 2 will run, 1 depend on their results
       cached  general-distill#corpus, tokenize
       run     teacher        code of the stage changed
       run     student-train  with.loss.attention.weight: 1 -> 0
@@ -37,7 +37,7 @@ test('a plan in short says what is cached, what runs and why, and what may follo
 
 test('a plan with nothing to do is one line', () => {
   const cached = { ...plan, stages: plan.stages.slice(0, 2) };
-  expect(planSummary(cached, colors)).toMatchInlineSnapshot(`"task-distill  2 stages, 2 cached"`);
+  expect(planSummary(cached, colors)).toMatchInlineSnapshot(`"task-distill  2 stages: 2 cached"`);
 });
 
 test('a plan that knows how much memory a stage takes says so', () => {
@@ -50,7 +50,7 @@ test('a plan that knows how much memory a stage takes says so', () => {
 
 test('a plan as a table', () => {
   expect(planTable(plan, colors)).toMatchInlineSnapshot(`
-    "task-distill  5 stages, 2 cached, 2 to run, 1 that may follow
+    "task-distill  5 stages: 2 cached, 2 will run, 1 depend on their results
 
     stage                   uses             status        size  why
     ──────────────────────  ───────────────  ───────  ─────────  ──────────────────────────────────

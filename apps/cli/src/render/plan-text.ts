@@ -102,12 +102,12 @@ export function planCounts({ stages }: Plan): string {
   const count = (wanted: PlannedStage['status']) => stages.filter(({ status }) => status === wanted).length;
   const cells = new Set(stages.flatMap((stage) => stage.cells ?? [])).size;
   const parts = [
-    `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${cells > 0 ? ` in ${cells} cells` : ''}`,
     count('cached') > 0 ? `${count('cached')} cached` : undefined,
-    count('run') > 0 ? `${count('run')} to run` : undefined,
-    count('unknown') > 0 ? `${count('unknown')} that may follow` : undefined,
-  ];
-  return parts.filter((part) => part !== undefined).join(', ');
+    count('run') > 0 ? `${count('run')} will run` : undefined,
+    count('unknown') > 0 ? `${count('unknown')} depend on their results` : undefined,
+  ].filter((part) => part !== undefined);
+  const total = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${cells > 0 ? ` in ${cells} cells` : ''}`;
+  return [total, parts.join(', ')].filter((part) => part !== '').join(': ');
 }
 
 function statusText({ status }: PlannedStage, colors: Colors): string {

@@ -51,7 +51,7 @@ function idleText({ waitsFor, seconds }: RunningStage): string {
 
 /** Whose result is waited for. */
 export function waitingText({ run, host, pid, since }: StageHolder): string {
-  return `waits for run ${printable(run)} on ${printable(host)}, process ${pid}, since ${printable(since)}`;
+  return `waiting for run ${printable(run)} on ${printable(host)}, process ${pid}, since ${printable(since)}`;
 }
 
 function measure(

@@ -65,10 +65,10 @@ test('a stage that waits for another run says for which', () => {
   board.apply({ event: 'stage-waiting', run: 'r', stage: 'student-train', key: 'k', holder }, 100);
   const [waiting] = board.running(103);
   expect(progressLine(waiting as RunningStage, options)).toMatchInlineSnapshot(
-    `"student-train  waits for run 20250101T000000000Z-1a2b3c4d on node7, process 4711, since 2025-01-01T00:00:00.000Z"`,
+    `"student-train  waiting for run 20250101T000000000Z-1a2b3c4d on node7, process 4711, since 2025-01-01T00:00:00.000Z"`,
   );
   expect(progressText(waiting as RunningStage)).toMatchInlineSnapshot(
-    `"  student-train  waits for run 20250101T000000000Z-1a2b3c4d on node7, process 4711, since 2025-01-01T00:00:00.000Z"`,
+    `"  student-train  waiting for run 20250101T000000000Z-1a2b3c4d on node7, process 4711, since 2025-01-01T00:00:00.000Z"`,
   );
   board.apply(started('student-train'), 104);
   expect(board.running(105)).toEqual([{ id: 'student-train', seconds: 1 }]);

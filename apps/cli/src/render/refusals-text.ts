@@ -8,9 +8,9 @@ import { formatCount } from './units.ts';
 export function remarkRefusals({ refusals, root }: ArtifactStore, out: Console): void {
   const [first] = refusals;
   if (first === undefined) return;
-  const count = refusals.length === 1 ? '1 thing' : `${formatCount(refusals.length)} things`;
+  const count = refusals.length === 1 ? '1 item' : `${formatCount(refusals.length)} items`;
   const owner = first.owner === undefined ? 'its owner' : userText(first.owner);
   const line = retortLine(['gc', '--yes', '--store', root]);
-  const text = `Left alone in the store: ${count} that another user made and did not share, such as ${printable(first.path)}. To clear up, ${owner} types: ${line}`;
+  const text = `Left in the store: ${count} that another user owns and does not share, such as ${printable(first.path)}. To clean up, ${owner} runs: ${line}`;
   out.remark(out.errorColors.yellow(text));
 }

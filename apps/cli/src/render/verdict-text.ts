@@ -52,7 +52,7 @@ function measuresTable({ stages, tolerances }: ReproductionDocument, colors: Col
     { title: 'difference', align: right },
     { title: 'relative', align: right },
   ];
-  return `${colors.bold('Measured differences, the largest')}\n${textTable(columns, rows)}`;
+  return `${colors.bold('Largest measured differences')}\n${textTable(columns, rows)}`;
 }
 
 function metricRow(id: string, { name, before, after, absolute, relative }: MetricVerdict): string[] {
@@ -99,7 +99,7 @@ function firstText({ id, provenance, codeChanges = [] }: StageVerdict, colors: C
     ...codeChanges.map(({ module, before, after }) => [`  ${printable(module)}`, valueText(before), valueText(after)]),
   ];
   if (rows.length === 0) {
-    return `${head}\nIts key, code, packages, Node version and hardware are the same, so something else decides its bytes. That is a fault of the stage.`;
+    return `${head}\nIts key, code, packages, Node version and hardware are the same, so something else changes its bytes. That is a bug in the stage.`;
   }
   const titles = [{ title: 'differs in' }, { title: 'then' }, { title: 'now' }];
   return `${head}\n${textTable(titles, rows)}`;

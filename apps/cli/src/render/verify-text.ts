@@ -10,11 +10,11 @@ export function verifyText(
   colors: Colors,
 ): string {
   const head = `${printable(store)}\n${checkedText(checked)}`;
-  if (problems.length === 0) return `${head}\n${colors.green('✓')} Everything is as it was written.`;
+  if (problems.length === 0) return `${head}\n${colors.green('✓')} No damage found.`;
   const count = `${counted(problems.length, 'problem')}.`;
   const end = dryRun
-    ? `${count} Nothing was changed. To set aside what is damaged:\n  ${retortLine(['verify'])}`
-    : `${count} What is damaged was set aside in ${printable(store)}/quarantine; results are computed anew when they are needed.`;
+    ? `${count} Nothing was changed. To move damaged data to quarantine:\n  ${retortLine(['verify'])}`
+    : `${count} Damaged data was moved to ${printable(store)}/quarantine. Results are recomputed when they are needed.`;
   return [head, ...problems.map((problem) => problemText(problem, colors)), end].join('\n\n');
 }
 

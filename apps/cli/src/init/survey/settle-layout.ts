@@ -57,7 +57,7 @@ export async function settleLayout(
 function refuseUnused(format: Format, { header, quoting }: LayoutChoice): void {
   const given = Object.entries({ header, quoting }).find(([, value]) => value !== undefined)?.[0];
   if (given === undefined) return;
-  const message = `The tables are ${format}, which has no use for --${given}. Leave it out.`;
+  const message = `The tables are ${format}, so --${given} does not apply. Leave it out.`;
   throw new InvalidInputError([{ code: 'INIT_LAYOUT', message }]);
 }
 
@@ -84,7 +84,7 @@ function isSame(a: TextLayout, b: TextLayout): boolean {
 
 function dividedBy({ format, delimiter, quoting }: TextLayout): string {
   const divider = delimiter ?? (format === 'csv' ? ',' : '\t');
-  return `has its columns by ${JSON.stringify(divider)}${quoting === undefined ? '' : quoting ? ' with quotes' : ' without quotes'}`;
+  return `separates columns by ${JSON.stringify(divider)}${quoting === undefined ? '' : quoting ? ' with quotes' : ' without quotes'}`;
 }
 
 /** Whether a layout divides the first rows into columns, all into as many. */
@@ -118,9 +118,9 @@ async function settleHeader(tables: readonly [TableFile, TableFile], layout: Tex
     return evidence.includes('names') || !evidence.includes('data') || String(train[1]) !== String(validation[1]);
   if (evidence.includes('names') && evidence.includes('data')) {
     const says = evidence.map((each) =>
-      each === 'names' ? 'has a row of names first' : 'begins with a row of values',
+      each === 'names' ? 'starts with a row of names' : 'starts with a row of values',
     );
-    throw differ(tables, says as [string, string], 'both with such a row, or both without');
+    throw differ(tables, says as [string, string], 'both with a row of names, or both without');
   }
   return !evidence.includes('data');
 }
@@ -161,7 +161,7 @@ async function formatOf({ path, label }: TableFile): Promise<Format> {
   for await (const [line] of readLines(path, { label, maxBytesPerLine: DEFAULT_ROW_BYTES })) {
     if (line === undefined) continue;
     const text = line.text?.trim() ?? '';
-    if (text.startsWith('[')) throw bad(label, 'It is one JSON array. Write each of its objects on a line of its own.');
+    if (text.startsWith('[')) throw bad(label, 'It is one JSON array. Write one object per line.');
     if (text.startsWith('{')) return 'jsonl';
     return text.includes('\t') ? 'tsv' : 'csv';
   }
@@ -192,7 +192,7 @@ async function firstBytes(path: string): Promise<string> {
 /** @param says  what each table is, as the rest of a sentence */
 function differ(tables: readonly TableFile[], says: readonly string[], how: string): InvalidInputError {
   const list = tables.map(({ label }, i) => `${label} ${says[i]}`).join(', but ');
-  const message = `Both tables are read alike: ${list}. Write them ${how}.`;
+  const message = `Both tables must have the same layout, but ${list}. Write them ${how}.`;
   return new InvalidInputError([{ code: 'INIT_TABLES_DIFFER', message }]);
 }
 

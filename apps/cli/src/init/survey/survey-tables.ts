@@ -31,7 +31,7 @@ async function profileTable(table: TableFile, layout: TableLayout): Promise<Tabl
     throw unreadable(label, error);
   }
   if (problems.length > 0) throw new InvalidInputError(problems);
-  if (profiler.rows === 0) throw bad(label, 'There are no rows in it.');
+  if (profiler.rows === 0) throw bad(label, 'It has no rows.');
   const { rows, hasWiderRows } = profiler;
   return { path, label, layout, rows, columns: profiler.columns(layout.format === 'jsonl'), hasWiderRows };
 }
