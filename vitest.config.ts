@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // The files that a bundle takes, too. Those for Node would load a second tfjs, which says so on every start.
+  resolve: {
+    alias: [{ find: /^(@tensorflow\/tfjs-(?:core|backend-cpu))$/, replacement: '$1/dist/index.js' }],
+  },
   test: {
     include: ['**/*.test.{ts,mjs}'],
     exclude: ['**/node_modules/**', '**/fixtures/**'],
