@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configType } from './config-type.ts';
 import { editorSchema } from './editor-schema.ts';
+import { errorPage } from './error-page.ts';
 import { formatJson } from './format-json.ts';
 import { packageReferences } from './package-references.ts';
 import { pipelinePage, stagePage } from './reference-page.ts';
@@ -32,6 +33,7 @@ export async function generatedFiles(root: string): Promise<{ files: GeneratedFi
       path: 'schemas/pipeline.schema.json',
       text: formatJson(root, 'schemas/pipeline.schema.json', editorSchema(envelope, stages)),
     },
+    { path: 'docs/reference/errors.md', text: errorPage(root) },
     { path: 'docs/reference/pipeline.md', text: pipelinePage(envelope, stages) },
   ];
   for (const stage of stages) files.push(...(await stageFiles(stage)));
