@@ -86,7 +86,7 @@ function piecesOf({ type, vocab }: Json): string[] | undefined {
       Array.isArray(entry) && entry.length === 2 && typeof entry[0] === 'string' && Number.isFinite(entry[1]);
     return Array.isArray(vocab) && vocab.length > 0 && vocab.every(isPiece) ? vocab.map(([piece]) => piece) : undefined;
   }
-  return isObject(vocab) ? inIdOrder(vocab) : undefined;
+  return KINDS.includes(type as string) && isObject(vocab) ? inIdOrder(vocab) : undefined;
 }
 
 const KINDS = ['WordPiece', 'BPE', 'Unigram', 'WordLevel'];

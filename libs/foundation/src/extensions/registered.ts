@@ -33,6 +33,7 @@ export function registerExtensions(extensions: Extensions, module: string): () =
   return () => set(register().all.filter((each) => each !== added));
 }
 
+/** What plug-ins bring to a point; its owner has the built-in objects too. */
 export function registeredAt(point: ExtensionPointName): Registered['extensions'][ExtensionPointName] & {} {
   return register().all.flatMap(({ extensions }) => extensions[point] ?? []);
 }

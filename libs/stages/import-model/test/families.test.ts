@@ -2,7 +2,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type HostTensor } from '@retort/engine';
-import { classify, encode, loadModel, modelFamilies, parametersOf, tokenAxes } from '@retort/families';
+import { classify, encode, familyNamed, loadModel, type ModelFamily, parametersOf, tokenAxes } from '@retort/families';
+import { registerExtensions } from '@retort/foundation/extensions';
+import { programOf } from '@retort/plugin-kit';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { importModel } from '@retort/stage-import-model';
 import { run } from '@retort/stage-import-model/run';
@@ -165,13 +167,19 @@ it.each<[string, string, object, string]>([
   await expect(imported(changed(name, change))).rejects.toThrow();
 });
 
-it('every family has names for all parameters of its models', () => {
-  expect(modelFamilies.all().map(({ name }) => name)).toEqual([
-    'bert',
-    'distilbert',
-    'roberta',
-    'xlm-roberta',
-    'camembert',
-    'electra',
-  ]);
+it('a plug-in brings a family, which every stage that reads models then has in its program', async () => {
+  const takeOut = registerExtensions({ modelFamilies: [MINE] }, './mine');
+  try {
+    const theirs = changed('roberta', { model_type: 'mine', architectures: ['MineForSequenceClassification'] });
+    const folder = await imported(theirs);
+    expect((await loadModel(folder)).config.family).toBe('mine');
+    expect(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'))).toMatchObject({ model_type: 'mine' });
+    expect(programOf(importModel, SETTINGS).split('\n')).toContain('./mine');
+    expect(programOf({ ...importModel, inputs: {} }, SETTINGS).split('\n')).not.toContain('./mine');
+  } finally {
+    takeOut();
+  }
+  await expect(imported(changed('roberta', { model_type: 'mine' }))).rejects.toThrow('The model_type is "mine"');
 });
+
+const MINE: ModelFamily = { ...(familyNamed('roberta') as ModelFamily), name: 'mine', className: 'Mine' };
