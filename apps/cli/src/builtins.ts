@@ -10,7 +10,7 @@ import { finetune } from '@retort/stage-finetune';
 import { importModel } from '@retort/stage-import-model';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
-import { taskData } from '@retort/stage-task-data';
+import { taskData, taskFormats } from '@retort/stage-task-data';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import { tokenize } from '@retort/stage-tokenize';
 import { trainTokenizer } from '@retort/stage-train-tokenizer';
@@ -36,6 +36,7 @@ export const builtins = definePlugin({
   ],
   metrics: metrics.builtIn,
   modelFamilies: modelFamilies.builtIn,
+  taskFormats: taskFormats.builtIn,
   exportFormats: exportFormats.builtIn,
   optimizers: optimizers.builtIn,
   schedules: schedules.builtIn,

@@ -48,7 +48,13 @@ function facts(entries: readonly (readonly [string, string])[]): string[] {
   );
 }
 
-const FORMATS = { csv: 'CSV', tsv: 'TSV', jsonl: 'JSON lines', parquet: 'Parquet', arrow: 'Arrow' };
+const FORMATS: Readonly<Record<string, string>> = {
+  csv: 'CSV',
+  tsv: 'TSV',
+  jsonl: 'JSON lines',
+  parquet: 'Parquet',
+  arrow: 'Arrow',
+};
 const DELIMITERS: Readonly<Record<string, string>> = { ';': 'semicolons', '\t': 'tabs', '|': 'bars' };
 
 function dataText({ tables: [train], rows: { examples } }: Findings): string {
@@ -61,7 +67,7 @@ function dataText({ tables: [train], rows: { examples } }: Findings): string {
   const names = header
     ? ''
     : '. The first row is read as data, so the columns are numbered. If it names them, give --header true';
-  return `${[FORMATS[format], ...notes].join(', ')}; ${counts}${names}`;
+  return `${[FORMATS[format] ?? format, ...notes].join(', ')}; ${counts}${names}`;
 }
 
 function columnsText({ tables: [train], source: { columns } }: Findings): string {

@@ -1,6 +1,6 @@
 /** What computes. Planning reads definitions that import it, and calls nothing of it. */
 const HEAVY =
-  /^(@tensorflow\/[^/]+|onnxruntime-(node|web|common)|onnx-proto|tokenizers|apache-arrow)(\/|$)|^@retort\/engine(\/export)?$/;
+  /^(@tensorflow\/[^/]+|onnxruntime-(node|web|common)|onnx-proto|tokenizers|apache-arrow|hyparquet|hyparquet-compressors|csv-parse)(\/|$)|^@retort\/engine(\/export)?$/;
 
 /**
  * Replaces libraries that compute by objects that look as if they had every member, and refuse to be called.
@@ -34,7 +34,12 @@ const standIn = (name) => {
   return new Proxy(function () {}, {
     apply: refuse,
     construct: refuse,
-    get: (own, key) => (key === 'prototype' ? own.prototype : typeof key === 'symbol' || key === 'then' ? undefined : standIn(name + '.' + key)),
+    get: (own, key) => {
+      if (key === 'prototype') return own.prototype;
+      // As the key of a table that is made while the file is loaded: { [Type.Int]: 2 }.
+      if (key === Symbol.toPrimitive) return () => name;
+      return typeof key === 'symbol' || key === 'then' ? undefined : standIn(name + '.' + key);
+    },
   });
 };
 module.exports = Object.create(standIn(${JSON.stringify(name)}));

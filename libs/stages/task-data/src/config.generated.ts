@@ -55,9 +55,14 @@ export interface TableFiles {
    */
   kind: 'files';
   /**
-   * tsv: columns by tabs. csv: columns by commas, or by `delimiter`. jsonl: one JSON object a line. parquet and arrow: columnar files, of Arrow its file and its stream format.
+   * How the tables are written.
+   * tsv: Columns by tabs.
+   * csv: Columns by commas, or by `delimiter`.
+   * jsonl: One JSON object a line.
+   * parquet: A columnar file.
+   * arrow: A columnar file, of Arrow its file and its stream format.
    */
-  format: 'tsv' | 'csv' | 'jsonl' | 'parquet' | 'arrow';
+  format: string;
   /**
    * Whether the first row names the columns. Without it they are called 1, 2, 3 and so on. For tsv and csv.
    */

@@ -1,9 +1,14 @@
+import { nameSchema } from '@retort/foundation/extensions';
 import { defineStage, type Facts, type StageProblem } from '@retort/plugin-kit';
 import { glueTask } from '@retort/tables/glue';
 import schema from '../stage.schema.json' with { type: 'json' };
 import { sharedColumn } from './columns.ts';
 import type { TableFiles, TaskDataConfig } from './config.generated.ts';
+import { taskFormats } from './formats/list.ts';
 import { taskOf } from './task-of.ts';
+
+export type { TaskFormat } from './formats/format.ts';
+export { taskFormats };
 
 const TABLES = ['train', 'validation', 'test'] as const;
 
@@ -11,7 +16,8 @@ export const taskData = defineStage<TaskDataConfig>()({
   kind: 'task-data',
   version: 2,
   description: schema.description,
-  configSchema: schema,
+  configSchema: () => ({ ...schema, $defs: { ...schema.$defs, format: formatSchema() } }),
+  extensions: ({ source }) => ({ taskFormats: source.kind === 'files' ? [source.format] : [] }),
   inputs: {
     train: { types: ['examples'], description: 'Table of training examples', optional: true, path: { kind: 'file' } },
     validation: {
@@ -57,6 +63,11 @@ export const taskData = defineStage<TaskDataConfig>()({
     ...(sample === 'rest' ? restProblems(source, maxTrain) : []),
   ],
 });
+
+function formatSchema() {
+  const named = nameSchema(taskFormats.all(), 'How the tables are written.');
+  return { ...named, $comment: 'TypeScript: string' };
+}
 
 function hasPairs(source: TaskDataConfig['source']): boolean {
   if (source.kind === 'files') return source.columns.textB !== undefined;
@@ -163,18 +174,18 @@ function valueProblems(values: readonly string[], skipLabels: TableFiles['skipLa
   return problems;
 }
 
-/** Settings of tsv and csv that another format would ignore. */
+/** Settings that the format would ignore. */
 function formatProblems({ format, header, delimiter, quoting, extraColumns }: TableFiles): StageProblem[] {
-  const isText = format === 'tsv' || format === 'csv';
+  const { uses = [] } = taskFormats.get(format);
   const set = {
-    header: !isText && !header,
-    quoting: !isText && quoting !== undefined,
-    extraColumns: !isText && extraColumns !== 'refuse',
-    delimiter: format !== 'csv' && delimiter !== undefined,
+    header: !header,
+    quoting: quoting !== undefined,
+    extraColumns: extraColumns !== 'refuse',
+    delimiter: delimiter !== undefined,
   };
-  return Object.entries(set)
-    .filter(([, isSet]) => isSet)
-    .map(([name]) => ({
+  return (Object.keys(set) as (keyof typeof set)[])
+    .filter((name) => set[name] && !uses.includes(name))
+    .map((name) => ({
       code: 'TASK_DATA_SETTING_UNUSED',
       path: ['with', 'source', name],
       message: `The format "${format}" has no use for "${name}". Leave it out${name === 'delimiter' ? ', or set the format to "csv"' : ''}.`,

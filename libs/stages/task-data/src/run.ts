@@ -9,6 +9,7 @@ import {
 } from '@retort/tables';
 import { glueTask } from '@retort/tables/glue';
 import type { GlueFiles, TableFiles } from './config.generated.ts';
+import { taskFormats } from './formats/list.ts';
 import type { taskData } from './index.ts';
 import { readLabels } from './labels.ts';
 import { connectedTables, type ExamplesPort, glueTables } from './split-tables.ts';
@@ -76,7 +77,8 @@ async function tableOutputs(context: Context, source: TableFiles | GlueFiles): P
 /** A label for a name: the first row may be one of the others, and nobody would miss it. */
 function warnOfHeader({ warn }: Context, source: TableFiles): void {
   const { columns, format, header } = source;
-  if (!header || (format !== 'tsv' && format !== 'csv') || columns.label === undefined) return;
+  const hasHeader = header && taskFormats.get(format).uses?.includes('header');
+  if (!hasHeader || columns.label === undefined) return;
   if (readLabels(columns.label, { source, location: {} }).problems !== undefined) return;
   warn(
     `The header calls the label column ${JSON.stringify(columns.label)}, which could be a label. If the tables have no header, set "source.header" to false and name columns by number: "1", "2" and so on.`,

@@ -1,9 +1,9 @@
 import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
 import type { StageContext } from '@retort/plugin-kit';
 import type { ExampleRow } from '@retort/tables';
+import { readRows } from './formats/list.ts';
 import type { taskData } from './index.ts';
 import { ProblemList } from './problem-list.ts';
-import { readRows } from './rows.ts';
 import { sampler } from './sampling.ts';
 import type { SplitTable } from './split-tables.ts';
 import { type Reading, toExample, type Unlabelled } from './to-example.ts';

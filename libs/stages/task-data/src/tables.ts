@@ -6,10 +6,11 @@ import { checkTables, tableExamples } from './table-examples.ts';
 
 export { openArrow } from './arrow-file.ts';
 export type { TableFiles as TableSource } from './config.generated.ts';
+export type { ScannedRow, TableLayout } from './formats/format.ts';
+export { scanTable } from './formats/list.ts';
 export { openParquet } from './parquet-file.ts';
 export type { TableFile } from './records.ts';
 export { readRecords } from './records.ts';
-export { type ScannedRow, scanTable, type TableLayout } from './scan-table.ts';
 export type { TextLayout } from './table-source.ts';
 
 export interface ReadTable {
