@@ -18,6 +18,8 @@ export const ALLOWED = {
   contract: ['foundation', 'kit', 'data', 'contract'],
   orchestration: ['foundation', 'kit', 'data', 'contract', 'orchestration'],
   stage: ['foundation', 'data', 'engine', 'model', 'kit', 'contract'],
+  // A plug-in as somebody else would write it: it sees what an author sees.
+  example: ['kit', 'example'],
   app: ['foundation', 'data', 'engine', 'model', 'kit', 'contract', 'orchestration', 'stage', 'app'],
   tool: ['foundation', 'data', 'engine', 'model', 'kit', 'contract', 'orchestration', 'stage', 'app', 'tool'],
 };
@@ -48,5 +50,6 @@ export function layerOf(folder) {
   const [top, group = '', name] = folder.split('/');
   if (top === 'apps') return 'app';
   if (top === 'tools') return 'tool';
+  if (top === 'examples') return 'example';
   return LIBRARIES[`${group}/${name}`] ?? LIBRARIES[group];
 }

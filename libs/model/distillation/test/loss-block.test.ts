@@ -121,7 +121,7 @@ describe('a term that no plug-in here brings', () => {
   it('is refused where it has a weight', () => {
     const block = { ...lossBlock({ labels: { weight: 1 } }), atention: { weight: 1 } };
     expect(() => isTermOn(block, 'labels')).toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: The loss has a term "atention", which no plug-in here brings. Did you mean "attention"? Known: attention, hidden, embedding, logits, labels. Add the plug-in that brings it to retort.config.json.]`,
+      `[RetortError: The loss has a term "atention", which no plug-in here brings. Did you mean "attention"? Known: attention, hidden, embedding, logits, labels. Add the plug-in to retort.config.json; evaluate also needs the term's name in its setting lossTerms.]`,
     );
     expect(isTermOn({ ...block, atention: { weight: 0 } } as typeof block, 'labels')).toBe(true);
   });

@@ -56,4 +56,10 @@ export interface EvaluateConfig {
      */
     rows: number;
   };
+  /**
+   * Terms of plug-ins in the loss that the student was trained with; held-out losses need them.
+   *
+   * @minItems 1
+   */
+  lossTerms?: ('attention' | 'hidden' | 'embedding' | 'logits' | 'labels')[];
 }

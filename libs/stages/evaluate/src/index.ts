@@ -1,3 +1,4 @@
+import { lossKinds, lossTerms } from '@retort/distillation/terms';
 import {
   defineStage,
   type Facts,
@@ -22,7 +23,7 @@ export const evaluate = defineStage<EvaluateConfig>()({
   version: 2,
   description: schema.description,
   configSchema: () =>
-    withTrainingSettings(schema, ['batchSize'], {
+    withTrainingSettings(withLossObjects(), ['batchSize'], {
       ...schema.$defs,
       metric: metricSchema(METRIC),
     }),
@@ -55,7 +56,15 @@ export const evaluate = defineStage<EvaluateConfig>()({
     },
     ...gatedPorts(config),
   }),
-  extensions: ({ metric }) => ({ metrics: metric === undefined ? [] : [metricName(metric)] }),
+  extensions: (config) => {
+    const { metric, lossTerms: terms = [], lossKinds: kinds = [] } = config as EvaluateConfig & LossObjects;
+    return {
+      metrics: metric === undefined ? [] : [metricName(metric)],
+      lossTerms: terms,
+      lossKinds: kinds,
+      teacherSignals: terms.flatMap((name) => lossTerms.get(name).signals.map((signal) => signal.name)),
+    };
+  },
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-evaluate/run',
@@ -80,6 +89,34 @@ export const evaluate = defineStage<EvaluateConfig>()({
     return forwardEstimate({ engine, batchSize: config.batchSize, tokens: inputs['tokens'], models });
   },
 });
+
+/** Settings that the schema of the file does not have, since plug-ins decide their values. */
+interface LossObjects {
+  readonly lossTerms?: readonly string[];
+  readonly lossKinds?: readonly string[];
+}
+
+/**
+ * The schema with the names of what plug-ins bring for losses. A student's own record says what its loss was, but only settings
+ * decide which code a stage runs.
+ */
+function withLossObjects() {
+  const names = (description: string, from: readonly { readonly name: string }[]) => ({
+    description,
+    type: 'array',
+    minItems: 1,
+    items: { enum: from.map(({ name }) => name) },
+  });
+  const properties = {
+    ...schema.properties,
+    lossTerms: names(
+      'Terms of plug-ins in the loss that the student was trained with; held-out losses need them.',
+      lossTerms.all(),
+    ),
+    ...(lossKinds.all().length > 0 && { lossKinds: names('The same for kinds of terms.', lossKinds.all()) }),
+  };
+  return { ...schema, properties };
+}
 
 function gatedPorts({ require }: EvaluateConfig): { readonly [Role in (typeof GATED_ROLES)[number]]?: OutputPort } {
   const description = (role: string) => `The ${role}, once it has what "require" wants`;

@@ -1,4 +1,4 @@
-import { type ActiveTerm, activeTerms, comparedLayers, usesProjections } from '@retort/distillation/loss-block';
+import { type ActiveTerm, comparedLayers, knownTerms, membersInUse } from '@retort/distillation/loss-block';
 import { teacherSignals } from '@retort/distillation/signals';
 import type { DistillationRecord, TrainingHistory, TrainingPhase } from '@retort/training';
 import { markdownTable } from './markdown.ts';
@@ -54,7 +54,7 @@ function phaseRows({ seed, settings, tokens }: TrainingPhase): Row[] {
 
 function distillationRows(record: DistillationRecord): Row[] {
   const { teacherDigest, furtherTeachers = [], teacherPrecision, int8Error, block } = record;
-  const terms = activeTerms(block);
+  const terms = knownTerms(block);
   const layers = layersText(record, terms);
   return [
     ...(teacherDigest === undefined
@@ -70,17 +70,18 @@ function distillationRows(record: DistillationRecord): Row[] {
 function lossInUse(block: DistillationRecord['block'], terms: readonly ActiveTerm[]): object {
   const { layerReduction, projection, projectionBias } = block;
   return {
-    ...Object.fromEntries(terms.map(({ term, settings }) => [term.name, settings])),
+    ...Object.fromEntries(membersInUse(block)),
     ...(terms.some(({ term }) => term.followsMapping) && { layerReduction }),
-    ...(usesProjections(block) && { projection, projectionBias }),
+    ...(terms.some(({ term }) => term.usesProjections) && { projection, projectionBias }),
   };
 }
 
 /** `attention 1 from 2, 2 from 4; hidden states 1 from 2, 2 from 4; embedding output` */
-function layersText({ mapping, depths }: DistillationRecord, terms: readonly ActiveTerm[]): string {
-  const layers = { mapping, studentLayers: 0, teacherLayers: 0, ...depths };
+function layersText({ mapping }: DistillationRecord, terms: readonly ActiveTerm[]): string {
+  // How deep the models are decides no layers of built-in terms, and a card knows no others.
+  const layers = { mapping, studentLayers: 0, teacherLayers: 0 };
   const texts = terms.flatMap((active) => {
-    if (active.term.layerPairs === undefined) return [];
+    if (active.term.layerPairs === undefined || active.term.dependsOnDepth) return [];
     const pairs = comparedLayers(active, layers).filter(({ student, teacher }) => student + teacher > 0);
     const text = pairs.map(({ student, teacher }) => `${student} from ${teacher}`).join(', ');
     return [`${active.term.title ?? active.term.name} ${text}`.trimEnd()];

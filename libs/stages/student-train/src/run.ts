@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { activeTerms, lossLayers, signalsNeeded, usesClassifier, usesLabels } from '@retort/distillation/loss-block';
+import { lossLayers, signalsNeeded, usesClassifier, usesLabels } from '@retort/distillation/loss-block';
 import { ParameterSet } from '@retort/engine';
 import type { BertConfig, NamedArrays } from '@retort/families';
 import { connected, type StageContext, type StageRun } from '@retort/plugin-kit';
@@ -52,8 +52,10 @@ async function train(
   const { config, inputs, outputs, seed } = context;
   const { loss: block } = config;
   const { student, values } = await startingStudent(context, taskOf(tokens, teacher));
-  const depths = { studentLayers: student.layers, teacherLayers: teacher?.layers ?? student.layers };
-  const layers = lossLayers(block, depths);
+  const layers = lossLayers(block, {
+    studentLayers: student.layers,
+    teacherLayers: teacher?.layers ?? student.layers,
+  });
   const setup: DistillationSetup = { student, block, layers };
   const asking = { needed: signalsNeeded(block, layers), task: student.task };
   const { answers, int8Error } = await askTeacher(teacher, { ...asking, tokens, config });
@@ -74,7 +76,6 @@ async function train(
     ...(teacher ? { teacherDigest: teacher.digest, teacherHiddenSize } : {}),
     ...(teacher?.further && { furtherTeachers: teacher.further }),
     ...precisionRecord(int8Error, teacher),
-    ...(activeTerms(block).some(({ term }) => term.dependsOnDepth) && { depths }),
   };
   const copied = config.student?.initialize;
   const start = { model: inputs.student, layersOf: copied && inputs[copied.from] };

@@ -13,27 +13,40 @@ export interface ActiveTerm {
   readonly kind: string | undefined;
 }
 
-type Members = Readonly<Record<string, { readonly weight: ScheduledValue; readonly kind?: string } | undefined>>;
+interface Member {
+  readonly weight: ScheduledValue;
+  readonly kind?: string;
+}
 
-/** The terms of a block without those whose weight is 0 throughout: they cost nothing, and nothing is asked of the teacher for them.
+/** What a block says of each term whose weight is not 0 throughout, whether or not its plug-in is here. */
+export function membersInUse(block: LossBlock): readonly (readonly [name: string, settings: Member])[] {
+  const members = Object.entries(block).filter(([name]) => isTermMember(name)) as unknown as [string, Member][];
+  return members.filter(([, { weight }]) => !isZeroThroughout(weight));
+}
+
+/**
+ * The terms of a block without those whose weight is 0 throughout: they cost nothing, and nothing is asked of the teacher for
+ * them.
  *
  * @throws RetortError LOSS_TERM_UNKNOWN for one of a plug-in that is not here
  */
 export function activeTerms(block: LossBlock): ActiveTerm[] {
-  const members = block as unknown as Members;
-  const isOn = (name: string) => members[name] !== undefined && !isZeroThroughout(members[name].weight);
-  const terms = lossTerms.all();
-  const names = terms.map(({ name }) => name);
-  const unknown = Object.keys(members).find((name) => isTermMember(name) && !names.includes(name) && isOn(name));
+  const names = lossTerms.all().map(({ name }) => name);
+  const unknown = membersInUse(block).find(([name]) => !names.includes(name))?.[0];
   if (unknown !== undefined)
     throw new RetortError(
       'LOSS_TERM_UNKNOWN',
-      `The loss has a term "${unknown}", which no plug-in here brings.${suggestion(unknown, names)} Add the plug-in that brings it to retort.config.json.`,
+      `The loss has a term "${unknown}", which no plug-in here brings.${suggestion(unknown, names)} Add the plug-in to retort.config.json; evaluate also needs the term's name in its setting lossTerms.`,
     );
-  return terms.flatMap((term) => {
-    const settings = members[term.name];
-    if (settings === undefined || !isOn(term.name)) return [];
-    return [{ term, settings: settings as never, weight: settings.weight, kind: settings.kind }];
+  return knownTerms(block);
+}
+
+/** The same without terms of plug-ins that are not here. */
+export function knownTerms(block: LossBlock): ActiveTerm[] {
+  const inUse = new Map(membersInUse(block));
+  return lossTerms.all().flatMap((term) => {
+    const settings = inUse.get(term.name);
+    return settings ? [{ term, settings: settings as never, weight: settings.weight, kind: settings.kind }] : [];
   });
 }
 

@@ -68,6 +68,7 @@ export function lossBlockSchema(): Schema & {
   };
 }
 
+/** A term of a plug-in has no default: a pipeline that does not name it is the same with the plug-in and without it. */
 function termSchema(term: LossTerm): Schema {
   const { properties, ...rest } = term.schema as Schema & { readonly properties: Schema };
   const kinds = kindsOf(term);
@@ -81,6 +82,7 @@ function termSchema(term: LossTerm): Schema {
   return {
     description: term.description,
     ...rest,
+    ...(lossTerms.builtIn.includes(term) && { default: {} }),
     type: 'object',
     additionalProperties: false,
     properties: {

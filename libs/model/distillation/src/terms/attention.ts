@@ -23,7 +23,7 @@ export const attention = defineLossTerm({
   name: 'attention',
   description:
     'Attention of each mapped Transformer layer, compared head by head. Student and teacher must have the same number of heads.',
-  schema: { default: {}, properties: { padding, layerPairs: layerPairsSetting(1) } },
+  schema: { properties: { padding, layerPairs: layerPairsSetting(1) } },
   signals: [attentionScores],
   ...mappable,
   ...paddable,

@@ -7,7 +7,7 @@ export const embedding = defineLossTerm({
   name: 'embedding',
   title: 'embedding output',
   description: "The embedding output (layer 0), the student's projected to the teacher's width.",
-  schema: { default: {}, properties: { padding } },
+  schema: { properties: { padding } },
   signals: [hiddenStates],
   layerPairs: () => [{ student: 0, teacher: 0 }],
   ...paddable,

@@ -7,7 +7,7 @@ export const hidden = defineLossTerm({
   name: 'hidden',
   title: 'hidden states',
   description: "Hidden states of each mapped Transformer layer, the student's projected to the teacher's width.",
-  schema: { default: {}, properties: { padding, layerPairs: layerPairsSetting(0) } },
+  schema: { properties: { padding, layerPairs: layerPairsSetting(0) } },
   signals: [hiddenStates],
   ...mappable,
   ...paddable,

@@ -9,7 +9,7 @@ import { defineLossTerm } from './term.ts';
 export const labels = defineLossTerm({
   name: 'labels',
   description: 'The gold labels: cross-entropy for classes, mean squared error for regression.',
-  schema: { default: {}, properties: {} },
+  schema: { properties: {} },
   signals: [],
   usesLabels: true,
   loss: ({ mask: { rowWeights }, labels: goldLabels, overComparisons }) => {

@@ -43,7 +43,6 @@ export const logits = defineLossTerm({
   name: 'logits',
   description: "The teacher's answer as a target for the student's logits.",
   schema: {
-    default: {},
     properties: {
       temperature: {
         ...scheduledNumber({

@@ -90,7 +90,7 @@ export interface LossTerm<Settings = never> extends Extension {
   readonly layerPairs?: (settings: Settings, layers: LossLayers) => readonly LayerPair[];
   /** Whether `layerPairs` follows the layer mapping of the block, so that there has to be one. */
   readonly followsMapping?: (settings: Settings) => boolean;
-  /** `layerPairs` looks at how many layers the teacher has, so that the student's record keeps it. */
+  /** `layerPairs` looks at how deep both models are, as a term between last layers does. */
   readonly dependsOnDepth?: true;
   /** Takes the projections of hidden states that the block describes. */
   readonly usesProjections?: true;

@@ -20,8 +20,6 @@ import { projectionName } from './distillation-program.ts';
 export interface DistillationRecord {
   readonly block: LossBlock;
   readonly mapping: readonly number[];
-  /** Where a term compares layers by how deep both models are, and not by the mapping or by pairs. */
-  readonly depths?: { readonly studentLayers: number; readonly teacherLayers: number };
   readonly teacherDigest?: string;
   /** Of the others, where logits of several are averaged. */
   readonly furtherTeachers?: readonly string[];
