@@ -1,6 +1,6 @@
 import { hardLabelCrossEntropy } from '@retort/distillation';
 import type { ForwardProgram, HostTensors, NamedTensors, TrainingProgram } from '@retort/engine';
-import { classify, encode, tokenAxes, wordFeatures } from '@retort/families';
+import { type BertConfig, classify, encode, tokenAxes, wordFeatures } from '@retort/families';
 import { add, matMul, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { resultsOfForward, resultsOfStep } from '../run-program.ts';
@@ -42,12 +42,28 @@ const wordLoss: TrainingProgram = (parameters, inputs, context) => {
   return { loss: hardLabelCrossEntropy({ logits, labels: inputs['words'] as Tensor1D }), terms: {} };
 };
 
-/** Every parameter but those of the word head, with the square of the logits as loss. */
-const classLoss: TrainingProgram = (parameters, inputs, context) => {
-  const model = { config: STUDENT, parameters, dropout: { rates: DROPOUT, context } };
-  const { hiddenStates } = encode(model, encoderInputs(inputs));
-  const logits = classify(model, hiddenStates.at(-1) as Tensor);
-  return { loss: hardLabelCrossEntropy({ logits, labels: inputs['labels'] as Tensor1D }), terms: {} };
+/** Every parameter but those of the word head. */
+const classLossOf =
+  (config: BertConfig): TrainingProgram =>
+  (parameters, inputs, context) => {
+    const model = { config, parameters, dropout: { rates: DROPOUT, context } };
+    const { hiddenStates } = encode(model, encoderInputs(inputs));
+    const logits = classify(model, hiddenStates.at(-1) as Tensor);
+    return { loss: hardLabelCrossEntropy({ logits, labels: inputs['labels'] as Tensor1D }), terms: {} };
+  };
+const classLoss = classLossOf(STUDENT);
+
+/** What ELECTRA computes and BERT does not: embeddings that are projected, and gelu in the head. */
+const ELECTRA: BertConfig = { ...STUDENT, embeddingSize: 8, headKind: 'electra' };
+const electraCase: ConformanceCase = {
+  name: 'ELECTRA, loss and gradient of every parameter: four rows with padding, with dropout',
+  tolerance: TOLERANCES.gradients,
+  compute: (engine) =>
+    resultsOfStep(engine, classLossOf(ELECTRA), {
+      initial: weightsOf(ELECTRA, ['classifier']),
+      inputs: { ...tokenInputs({ rows: 4, length: 9 }), ...labelsOf(4) },
+      dropoutKey: 5,
+    }),
 };
 
 const forwardCase = (name: string, shape: BatchShape): ConformanceCase => ({
@@ -72,9 +88,9 @@ const stepCase = (name: string, program: TrainingProgram, shape: BatchShape, mor
     resultsOfStep(engine, program, { initial, inputs: { ...tokenInputs(shape), ...more }, dropoutKey: 5 }),
 });
 
-const labelsOf = (rows: number): HostTensors => ({
-  labels: { shape: [rows], data: Int32Array.from({ length: rows }, (_, i) => i % 3) },
-});
+function labelsOf(rows: number): HostTensors {
+  return { labels: { shape: [rows], data: Int32Array.from({ length: rows }, (_, i) => i % 3) } };
+}
 
 export const BERT_CASES: readonly ConformanceCase[] = [
   forwardCase('four rows with padding', { rows: 4, length: 9 }),
@@ -89,6 +105,7 @@ export const BERT_CASES: readonly ConformanceCase[] = [
       words: { shape: [3], data: Int32Array.of(4, 0, 29) },
     },
   ),
+  electraCase,
   stepCase('four rows with padding, with dropout', classLoss, { rows: 4, length: 9 }, labelsOf(4)),
   ...LENGTHS.map((length) =>
     stepCase(`a batch of 1, of ${length} tokens`, classLoss, { rows: 1, length }, labelsOf(1)),
