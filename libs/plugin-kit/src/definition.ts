@@ -69,8 +69,6 @@ export interface StageEstimate {
   readonly bytes?: number;
   /** The most that they may take. */
   readonly budgetBytes?: number;
-  /** Most memory of the stage's process, resident. */
-  readonly peakMemoryBytes?: number;
 }
 
 /**
@@ -110,6 +108,11 @@ export interface StageDefinition<Config = unknown> {
    * plug-ins that bring them becomes part of the stage's program, and so of its key.
    */
   readonly extensions?: (config: Config) => UsedExtensions;
+  /**
+   * What of the settings decides how large the work is. Earlier runs of the same size, on models of the same geometry, tell
+   * the plan how much memory this one will take.
+   */
+  readonly size?: (config: Config) => unknown;
   /** What can be told of its size beforehand. */
   readonly estimate?: (view: StageView<Config>) => StageEstimate;
 }

@@ -1,4 +1,4 @@
-// What engines take, and what the engine `onnx` lets itself take. Apart from the engines, so that a plan can count with it.
+// What the engine `onnx` lets itself take.
 
 /**
  * Bytes that a trainer may hold: weights with their gradients and moments, and compiled steps where there is none for all
@@ -12,25 +12,3 @@ export const ARENA_FACTOR = 1.06;
 export const SESSION_BYTES = 40e6;
 /** Bytes of weights that compiled forward passes may hold together; each has a packed copy of all of them. */
 export const LIVE_FORWARD_BYTES = 600e6;
-
-/** Engines that run a program operation by operation: whatever a step makes lives until it ends. */
-export type EagerName = 'tensorflow' | 'wasm' | 'cpu';
-
-/** What an eager engine takes beside the tensors of a step. */
-export interface EagerMemory {
-  /** Of Node with the library loaded. */
-  readonly processBytes: number;
-  /** Resident bytes for each byte of a training step's tensors, as tfjs counts them. */
-  readonly trainingFactor: number;
-  readonly forwardFactor: number;
-}
-
-/**
- * Measured by the benchmark `stage-memory`. TensorFlow holds what tfjs counts twice, a tensor and another shape of it, once.
- * In plain JavaScript tensors of earlier steps are garbage that is collected late.
- */
-export const EAGER_MEMORY: Readonly<Record<EagerName, EagerMemory>> = {
-  tensorflow: { processBytes: 430e6, trainingFactor: 0.9, forwardFactor: 0.9 },
-  wasm: { processBytes: 150e6, trainingFactor: 1.05, forwardFactor: 0.75 },
-  cpu: { processBytes: 150e6, trainingFactor: 6, forwardFactor: 1.8 },
-};

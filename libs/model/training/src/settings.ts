@@ -1,7 +1,7 @@
 import { learningDefinitions } from './optimizers/settings.ts';
 import settings from './settings.schema.json' with { type: 'json' };
 
-export { DEFAULT_OPTIMIZER, optimizers, trainingExtensions } from './optimizers/settings.ts';
+export { DEFAULT_OPTIMIZER, optimizers, trainingExtensions, trainingSize } from './optimizers/settings.ts';
 export { schedules } from './schedule.ts';
 
 type Name = keyof typeof settings.$defs | 'optimizer';

@@ -1,6 +1,7 @@
 import { type Diagnostic, InvalidInputError, suggestion } from '@retort/foundation/diagnostics';
+import { digestJson } from '@retort/foundation/digest';
 import { type ResolvedPipeline, topologicalOrder } from '@retort/pipeline-schema';
-import type { EngineName, Facts, PathInput } from '@retort/plugin-kit';
+import type { EngineName, Facts, PathInput, StageView } from '@retort/plugin-kit';
 import { connectionProblems } from './check-connections.ts';
 import { type FileDigests, openFileDigests } from './digest-memo.ts';
 import type { PipelineGraph, ResolvedStage } from './graph.ts';
@@ -132,7 +133,7 @@ class GraphBuilder {
   #describe(
     node: StageNode,
     paths: ReadonlyMap<string, FoundPath>,
-  ): Pick<ResolvedStage, 'facts' | 'estimatedBytes' | 'estimatedPeakMemoryBytes'> {
+  ): Pick<ResolvedStage, 'facts' | 'estimatedBytes' | 'size'> {
     const { definition, config, id } = node.stage;
     const view = { config, engine: this.#options.engine, inputs: this.#inputFacts(node, paths) };
     const problems = definition.check?.(view) ?? [];
@@ -148,7 +149,7 @@ class GraphBuilder {
     return {
       facts,
       ...(estimate.bytes !== undefined && { estimatedBytes: estimate.bytes }),
-      ...(estimate.peakMemoryBytes !== undefined && { estimatedPeakMemoryBytes: estimate.peakMemoryBytes }),
+      ...(definition.size && { size: sizeOf(definition.size(config), view) }),
     };
   }
 
@@ -159,6 +160,16 @@ class GraphBuilder {
     const fromPaths = [...paths].map(([role, found]) => [role, pathFacts(node, role, found)] as const);
     return Object.fromEntries([...fromStages, ...fromPaths]);
   }
+}
+
+/** Of two stages alike: the same settings that matter, engine, and geometry of what is read, whatever the data are. */
+function sizeOf(settings: unknown, { engine, inputs }: Pick<StageView<unknown>, 'engine' | 'inputs'>): string {
+  const geometry = Object.entries(inputs).map(([role, facts]) => {
+    const { architecture, vocabularySize, maxSequenceLength, signals } = facts;
+    return [role, { architecture, vocabularySize, maxSequenceLength, signals }] as const;
+  });
+  // By way of JSON, as digests take no members that are undefined.
+  return digestJson(JSON.parse(JSON.stringify({ settings, engine, geometry: Object.fromEntries(geometry) })));
 }
 
 /** Two paths have the same tokenizer when their vocabularies have the same bytes, wherever they lie. */

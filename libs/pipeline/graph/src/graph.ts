@@ -25,8 +25,8 @@ export interface ResolvedStage {
   readonly warnings?: readonly string[];
   /** Bytes that the outputs will take, where the stage can tell. */
   readonly estimatedBytes?: number;
-  /** Most memory of the stage's process, where it can tell. */
-  readonly estimatedPeakMemoryBytes?: number;
+  /** Digest of what decides how much memory the stage takes, where it can tell. Never part of the key. */
+  readonly size?: string;
 }
 
 /** Operational settings: never part of the key. */

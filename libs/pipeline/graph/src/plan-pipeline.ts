@@ -31,9 +31,23 @@ export async function planPipeline(
   for (const stage of selected) {
     const planned = await planStage(stage, known, remembered, { isForced: forced.has(stage.id) });
     if (planned.artifacts !== undefined) known.set(planned.id, planned.artifacts);
-    stages.push(planned);
+    stages.push({ ...planned, ...(await recordedPeak(stage, remembered)) });
   }
   return { pipeline: graph.name, stages };
+}
+
+/** A stage has no way to tell how much memory it will take, but those that took it are on record. */
+async function recordedPeak(
+  { size, definition }: ResolvedStage,
+  { records }: PlanContext,
+): Promise<Pick<PlannedStage, 'estimatedPeakMemoryBytes'>> {
+  if (size === undefined) return {};
+  const peaks = (await records.recentRecords(definition.kind)).flatMap(({ provenance }) =>
+    provenance['size'] === size && typeof provenance['peakMemoryBytes'] === 'number'
+      ? provenance['peakMemoryBytes']
+      : [],
+  );
+  return peaks.length === 0 ? {} : { estimatedPeakMemoryBytes: Math.max(...peaks) };
 }
 
 function selectStages({ stages }: PipelineGraph, { from, only }: PlanSelection): readonly ResolvedStage[] {

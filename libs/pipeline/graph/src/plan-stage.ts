@@ -23,7 +23,7 @@ export async function planStage(
   context: PlanContext,
   options: PlanStageOptions = {},
 ): Promise<PlannedStage> {
-  const { id, cells, definition, inputs, outputs, facts, estimatedBytes, estimatedPeakMemoryBytes } = stage;
+  const { id, cells, definition, inputs, outputs, facts, estimatedBytes } = stage;
   const base = {
     id,
     ...(cells !== undefined && { cells }),
@@ -32,7 +32,6 @@ export async function planStage(
     outputs,
     facts,
     ...(estimatedBytes !== undefined && { estimatedBytes }),
-    ...(estimatedPeakMemoryBytes !== undefined && { estimatedPeakMemoryBytes }),
     ...(options.isForced && { isForced: true as const }),
   };
   const waiting = waitsFor(stage, known);

@@ -41,7 +41,7 @@ export interface PlannedStage {
   /** Runs even when a record of its key is there: `--force`, or `--from`. Hand it to `planStage` when planning again. */
   readonly isForced?: true;
   readonly estimatedBytes?: number;
-  /** Most memory of the stage's process while it runs. */
+  /** The most memory that earlier runs of this size took; missing where there was none. */
   readonly estimatedPeakMemoryBytes?: number;
   readonly inputs: Readonly<Record<string, InputSource>>;
   readonly outputs: Readonly<Record<string, OutputPort>>;

@@ -80,6 +80,7 @@ const definitions: StageDefinition[] = [
       inputs['student'] && inputs['student'].tokenizer !== inputs['teacher']?.tokenizer
         ? [{ code: 'VOCABULARY_DIFFERS', path: ['inputs', 'student'], message: 'The tokenizers differ.' }]
         : [],
+    size: ({ budget }) => budget,
     estimate: ({ config }) => ({ bytes: 500, budgetBytes: config.budget }),
   }),
 ];

@@ -44,6 +44,24 @@ describe('planPipeline', () => {
     ).toBe('corpus: run, seed: 42 -> 7, with.rows: 10 -> 3');
   });
 
+  it('says how much memory a stage took in earlier runs of the same size, whatever its other settings', async () => {
+    const variants = { weak: { 'stages.train.with.weight': 0 }, large: { 'stages.train.with.budget': 2000 } };
+    kitchen.write('tiny', chain, { variants });
+    const graph = await kitchen.graph('tiny');
+    const peakOf = async (of: PipelineGraph) => (await plan(of)).stages.at(-1)?.estimatedPeakMemoryBytes;
+    expect(await peakOf(graph)).toBeUndefined();
+    const { stages } = await runAll(graph, memory);
+    const key = stages.at(-1)?.key as string;
+    const record = memory.byKey.get(key) as NonNullable<ReturnType<typeof memory.byKey.get>>;
+    const { size } = graph.stages.at(-1) as PipelineGraph['stages'][number];
+    memory.byKey.set(key, { ...record, provenance: { size, peakMemoryBytes: 7e8 } });
+    memory.byKey.set('earlier', { ...record, key: 'earlier', provenance: { size, peakMemoryBytes: 9e8 } });
+    expect(await peakOf(graph)).toBe(9e8);
+    expect(await peakOf(await kitchen.graph('tiny', { variant: 'weak' }))).toBe(9e8);
+    expect(await peakOf(await kitchen.graph('tiny', { variant: 'large' }))).toBeUndefined();
+    expect(await peakOf(await kitchen.graph('tiny', {}, { engine: 'onnx' }))).toBeUndefined();
+  });
+
   it('never runs anything for operational settings, nor for a seed or an engine that the stage does not use', async () => {
     kitchen.write('tiny', chain);
     await runAll(await kitchen.graph('tiny'), memory);

@@ -179,7 +179,7 @@ export class StageRunner {
     return warnings;
   }
 
-  async #record(entry: ManifestStage, { definition, config }: ResolvedStage, claim: Claim): Promise<void> {
+  async #record(entry: ManifestStage, { definition, config, size }: ResolvedStage, claim: Claim): Promise<void> {
     const { run, provenance, store, context } = this.#options;
     const {
       keyDocument,
@@ -194,7 +194,17 @@ export class StageRunner {
       threads,
     } = entry;
     const { binaries = {} } = await context.code.closureOf(programOf(definition, config));
-    const how = { ...provenance, binaries, run, stage: id, startedAt, seconds, peakMemoryBytes, threads };
+    const how = {
+      ...provenance,
+      binaries,
+      run,
+      stage: id,
+      startedAt,
+      seconds,
+      peakMemoryBytes,
+      threads,
+      ...(size && { size }),
+    };
     const record: StageRecord = { key: claim.key, keyDocument, uses, outputs, metrics, warnings, provenance: how };
     await claim.writeRecord(record);
     reach('runner.recorded');

@@ -8,7 +8,6 @@ import {
   tokensFitProblems,
 } from '@retort/plugin-kit';
 import { fittingMetrics, metricName, metricSchema } from '@retort/training/metrics';
-import { forwardEstimate } from '@retort/training/peak-memory';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
@@ -84,10 +83,7 @@ export const evaluate = defineStage<EvaluateConfig>()({
     ...metricProblems(config, inputs),
     ...requireProblems(config, inputs),
   ],
-  estimate: ({ config, inputs, engine }) => {
-    const models = MODEL_ROLES.flatMap((role) => inputs[role] ?? []);
-    return forwardEstimate({ engine, batchSize: config.batchSize, tokens: inputs['tokens'], models });
-  },
+  size: ({ require: _require, ...config }) => config,
 });
 
 /** Settings that the schema of the file does not have, since plug-ins decide their values. */

@@ -6,8 +6,7 @@ import {
   startingModelProblems,
   tokenizerProblems,
 } from '@retort/plugin-kit';
-import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
-import { trainingExtensions, withTrainingSettings } from '@retort/training/settings';
+import { trainingExtensions, trainingSize, withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { FinetuneConfig } from './config.generated.ts';
 
@@ -44,14 +43,7 @@ export const finetune = defineStage<FinetuneConfig>()({
     ...tokenizerProblems(inputs, 'tokens'),
     ...startingModelProblems(startOf(config, inputs)),
   ],
-  estimate: ({ config, inputs, engine }) =>
-    trainingEstimate({
-      engine,
-      batchSize: config.batchSize,
-      tokens: inputs['tokens'],
-      model: startingModelFacts(startOf(config, inputs)),
-      extras: { hasDropout: hasDropout(config.dropout) },
-    }),
+  size: trainingSize,
 });
 
 function startOf({ architecture, headKind }: FinetuneConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {

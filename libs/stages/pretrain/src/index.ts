@@ -6,8 +6,7 @@ import {
   startingModelProblems,
   tokenizerProblems,
 } from '@retort/plugin-kit';
-import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
-import { trainingExtensions, withTrainingSettings } from '@retort/training/settings';
+import { trainingExtensions, trainingSize, withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { PretrainConfig } from './config.generated.ts';
 
@@ -39,14 +38,7 @@ export const pretrain = defineStage<PretrainConfig>()({
     ...tokenizerProblems(inputs, 'tokens'),
     ...startingModelProblems(startOf(config, inputs)),
   ],
-  estimate: ({ config, inputs, engine }) =>
-    trainingEstimate({
-      engine,
-      batchSize: config.batchSize,
-      tokens: inputs['tokens'],
-      model: startingModelFacts(startOf(config, inputs)),
-      extras: { hasDropout: hasDropout(config.dropout), predictedShare: config.maskingProbability },
-    }),
+  size: trainingSize,
 });
 
 function startOf({ architecture }: PretrainConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {

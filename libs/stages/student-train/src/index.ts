@@ -1,11 +1,4 @@
-import {
-  activeTerms,
-  lossBlockSchema,
-  lossExtensions,
-  usesClassifier,
-  usesProjections,
-} from '@retort/distillation/loss-block';
-import type { TeacherSignal } from '@retort/distillation/signals';
+import { lossBlockSchema, lossExtensions, usesClassifier } from '@retort/distillation/loss-block';
 import {
   type Architecture,
   defineStage,
@@ -16,14 +9,13 @@ import {
   tokenizerProblems,
   tokensFitProblems,
 } from '@retort/plugin-kit';
-import { hasDropout, trainingEstimate } from '@retort/training/peak-memory';
-import { trainingDefinitions, trainingExtensions, withTrainingSettings } from '@retort/training/settings';
+import { trainingDefinitions, trainingExtensions, trainingSize, withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import { lossCurves } from './loss-curves.ts';
 import { completePreset } from './presets/complete.ts';
-import { learnedTask, TEACHER_ROLES, teacherPorts, teachersOf } from './teacher-roles.ts';
+import { learnedTask, TEACHER_ROLES, teacherPorts } from './teacher-roles.ts';
 
 const { architecture, initialize } = trainingDefinitions;
 const student = { ...architecture, properties: { ...architecture.properties, initialize } };
@@ -79,27 +71,8 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
       student: startingModelFacts(startOf(config, inputs)).architecture,
     }),
   ],
-  estimate: ({ config, inputs, engine }) =>
-    trainingEstimate({
-      engine,
-      batchSize: config.batchSize,
-      tokens: inputs['tokens'],
-      model: startingModelFacts(startOf(config, inputs)),
-      extras: {
-        hasDropout: hasDropout(config.dropout),
-        comparesAttention: comparesPairs(config),
-        teacherHiddenSize: usesProjections(config.loss) ? teachersOf(inputs)[0]?.architecture?.hiddenSize : undefined,
-      },
-      alsoRuns: TEACHER_ROLES.flatMap((role) => inputs[role] ?? []),
-      alsoRunsIn: config.teacherPrecision,
-    }),
+  size: trainingSize,
 });
-
-/** Whether something grows with the square of the length, as attention scores do. */
-function comparesPairs({ loss }: StudentTrainConfig): boolean {
-  const isSquare = ({ axes }: TeacherSignal) => axes.filter((axis) => axis === 'position').length === 2;
-  return activeTerms(loss).some(({ term }) => term.signals.some(isSquare));
-}
 
 function startOf(config: StudentTrainConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
   const headKind = usesClassifier(config.loss) ? config.headKind : undefined;

@@ -9,7 +9,6 @@ import {
   tokenizerProblems,
   tokensFitProblems,
 } from '@retort/plugin-kit';
-import { forwardEstimate } from '@retort/training/peak-memory';
 import { precisionProblems } from '@retort/training/precision';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
@@ -72,14 +71,12 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
     }
     return problems.length > 0 ? problems : [...overBudget(view)];
   },
+  size: (config) => config,
   estimate: (view) => {
     const bytes = bytesOf(view);
-    const { config, engine, inputs } = view;
-    const models = inputs['teacher'] === undefined ? [] : [inputs['teacher']];
     return {
       ...(bytes === undefined ? {} : { bytes }),
-      budgetBytes: parseBytes(config.store.budget),
-      ...forwardEstimate({ engine, batchSize: config.batchSize, tokens: inputs['tokens'], models }),
+      budgetBytes: parseBytes(view.config.store.budget),
     };
   },
 });

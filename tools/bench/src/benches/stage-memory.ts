@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { engineProblem } from '@retort/engine/availability';
-import { formatBytes } from '@retort/foundation/diagnostics';
-import type { EngineName, Facts, InputArtifact } from '@retort/plugin-kit';
+import type { EngineName, InputArtifact } from '@retort/plugin-kit';
 import { evaluate } from '@retort/stage-evaluate';
 import { finetune } from '@retort/stage-finetune';
 import { pretrain } from '@retort/stage-pretrain';
@@ -24,7 +23,7 @@ interface Sizes {
   readonly geometry: Geometry;
 }
 
-/** Peak resident memory of every stage with a model, each run as the runner runs it, one after the other, beside what `plan` says. */
+/** Peak resident memory of every stage with a model, each run as the runner runs it, one after the other. */
 export async function stageMemory(context: BenchContext): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const sizes of sizesOf(context)) {
@@ -65,11 +64,9 @@ export async function stagesOn(context: BenchContext, { engine, geometry }: Size
   const tokens = await tokensArtifact(context, { engine, geometry });
   const results: Measurement[] = [];
   const run = async (stage: StageOfBench) => {
-    const { definition, inputs } = stage;
-    const { kind } = definition;
-    const { outputs, config, peakBytes } = await runStage(context, { ...stage, engine, name: `${kind}-${engine}` });
-    const estimate = definition.estimate?.({ config, engine, inputs: factsOf(Object.keys(inputs), geometry) });
-    results.push(peakOf(kind, { bytes: peakBytes, estimate: estimate?.peakMemoryBytes, engine, geometry }));
+    const { kind } = stage.definition;
+    const { outputs, peakBytes } = await runStage(context, { ...stage, engine, name: `${kind}-${engine}` });
+    results.push(peakOf(kind, { bytes: peakBytes, engine, geometry }));
     return outputs;
   };
   const { model: pretrained } = await run({
@@ -118,25 +115,7 @@ async function tokensArtifact({ scratchFolder }: BenchContext, { engine, geometr
   return artifactAt(folder, 'labelledTokens');
 }
 
-/** What planning would know of the inputs. */
-function factsOf(
-  roles: readonly string[],
-  { teacher, student, vocabularySize, maxSequenceLength }: Geometry,
-): Record<string, Facts> {
-  const known: Record<string, Facts> = {
-    tokens: { vocabularySize, maxSequenceLength },
-    signals: { signals: { stored: { logits: true }, teacher } },
-    model: { architecture: teacher, vocabularySize },
-    teacher: { architecture: teacher, vocabularySize },
-  };
-  const ofStudent: Facts = { architecture: student, vocabularySize };
-  return Object.fromEntries(roles.map((role) => [role, known[role] ?? ofStudent]));
-}
-
-function peakOf(
-  kind: string,
-  { bytes, estimate, engine, geometry }: Sizes & { bytes: number; estimate: number | undefined },
-): Measurement {
+function peakOf(kind: string, { bytes, engine, geometry }: Sizes & { bytes: number }): Measurement {
   const { teacher, student, maxSequenceLength } = geometry;
   const models = { 'student-train': nameOf(student), evaluate: `${nameOf(teacher)} and ${nameOf(student)}` };
   const of = models[kind as keyof typeof models] ?? nameOf(teacher);
@@ -149,13 +128,6 @@ function peakOf(
     highest: bytes,
     repetitions: 1,
     ...(engine === 'onnx' ? { limit: LIMIT_BYTES } : {}),
-    notes: `resident, of the whole process; ${widths}${comparison(estimate, bytes)}`,
+    notes: `resident, of the whole process; ${widths}`,
   };
-}
-
-/** What `plan` says beside what came out. */
-function comparison(estimate: number | undefined, bytes: number): string {
-  if (estimate === undefined) return '';
-  const percent = Math.round((estimate / bytes - 1) * 100);
-  return `; the plan says ${formatBytes(estimate)} (${percent >= 0 ? '+' : ''}${percent} %)`;
 }

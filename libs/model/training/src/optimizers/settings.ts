@@ -51,6 +51,15 @@ export function learningDefinitions(): Readonly<Record<'optimizer' | 'schedule',
   };
 }
 
+/** For `size` of a definition: settings that decide how large a training is. */
+export function trainingSize<Config extends { readonly optimizer: LearningSettings; readonly epochs: number }>({
+  epochs: _epochs,
+  optimizer,
+  ...config
+}: Config): unknown {
+  return { ...config, optimizer: optimizer.kind };
+}
+
 /** What a stage that trains names in its settings; for `extensions` of its definition. */
 export function trainingExtensions({ optimizer }: { readonly optimizer: LearningSettings }) {
   return { optimizers: [optimizer.kind], schedules: [optimizer.schedule.kind] };
