@@ -1,8 +1,4 @@
-import type { onnx as Onnx } from 'onnx-proto';
-import onnxProto from 'onnx-proto';
-
-// A CommonJS package: Node finds no named exports in it.
-const { onnx } = onnxProto;
+import { bytes, encoded, type Fields, float, integer, integers, message, text } from './protobuf.ts';
 
 export type OnnxType = 'float32' | 'int32' | 'bool' | 'int64' | 'int8' | 'uint8';
 const ONNX_TYPES: Record<OnnxEnd['type'], number> = {
@@ -14,6 +10,9 @@ const ONNX_TYPES: Record<OnnxEnd['type'], number> = {
   bool: 9,
   float16: 10,
 };
+/** Of AttributeProto.AttributeType in onnx.proto, as are the numbers of all fields here. */
+const ATTRIBUTE = { float: 1, integer: 2, text: 3, integers: 7 } as const;
+const EXTERNAL = 1;
 const OPSET = 20;
 const IR_VERSION = 9;
 
@@ -80,36 +79,39 @@ function writeModel(
   isExternal: (name: string, constant: OnnxConstant) => boolean,
 ): Uint8Array {
   const read = new Set([...nodes.flatMap((node) => node.inputs), ...outputs.map(({ name }) => name)]);
-  const graph = onnx.GraphProto.create({
-    name: 'retort',
-    node: nodes.map(nodeProto),
-    input: inputs.map(valueProto),
-    output: outputs.map(valueProto),
-    initializer: [...constants]
-      .filter(([name]) => read.has(name))
-      .map(([name, constant]) => {
-        const { type, shape, bytes } = constant;
-        const values = isExternal(name, constant)
-          ? { dataLocation: onnx.TensorProto.DataLocation.EXTERNAL, externalData: externalEntries(name, bytes.length) }
-          : { rawData: bytes };
-        return onnx.TensorProto.create({ name, dataType: ONNX_TYPES[type], dims: [...shape], ...values });
-      }),
-  });
-  return onnx.ModelProto.encode(
-    onnx.ModelProto.create({
-      irVersion: IR_VERSION,
-      producerName: 'retort',
-      opsetImport: [
-        { domain: '', version: OPSET },
-        ...(nodes.some(({ domain }) => domain === 'com.microsoft') ? [{ domain: 'com.microsoft', version: 1 }] : []),
-      ],
-      graph,
-    }),
-  ).finish();
+  const initializers = [...constants].filter(([name]) => read.has(name));
+  const usesMicrosoft = nodes.some(({ domain }) => domain === 'com.microsoft');
+  return encoded(
+    integer(1, IR_VERSION),
+    text(2, 'retort'),
+    message(
+      7,
+      ...nodes.map(nodeFields),
+      text(2, 'retort'),
+      ...initializers.map(([name, constant]) => tensorFields(name, constant, isExternal(name, constant))),
+      ...inputs.map((end) => endFields(11, end)),
+      ...outputs.map((end) => endFields(12, end)),
+    ),
+    operatorSet('', OPSET),
+    ...(usesMicrosoft ? [operatorSet('com.microsoft', 1)] : []),
+  );
 }
 
-function externalEntries(location: string, length: number): Onnx.IStringStringEntryProto[] {
-  return Object.entries({ location, offset: '0', length: String(length) }).map(([key, value]) => ({ key, value }));
+function operatorSet(domain: string, version: number): Fields {
+  return message(8, text(1, domain), integer(2, version));
+}
+
+function tensorFields(name: string, { type, shape, bytes: values }: OnnxConstant, isExternal: boolean): Fields {
+  const place = Object.entries({ location: name, offset: '0', length: String(values.length) });
+  return message(
+    5,
+    integers(1, shape),
+    integer(2, ONNX_TYPES[type]),
+    text(8, name),
+    ...(isExternal
+      ? [...place.map(([key, value]) => message(13, text(1, key), text(2, value))), integer(14, EXTERNAL)]
+      : [bytes(9, values)]),
+  );
 }
 
 export function constantOf(type: OnnxType, shape: readonly number[], values: ArrayLike<number>): OnnxConstant {
@@ -151,27 +153,29 @@ export function valuesOf({ type, bytes }: OnnxConstant): Float32Array | number[]
   }
 }
 
-function nodeProto({ type, domain, inputs, outputs, attributes }: OnnxNode): Onnx.INodeProto {
-  return {
-    opType: type,
-    domain,
-    input: [...inputs],
-    output: [...outputs],
-    attribute: Object.entries(attributes).map(([name, value]) => {
-      if (typeof value === 'number') return { name, type: onnx.AttributeProto.AttributeType.INT, i: value };
-      if (typeof value === 'string')
-        return { name, type: onnx.AttributeProto.AttributeType.STRING, s: Buffer.from(value) };
-      if (isFloat(value)) return { name, type: onnx.AttributeProto.AttributeType.FLOAT, f: value.float };
-      return { name, type: onnx.AttributeProto.AttributeType.INTS, ints: [...value] };
-    }),
-  };
+function nodeFields({ type, domain, inputs, outputs, attributes }: OnnxNode): Fields {
+  return message(
+    1,
+    ...inputs.map((name) => text(1, name)),
+    ...outputs.map((name) => text(2, name)),
+    text(4, type),
+    ...Object.entries(attributes).map(([name, value]) => message(5, text(1, name), ...attributeFields(value))),
+    text(7, domain),
+  );
+}
+
+function attributeFields(value: Attribute): Fields[] {
+  if (typeof value === 'number') return [integer(3, value), integer(20, ATTRIBUTE.integer)];
+  if (typeof value === 'string') return [text(4, value), integer(20, ATTRIBUTE.text)];
+  if (isFloat(value)) return [float(2, value.float), integer(20, ATTRIBUTE.float)];
+  return [integers(8, value), integer(20, ATTRIBUTE.integers)];
 }
 
 function isFloat(value: Attribute): value is { readonly float: number } {
   return typeof value === 'object' && 'float' in value;
 }
 
-function valueProto({ name, type, shape }: OnnxEnd): Onnx.IValueInfoProto {
-  const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
-  return { name, type: { tensorType: { elemType: ONNX_TYPES[type], shape: { dim } } } };
+function endFields(id: number, { name, type, shape }: OnnxEnd): Fields {
+  const sizes = shape.map((size) => message(1, typeof size === 'string' ? text(2, size) : integer(1, size)));
+  return message(id, text(1, name), message(2, message(1, integer(1, ONNX_TYPES[type]), message(2, ...sizes))));
 }
