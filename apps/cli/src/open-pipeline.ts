@@ -1,5 +1,5 @@
-import { CodeError, cacheFile, type LockDifference, openCode } from '@retort/code-closure';
-import { requireEngine } from '@retort/engine/availability';
+import { CodeError, cacheFile, findPackage, type LockDifference, openCode } from '@retort/code-closure';
+import { enginePackages, requireEngine } from '@retort/engine/availability';
 import { RetortError, UsageError } from '@retort/foundation/diagnostics';
 import {
   buildMatrixGraph,
@@ -11,7 +11,7 @@ import {
   selectCells,
 } from '@retort/pipeline-graph';
 import { findPipeline, loadMatrix } from '@retort/pipeline-schema';
-import type { EngineName } from '@retort/plugin-kit';
+import { ENGINES, type EngineName } from '@retort/plugin-kit';
 import { ArtifactStore } from '@retort/store';
 import { openRegistry } from './registry.ts';
 import {
@@ -71,7 +71,7 @@ export async function openPipeline(
     engine,
     store,
     digests,
-    code: codeOf(installation),
+    code: codeOf(installation, engine),
   };
 }
 
@@ -83,14 +83,21 @@ function chosenCells(cell: string | undefined, { onlyCell = [] }: PipelineOption
   throw new UsageError('USAGE_TWO_CELLS', message);
 }
 
-export function codeOf(installation: string): WorkspaceCode {
-  const code = openCode({ installation });
+/** @param engine what the stages compute with; when missing, every engine whose packages are installed counts */
+export function codeOf(installation: string, engine?: EngineName): WorkspaceCode {
+  const code = openCode({ installation, optionalPackages: optionalPackages(installation, engine) });
   return {
     closureOf: (program) => code.closureOf(program).catch(asRetortError),
     modulesOf: code.modulesOf,
     requireIntact: (program, closure) => code.requireIntact(program, closure).catch(asRetortError),
     lockDifferences: () => code.lockDifferences,
   };
+}
+
+/** Outside packages that one engine alone loads are in the keys of that engine, so that the others need not have them. */
+export function optionalPackages(installation: string, engine?: EngineName): readonly string[] {
+  if (engine !== undefined) return enginePackages(engine);
+  return ENGINES.flatMap(enginePackages).filter((name) => findPackage(name, installation) !== undefined);
 }
 
 /** @throws RetortError of the same code */

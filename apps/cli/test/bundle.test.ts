@@ -5,7 +5,7 @@ import { bundleEntry } from '@retort/code-closure';
 import { expect, test } from 'vitest';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
-const HEAVY = /@tensorflow|onnxruntime|onnx-proto|tokenizers|apache-arrow/;
+const HEAVY = /@tensorflow|onnxruntime|tokenizers|apache-arrow/;
 /** Where tfjs-core, which is bundled, keeps its kernels. */
 const TENSORS = 'KernelBackend';
 

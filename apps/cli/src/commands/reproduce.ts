@@ -118,7 +118,7 @@ async function execute(
     graph,
     store: fresh.store,
     executor: createLocalExecutor(),
-    code: codeOf(surroundings.installation),
+    code: codeOf(surroundings.installation, original.engine),
     engine: original.engine,
     jobs: options.jobs ?? defaultJobs(cores),
     cores,

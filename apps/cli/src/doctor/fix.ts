@@ -1,9 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findPackage } from '@retort/code-closure';
+import { enginePackages } from '@retort/engine/availability';
 import { progressPrinter, setUpTensorflow } from '@retort/engine/tensorflow-setup';
-import { UsageError } from '@retort/foundation/diagnostics';
+import { RetortError, UsageError } from '@retort/foundation/diagnostics';
 import { resolvePath } from '@retort/pipeline-schema';
 import type { EngineName } from '@retort/plugin-kit';
+import { execa } from 'execa';
 import type { Console } from '../console.ts';
-import type { DoctorOptions, Surroundings } from '../settings.ts';
+import { type DoctorOptions, requireWorkspace, type Surroundings } from '../settings.ts';
 
 const BUILDS: Readonly<Partial<Record<EngineName, 'cpu' | 'cuda'>>> = { tensorflow: 'cpu', 'tensorflow-cuda': 'cuda' };
 
@@ -15,7 +20,8 @@ export const FIXABLE_ENGINES = Object.keys(BUILDS) as EngineName[];
  *
  * @throws RetortError as `setUpTensorflow`; UsageError for options that mean nothing without --fix
  */
-export async function fix(options: DoctorOptions, { cwd, env }: Surroundings, out: Console): Promise<void> {
+export async function fix(options: DoctorOptions, surroundings: Surroundings, out: Console): Promise<void> {
+  const { cwd, env } = surroundings;
   const { fix: engine, wheel, index, again } = options;
   if (engine === undefined) {
     const given = Object.entries({ wheel, index, again }).find(([, value]) => value !== undefined)?.[0];
@@ -23,6 +29,7 @@ export async function fix(options: DoctorOptions, { cwd, env }: Surroundings, ou
       throw new UsageError('USAGE_NEEDS_FIX', `--${given} works only with --fix. Give both, or neither.`);
     return;
   }
+  await installPackages(engine, surroundings, out);
   const { status, folder } = await setUpTensorflow({
     build: BUILDS[engine] as 'cpu' | 'cuda',
     env,
@@ -32,4 +39,21 @@ export async function fix(options: DoctorOptions, { cwd, env }: Surroundings, ou
     ...(again !== undefined && { again }),
   });
   out.remark(`${status === 'present' ? 'Already set up' : 'Set up'}: ${folder}\n`);
+}
+
+/** @throws RetortError PACKAGE_NOT_INSTALLED where npm says no; UsageError NO_WORKSPACE */
+async function installPackages(engine: EngineName, surroundings: Surroundings, out: Console): Promise<void> {
+  const { installation } = surroundings;
+  for (const name of enginePackages(engine)) {
+    if (findPackage(name, installation) !== undefined) continue;
+    const workspace = requireWorkspace(surroundings);
+    const { peerDependencies } = JSON.parse(await readFile(join(installation, 'package.json'), 'utf8'));
+    const wanted = `${name}@${peerDependencies[name]}`;
+    out.remark(`Installing ${wanted} in ${workspace}`);
+    const args = ['install', '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', wanted];
+    const { exitCode, all } = await execa('npm', args, { cwd: workspace, reject: false, all: true });
+    if (exitCode === 0) continue;
+    const message = `npm could not install ${wanted} in ${workspace}. It says:\n${all}`;
+    throw new RetortError('PACKAGE_NOT_INSTALLED', message);
+  }
 }

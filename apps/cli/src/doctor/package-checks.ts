@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { CodeError, openCode } from '@retort/code-closure';
 import { firstFew } from '@retort/foundation/diagnostics';
+import { optionalPackages } from '../open-pipeline.ts';
 import { registry } from '../registry.ts';
 import { lockDifferenceText } from '../render/lock-text.ts';
 import type { Surroundings } from '../settings.ts';
@@ -13,7 +14,7 @@ const AT_ONCE = 2;
 
 /** Whether what the stages import is what is locked, and is as it was published, compiled code included. */
 export async function packageChecks({ installation, env }: Surroundings): Promise<Check[]> {
-  const code = openCode({ installation });
+  const code = openCode({ installation, optionalPackages: optionalPackages(installation) });
   try {
     const modules = [...registry.values()].map(({ module }) => module);
     const packages = await code.installedPackages(modules);

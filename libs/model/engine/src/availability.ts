@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { UsageError } from '@retort/foundation/diagnostics';
 import type { EngineName } from './engine-name.ts';
 import { type TensorflowBuildName, tensorflowBuild } from './tensorflow/builds.ts';
-import { tensorflowInstallation } from './tensorflow/installation.ts';
+import { TFJS_NODE, tensorflowInstallation } from './tensorflow/installation.ts';
 
 /** Why an engine cannot be loaded here, and the one command that enables it. */
 export interface EngineProblem {
@@ -21,6 +21,11 @@ export function engineProblem(name: EngineName, env: NodeJS.ProcessEnv = process
   if (name === 'tensorflow-cuda') return tensorflowProblem('cuda', 'npx retort doctor --fix tensorflow-cuda', env);
   if (name === 'onnx-cuda') return cudaProviderProblem();
   return undefined;
+}
+
+/** The npm packages that an engine needs and that an installation may lack. */
+export function enginePackages(name: EngineName): readonly string[] {
+  return name === 'tensorflow' || name === 'tensorflow-cuda' ? [TFJS_NODE] : [];
 }
 
 /**
@@ -40,8 +45,9 @@ function tensorflowProblem(
   remedy: string,
   env: NodeJS.ProcessEnv,
 ): EngineProblem | undefined {
-  const { folder, isInstalled } = tensorflowInstallation(build, env);
+  const { folder, isInstalled, hasPackage } = tensorflowInstallation(build, env);
   if (isInstalled) return undefined;
+  if (!hasPackage) return { message: `needs the npm package ${TFJS_NODE}, which is not installed`, remedy };
   const { version } = tensorflowBuild(build);
   const what = existsSync(folder)
     ? 'has no addon for this Node and this tfjs yet'
@@ -53,11 +59,23 @@ const CUDA_PROVIDER = 'libonnxruntime_providers_cuda.so';
 
 /** npm's package brings the providers for the processor and WebGPU; that for CUDA is fetched by the package's own script. */
 function cudaProviderProblem(): EngineProblem | undefined {
-  const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  const folder = onnxruntimeFolder();
   const { platform, arch } = process;
   if (existsSync(join(folder, 'bin/napi-v6', platform, arch, CUDA_PROVIDER))) return undefined;
+  const script = relative(process.cwd(), join(folder, 'script/install.js'));
   return {
     message: `needs ${CUDA_PROVIDER}, which is not part of the npm package onnxruntime-node`,
-    remedy: 'node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12',
+    remedy: `node ${script} --onnxruntime-node-install=cuda12`,
   };
+}
+
+/** Where the native libraries are: in the package itself, or in that of this system where Retort is an npm package. */
+function onnxruntimeFolder(): string {
+  const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+  try {
+    const ofSystem = `@retort/onnxruntime-${process.platform}-${process.arch}/package.json`;
+    return dirname(createRequire(manifest).resolve(ofSystem));
+  } catch {
+    return dirname(manifest);
+  }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { makeFolder } from '@retort/foundation/diagnostics/make-folder';
 import { CodeError } from './code-error.mjs';
 import { userCacheFolder } from './user-cache-folder.mjs';
@@ -30,7 +30,7 @@ const temporaryFolders = new Map();
  */
 export function cacheFolders(workspace) {
   const forUser = folderForUser(workspace);
-  const isReady = isOwn(forUser) && linkTarget(join(forUser, 'node_modules')) === join(workspace, 'node_modules');
+  const isReady = isOwn(forUser) && linkTarget(join(forUser, 'node_modules')) === packagesFolder(workspace);
   const temporary = temporaryFolders.get(workspace);
   return [ownFolder(workspace), ...(isReady ? [forUser] : []), ...(temporary === undefined ? [] : [temporary])];
 }
@@ -77,6 +77,12 @@ async function makeFolderForUser(workspace) {
   return folder;
 }
 
+/** Where npm puts what a published package depends on: beside it. @param {string} workspace */
+function packagesFolder(workspace) {
+  const above = workspace.slice(0, workspace.lastIndexOf(`${sep}node_modules${sep}`) + 1);
+  return join(above === '' ? workspace : above, 'node_modules');
+}
+
 /** @param {string} workspace */
 function makeTemporaryFolder(workspace) {
   const known = temporaryFolders.get(workspace);
@@ -93,7 +99,7 @@ function makeTemporaryFolder(workspace) {
  * @param {string} folder
  */
 function linkPackages(workspace, folder) {
-  const [link, target] = [join(folder, 'node_modules'), join(workspace, 'node_modules')];
+  const [link, target] = [join(folder, 'node_modules'), packagesFolder(workspace)];
   if (linkTarget(link) === target) return;
   rmSync(link, { recursive: true, force: true });
   try {

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { makeFolder } from '@retort/foundation/diagnostics/make-folder';
 import { bundle } from './bundle.mjs';
 import { cacheFolders, writeToCache } from './cache-folders.mjs';
 import { CodeError } from './code-error.mjs';
 import { InstalledPackages } from './installed-packages.mjs';
 import { bundleName, findMemo, writeMemo } from './memo.mjs';
+import { OPTIONAL_PACKAGES } from './outside-packages.mjs';
+import { entryName, findReadyBundle, INDEX, READY_BUNDLES } from './ready-bundles.mjs';
 import { bundleText, isIntactBundle } from './verified-bundle.mjs';
 import { writeAtomically } from './write-atomically.mjs';
 
@@ -32,10 +35,12 @@ export async function bundleEntry({ installation, entryFile, ...more }) {
 /**
  * The code of an installation's stages, with the packages that are installed, as they are when they are first asked for.
  *
- * @param {{ installation: string }} options
+ * @param {{ installation: string, optionalPackages?: readonly string[] }} options  `optionalPackages`: those of
+ *   `OPTIONAL_PACKAGES` that the stages use, and so are in their closures
  */
-export function openCode({ installation }) {
+export function openCode({ installation, optionalPackages = [] }) {
   const root = realpathSync(installation);
+  const isUsed = (/** @type {string} */ name) => !OPTIONAL_PACKAGES.includes(name) || optionalPackages.includes(name);
   const installed = new InstalledPackages(root);
   const bundleOf = async (/** @type {string} */ program) =>
     (await findBundle(root, hosted(program))) ?? makeBundle(root, hosted(program));
@@ -50,7 +55,7 @@ export function openCode({ installation }) {
      */
     async closureOf(program) {
       const { digest, path, packages } = await bundleOf(program);
-      const described = installed.describe(packages);
+      const described = installed.describe(packages.filter(isUsed));
       await installed.save();
       return { digest, path, ...described };
     },
@@ -79,7 +84,7 @@ export function openCode({ installation }) {
      * @returns {Promise<Readonly<Record<string, string>> | undefined>}
      */
     async modulesOf(digest) {
-      for (const folder of bundleFolders(root)) {
+      for (const folder of [join(root, READY_BUNDLES), ...bundleFolders(root)]) {
         const modules = await readFile(modulesPath(folder, digest), 'utf8')
           .then(JSON.parse)
           .catch(() => undefined);
@@ -97,7 +102,7 @@ export function openCode({ installation }) {
      */
     async installedPackages(programs) {
       const bundles = await Promise.all(programs.map(bundleOf));
-      return installed.list([...new Set(bundles.flatMap(({ packages }) => packages))]);
+      return installed.list([...new Set(bundles.flatMap(({ packages }) => packages))].filter(isUsed));
     },
 
     /** Of the packages that the closures need, those whose installed version is not the locked one. */
@@ -105,6 +110,28 @@ export function openCode({ installation }) {
       return installed.differences;
     },
   };
+}
+
+/**
+ * Puts the bundles of stages and of files into a folder that is published as `READY_BUNDLES`: the bytes that this checkout runs.
+ *
+ * @param {{ installation: string, folder: string, modules: readonly string[], files: readonly { file: string, forPlanning?: true }[] }} options
+ * @returns {Promise<string[]>} names of the outside packages that they import
+ */
+export async function writeReadyBundles({ installation, folder, modules, files }) {
+  const root = realpathSync(installation);
+  /** @type {import('./ready-bundles.mjs').ReadyBundles} */
+  const index = {};
+  await makeFolder(folder);
+  for (const entry of [...modules.map(hosted), ...files]) {
+    const { digest, path, packages } = (await findBundle(root, entry)) ?? (await makeBundle(root, entry));
+    if (!(await isIntactBundle(path, digest))) throw changedCode(entryName(entry), path);
+    await cp(path, join(folder, bundleName(digest)));
+    if ('contents' in entry) await cp(modulesPath(dirname(path), digest), modulesPath(folder, digest));
+    index[entryName(entry)] = { digest, packages: [...packages] };
+  }
+  await writeFile(join(folder, INDEX), JSON.stringify(index, undefined, 1));
+  return [...new Set(Object.values(index).flatMap(({ packages }) => packages))].sort();
 }
 
 /**
@@ -149,6 +176,8 @@ function modulesPath(folder, digest) {
  * @returns {Promise<FoundBundle | undefined>}
  */
 async function findBundle(installation, entry) {
+  const ready = findReadyBundle(installation, entry);
+  if (ready !== undefined) return ready;
   for (const folder of bundleFolders(installation)) {
     const memo = await findMemo(folder, { installation, entry });
     if (memo === undefined) continue;

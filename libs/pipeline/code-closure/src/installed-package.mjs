@@ -22,6 +22,9 @@ const PORTABLE = /\.(?:js|mjs|cjs|json|wasm)$/;
 const NATIVE = /\.(?:node|dll|dylib|so)(?:\.\d+)*$/;
 const SYSTEMS = new Set(['win32', 'darwin', 'linux', 'freebsd', 'openbsd', 'android', 'sunos', 'aix']);
 const PROCESSORS = new Set(['x64', 'arm64', 'ia32', 'arm', 'ppc64', 's390x', 'riscv64', 'loong64', 'universal']);
+const IN_FOLDER_OF_SYSTEM = new RegExp(`(^|/)(${[...SYSTEMS].join('|')})/(${[...PROCESSORS].join('|')})/`);
+/** Of a package.json, what differs where the same package is published for each system apart. None of it is loaded. */
+const OF_PUBLICATION = ['name', 'os', 'cpu', 'libc', 'scripts', 'optionalDependencies', 'publishConfig'];
 
 /**
  * Reads a package, or takes what was read before when none of its files was touched since. Undefined when it is not there, or
@@ -49,11 +52,11 @@ export function readPackage(folder, known) {
       isOfPlatform: (os ?? cpu ?? libc) !== undefined,
       digest: digestOf(
         folder,
-        names.filter((name) => PORTABLE.test(name)),
+        names.filter((name) => isPortable(name)),
       ),
       binaries: digestOf(
         folder,
-        names.filter((name) => NATIVE.test(name)),
+        names.filter((name) => !isPortable(name)),
       ),
       states,
     },
@@ -111,7 +114,12 @@ export function listFiles(root) {
  * @param {string} name
  */
 export function isLoadable(name) {
-  return PORTABLE.test(name) || (NATIVE.test(name) && isForThisSystem(name));
+  return isPortable(name) || ((NATIVE.test(name) || PORTABLE.test(name)) && isForThisSystem(name));
+}
+
+/** The same on every system: what lies in a folder such as `darwin/arm64` is there for that one alone. @param {string} name */
+function isPortable(name) {
+  return PORTABLE.test(name) && !IN_FOLDER_OF_SYSTEM.test(name);
 }
 
 /**
@@ -132,11 +140,16 @@ function isForThisSystem(name) {
  */
 function digestOf(folder, names) {
   if (names.length === 0) return '';
-  const lines = names.map(
-    (name) =>
-      `${name} ${createHash('sha256')
-        .update(readFileSync(join(folder, name)))
-        .digest('hex')}\n`,
-  );
+  const lines = names.map((name) => `${name} ${createHash('sha256').update(contentOf(folder, name)).digest('hex')}\n`);
   return createHash('sha256').update(lines.join('')).digest('hex').slice(0, DIGEST_LENGTH);
+}
+
+/**
+ * @param {string} folder
+ * @param {string} name
+ */
+function contentOf(folder, name) {
+  if (name !== 'package.json') return readFileSync(join(folder, name));
+  const members = Object.entries(readManifest(folder) ?? {}).filter(([member]) => !OF_PUBLICATION.includes(member));
+  return JSON.stringify(Object.fromEntries(members));
 }

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { cacheFile } from './cache-file.mjs';
 import { CodeError } from './code-error.mjs';
+import { findPackage } from './find-package.mjs';
 import { isInstalledPackage, readPackage } from './installed-package.mjs';
+import { readLock } from './lock.mjs';
 
 /**
  * A package whose installed version is not the one that package-lock.json asks for.
@@ -20,7 +21,7 @@ import { isInstalledPackage, readPackage } from './installed-package.mjs';
  * @property {Readonly<Record<string, string>>} binaries  packages with compiled code for this system: name -> digest of it
  */
 
-const FORMAT = 1;
+const FORMAT = 3;
 const MEMO = 'packages.json';
 const MODULES = 'node_modules/';
 
@@ -35,7 +36,7 @@ export class InstalledPackages {
   #read = new Map();
   /** @type {Map<string, LockDifference>} */
   #differences = new Map();
-  /** @type {Record<string, { version?: string, integrity?: string }> | undefined} */
+  /** @type {import('./lock.mjs').Lock | undefined} */
   #lock;
   /** @type {Set<string>} */
   #settled = new Set();
@@ -81,11 +82,12 @@ export class InstalledPackages {
       const found = place === undefined ? undefined : this.#package(place);
       if (place === undefined || found === undefined) {
         if (isDirect) throw notInstalled(name, this.#installation);
-        if (!isOptional) this.#compare(lock, lockedPlace(lock, name, from), undefined);
+        if (!isOptional)
+          this.#compare(lock, lockedPlace(lock, name, from === '' ? '' : lockedAs(from, name, lock)), undefined);
         continue;
       }
       walked.set(place, { name, place, found, isOfPlatform: isOptional && found.isOfPlatform });
-      this.#compare(lock, place, found.version);
+      this.#compare(lock, lockedAs(place, name, lock), found.version);
       for (const need of found.needs)
         queue.push({ name: need, from: place, isDirect: false, isOptional: found.optional.includes(need) });
     }
@@ -98,9 +100,9 @@ export class InstalledPackages {
    * @throws {CodeError} as `describe`
    */
   list(names) {
-    return this.#walk(names).map(({ place }) => ({
+    return this.#walk(names).map(({ name, place }) => ({
       folder: join(this.#installation, place),
-      integrity: this.#locked()[place]?.integrity,
+      integrity: this.#locked()[lockedAs(place, name, this.#locked())]?.integrity,
     }));
   }
 
@@ -131,17 +133,14 @@ export class InstalledPackages {
   }
 
   /**
-   * Where Node finds package `name` when it is imported from the package at `from`: the nearest node_modules upwards.
+   * The place of package `name` as it is imported from the package at `from`, with `../` where it lies above the installation.
    *
    * @param {string} name
    * @param {string} from
    */
   #locate(name, from) {
-    return nearest(
-      name,
-      from,
-      (place) => this.#read.has(place) || existsSync(join(this.#installation, place, 'package.json')),
-    );
+    const found = findPackage(name, join(this.#installation, from));
+    return found === undefined ? undefined : relative(this.#installation, found).replaceAll(sep, '/');
   }
 
   /**
@@ -156,26 +155,32 @@ export class InstalledPackages {
   }
 
   #locked() {
-    this.#lock ??= readLock(this.#installation);
+    try {
+      this.#lock ??= readLock(this.#installation);
+    } catch (cause) {
+      const path = join(this.#installation, 'package-lock.json');
+      throw new CodeError(
+        'CODE_NO_LOCK',
+        `The versions of outside packages are compared with ${path}, which cannot be read. Run npm install.`,
+        { cause },
+      );
+    }
     return this.#lock;
   }
 }
 
 /**
- * @param {string} installation
- * @returns {Record<string, { version?: string, integrity?: string }>}
+ * What the lock calls an installed package. One that lies above the installation, where npm puts what a package depends on, is called as if
+ * it lay within.
+ *
+ * @param {string} place
+ * @param {string} name
+ * @param {import('./lock.mjs').Lock} lock
  */
-function readLock(installation) {
-  const path = join(installation, 'package-lock.json');
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')).packages ?? {};
-  } catch (cause) {
-    throw new CodeError(
-      'CODE_NO_LOCK',
-      `The versions of outside packages are compared with ${path}, which cannot be read. Run npm install.`,
-      { cause },
-    );
-  }
+function lockedAs(place, name, lock) {
+  if (!place.startsWith('../')) return place;
+  const within = `${MODULES}${place.replace(/^(\.\.\/)+(node_modules\/)?/, '')}`;
+  return within in lock ? within : `${MODULES}${name}`;
 }
 
 /**
@@ -200,18 +205,9 @@ function recall(installation) {
  * @param {string} from
  */
 function lockedPlace(lock, name, from) {
-  return nearest(name, from, (place) => place in lock);
-}
-
-/**
- * @param {string} name
- * @param {string} from
- * @param {(place: string) => boolean} isThere
- */
-function nearest(name, from, isThere) {
   for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf(MODULES) - 1))) {
     const place = `${at === '' ? '' : `${at}/`}${MODULES}${name}`;
-    if (isThere(place)) return place;
+    if (place in lock) return place;
     if (at === '') return undefined;
   }
 }

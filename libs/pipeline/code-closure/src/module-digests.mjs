@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, extname, join, resolve, sep } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { BUNDLE_OPTIONS } from './bundle-options.mjs';
+import { isOfPackage } from './find-package.mjs';
 
 /**
  * What a bundle was made of: each of our files, by its path in the installation, with the digest of its minified source;
@@ -31,7 +32,7 @@ export async function moduleDigests({ installation, metafile, minify }) {
   const listed = await Promise.all(
     names.map(async (name) => {
       const path = resolve(installation, name);
-      return path.includes(`${sep}node_modules${sep}`)
+      return isOfPackage(path, installation)
         ? packageVersion(path)
         : /** @type {const} */ ([name, await digestOf(path, minify)]);
     }),

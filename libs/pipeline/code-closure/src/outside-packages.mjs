@@ -2,11 +2,16 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { CodeError } from './code-error.mjs';
+import { findPackage, isOfPackage } from './find-package.mjs';
+import { readLock } from './lock.mjs';
 
 /** Their ES modules do not resolve in plain Node (imports without extensions), so they have to be bundled. */
 const BUNDLED = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-converter'];
 
 const NODE_MODULES = `${sep}node_modules${sep}`;
+
+/** What an engine loads only when it is asked for, so that it need not be installed. */
+export const OPTIONAL_PACKAGES = ['@tensorflow/tfjs-node-gpu'];
 
 /**
  * The name of the npm package that a specifier imports from; undefined for Node's own modules and for paths.
@@ -19,8 +24,7 @@ export function packageOf(specifier) {
 }
 
 /**
- * How imports of packages resolve. npm packages of the installation's own node_modules stay outside the bundle, where Node finds
- * them from the cache folder. Workspace packages (links), the bundled ones with what they import, and packages that lie
+ * How imports of packages resolve. npm packages that Node finds from the installation stay outside the bundle. Our own packages, the bundled ones with what they import, and packages that lie
  * elsewhere go in; what a bundled package requires on demand (tfjs's node-fetch) stays outside.
  *
  * A workspace package that a link leads away from to another checkout is refused: that one's code would run.
@@ -38,7 +42,8 @@ export function outsidePackages(installation, plugins = []) {
   const isOfPlugin = (/** @type {string} */ file) =>
     pluginFolders.some((folder) => isWithin(file, folder) && !file.slice(folder.length).includes(NODE_MODULES));
   const modules = realPath(join(installation, 'node_modules'));
-  const own = workspacePackages(installation);
+  const lock = lockOf(installation);
+  const own = ownPackages(lock);
   /** @type {Set<string>} */
   const links = new Set();
   /** @type {CodeError | undefined} */
@@ -52,20 +57,26 @@ export function outsidePackages(installation, plugins = []) {
         if (pluginData === 'resolving' || name === undefined || kind === 'entry-point') return undefined;
         const isPlugin = isOfPlugin(importer);
         if (BUNDLED.includes(name) && !isPlugin) return undefined;
-        if (importer.includes(NODE_MODULES) && !isPlugin) {
+        if (OPTIONAL_PACKAGES.includes(name)) return { path, external: true };
+        const folder = own.get(name);
+        if (folder !== undefined && !existsSync(join(installation, 'node_modules', name)))
+          return { path: exportedFile(join(installation, folder), path.slice(name.length)) };
+        if (isOfPackage(importer, installation) && !isPlugin) {
           return kind === 'require-call' ? { path, external: true } : undefined;
         }
         const isShared = isPlugin && (BUNDLED.includes(name) || name.startsWith('@retort/'));
         const from = isShared ? { resolveDir: installation } : { importer, resolveDir };
         const found = await build.resolve(path, { kind, ...from, pluginData: 'resolving' });
         if (found.errors.length > 0) return found;
-        const folder = own.get(name);
         if (folder !== undefined && !isWithin(found.path, join(installation, folder))) {
           refusal ??= otherWorkspace({ installation, modules, name, folder, found: found.path });
           return { errors: [{ text: refusal.message }] };
         }
         if (BUNDLED.includes(name)) return found;
-        if (isWithin(found.path, join(modules, name))) return { path, external: true };
+        // What a plug-in alone needs goes in: no lock of ours says its version.
+        const outside = !isPlugin || `node_modules/${name}` in lock ? findPackage(name, installation) : undefined;
+        if (outside !== undefined && isOfPackage(found.path, installation) && isWithin(found.path, realPath(outside)))
+          return { path, external: true };
         links.add(`node_modules/${name}`);
         return found;
       });
@@ -74,20 +85,39 @@ export function outsidePackages(installation, plugins = []) {
   return { plugin, links: () => [...links], refusal: () => refusal };
 }
 
+/** @param {string} installation */
+function lockOf(installation) {
+  try {
+    return readLock(installation);
+  } catch {
+    return {};
+  }
+}
+
 /**
- * Name of each workspace package -> its folder, as the lock has them.
+ * Name of each of our packages -> its folder.
  *
- * @param {string} installation
+ * @param {import('./lock.mjs').Lock} lock
  * @returns {Map<string, string>}
  */
-function workspacePackages(installation) {
-  try {
-    const { packages } = JSON.parse(readFileSync(join(installation, 'package-lock.json'), 'utf8'));
-    const links = Object.entries(packages).filter(([, { link, resolved }]) => link === true && resolved);
-    return new Map(links.map(([place, { resolved }]) => [place.replace(/^node_modules\//, ''), resolved]));
-  } catch {
-    return new Map();
-  }
+function ownPackages(lock) {
+  return new Map(
+    Object.entries(lock).flatMap(([place, { link, resolved }]) =>
+      link === true && resolved ? [[place.replace(/^node_modules\//, ''), resolved]] : [],
+    ),
+  );
+}
+
+/**
+ * A file of one of our packages where no node_modules links to it, as in a published package.
+ *
+ * @param {string} folder
+ * @param {string} subpath  after the package's name
+ * @returns {string}
+ */
+function exportedFile(folder, subpath) {
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, exports[`.${subpath}`]);
 }
 
 /** @param {{ installation: string, modules: string, name: string, folder: string, found: string }} finding */

@@ -1,6 +1,6 @@
 /** What computes. Planning reads definitions that import it, and calls nothing of it. */
 const HEAVY =
-  /^(@tensorflow\/[^/]+|onnxruntime-(node|web|common)|onnx-proto|tokenizers|apache-arrow|hyparquet|hyparquet-compressors|csv-parse)(\/|$)|^@retort\/engine(\/export)?$/;
+  /^(@tensorflow\/[^/]+|onnxruntime-(node|web|common)|tokenizers|apache-arrow|hyparquet|hyparquet-compressors|csv-parse)(\/|$)|^@retort\/engine(\/export)?$/;
 
 /**
  * Replaces libraries that compute by objects that look as if they had every member, and refuse to be called.

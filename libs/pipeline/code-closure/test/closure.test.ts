@@ -26,7 +26,7 @@ describe('a closure', () => {
     const { path, packages, digest } = await closureOf(workspace, ONE);
     expect((await execute(process.execPath, [path])).stdout).toBe('hello from outside 3\n');
     expect(path).toBe(join(workspace.path, 'node_modules/.cache/retort/code', `${digest}.mjs`));
-    expect(packages).toEqual({ outside: '1.2.3+58e9637418506829', deep: '2.0.1+77f4fcf4cc3ce930' });
+    expect(packages).toEqual({ outside: '1.2.3+fd34fe56ff2524f0', deep: '2.0.1+47ebd1b21cc7b62e' });
   });
 
   test('of a file is bundled the same way', async () => {

@@ -11,7 +11,11 @@ export interface TensorflowInstallation {
   /** Compiled against the library beside it, for the Node that runs now. */
   readonly addon: string;
   readonly isInstalled: boolean;
+  /** Whether the npm package is there that the addon is compiled from: an optional one. */
+  readonly hasPackage: boolean;
 }
+
+export const TFJS_NODE = '@tensorflow/tfjs-node-gpu';
 
 /** Where a build belongs on this machine, and whether it is there. Loads nothing. */
 export function tensorflowInstallation(
@@ -21,17 +25,22 @@ export function tensorflowInstallation(
   const { version, wheels } = tensorflowBuild(name);
   const checksum = (wheels[0] as { sha256: string }).sha256.slice(0, 12);
   const folder = join(userCacheFolder(env), 'libtensorflow', `${version}-${name}-${checksum}`);
-  const addon = join(folder, 'addon', addonName(), 'tfjs_binding.node');
-  return { folder, addon, isInstalled: existsSync(addon) };
+  const tfjs = tfjsNodeVersion();
+  const addon = join(folder, 'addon', addonName(tfjs), 'tfjs_binding.node');
+  const hasPackage = tfjs !== undefined;
+  return { folder, addon, isInstalled: hasPackage && existsSync(addon), hasPackage };
 }
 
 /** A change of any of these asks for another addon: the sources that it is compiled from, Node's interface, the system. */
-function addonName(): string {
+function addonName(tfjs: string | undefined): string {
   const { platform, arch, versions } = process;
-  return `tfjs-${tfjsNodeVersion()}-node-${versions.modules}-${platform}-${arch}`;
+  return `tfjs-${tfjs}-node-${versions.modules}-${platform}-${arch}`;
 }
 
-function tfjsNodeVersion(): string {
-  const { version } = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/package.json') as { version: string };
-  return version;
+function tfjsNodeVersion(): string | undefined {
+  try {
+    return (createRequire(import.meta.url)(`${TFJS_NODE}/package.json`) as { version: string }).version;
+  } catch {
+    return undefined;
+  }
 }
