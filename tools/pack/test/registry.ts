@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+
+export interface Registry {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** The registry that npm is configured with; undefined where it does not answer. */
+export async function configuredRegistry(): Promise<string | undefined> {
+  const url = (await execa('npm', ['config', 'get', 'registry'])).stdout.trim();
+  const answer = await fetch(new URL('ajv', url), { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
+  return answer?.ok ? url : undefined;
+}
+
+/** A registry of this machine, for a test: it holds what is published to it, and asks `uplink` for all else. */
+export async function startRegistry(uplink: string): Promise<Registry> {
+  const folder = await mkdtemp(join(tmpdir(), 'retort-registry-'));
+  const config = {
+    storage: join(folder, 'storage'),
+    auth: { htpasswd: { file: join(folder, 'users') } },
+    uplinks: { npm: { url: uplink, timeout: '60s' } },
+    packages: {
+      '@retort/*': { access: '$all', publish: '$anonymous' },
+      '**': { access: '$all', proxy: 'npm' },
+    },
+    max_body_size: '1gb',
+    log: { type: 'stdout', format: 'json', level: 'error' },
+  };
+  // JSON is YAML.
+  await writeFile(join(folder, 'config.yaml'), JSON.stringify(config));
+  const port = await freePort();
+  const manifest = createRequire(import.meta.url).resolve('verdaccio/package.json');
+  const args = ['--config', join(folder, 'config.yaml'), '--listen', `127.0.0.1:${port}`];
+  const child = spawn(process.execPath, [join(dirname(manifest), 'bin/verdaccio'), ...args], { stdio: 'ignore' });
+  const url = `http://127.0.0.1:${port}/`;
+  const close = async () => {
+    const ended = once(child, 'exit');
+    if (child.exitCode === null && child.kill()) await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  for (let tries = 0; tries < 120; tries++) {
+    if (child.exitCode !== null) break;
+    const answer = await fetch(new URL('-/ping', url)).catch(() => undefined);
+    if (answer?.ok) return { url, close };
+    await sleep(500);
+  }
+  await close();
+  throw new Error('Verdaccio did not start.');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:install`. Apart from the tests of a package, since it takes minutes and asks the npm registry. */
+export default defineConfig({
+  test: { include: ['tools/pack/test/*.suite.ts'], testTimeout: 300_000, hookTimeout: 300_000, bail: 1 },
+});
