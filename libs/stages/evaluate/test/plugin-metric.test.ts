@@ -51,7 +51,12 @@ const code = (task: Task, metric: unknown) => {
 
 it('is a setting with its own settings, and refused for another kind of task', () => {
   expect(configOf({ metric: { kind: 'withinDistance' } }).metric).toEqual({ kind: 'withinDistance', distance: 0.5 });
-  expect(evaluate.extensions?.(configOf({ metric: 'meanError' }))).toEqual({ metrics: ['meanError'] });
+  expect(evaluate.extensions?.(configOf({ metric: 'meanError', lossTerms: ['labels'] }))).toEqual({
+    metrics: ['meanError'],
+    lossTerms: ['labels'],
+    lossKinds: [],
+    teacherSignals: [],
+  });
   expect(code(REGRESSION, { kind: 'withinDistance' })).toEqual([]);
   expect(code({ kind: 'classes', labels: ['no', 'yes'] }, 'meanError')).toEqual(['METRIC_DOES_NOT_FIT']);
 });
