@@ -67,7 +67,7 @@ function messageBeside(code: ts.StringLiteral): { text: string | undefined } | u
   }
   if (!(ts.isNewExpression(parent) || ts.isCallExpression(parent))) return undefined;
   const following = parent.arguments?.[parent.arguments.indexOf(code) + 1];
-  const isError = ts.isNewExpression(parent) && /Error$/.test(parent.expression.getText());
+  const isError = ts.isNewExpression(parent) && parent.expression.getText().endsWith('Error');
   const text = following && textOf(following);
   return isError || text !== undefined ? { text } : undefined;
 }

@@ -22,7 +22,11 @@ beforeAll(async () => {
   const metadata = { tokenizerDigest: 'v1', vocabularySize: 24, maxSequenceLength: 12 };
   const writer = await createTokensWriter(join(folder, 'tokens.arrow'), {
     ...metadata,
-    ...{ padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 },
+    padId: 0,
+    unkId: 1,
+    clsId: 2,
+    sepId: 3,
+    maskId: 4,
   });
   await writer.append({
     rowCount: rows.length,
