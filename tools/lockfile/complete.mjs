@@ -1,1 +1,0 @@
-import '../checks/bin/complete-lockfile.mjs';
