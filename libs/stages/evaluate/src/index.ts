@@ -11,7 +11,7 @@ import { fittingMetrics, metricName, metricSchema } from '@retort/training/metri
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
-import { GATED_ROLES } from './gated-roles.ts';
+import { FLOOR_ROLES } from './floor-roles.ts';
 import { tasksDiffer } from './same-task.ts';
 
 const METRIC =
@@ -53,7 +53,7 @@ export const evaluate = defineStage<EvaluateConfig>()({
       description: 'Latency on this machine: measured, so never the same bytes twice',
       isMeasured: true,
     },
-    ...gatedPorts(config),
+    ...floorPorts(config),
   }),
   extensions: (config) => {
     const { metric, lossTerms: terms = [], lossKinds: kinds = [] } = config as EvaluateConfig & LossObjects;
@@ -72,7 +72,7 @@ export const evaluate = defineStage<EvaluateConfig>()({
     predictions: {},
     speed: {},
     ...Object.fromEntries(
-      GATED_ROLES.filter((role) => config.require[role] !== undefined).map((role) => [role, inputs[role] ?? {}]),
+      FLOOR_ROLES.filter((role) => config.require[role] !== undefined).map((role) => [role, inputs[role] ?? {}]),
     ),
   }),
   check: ({ config, inputs }) => [
@@ -114,10 +114,10 @@ function withLossObjects() {
   return { ...schema, properties };
 }
 
-function gatedPorts({ require }: EvaluateConfig): { readonly [Role in (typeof GATED_ROLES)[number]]?: OutputPort } {
+function floorPorts({ require }: EvaluateConfig): { readonly [Role in (typeof FLOOR_ROLES)[number]]?: OutputPort } {
   const description = (role: string) => `The ${role}, once it has what "require" wants`;
-  const gated = GATED_ROLES.filter((role) => require[role] !== undefined);
-  return Object.fromEntries(gated.map((role) => [role, { type: 'model', description: description(role) }]));
+  const withFloor = FLOOR_ROLES.filter((role) => require[role] !== undefined);
+  return Object.fromEntries(withFloor.map((role) => [role, { type: 'model', description: description(role) }]));
 }
 
 const MODEL_ROLES = ['student', 'initialStudent', 'teacher', 'baseline'] as const;
@@ -128,7 +128,7 @@ function modelProblems(inputs: Inputs): StageProblem[] {
   const { tokens, signals, student } = inputs;
   const problems: StageProblem[] = [];
   const add = (code: string, path: readonly string[], message: string) => problems.push({ code, path, message });
-  if (GATED_ROLES.every((role) => inputs[role] === undefined))
+  if (FLOOR_ROLES.every((role) => inputs[role] === undefined))
     add('NO_MODEL_TO_EVALUATE', ['inputs'], 'No model is connected. Connect a student, a teacher or a baseline.');
   if (signals && student === undefined)
     add(
@@ -148,7 +148,7 @@ function modelProblems(inputs: Inputs): StageProblem[] {
 function labelProblems(inputs: Inputs): StageProblem[] {
   const data = inputs['tokens']?.task;
   if (data === undefined) return [];
-  return GATED_ROLES.flatMap((role) => {
+  return FLOOR_ROLES.flatMap((role) => {
     const { architecture, task: model } = inputs[role] ?? {};
     if (architecture === undefined) return [];
     if (model === undefined) {
@@ -171,7 +171,7 @@ function metricProblems({ metric }: EvaluateConfig, { tokens }: Inputs): StagePr
 
 function requireProblems({ require }: EvaluateConfig, inputs: Inputs): StageProblem[] {
   const { tokens } = inputs;
-  return GATED_ROLES.filter((role) => require[role] !== undefined).flatMap((role) => {
+  return FLOOR_ROLES.filter((role) => require[role] !== undefined).flatMap((role) => {
     const path = ['with', 'require', role];
     if (inputs[role] === undefined)
       return [

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { StageError } from '@retort/foundation/diagnostics';
 import type { StageContext } from '@retort/plugin-kit';
-import { GATED_ROLES } from './gated-roles.ts';
+import { FLOOR_ROLES } from './floor-roles.ts';
 import type { evaluate } from './index.ts';
 import { scoreText } from './metrics.ts';
 import { ROLE_TITLES } from './models.ts';
@@ -15,7 +15,7 @@ type Context = StageContext<typeof evaluate>;
  * @throws StageError SCORE_TOO_LOW naming every model that does not have what `require` wants
  */
 export function checkRequiredScores({ config }: Context, scores: TaskScores | undefined, rows: number): void {
-  const low = GATED_ROLES.flatMap((role) => {
+  const low = FLOOR_ROLES.flatMap((role) => {
     const wanted = config.require[role];
     const standing = scores?.standings.get(role);
     if (wanted === undefined || (standing && scores && passes(standing, wanted, scores.primary))) return [];
@@ -54,7 +54,7 @@ export function warnOfUnlearnedTeacher(context: Context, { standings, primary }:
 
 /** A model that has passed goes on as an output of its own, file by file the same, for stages that must wait for that. */
 export async function passModelsOn({ inputs, outputs }: Context): Promise<void> {
-  for (const role of GATED_ROLES) {
+  for (const role of FLOOR_ROLES) {
     const [from, to] = [inputs[role], outputs[role]];
     if (from && to) await cp(from.path, to.path, { recursive: true });
   }
