@@ -9,10 +9,12 @@ import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { gc } from './commands/gc.ts';
 import { init } from './commands/init.ts';
+import { NEW_KINDS, writeNew } from './commands/new.ts';
 import { pin } from './commands/pin.ts';
 import { plan } from './commands/plan.ts';
 import { reproduce } from './commands/reproduce.ts';
 import { run } from './commands/run.ts';
+import { schema } from './commands/schema.ts';
 import { show } from './commands/show.ts';
 import { validate } from './commands/validate.ts';
 import { verify } from './commands/verify.ts';
@@ -214,6 +216,18 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
       ]),
     )
     .action(action(init));
+
+  command(program, 'new', 'write a plug-in with a stage of your own, its test, and a pipeline that uses it')
+    .addArgument(new Argument('<what>', 'what to write').choices(NEW_KINDS))
+    .addArgument(new Argument('<name>', 'its name in kebab-case, such as clean-text'))
+    .addOption(new Option('--out <dir>', 'folder that its own goes into (default: plugins in the workspace)'))
+    .addHelpText('after', examples(['new stage shout', 'new stage clean-text --out ./tools']))
+    .action(action(writeNew));
+
+  command(program, 'schema', 'write the schema that editors complete pipeline files with, plug-ins included')
+    .addOption(new Option('--out <file>', 'where to write it (default: schemas/pipeline.schema.json in the workspace)'))
+    .addHelpText('after', examples(['schema', 'schema --out ./pipeline.schema.json']))
+    .action(action(schema));
 
   command(program, 'reproduce', 'repeat a run in a fresh store and report whether the bytes match')
     .addArgument(new Argument('<run>', 'run id or manifest file (from show --json), with optional [@cell]'))

@@ -43,6 +43,7 @@ test.each([
   ['show', ['show']],
   ['runList', ['show', '--list']],
   ['doctor', ['doctor']],
+  ['schema', ['schema', '--out', 'pipeline.schema.json']],
   ['error', ['plan', 'words.pipeline.json:shrot']],
   ['error', ['plan', 'words.pipeline.json', '--bogus']],
   ['error', ['show', 'no-such-run']],

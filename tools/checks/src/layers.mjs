@@ -14,7 +14,7 @@ export const ALLOWED = {
   // Trains with no pipeline.
   model: ['foundation', 'data', 'engine', 'model'],
   // What an author of a plug-in sees. It loads no tensor library.
-  kit: ['foundation', 'engine', 'model', 'kit'],
+  kit: ['foundation', 'data', 'engine', 'model', 'kit'],
   contract: ['foundation', 'kit', 'data', 'contract'],
   orchestration: ['foundation', 'kit', 'data', 'contract', 'orchestration'],
   stage: ['foundation', 'data', 'engine', 'model', 'kit', 'contract'],

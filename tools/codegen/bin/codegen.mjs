@@ -18,11 +18,11 @@ try {
     format: 'esm',
     plugins: [
       {
-        // Node cannot load TypeScript; everything else it finds by itself.
+        // Node cannot load our TypeScript; everything else it finds by itself.
         name: 'packages-stay-outside',
         setup: ({ onResolve }) =>
           onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-            kind === 'entry-point' || path.startsWith('@retort/checks/') ? undefined : { path, external: true },
+            kind === 'entry-point' || path.startsWith('@retort/') ? undefined : { path, external: true },
           ),
       },
     ],

@@ -1,6 +1,6 @@
+import { mapSchema, type Schema } from '@retort/pipeline-schema';
 import { compile } from 'json-schema-to-typescript';
 import { GENERATED_BY } from './command.ts';
-import { mapSchema, type Schema } from './schema.ts';
 
 /** TypeScript of the resolved settings: what has a default is always there, and closed objects have no index signature. */
 export async function configType(schema: Schema, name: string): Promise<string> {

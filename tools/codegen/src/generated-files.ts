@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { editorSchema, type Schema } from '@retort/pipeline-schema';
+import { GENERATED_BY } from './command.ts';
 import { configType } from './config-type.ts';
-import { editorSchema } from './editor-schema.ts';
 import { errorPage } from './error-page.ts';
 import { formatJson } from './format-json.ts';
 import { packageReferences } from './package-references.ts';
 import { pipelinePage, stagePage } from './reference-page.ts';
-import type { Schema } from './schema.ts';
 import { findStages, type StageSource } from './stage-sources.ts';
 
 export interface GeneratedFile {
@@ -31,7 +31,7 @@ export async function generatedFiles(root: string): Promise<{ files: GeneratedFi
     { path: 'libs/pipeline/schema/src/document.generated.ts', text: await configType(envelope, 'PipelineDocument') },
     {
       path: 'schemas/pipeline.schema.json',
-      text: formatJson(root, 'schemas/pipeline.schema.json', editorSchema(envelope, stages)),
+      text: formatJson(root, 'schemas/pipeline.schema.json', editorSchema(stages, GENERATED_BY)),
     },
     { path: 'docs/reference/errors.md', text: errorPage(root) },
     { path: 'docs/reference/pipeline.md', text: pipelinePage(envelope, stages) },

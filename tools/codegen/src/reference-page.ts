@@ -1,6 +1,6 @@
+import type { Schema } from '@retort/pipeline-schema';
 import type { InputPort, OutputPort, PathInput } from '@retort/plugin-kit';
 import { GENERATED_BY } from './command.ts';
-import type { Schema } from './schema.ts';
 import { settingRows } from './setting-rows.ts';
 import type { StageSource } from './stage-sources.ts';
 

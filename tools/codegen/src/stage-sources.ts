@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { standIns } from '@retort/code-closure';
+import type { Schema } from '@retort/pipeline-schema';
 import type { StageDefinition } from '@retort/plugin-kit';
 import { build, type Plugin } from 'esbuild';
-import type { Schema } from './schema.ts';
 
 /** A stage package as the generator sees it. */
 export interface StageSource {

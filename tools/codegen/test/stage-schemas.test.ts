@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { validateAgainstSchema, withDefaults } from '@retort/pipeline-schema';
+import { mapSchema, type Schema, validateAgainstSchema, withDefaults } from '@retort/pipeline-schema';
 import { describe, expect, it } from 'vitest';
-import { mapSchema, type Schema } from '../src/schema.ts';
 import { findStages } from '../src/stage-sources.ts';
 
 const { stages, problems } = await findStages(resolve(import.meta.dirname, '../../..'));

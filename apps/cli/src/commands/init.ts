@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { InvalidInputError, makeFolder, printable, UsageError } from '@retort/foundation/diagnostics';
 import { fileIdentity } from '@retort/foundation/digest';
 import { labelsOfTask, type TaskKind } from '@retort/foundation/task';
 import { listPath, planPipeline } from '@retort/pipeline-graph';
-import { displayPath, resolvePath, WORKSPACE_CONFIG, withDefaults } from '@retort/pipeline-schema';
+import { displayPath, resolvePath, withDefaults } from '@retort/pipeline-schema';
 import { taskData } from '@retort/stage-task-data';
 import { sharedColumn } from '@retort/stage-task-data/columns';
 import { pipelineWord, retortLine, runLine } from '../command-line.ts';
@@ -44,6 +44,8 @@ import { planTraining } from '../init/training-plan.ts';
 import { openPipeline, planContext } from '../open-pipeline.ts';
 import { planCounts } from '../render/plan-text.ts';
 import type { CommonOptions, Surroundings } from '../settings.ts';
+import { writeWorkspaceConfig } from '../workspace-config.ts';
+import { schemaFile } from './schema.ts';
 
 interface InitOptions extends CommonOptions, LayoutOptions {
   readonly model?: string;
@@ -81,7 +83,10 @@ export async function init(options: InitOptions, typedIn: Surroundings, out: Con
   const folder = options.out === undefined ? join(workspace, 'pipelines') : resolvePath(cwd, options.out);
   const file = join(folder, `${name}.pipeline.json`);
   const findings = await inOwnWords(file, () => investigate(options, { paths, ask, surroundings }));
-  const schema = relative(folder, join(installation, 'schemas/pipeline.schema.json'));
+  // The workspace's own knows its plug-ins.
+  const ownSchema = schemaFile(workspace);
+  const schemaPath = existsSync(ownSchema) ? ownSchema : join(installation, 'schemas/pipeline.schema.json');
+  const schema = relative(folder, schemaPath);
   const document = draftPipeline({ name, folder, schema, seeds, ...findings });
   await makeFolder(folder);
   await writeNew(file, `${JSON.stringify(document, undefined, 2)}\n`);
@@ -329,16 +334,6 @@ async function chooseStudent(
   const proposal = defaultStudent(question.teacher.architecture);
   if (student !== undefined || ask === undefined) return student ?? proposal;
   return ask.text('Size of the student? Layers x hidden size', proposal, (value) => studentProblem(value, question));
-}
-
-/** @returns the file; undefined where the workspace has one */
-async function writeWorkspaceConfig(workspace: string, installation: string): Promise<string | undefined> {
-  const file = join(workspace, WORKSPACE_CONFIG);
-  if (existsSync(file)) return undefined;
-  const schema = relative(workspace, join(installation, 'schemas/retort-config.schema.json')).replaceAll(sep, '/');
-  const config = { $schema: schema.startsWith('.') ? schema : `./${schema}`, plugins: [] };
-  await writeNew(file, `${JSON.stringify(config, undefined, 2)}\n`);
-  return file;
 }
 
 /** Refuses to overwrite. */

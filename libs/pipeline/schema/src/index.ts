@@ -2,6 +2,7 @@ export { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.t
 export type { RetortConfig } from './config.generated.ts';
 export { withDefaults } from './defaults.ts';
 export type { PipelineDocument } from './document.generated.ts';
+export { type EditorStage, editorSchema } from './editor-schema.ts';
 export { envelopeSchema } from './envelope.ts';
 export { inexactNumbers } from './exact-number.ts';
 export type { InputReference, OutputReference } from './input-reference.ts';
@@ -19,6 +20,7 @@ export type { MatrixAxis } from './matrix.ts';
 export type { ParamValue } from './params.ts';
 export { displayPath, resolvePath } from './pipeline-files.ts';
 export type { PipelineStage, ResolvedPipeline } from './resolved-pipeline.ts';
+export { dereference, mapSchema, type Schema } from './schema.ts';
 export { readSettingPath, splitSetting, writeSettingName, writeSettingPath } from './setting-path.ts';
 export { topologicalOrder } from './topological-order.ts';
 export { readTypedValue } from './typed-value.ts';

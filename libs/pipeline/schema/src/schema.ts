@@ -1,14 +1,18 @@
 import { isObject, member } from './json-value.ts';
 
-/** The part of JSON Schema 2020-12 that stage schemas use. References have the form `#/$defs/<name>`. */
+/** The part of JSON Schema 2020-12 that our schemas use. References have the form `#/$defs/<name>`. */
 export interface Schema {
+  readonly $id?: string;
   readonly $ref?: string;
+  readonly $comment?: string;
+  readonly title?: string;
   readonly $defs?: Readonly<Record<string, Schema>>;
   readonly description?: string;
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly default?: unknown;
+  readonly examples?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Schema;
@@ -16,6 +20,37 @@ export interface Schema {
   readonly oneOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];
   readonly discriminator?: { readonly propertyName: string };
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly pattern?: string;
+}
+
+/** Applies `change` to every schema inside `schema`, inner ones first, and to `schema` itself. */
+export function mapSchema(schema: Schema, change: (schema: Schema) => Schema): Schema {
+  const inner = (part: Schema) => mapSchema(part, change);
+  return change({
+    ...schema,
+    ...(schema.$defs && { $defs: mapValues(schema.$defs, inner) }),
+    ...(schema.properties && { properties: mapValues(schema.properties, inner) }),
+    ...(typeof schema.additionalProperties === 'object' && {
+      additionalProperties: inner(schema.additionalProperties),
+    }),
+    ...(schema.items && { items: inner(schema.items) }),
+    ...(schema.oneOf && { oneOf: schema.oneOf.map(inner) }),
+    ...(schema.anyOf && { anyOf: schema.anyOf.map(inner) }),
+  });
+}
+
+function mapValues(
+  record: Readonly<Record<string, Schema>>,
+  change: (schema: Schema) => Schema,
+): Record<string, Schema> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 /** The schema that a reference leads to, itself, so that it can be compared by identity. */

@@ -1,6 +1,14 @@
-import { GENERATED_BY } from './command.ts';
+import type { StageDefinition } from '@retort/plugin-kit';
+import { envelopeSchema } from './envelope.ts';
 import { dereference, mapSchema, type Schema } from './schema.ts';
-import type { StageSource } from './stage-sources.ts';
+
+/** A stage as editors see it. */
+export interface EditorStage {
+  readonly name: string;
+  readonly schema: Schema;
+  /** Missing where nobody knows the roles; any is allowed then. */
+  readonly definition?: Pick<StageDefinition, 'inputs'>;
+}
 
 const PARAMETER = { $ref: '#/$defs/parameter' } as const;
 
@@ -10,13 +18,13 @@ const PARAMETER = { $ref: '#/$defs/parameter' } as const;
  * Wherever a stage wants a number, a boolean, a choice or a text of a form, `"${params.name}"` is allowed as well: the pipeline replaces it
  * before it validates.
  */
-export function editorSchema(envelope: Schema, stages: readonly StageSource[]): unknown {
-  const { $schema, $id, $defs = {}, ...document } = envelope as Schema & { readonly $schema?: string };
+export function editorSchema(stages: readonly EditorStage[], comment: string): unknown {
+  const { $schema, $id, $defs = {}, ...document } = envelopeSchema as Schema & { readonly $schema?: string };
   const { stage, run, ...otherDefinitions } = $defs;
   const { title, description } = document;
   return {
     $schema,
-    $comment: GENERATED_BY,
+    $comment: comment,
     $id,
     title,
     description,
@@ -44,11 +52,11 @@ export function editorSchema(envelope: Schema, stages: readonly StageSource[]): 
   };
 }
 
-function stageSchema(stage: Schema, stages: readonly StageSource[]): unknown {
+function stageSchema(stage: Schema, stages: readonly EditorStage[]): unknown {
   return { ...namedStage(stage, stages), allOf: stages.map(whenUsed) };
 }
 
-function namedStage(stage: Schema, stages: readonly StageSource[]): Schema {
+function namedStage(stage: Schema, stages: readonly EditorStage[]): Schema {
   const properties = mapSchema(stage, orParameter).properties as Record<string, Schema>;
   const uses = { ...stage.properties?.uses, enum: stages.map(({ name }) => name) };
   return { ...stage, properties: { ...properties, uses } };
@@ -85,7 +93,7 @@ function partly({
   };
 }
 
-function whenUsed({ name, definition }: StageSource): unknown {
+function whenUsed({ name, definition }: EditorStage): unknown {
   const roles = Object.entries(definition?.inputs ?? {});
   const inputs = {
     additionalProperties: false,
