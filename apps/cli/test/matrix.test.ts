@@ -161,7 +161,7 @@ test('variants are an axis like any other: one file, one table, cells by their n
   expect((await bench.retort('validate', 'ablation.pipeline.json')).stdout.trim()).toBe('✓ ablation');
   const { exitCode, stderr } = await bench.retort('run', 'ablation.pipeline.json:short');
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('For its cells alone: --only-cell variant=short');
+  expect(stderr).toContain('To run only its cells: --only-cell variant=short');
 });
 
 test('show prints the table of the run, and its manifest holds it', async () => {

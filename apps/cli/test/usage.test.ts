@@ -126,7 +126,7 @@ test('an unknown pipeline, variant, stage and path are refused with the nearest'
   ).toMatchInlineSnapshot(`
     "2
     PIPELINE_UNKNOWN_PATH   --set stages.tokenize.with.maxSequenceLenght=8
-      There is nothing at "stages.tokenize.with.maxSequenceLenght". After "stages.tokenize.with" a path cannot go on with "maxSequenceLenght". Did you mean "maxSequenceLength"? Known: maxSequenceLength, packing, pairs, maxRows."
+      There is nothing at "stages.tokenize.with.maxSequenceLenght". After "stages.tokenize.with" a path cannot continue with "maxSequenceLenght". Did you mean "maxSequenceLength"? Known: maxSequenceLength, packing, pairs, maxRows."
   `);
 });
 
@@ -234,12 +234,12 @@ test('a folder that holds other things is no store', async () => {
   expect(await refusal('run', 'words.pipeline.json', '--store', '.')).toMatchInlineSnapshot(`
     "2
     STORE_NOT_A_STORE
-      <folder> is no store: it holds other files, such as "file". Give a store, or a new or empty folder, with --store."
+      <folder> is not a store: it has other files, such as "file". Give an existing store, or a new or empty folder, with --store."
   `);
   expect(await refusal('show', '--store', '.')).toMatchInlineSnapshot(`
     "2
     STORE_NOT_A_STORE
-      <folder> is no store: it holds other files, such as "file". Give a store, or a new or empty folder, with --store."
+      <folder> is not a store: it has other files, such as "file". Give an existing store, or a new or empty folder, with --store."
   `);
 });
 

@@ -11,7 +11,7 @@ export function tokenizerProblems(inputs: Readonly<Record<string, Facts>>, refer
           {
             code: 'VOCABULARY_DIFFERS',
             path: ['inputs', role],
-            message: `"${role}" was made with the tokenizer ${tokenizer}, but "${reference}" with ${expected}. Their token ids mean different words; make both from one tokenizer.`,
+            message: `"${role}" was made with the tokenizer ${tokenizer}, but "${reference}" with ${expected}. Their token ids stand for different words. Use one tokenizer for both.`,
           },
         ],
   );

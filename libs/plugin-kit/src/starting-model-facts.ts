@@ -61,8 +61,8 @@ export function startingModelProblems(start: StartingModel): StageProblem[] {
   ];
   if (Boolean(architecture) !== Boolean(given)) return problems;
   const message = given
-    ? `"${role}" is connected, so its geometry is given: leave "${setting}" out of the settings.`
-    : `Give the geometry of a new model ("${setting}"), or connect "${role}" to go on with one.`;
+    ? `"${role}" is connected and gives the geometry. Leave "${setting}" out of the settings.`
+    : `Give the geometry of a new model ("${setting}"), or connect "${role}" to continue with an existing one.`;
   return [...problems, { code: 'MODEL_OR_ARCHITECTURE', path: ['with'], message }];
 }
 
@@ -70,6 +70,6 @@ function keptHeadProblems({ role, headKind, inputs }: StartingModel): StageProbl
   const { task, headKind: kept } = inputs[role] ?? {};
   const isKept = task !== undefined && isSameTask(task, inputs['tokens']?.task ?? task);
   if (!isKept || headKind === undefined || kept === undefined || kept === headKind) return [];
-  const message = `"${role}" has a trained head of the kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
+  const message = `"${role}" has a trained head of kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
   return [{ code: 'HEAD_KIND_DIFFERS', path: ['with', 'headKind'], message }];
 }

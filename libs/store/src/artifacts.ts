@@ -50,7 +50,10 @@ async function seal(layout: StoreLayout, folder: string): Promise<{ listing: Lis
     listing.push({ name, bytes: (await stat(path)).size, digest: await digestFile(path) });
   }
   if (listing.length === 0)
-    throw new RetortError('ARTIFACT_EMPTY', `Nothing was written to ${folder}; an artifact holds at least one file.`);
+    throw new RetortError(
+      'ARTIFACT_EMPTY',
+      `Nothing was written to ${folder}, but an artifact needs at least one file.`,
+    );
   return { listing, states };
 }
 
@@ -98,7 +101,7 @@ export async function verify(layout: StoreLayout, digest: string, options: { reh
   const damage = await findDamage(layout, digest, options);
   if (damage === undefined) return;
   throw new StoreDamagedError(
-    `The artifact ${digest} in ${layout.root} is damaged: ${damage}. Run again: it is set aside and computed anew.`,
+    `The artifact ${digest} in ${layout.root} is damaged: ${damage}. Run again to quarantine and recompute it.`,
   );
 }
 

@@ -30,7 +30,7 @@ export async function findStrangeEntry(folder: string): Promise<string | undefin
   if (!status.isDirectory()) return 'it is a link, or no folder';
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const strange = entries.find((entry) => !entry.isFile() && !entry.isDirectory());
-  return strange && `${JSON.stringify(strange.name)} in it is a link, or no plain file`;
+  return strange && `${JSON.stringify(strange.name)} in it is a link, or not a plain file`;
 }
 
 export async function removeFolder(layout: StoreLayout, key: string): Promise<void> {

@@ -15,7 +15,10 @@ import { makeSharedFolder, shareTree } from './sharing.ts';
 /** Thrown by who was not heard of for so long that another has taken over. What it made is not recorded. */
 export class ClaimLostError extends RetortError {
   constructor(key: string) {
-    super('CLAIM_LOST', `Another run has taken over the key ${key}, because this one was not heard of for too long.`);
+    super(
+      'CLAIM_LOST',
+      `Another run has taken over the key ${key}, because this run showed no sign of life for too long.`,
+    );
   }
 }
 

@@ -54,12 +54,12 @@ export async function findEventDamage(
   let before = '';
   for (const [i, line] of lines.entries()) {
     const sum = sumOf(before, line);
-    if (sum !== sums.whole[i]?.toString().trimEnd()) return `line ${i + 1} is not what was written`;
+    if (sum !== sums.whole[i]?.toString().trimEnd()) return `line ${i + 1} has changed since it was written`;
     before = sum;
   }
   const missing = sums.whole.length - lines.length;
   if (missing > (isFinished ? 0 : 1))
-    return events === undefined ? 'it is gone or cannot be read' : `${missing} lines are missing at its end`;
+    return events === undefined ? 'it is missing or unreadable' : `${missing} lines are missing at its end`;
   return isFinished && (events?.isCut || sums.isCut) ? 'its end is not a whole line' : undefined;
 }
 

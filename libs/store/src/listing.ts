@@ -44,7 +44,7 @@ export async function listPlainFiles(folder: string): Promise<string[]> {
       const found = entry.isSymbolicLink() ? 'a link' : entry.isFile() ? 'a name that is not allowed' : 'no plain file';
       throw new RetortError(
         'ARTIFACT_NOT_PLAIN',
-        `An artifact may hold plain files only, but ${JSON.stringify(name)} in ${folder} is ${found}.`,
+        `An artifact can contain only plain files, but ${JSON.stringify(name)} in ${folder} is ${found}.`,
       );
     }
     names.push(name);

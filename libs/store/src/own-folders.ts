@@ -24,7 +24,7 @@ async function requireStoreOrEmpty(root: string): Promise<void> {
   if (!isForeign) return;
   throw new UsageError(
     'STORE_NOT_A_STORE',
-    `${root} is no store: it holds other files, such as ${JSON.stringify(names[0])}. Give a store, or a new or empty folder, with --store.`,
+    `${root} is not a store: it has other files, such as ${JSON.stringify(names[0])}. Give an existing store, or a new or empty folder, with --store.`,
   );
 }
 
@@ -63,6 +63,6 @@ async function requireFolder(path: string): Promise<void> {
 function leadsAway(path: string): RetortError {
   return new RetortError(
     'STORE_HAS_LINK',
-    `${JSON.stringify(path)} is a link, but all that a store holds lies in its own folder, so that nothing else is changed through it. Put the folder in its place that it leads to, or give another store with --store.`,
+    `${JSON.stringify(path)} is a link, but a store must contain all of its data itself. Replace the link with the folder that it leads to, or give another store with --store.`,
   );
 }

@@ -39,7 +39,7 @@ export function pathOf(layout: StoreLayout, name: string): string {
   if (!NAME.test(name))
     throw new UsageError(
       'PIN_BAD_NAME',
-      `Not a name for a pin: ${JSON.stringify(name)}. Expected letters, digits, dots, dashes and underscores, at most 100.`,
+      `Not a valid pin name: ${JSON.stringify(name)}. Expected letters, digits, dots, dashes and underscores, at most 100.`,
     );
   return join(layout.pins, `${name}.json`);
 }

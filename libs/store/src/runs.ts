@@ -52,7 +52,7 @@ export interface RunFiles {
 }
 
 export function runFiles(layout: StoreLayout, run: string): RunFiles {
-  if (!/^[\w-]+$/.test(run)) throw new RetortError('STORE_BAD_RUN', `Not the name of a run: ${JSON.stringify(run)}.`);
+  if (!/^[\w-]+$/.test(run)) throw new RetortError('STORE_BAD_RUN', `Not a run id: ${JSON.stringify(run)}.`);
   const folder = join(layout.runs, run);
   return {
     folder,

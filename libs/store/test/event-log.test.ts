@@ -51,12 +51,12 @@ describe('damage of a finished log is found:', () => {
     copyFileSync(other.events, files.events);
     expect(await findEventDamage(files, { isFinished: true })).toBe('1 lines are missing at its end');
     rmSync(files.events);
-    expect(await findEventDamage(files, { isFinished: true })).toBe('it is gone or cannot be read');
+    expect(await findEventDamage(files, { isFinished: true })).toBe('it is missing or unreadable');
     rmSync(other.sums);
     expect(await findEventDamage(other, { isFinished: true })).toMatch(/^its sums are gone/);
     const more = await written();
     appendFileSync(more.events, '{}\n');
-    expect(await findEventDamage(more, { isFinished: true })).toBe('line 4 is not what was written');
+    expect(await findEventDamage(more, { isFinished: true })).toBe('line 4 has changed since it was written');
   });
 });
 

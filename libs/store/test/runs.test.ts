@@ -15,7 +15,7 @@ test('runs are listed newest first, and their manifests read back', async () => 
   expect(await store.listRuns()).toEqual(ids.reverse());
   expect(await store.readManifest(ids[0] as string)).toEqual({ id: ids[0] });
   expect(await store.readManifest('20240101T000000000Z-00000000')).toBeUndefined();
-  expect(() => store.runFiles('../x')).toThrow('Not the name of a run');
+  expect(() => store.runFiles('../x')).toThrow('Not a run id');
 });
 
 test('the log of a stage of another pipeline has a plain name', () => {

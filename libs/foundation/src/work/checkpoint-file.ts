@@ -169,7 +169,7 @@ async function readArrays(
   if (other !== undefined) {
     throw new RetortError(
       'CHECKPOINT_DOES_NOT_FIT',
-      `${path}: the array ${other} has ${saved.get(other) ?? 'no'} values, expected ${targets.get(other)?.length ?? 'none'}. Delete the file; the stage goes on from the checkpoint before, or begins anew.`,
+      `${path}: the array ${other} has ${saved.get(other) ?? 'no'} values, expected ${targets.get(other)?.length ?? 'none'}. Delete the file. The stage resumes from the previous checkpoint, or starts again.`,
     );
   }
   const file = await open(path, 'r');

@@ -84,7 +84,7 @@ export class FolderCheckpoints implements Checkpoints {
     } catch (cause) {
       const error = diskError(cause, 'write a checkpoint');
       if (!(error instanceof RetortError && error.code === 'DISK_FULL')) throw error;
-      if (!this.#isDiskFull) this.#options.warn(`${error.message} The stage goes on without this checkpoint.`);
+      if (!this.#isDiskFull) this.#options.warn(`${error.message} The stage continues without this checkpoint.`);
       this.#isDiskFull = true;
       return false;
     }
@@ -106,7 +106,7 @@ export class FolderCheckpoints implements Checkpoints {
     await makeFolder(join(this.folder, SET_ASIDE));
     await rename(path, join(this.folder, SET_ASIDE, `${process.pid}-${Date.now()}-${name}`));
     this.#options.warn(
-      `The checkpoint ${path} is not used: ${fault}. It was set aside; the stage resumes from the one before, or starts again.`,
+      `The checkpoint ${path} is not used: ${fault}. It was set aside. The stage resumes from the previous one, or starts again.`,
     );
     return undefined;
   }

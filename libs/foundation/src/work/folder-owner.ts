@@ -29,7 +29,7 @@ export class FolderOwner {
     if (owner === this.#token) return;
     throw new StageError(
       'STAGE_SUPERSEDED',
-      `Another attempt has taken over the work of this one, or its checkpoint folder ${this.#folder} was removed. Run again to get its result.`,
+      `Another attempt took over this work, or its checkpoint folder ${this.#folder} was removed. Run again to get the result.`,
     );
   }
 }

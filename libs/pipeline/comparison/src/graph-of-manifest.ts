@@ -65,7 +65,7 @@ function unconnected(stages: readonly ResolvedStage[]): Diagnostic[] {
     for (const port of Object.keys(outputs)) made.add(`${id}.${port}`);
     return wrong.map(([role]) => ({
       code: 'REPRODUCE_INPUT_MISSING',
-      message: `The input "${role}" of stage "${id}" is to be an output of a stage before it, but no finished one makes that for it. Expected the manifest of a run, as retort show --json prints it.`,
+      message: `The input "${role}" of stage "${id}" should be an output of an earlier stage, but no finished stage provides it. Expected a run manifest, as retort show --json prints it.`,
     }));
   });
 }
@@ -115,7 +115,7 @@ async function resolveStage(
 function unknownKind({ id, uses }: ManifestPipelineStage, kinds: readonly string[]): Diagnostic {
   return {
     code: 'REPRODUCE_UNKNOWN_STAGE',
-    message: `Stage "${id}" of the run is a "${uses}", which this version does not have.${suggestion(uses, kinds)}`,
+    message: `Stage "${id}" of the run uses "${uses}", which this version does not have.${suggestion(uses, kinds)}`,
   };
 }
 
@@ -142,10 +142,10 @@ async function findAgain(
   const where = `The input "${role}" of stage "${stage.id}"`;
   const advice =
     source.hub === undefined
-      ? `Say where the original lies with --set stages.${stage.id}.inputs.${role}=<path>.`
+      ? `Give the location of the original with --set stages.${stage.id}.inputs.${role}=<path>.`
       : 'Check HF_ENDPOINT: another mirror may list other files.';
   if (kind === undefined) {
-    const message = `${where} was a path, which this version of ${stage.uses} does not take.`;
+    const message = `${where} was a path, which this version of ${stage.uses} does not accept.`;
     return { problem: { code: 'REPRODUCE_INPUT_MISSING', message } };
   }
   const found =
@@ -158,7 +158,7 @@ async function findAgain(
   }
   if (found.source.digest === source.digest) return { source: found.source };
   const digestsText = `its digest was ${source.digest.slice(0, 12)} and is ${found.source.digest.slice(0, 12)}`;
-  const message = `${where} is no longer what it was: ${path} has other bytes than the run read (${digestsText}). ${advice}`;
+  const message = `${where} has changed: ${path} no longer has the bytes that the run read (${digestsText}). ${advice}`;
   return { problem: { code: 'REPRODUCE_INPUT_CHANGED', message } };
 }
 

@@ -41,7 +41,7 @@ function stagesNamedTwice({ pipeline, stages }: RunManifest): { message: string;
   return Object.entries(lists).flatMap(([path, listed]) => {
     const seen = new Set<string>();
     const twice = listed.map(({ id }) => id).find((id) => seen.size === seen.add(id).size);
-    return twice === undefined ? [] : [{ message: `Stage ${shown(twice)} is there twice.`, path: path.split('/') }];
+    return twice === undefined ? [] : [{ message: `Stage ${shown(twice)} occurs twice.`, path: path.split('/') }];
   });
 }
 
@@ -54,6 +54,6 @@ function parseJson(text: string, file: string): unknown {
 }
 
 function invalid(message: string, location: DiagnosticLocation) {
-  const advice = 'Expected the manifest of a run, as `retort show --json` prints it.';
+  const advice = 'Expected a run manifest, as `retort show --json` prints it.';
   return { code: 'MANIFEST_INVALID', message: `${message} ${advice}`, location };
 }

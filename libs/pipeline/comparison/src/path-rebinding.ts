@@ -40,7 +40,7 @@ function readRebinding(text: string, pipeline: ManifestPipeline, cwd: string): R
     const given = splitSetting(text)?.path ?? text;
     throw new UsageError(
       'REPRODUCE_SET',
-      `"${given}" is no path of this run. A reproduction changes no setting; --set only says where the same files lie now.${suggestion(given, [...known.keys()])}`,
+      `"${given}" is not a path of this run. reproduce changes no settings; --set only gives the new location of the same files.${suggestion(given, [...known.keys()])}`,
     );
   }
   return { ...known.get(name), to: resolvePath(cwd, text.slice(name.length + 1)) };

@@ -43,7 +43,7 @@ export function readTolerances(given: readonly string[]): Tolerances {
     if (!known.includes(`${group}.${bound}`)) {
       throw new UsageError(
         'REPRODUCE_TOLERANCE',
-        `There is no tolerance in "${text}".${suggestion(`${group}.${bound}`, known)} Expected for example weights.relative=0.05.`,
+        `"${text}" names no known tolerance.${suggestion(`${group}.${bound}`, known)} Expected, for example, weights.relative=0.05.`,
       );
     }
     const number = Number(value);

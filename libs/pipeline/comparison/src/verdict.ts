@@ -195,12 +195,12 @@ function judge(
   const unmeasured = different.filter(({ measurement, type }) => measurement === undefined && NUMERIC.includes(type));
   if (different.length === 0) return { verdict: 'within-tolerance', why: `${list(ports(others))} within tolerance` };
   if (unmeasured.length === different.length) {
-    const gone = `the original of ${list(ports(unmeasured))} is not in this store to be measured`;
+    const gone = `the original of ${list(ports(unmeasured))} is not in this store, so it cannot be measured`;
     return Object.keys(measured).length > 0
       ? { verdict: 'within-tolerance', why: `metrics within tolerance; ${gone}` }
       : { verdict: 'unmeasured', why: `other bytes, but ${gone}` };
   }
-  return { verdict: 'different', why: `${list(ports(different))} has other content` };
+  return { verdict: 'different', why: `${list(ports(different))} has different content` };
 }
 
 /** What is made of rounded numbers, so that other bytes may still be the same result. */

@@ -234,12 +234,12 @@ test('a manifest with two stages of one name, or with depths of brackets, is ref
   const folder = mkdtempSync(join(tmpdir(), 'retort-hostile-manifest-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const plain = JSON.stringify(await fullManifest(folder));
-  expect(() => parseManifest(plain.replaceAll('"id":"b"', '"id":"a"'), 'run.json')).toThrow('is there twice');
+  expect(() => parseManifest(plain.replaceAll('"id":"b"', '"id":"a"'), 'run.json')).toThrow('occurs twice');
   const deep = plain.replace('"params":{', `"params":{"x":${'['.repeat(5000)}${']'.repeat(5000)},`);
   expect(() => parseManifest(deep, 'run.json')).toThrow('nested deeper than 100 levels');
   expect(() => parseManifest('['.repeat(1 << 24), 'run.json')).toThrow('nested deeper than 100 levels');
   const { stages } = JSON.parse(plain) as RunManifest;
   const many = Array.from({ length: 100_000 }, (_, i) => ({ ...stages[0], id: `${i % 99_999}` }));
   const value = { ...(JSON.parse(plain) as RunManifest), stages: many };
-  expect(problemsOfManifest(value)).toEqual([{ message: 'Stage "0" is there twice.', path: ['stages'] }]);
+  expect(problemsOfManifest(value)).toEqual([{ message: 'Stage "0" occurs twice.', path: ['stages'] }]);
 });

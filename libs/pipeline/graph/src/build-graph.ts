@@ -207,7 +207,7 @@ function cycleProblem(cycle: readonly string[], nodes: StageNodes): Diagnostic {
   const circle = [...cycle].reverse().join(' -> ');
   return {
     code: 'PIPELINE_CYCLE',
-    message: `Stages wait for each other in a circle: ${circle}. Remove one of these inputs.`,
+    message: `Stages depend on each other in a cycle: ${circle}. Remove one of these inputs.`,
     location: locateInput(from, role),
   };
 }

@@ -28,7 +28,7 @@ function unknownRoles({ stage, pipeline }: StageNode): Diagnostic[] {
   const unknown = Object.keys(stage.inputs).filter((role) => !known.includes(role));
   return unknown.map((role) => ({
     code: 'PIPELINE_UNKNOWN_ROLE',
-    message: `${stage.definition.kind} has no input "${role}".${known.length === 0 ? ' It takes none.' : suggestion(role, known)}`,
+    message: `${stage.definition.kind} has no input "${role}".${known.length === 0 ? ' It has no inputs.' : suggestion(role, known)}`,
     location: pipeline.locate(stage.id, ['inputs', role], 'name'),
   }));
 }
@@ -39,7 +39,7 @@ function edgeProblems(node: StageNode, { role, stage, port, pipeline, from }: Ed
   if (from === undefined) {
     const where = pipeline === node.pipeline ? 'this pipeline' : `the pipeline "${pipeline.name}"`;
     const asFile =
-      wanted?.path === undefined || pipeline !== node.pipeline ? '' : ` For a file write "./${stage}.${port}".`;
+      wanted?.path === undefined || pipeline !== node.pipeline ? '' : ` For a file, write "./${stage}.${port}".`;
     const known = suggestion(stage, [...pipeline.stages.keys()]);
     return [
       {
@@ -63,7 +63,7 @@ function refusedPaths(node: StageNode): Diagnostic[] {
   return Object.entries(node.stage.inputs).flatMap(([role, reference]) => {
     const port = inputPort(node, role);
     if (reference.kind === 'hub' && port !== undefined && !port.path?.hub) {
-      const message = `The input "${role}" cannot be a model of the hub. Expected ${expectation(port)}, got "${reference.text}". Bring a model with an import-model stage.`;
+      const message = `The input "${role}" cannot be a hub model. Expected ${expectation(port)}, got "${reference.text}". Import the model with an import-model stage.`;
       return [{ code: 'PIPELINE_HUB_NOT_ALLOWED', message, location: locateInput(node, role) }];
     }
     if (reference.kind !== 'path' || port === undefined || port.path !== undefined) return [];
@@ -82,7 +82,7 @@ function rolesOf(inputs: Readonly<Record<string, InputPort>>): [string, InputPor
 
 function fitting(from: StageNode, wanted: InputPort): string {
   const ports = Object.entries(from.outputs).filter(([, { type }]) => accepts(wanted.types, type));
-  return ports.length === 0 ? '' : ` Of that stage these fit: ${ports.map(([port]) => port).join(', ')}.`;
+  return ports.length === 0 ? '' : ` Outputs of that stage that fit: ${ports.map(([port]) => port).join(', ')}.`;
 }
 
 function expectation(port: InputPort): string {

@@ -49,7 +49,7 @@ export async function listPath(
     return { code: 'INPUT_NOT_A_FOLDER', message: `Expected a folder, got the file ${path}.` };
   if (stats.isFile()) return (await walk.findOwnFile(path)) ?? { root: path, names: [''] };
   if (!stats.isDirectory()) return notPlain(path);
-  const empty = `The folder ${path} holds no files; hidden ones, such as .DS_Store, do not count.`;
+  const empty = `The folder ${path} has no files. Hidden files, such as .DS_Store, do not count.`;
   return walk.list(path, EVERYTHING, { code: 'INPUT_EMPTY', message: empty });
 }
 
@@ -154,22 +154,22 @@ function isLink(path: string): Promise<boolean> {
 async function notPlain(path: string): Promise<PathProblem> {
   const pointer = await pointerBehind(path);
   if (pointer !== undefined) return { ...pointer, message: `${path}: ${pointer.message}` };
-  const message = `${path} is neither a file nor a folder, nor a link to a file: it is a device, a pipe, or a link to a folder or to nothing. Put a file there, or take it away.`;
+  const message = `${path} is neither a file nor a folder, nor a link to a file: it is a device, a pipe, a broken link, or a link to a folder. Replace it with a file, or remove it.`;
   return { code: 'INPUT_NOT_PLAIN', message };
 }
 
 function notText(path: string): PathProblem {
-  const message = `The name of ${path} is not UTF-8, so that it cannot be written down: bytes that are not are shown as \ufffd. Rename it.`;
+  const message = `The name of ${path} is not UTF-8, so it cannot be recorded. Invalid bytes are shown as \ufffd. Rename the file.`;
   return { code: 'INPUT_BAD_NAME', message };
 }
 
 function holdsStore(path: string, store: string): PathProblem {
-  const message = `The store ${store} lies in this input, ${path}: results are no data. Put the store elsewhere with --store, or move the data to a folder of their own.`;
+  const message = `The store ${store} is inside this input, ${path}, and its results must not be read as data. Put the store elsewhere with --store, or move the data to its own folder.`;
   return { code: 'INPUT_HOLDS_STORE', message };
 }
 
 function inStore(path: string, store: string): PathProblem {
-  const message = `${path} lies in the store ${store}, where files come and go. Move it out of the store, or connect the stage that made it.`;
+  const message = `${path} is inside the store ${store}, where files can disappear. Move it out of the store, or connect the stage that made it.`;
   return { code: 'INPUT_IN_STORE', message };
 }
 

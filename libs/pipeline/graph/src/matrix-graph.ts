@@ -47,7 +47,7 @@ function refuseSameCells(placed: readonly Nodes[], { cells, location }: Resolved
     const [identity, { id }] = [JSON.stringify([...nodes.values()]), cells[at] as { id: string }];
     const same = seen.get(identity);
     if (same === undefined) seen.set(identity, id);
-    const message = `The cells ${same} and ${id} compute the same: no stage depends on what they differ in. Leave one of them out.`;
+    const message = `The cells ${same} and ${id} compute the same results: no stage depends on the settings that differ. Remove one of them.`;
     return same === undefined ? [] : [{ code: 'PIPELINE_SAME_CELLS', message, location }];
   });
   if (diagnostics.length > 0) throw new InvalidInputError(diagnostics);

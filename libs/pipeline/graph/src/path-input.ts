@@ -89,6 +89,6 @@ async function digestListing(
 function unreadable(given: string, { code, message, path = given }: NodeJS.ErrnoException): PathProblem {
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return { code: 'INPUT_NOT_FOUND', message: `There is no file or folder ${path}.${hint(path)}` };
-  if (code === 'EACCES') return { code: 'INPUT_UNREADABLE', message: `${path} may not be read: permission denied.` };
+  if (code === 'EACCES') return { code: 'INPUT_UNREADABLE', message: `${path} cannot be read: permission denied.` };
   return { code: 'INPUT_UNREADABLE', message: `${path} cannot be read: ${message}` };
 }

@@ -61,7 +61,7 @@ function selectStages({ stages }: PipelineGraph, { from, only }: PlanSelection):
   if (from !== undefined && ![...needed].some((id) => isNamed(id, from))) {
     throw new UsageError(
       'PLAN_NOTHING_SELECTED',
-      `"${from}" (--from) is not among what "${only}" (--only) needs. Name one of them.`,
+      `"${from}" (--from) is not needed by "${only}" (--only). Give only one of them.`,
     );
   }
   return stages.filter(({ id }) => needed.has(id));

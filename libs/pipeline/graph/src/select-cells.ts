@@ -14,7 +14,7 @@ export function selectCells(graph: PipelineGraph, wanted: readonly string[]): Pi
   if (matrix === undefined)
     throw new UsageError(
       'PLAN_NO_MATRIX',
-      `The pipeline "${graph.name}" has no matrix, so that it has no cells to choose from.`,
+      `The pipeline "${graph.name}" has no matrix, so there are no cells to select.`,
     );
   const chosen = new Set(wanted.flatMap((text) => findCells(text, matrix).map(({ id }) => id)));
   const cells = matrix.cells.filter(({ id }) => chosen.has(id));

@@ -69,7 +69,7 @@ describe('buildGraph', () => {
         No stage of this pipeline is named "corpsu". Did you mean "corpus"? Known: corpus, vocabulary, tokenize, train, a, b, c, d, e.
 
       PIPELINE_UNKNOWN_STAGE   tiny.pipeline.json:30:22  /stages/a/inputs/tokenizer
-        No stage of this pipeline is named "vocab". Known: corpus, vocabulary, tokenize, train, a, b, c, d, e. For a file write "./vocab.txt".
+        No stage of this pipeline is named "vocab". Known: corpus, vocabulary, tokenize, train, a, b, c, d, e. For a file, write "./vocab.txt".
 
       PIPELINE_UNKNOWN_PORT   tiny.pipeline.json:36:17  /stages/b/inputs/text
         The stage "corpus" (source) has no output "txt". Did you mean "text"? Known: text.
@@ -114,10 +114,10 @@ describe('buildGraph', () => {
     });
     expect(await kitchen.problems('tiny')).toMatchInlineSnapshot(`
       "PIPELINE_CYCLE   tiny.pipeline.json:35:18  /stages/b/inputs/files
-        Stages wait for each other in a circle: a -> b -> c -> a. Remove one of these inputs.
+        Stages depend on each other in a cycle: a -> b -> c -> a. Remove one of these inputs.
 
       PIPELINE_CYCLE   tiny.pipeline.json:47:20  /stages/self/inputs/teacher
-        Stages wait for each other in a circle: self -> self. Remove one of these inputs.
+        Stages depend on each other in a cycle: self -> self. Remove one of these inputs.
 
       PIPELINE_PORT_TYPE   tiny.pipeline.json:47:20  /stages/self/inputs/teacher
         The input "teacher" takes tokens, but self.model is model."
@@ -193,7 +193,7 @@ describe('path inputs', () => {
         Expected a folder, got the file <folder>/one.txt.
 
       INPUT_EMPTY   tiny.pipeline.json:25:19  /stages/d/inputs/folder
-        The folder <folder>/empty holds no files; hidden ones, such as .DS_Store, do not count.
+        The folder <folder>/empty has no files. Hidden files, such as .DS_Store, do not count.
 
       INPUT_NOT_A_FILE   tiny.pipeline.json:32:22  /stages/e/inputs/tokenizer
         Expected a file, got the folder <folder>/empty."

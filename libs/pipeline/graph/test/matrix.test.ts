@@ -99,12 +99,12 @@ describe('the graph of a matrix', () => {
       );
     expect(await message()).toMatchInlineSnapshot(`
       "PIPELINE_SAME_CELLS   tiny.pipeline.json:27:13  /matrix
-        The cells with=@1 and with=@2 compute the same: no stage depends on what they differ in. Leave one of them out."
+        The cells with=@1 and with=@2 compute the same results: no stage depends on the settings that differ. Remove one of them."
     `);
     kitchen.write('tiny', { ...chain, corpus: { ...chain.corpus, seed: 5 } }, { matrix: { seed: [1, 2] } });
     expect(await message()).toMatchInlineSnapshot(`
       "PIPELINE_SAME_CELLS   tiny.pipeline.json:28:13  /matrix
-        The cells seed=1 and seed=2 compute the same: no stage depends on what they differ in. Leave one of them out."
+        The cells seed=1 and seed=2 compute the same results: no stage depends on the settings that differ. Remove one of them."
     `);
   });
 
@@ -182,7 +182,7 @@ describe('the graph of a matrix', () => {
     );
     expect(message).toMatchInlineSnapshot(`
       "PLAN_OVER_BUDGET   tiny.pipeline.json:20:14  /stages/train
-        The outputs of "train" would take about 500 bytes, but its budget is 100. Raise the budget or store less. In the cell budget=100,weight=0 and 1 more.
+        The outputs of "train" would take about 500 bytes, but its budget is 100. Raise the budget or store less. In cell budget=100,weight=0 and 1 more.
 
       PIPELINE_UNKNOWN_STAGE   tiny.pipeline.json:29:20  /stages/other/inputs/teacher
         No stage of this pipeline is named "nowhere". Did you mean "other"? Known: corpus, vocabulary, tokenize, train, other."
@@ -270,7 +270,7 @@ describe('selecting cells', () => {
     kitchen.write('tiny', chain);
     const plain = await graphOf();
     expect(refusal(() => selectCells(plain, ['seed=1']))).toMatchInlineSnapshot(
-      `"PLAN_NO_MATRIX The pipeline "tiny" has no matrix, so that it has no cells to choose from."`,
+      `"PLAN_NO_MATRIX The pipeline "tiny" has no matrix, so there are no cells to select."`,
     );
   });
 });

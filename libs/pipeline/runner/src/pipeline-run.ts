@@ -132,7 +132,7 @@ export class PipelineRun {
     const { status, entry } = await repair;
     if (status === 'ran' || status === 'cached') return;
     const why = entry.error === undefined ? status : `${entry.error.code}: ${entry.error.message}`;
-    throw new StoreDamagedError(`${damage.message} But stage "${id}" could not compute it anew (${why}).`, {
+    throw new StoreDamagedError(`${damage.message} But stage "${id}" could not recompute it (${why}).`, {
       cause: damage,
     });
   }

@@ -172,7 +172,7 @@ export class StageRunner {
       const [before, now] = [earlier[port]?.digest ?? '', outputs[port]?.digest ?? ''];
       if (before === now || stage.outputs[port]?.isMeasured) return [];
       return [
-        `Not reproducible: output "${port}" has other bytes than an earlier run with the same key (${before.slice(0, 12)}, now ${now.slice(0, 12)}).`,
+        `Not reproducible: output "${port}" has different bytes from an earlier run with the same key (${before.slice(0, 12)}, now ${now.slice(0, 12)}).`,
       ];
     });
     for (const warning of warnings) this.warn(id, warning);

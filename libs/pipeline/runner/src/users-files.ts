@@ -170,7 +170,7 @@ async function likelyChange(listing: Listing, { path }: PathSource): Promise<str
   if (files.length === 1) return files[0] as string;
   const times = await Promise.all(files.map(async (file) => ({ file, time: (await stat(file)).ctimeMs })));
   const { file } = times.reduce((a, b) => (b.time > a.time ? b : a));
-  return `${path} (of its files ${file} was written last)`;
+  return `${path} (${file} is its most recently changed file)`;
 }
 
 function isGone(error: unknown): error is NodeJS.ErrnoException {
@@ -180,6 +180,6 @@ function isGone(error: unknown): error is NodeJS.ErrnoException {
 function inputChanged({ id }: ResolvedStage, what: string): StageError {
   return new StageError(
     'INPUT_CHANGED',
-    `${what} changed while the pipeline was running, so that the bytes that stage "${id}" reads are not those of its key. Run again.`,
+    `${what} changed while the pipeline was running, so stage "${id}" would not read the bytes that its key records. Run again.`,
   );
 }

@@ -206,7 +206,7 @@ describe('a selection', () => {
     const second = await runTiny(tiny, graph, { selection: { force: true } });
     expect(second.statuses).toEqual(['dice: ran', 'end: ran']);
     expect(second.manifest.stages[0]?.warnings).toEqual([
-      expect.stringMatching(/^Not reproducible: output "text" has other bytes/),
+      expect.stringMatching(/^Not reproducible: output "text" has different bytes/),
     ]);
     expect(named(second, 'stage-warning').map(({ stage }) => stage)).toEqual(['dice']);
   });
@@ -397,7 +397,7 @@ describe('a damaged artifact', () => {
     expect(second.statuses).toEqual(['flaky: failed', 'end: failed']);
     expect(second.manifest.stages[1]?.error).toMatchObject({
       code: 'ARTIFACT_DAMAGED',
-      message: expect.stringContaining('But stage "flaky" could not compute it anew (STAGE_CRASHED'),
+      message: expect.stringContaining('But stage "flaky" could not recompute it (STAGE_CRASHED'),
     });
   });
 });

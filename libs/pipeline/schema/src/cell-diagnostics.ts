@@ -27,5 +27,5 @@ export function mergeCellDiagnostics(cells: readonly CellDiagnostics[]): Diagnos
 }
 
 function cellsText([first, ...others]: readonly string[]): string {
-  return others.length === 0 ? `In the cell ${first}.` : `In the cell ${first} and ${others.length} more.`;
+  return others.length === 0 ? `In cell ${first}.` : `In cell ${first} and ${others.length} more.`;
 }

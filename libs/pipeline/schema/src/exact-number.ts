@@ -43,7 +43,7 @@ function problemOf(literal: string): string | undefined {
     size < LEAST_NORMAL
       ? 'is too close to 0 for a number of 64 bits'
       : 'has more digits than a number of 64 bits holds';
-  return `${shown} ${why}, and would be read as ${value}. Write that, or put an identifier in double quotes.`;
+  return `${shown} ${why}, and would be read as ${value}. Write that value, or put an identifier in double quotes.`;
 }
 
 /** A decimal number in one form, such as `125e-2` for 1.250. */

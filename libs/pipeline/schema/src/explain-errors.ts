@@ -99,13 +99,13 @@ function explain(error: ErrorObject, root: Schema): SchemaProblem {
     case 'uniqueItems':
       return {
         code: 'PIPELINE_BAD_VALUE',
-        message: `The list holds a value twice, at ${error.params.j} and ${error.params.i} counted from 0: ${got()}.`,
+        message: `The list has the same value twice, at positions ${error.params.j} and ${error.params.i} (counted from 0): ${got()}.`,
         path,
       };
     case 'pattern':
       return {
         code: 'PIPELINE_BAD_VALUE',
-        message: `${show(error.data)} has not the form ${error.params.pattern}.${hint(schema)}`,
+        message: `${show(error.data)} does not match the pattern ${error.params.pattern}.${hint(schema)}`,
         path,
       };
     default:

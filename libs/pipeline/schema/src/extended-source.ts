@@ -51,7 +51,7 @@ async function baseOf(path: string, layers: readonly JsonSource[]): Promise<stri
     const circle = [...chain.slice(chain.indexOf(base)), base].map((file) => displayPath(file, dirname(path)));
     return {
       code: 'PIPELINE_EXTENDS_CYCLE',
-      message: `Pipelines extend each other in a circle: ${circle.join(' -> ')}. Remove one of these "extends".`,
+      message: `Pipelines extend each other in a cycle: ${circle.join(' -> ')}. Remove one of these "extends".`,
       location,
     };
   }
@@ -65,13 +65,13 @@ async function baseOf(path: string, layers: readonly JsonSource[]): Promise<stri
 }
 
 function withParameters(text: string, location: DiagnosticLocation): Diagnostic {
-  const message = `Files that are extended are read before parameters have values, so "extends" can hold none, got ${show(text)}. Write the file's path.`;
+  const message = `"extends" cannot contain parameters, because it is read before they have values: got ${show(text)}. Write the file's path.`;
   return { code: 'PIPELINE_BAD_VALUE', message, location };
 }
 
 async function notFound(text: string, base: string, location: DiagnosticLocation): Promise<Diagnostic> {
   const names = (await pipelineNames(dirname(base))).map((name) => `${name}${PIPELINE_SUFFIX}`);
-  const message = `There is no file ${show(text)} to extend; the path counts from this file's folder.${suggestion(text.replace(/^.*\//, ''), names)}`;
+  const message = `There is no file ${show(text)} to extend. The path is relative to the folder of this file.${suggestion(text.replace(/^.*\//, ''), names)}`;
   return { code: 'PIPELINE_EXTENDS_NOT_FOUND', message, location };
 }
 
@@ -105,7 +105,7 @@ function withoutOwnMembers(value: JsonObject): JsonObject {
 }
 
 function nothingToRemove(path: JsonPath, layer: JsonSource): Diagnostic {
-  const message = `null takes away what the extended file has, but that has no ${show(toPointer(path))}. Remove this member.`;
+  const message = `null removes what the extended file has, but that file has no ${show(toPointer(path))}. Remove this member.`;
   return {
     code: 'PIPELINE_NOTHING_TO_REMOVE',
     message,

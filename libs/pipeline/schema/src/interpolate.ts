@@ -7,9 +7,9 @@ import type { ParamValue } from './params.ts';
 const EXPRESSION = /\$\$\{|\$\{([^}]*)(\}?)/g;
 /** Characters that are put in, all in all: texts that double each other would soon fill any memory. */
 export const MAX_INSERTED = 4 * 1024 * 1024;
-const TOO_MUCH = `The values of parameters, put into texts, take more than ${MAX_INSERTED} characters. Put shorter ones in.`;
+const TOO_MUCH = `Inserted parameter values take more than ${MAX_INSERTED} characters in total. Use shorter values.`;
 const MAX_SUGGESTED = 200;
-const LITERAL_ADVICE = 'For the text "${" itself write "$${".';
+const LITERAL_ADVICE = 'To write the text "${" itself, use "$${".';
 
 export interface Interpolated {
   readonly value: unknown;
@@ -66,7 +66,7 @@ export function interpolate(
     if (expression !== undefined)
       diagnostics.push({
         code: 'PIPELINE_BAD_NAME',
-        message: `A parameter can stand in a value, not in a name, got ${show(name)}. ${LITERAL_ADVICE}`,
+        message: `A parameter can be used in a value but not in a name, got ${show(name)}. ${LITERAL_ADVICE}`,
         location: locate(at, 'name'),
       });
     return expression === undefined ? name.replaceAll('$${', '${') : name;

@@ -64,7 +64,7 @@ function refusal(stats: Stats): { code: string; message: string } | undefined {
   if (stats.size > MAX_BYTES)
     return {
       code: 'PIPELINE_TOO_LARGE',
-      message: `The file has ${stats.size} bytes; a pipeline file has at most ${MAX_BYTES}.`,
+      message: `The file has ${stats.size} bytes, but a pipeline file can have at most ${MAX_BYTES}.`,
     };
   return undefined;
 }
@@ -149,7 +149,7 @@ function duplicates(node: Node, path: JsonPath = []): { key: Node; path: JsonPat
 function duplicateDiagnostic(location: DiagnosticLocation, name: string): Diagnostic {
   return {
     code: 'PIPELINE_DUPLICATE_KEY',
-    message: `The member ${JSON.stringify(name)} is there twice. Only one of them would count; remove the other.`,
+    message: `The member ${JSON.stringify(name)} occurs twice, and only one would be used. Remove the other.`,
     location,
   };
 }
@@ -198,7 +198,7 @@ function failed(code: string, message: string, location: DiagnosticLocation): Pa
 function unreadable(cause: unknown): string {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'There is no such file.';
-  if (code === 'EACCES') return 'The file may not be read: permission denied.';
+  if (code === 'EACCES') return 'The file cannot be read: permission denied.';
   if (cause instanceof TypeError) return 'The file is not UTF-8 text.';
   return `The file cannot be read: ${(cause as Error).message}`;
 }

@@ -184,7 +184,7 @@ function setInStrangers(
 ): Diagnostic[] {
   return overrides.flatMap((override) => {
     const { pipeline = '' } = settingOf(override, source);
-    const message = `${show(override.path)} is a setting of the pipeline ${show(pipeline)}, but no stage here needs one of that.${suggestion(pipeline, [...visited])}`;
+    const message = `${show(override.path)} is a setting of the pipeline ${show(pipeline)}, but no stage here depends on that pipeline.${suggestion(pipeline, [...visited])}`;
     const problem = { code: 'PIPELINE_UNKNOWN_PATH', message, location: override.location };
     return known.has(pipeline) ? [] : [problem];
   });
@@ -214,7 +214,7 @@ async function loadImport(
 ): Promise<Diagnostic | undefined> {
   if (stack.includes(name)) {
     const cycle = [...stack.slice(stack.indexOf(name)), name].join(' -> ');
-    return { code: 'PIPELINE_CYCLE', message: `Pipelines refer to each other in a circle: ${cycle}.` };
+    return { code: 'PIPELINE_CYCLE', message: `Pipelines refer to each other in a cycle: ${cycle}.` };
   }
   const file = join(folder, `${name}${PIPELINE_SUFFIX}`);
   const known = loader.visited.get(name);
@@ -246,7 +246,7 @@ async function loadImport(
 
 /** Only where a pipeline extends one in another folder: each file's references are about its own folder. */
 function ambiguous(name: string, files: readonly [string, string]): Diagnostic {
-  const message = `Two pipelines "${name}" are referred to, ${files.join(' and ')}. Stages are told apart by the pipeline's name: rename one of them.`;
+  const message = `Two pipelines "${name}" are used, ${files.join(' and ')}. Pipeline names tell their stages apart, so rename one of them.`;
   return { code: 'PIPELINE_AMBIGUOUS', message };
 }
 
@@ -258,7 +258,7 @@ function tooManyStages(source: JsonSource, cells: number): Diagnostic[] {
   return [
     {
       code: 'PIPELINE_TOO_MANY_STAGES',
-      message: `The pipeline has ${count} stages${inCells}; at most ${MAX_STAGES} are planned together. Split it: \`pipeline#stage.port\` refers to a stage of another file.`,
+      message: `The pipeline has ${count} stages${inCells}, but at most ${MAX_STAGES} can be planned together. Split it: \`pipeline#stage.port\` refers to a stage of another file.`,
       location: source.locate(['stages']) ?? { file: source.file },
     },
   ];
@@ -270,7 +270,7 @@ function refuse(diagnostics: readonly Diagnostic[]): void {
   const different = [...new Map(diagnostics.map((each) => [JSON.stringify(each), each])).values()];
   const shown = inReadingOrder(different).slice(0, MAX_PROBLEMS);
   const hidden = different.length - shown.length;
-  const message = `${hidden} more problems are not listed. Correct those above first.`;
+  const message = `${hidden} more problems are not listed. Fix those above first.`;
   throw new InvalidInputError(hidden > 0 ? [...shown, { code: 'PIPELINE_MORE_PROBLEMS', message }] : shown);
 }
 

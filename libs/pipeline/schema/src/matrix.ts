@@ -132,8 +132,8 @@ function axisProblems({ path, values }: MatrixAxis, axes: readonly MatrixAxis[],
   const location = axisPlace(path, source);
   const setting = axisSetting(path, source);
   const around = axes.find((other) => other.path !== path && isWithin(setting, axisSetting(other.path, source)));
-  const nested = `${show(path)} lies inside ${show(around?.path)}, so that each value of that would undo it. Vary one of them.`;
-  const operational = `${show(path)} decides no result, so that all cells would be the same. Give it one value.`;
+  const nested = `${show(path)} is inside ${show(around?.path)}, whose values would override it. Vary only one of them.`;
+  const operational = `${show(path)} affects no result, so all cells would be the same. Give it a single value.`;
   return [
     ...repeatedValues(path, values, source),
     ...(around === undefined ? [] : [{ code: 'PIPELINE_BAD_MATRIX', message: nested, location }]),
@@ -151,7 +151,7 @@ function repeatedValues(path: string, values: readonly unknown[], source: JsonSo
     const isNew = !seen.has(text);
     seen.add(text);
     const location = source.locate(['matrix', path, at]) ?? axisPlace(path, source);
-    const message = `${show(path)} is given ${show(value)} twice. Leave one of them out.`;
+    const message = `${show(path)} has the value ${show(value)} twice. Remove one of them.`;
     return isNew ? [] : [{ code: 'PIPELINE_BAD_MATRIX', message, location }];
   });
 }
@@ -160,7 +160,7 @@ function repeatedValues(path: string, values: readonly unknown[], source: JsonSo
 export function tooManyAxes(source: JsonSource): Diagnostic[] {
   const count = Object.keys(objectOf(member(source.value, 'matrix'))).length;
   if (count <= MAX_AXES) return [];
-  const message = `The matrix has ${count} axes; at most ${MAX_AXES} are read. Set what has one value in "params" or "stages".`;
+  const message = `The matrix has ${count} axes, but at most ${MAX_AXES} are allowed. Set anything with a single value in "params" or "stages".`;
   return [{ code: 'PIPELINE_MATRIX_TOO_LARGE', message, location: matrixPlace(source) }];
 }
 
@@ -170,7 +170,7 @@ function tooMany(count: number, axes: readonly MatrixAxis[], source: JsonSource)
   return [
     {
       code: 'PIPELINE_MATRIX_TOO_LARGE',
-      message: `The matrix has ${product} = ${count} cells; at most ${MAX_CELLS} are run together. Shorten a list, or fix an axis with --set.`,
+      message: `The matrix has ${product} = ${count} cells, but at most ${MAX_CELLS} can run together. Shorten a list, or fix an axis with --set.`,
       location: matrixPlace(source),
     },
   ];

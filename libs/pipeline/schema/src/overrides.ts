@@ -132,7 +132,7 @@ function remove(document: JsonObject, parts: SettablePath['parts']): boolean {
 }
 
 function nothingToRemove({ path, location }: Override): Diagnostic {
-  const message = `null takes away what the file has at a path, but it has nothing at ${show(path)}. Leave this out.`;
+  const message = `null removes what the file has at a path, but there is nothing at ${show(path)}. Leave this out.`;
   return { code: 'PIPELINE_NOTHING_TO_REMOVE', message, location };
 }
 
@@ -148,13 +148,13 @@ function nothingThere({ unknown, after, choices, asOneName }: UnknownPart): stri
   const list = choices.length > 12 ? ` Known: ${choices.join(', ')}.` : '';
   const known =
     choices.length === 0
-      ? `${before} holds no settings.`
-      : `${where} cannot go on with ${show(unknown)}.${suggestion(unknown, choices)}${list}`;
+      ? `${before} has no settings.`
+      : `${where} cannot continue with ${show(unknown)}.${suggestion(unknown, choices)}${list}`;
   const [pipeline, id] = unknown.split('#');
   if (id !== undefined && after.length === 1)
     return `A setting of a stage of another pipeline is ${JSON.stringify(`${pipeline}#stages.${id}.with.<setting>`)}.`;
   if (asOneName === undefined) return known;
-  return `${known} A dot within a name is written ${JSON.stringify('\\.')}: ${JSON.stringify(writeSettingPath({ parts: asOneName }))}.`;
+  return `${known} Write a dot within a name as ${JSON.stringify('\\.')}: ${JSON.stringify(writeSettingPath({ parts: asOneName }))}.`;
 }
 
 /**

@@ -89,7 +89,7 @@ function neededBy(given: GivenParam | undefined): string[] {
 }
 
 function circle(cycle: readonly string[], given: ReadonlyMap<string, GivenParam>): Diagnostic {
-  const message = `Parameters need each other's values in a circle: ${cycle.join(' -> ')}. Give one of them a value without \${params.…}.`;
+  const message = `Parameters depend on each other in a cycle: ${cycle.join(' -> ')}. Give one of them a value without \${params.…}.`;
   return { code: 'PIPELINE_PARAM_CYCLE', message, location: (given.get(cycle[0] as string) as GivenParam).location };
 }
 
@@ -100,7 +100,7 @@ function resolveParam(name: string, given: GivenParam, known: KnownParams): Para
   if (failed.size > 0) return [...diagnostics];
   const problem = problemOf(name, declaration, value, location);
   if (problem !== undefined) {
-    const origin = sources.size === 0 ? '' : ` It is the value of ${show(given.value)}.`;
+    const origin = sources.size === 0 ? '' : ` It comes from ${show(given.value)}.`;
     return [{ ...problem, message: problem.message + origin }];
   }
   // A model of the hub may stand where a folder may.
@@ -150,7 +150,7 @@ function missing(name: string, { type, description }: ParamDeclaration, context:
   const advice =
     usedBy === undefined
       ? `Add \`--set params.${name}=<${type}>\`.`
-      : `"${usedBy}" uses this pipeline with its defaults, so give the parameter a "default" here, or add \`--set ${pipeline}#params.${name}=<${type}>\`.`;
+      : `"${usedBy}" uses this pipeline with its defaults, so give the parameter a "default" here or add \`--set ${pipeline}#params.${name}=<${type}>\`.`;
   const text = typeof description === 'string' ? ` ${description.replace(/\.?$/, '.')}` : '';
   return {
     code: 'PIPELINE_PARAM_MISSING',

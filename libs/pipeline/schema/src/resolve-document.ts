@@ -212,7 +212,7 @@ function problemsOf(
     const pointer = toPointer(full);
     if (interpolated?.failed.has(pointer)) return [];
     const written = interpolated?.sources.get(pointer);
-    const origin = written === undefined ? '' : ` It is the value of ${show(written)}.`;
+    const origin = written === undefined ? '' : ` It comes from ${show(written)}.`;
     return [{ code, message: message + origin, location: places.locate(full, isName ? 'name' : 'value') }];
   });
 }
@@ -220,7 +220,7 @@ function problemsOf(
 function nameProblems({ document, places, options }: Work): Diagnostic[] {
   const expected = pipelineStem(options.file);
   if (typeof document.name !== 'string' || document.name === expected) return [];
-  const message = `The name must equal the file's name: expected ${show(expected)}, got ${show(document.name)}. Rename one of them.`;
+  const message = `The name must match the file name: expected ${show(expected)}, got ${show(document.name)}. Rename one of them.`;
   return [{ code: 'PIPELINE_NAME_MISMATCH', message, location: places.locate(['name']) }];
 }
 

@@ -5,13 +5,13 @@ export function syntaxMessage({ error, offset, length }: ParseError, text: strin
   const found = offset >= text.length ? 'the end of the file' : show(text.slice(offset, offset + Math.max(1, length)));
   switch (printParseErrorCode(error)) {
     case 'InvalidCommentToken':
-      return 'Pipeline files are JSON without comments. Move the remark into a "description".';
+      return 'Pipeline files are JSON without comments. Put the comment into a "description".';
     case 'PropertyNameExpected':
       return `Expected a member name in double quotes, got ${found}. JSON has no comma after the last member.`;
     case 'ValueExpected':
       return `Expected a value, got ${found}. JSON has no comma after the last value of a list.`;
     case 'InvalidSymbol':
-      return `Expected a value, got ${found}. Text stands in double quotes.`;
+      return `Expected a value, got ${found}. Put text in double quotes.`;
     case 'ColonExpected':
       return `Expected ":" after the member name, got ${found}.`;
     case 'CommaExpected':
@@ -26,12 +26,12 @@ export function syntaxMessage({ error, offset, length }: ParseError, text: strin
       return `The text ${found} has no closing double quote on its line.`;
     case 'InvalidEscapeCharacter':
     case 'InvalidUnicode':
-      return `The text ${found} holds an escape that JSON does not have. A backslash is written "\\\\".`;
+      return `The text ${found} has an escape that JSON does not allow. Write a backslash as "\\\\".`;
     case 'InvalidCharacter':
-      return `The text ${found} holds a control character. Write it as an escape, such as "\\n" or "\\t".`;
+      return `The text ${found} has a control character. Write it as an escape, such as "\\n" or "\\t".`;
     case 'InvalidNumberFormat':
     case 'UnexpectedEndOfNumber':
-      return `${found} is not a number as JSON writes it.`;
+      return `${found} is not a valid JSON number.`;
     default:
       return `Expected JSON, got ${found}.`;
   }

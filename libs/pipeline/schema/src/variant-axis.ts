@@ -32,9 +32,9 @@ export function variantConflict(
   const axis = axisOfVariants(axes);
   if (variant === undefined || axis === undefined) return [];
   const advice = axis.values.includes(variant)
-    ? `For its cells alone: --only-cell ${VARIANT_AXIS}=${variant}`
+    ? `To run only its cells: --only-cell ${VARIANT_AXIS}=${variant}`
     : 'Add it to the axis, or leave it out.';
-  const message = `The matrix has an axis of variants, so that none can be chosen for all of it, but ${show(variant)} was. ${advice}`;
+  const message = `The matrix has an axis of variants, so the variant ${show(variant)} cannot be chosen for all of it. ${advice}`;
   return [{ code: 'PIPELINE_VARIANT_IS_AXIS', message, location: axisPlace(source) }];
 }
 
@@ -60,7 +60,7 @@ function nameProblems(
 }
 
 function nameTaken(): Diagnostic {
-  const message = `On this axis ${show(NO_VARIANT)} is the file without a variant, but a variant is called that too. Rename that.`;
+  const message = `On this axis ${show(NO_VARIANT)} means the file without a variant, but a variant has that name too. Rename the variant.`;
   return { code: 'PIPELINE_BAD_MATRIX', message };
 }
 
@@ -77,6 +77,6 @@ function undone(name: string, overrides: unknown, { path: axis }: MatrixAxis, so
     .filter((path) => isWithin(settingIn(path, source.writtenIn(['variants', name, path]), source), around))
     .map((path) => ({
       code: 'PIPELINE_BAD_MATRIX',
-      message: `The variant ${show(name)} sets ${show(path)}, which the axis ${show(axis)} sets again in every cell. Leave out one of them.`,
+      message: `The variant ${show(name)} sets ${show(path)}, which the axis ${show(axis)} overrides in every cell. Remove one of them.`,
     }));
 }

@@ -96,7 +96,7 @@ describe('extends', () => {
     workspace.write('tiny', extending({ stages: { corpus: null, text: { uses: 'source' } } }));
     expect(await workspace.problems('tiny')).toMatchInlineSnapshot(`
       "PIPELINE_UNKNOWN_PATH   base.pipeline.json:50:7  /variants/more/stages.corpus.with.rows
-        There is nothing at "stages.corpus.with.rows". After "stages" a path cannot go on with "corpus". Known: student, text."
+        There is nothing at "stages.corpus.with.rows". After "stages" a path cannot continue with "corpus". Known: student, text."
     `);
     const more = { stages: { corpus: null, student: { inputs: { text: 'text.text' } }, text: { uses: 'source' } } };
     workspace.write('tiny', extending({ ...more, variants: null }));
@@ -170,13 +170,13 @@ describe('extends', () => {
         Expected a number >= 1, got 0.
 
       PIPELINE_NOTHING_TO_REMOVE   tiny.pipeline.json:13:16  /stages/student/with/tag
-        null takes away what the extended file has, but that has no "/stages/student/with/tag". Remove this member.
+        null removes what the extended file has, but that file has no "/stages/student/with/tag". Remove this member.
 
       PIPELINE_NOTHING_TO_REMOVE   tiny.pipeline.json:15:14  /stages/student/run
-        null takes away what the extended file has, but that has no "/stages/student/run". Remove this member.
+        null removes what the extended file has, but that file has no "/stages/student/run". Remove this member.
 
       PIPELINE_NOTHING_TO_REMOVE   tiny.pipeline.json:17:13  /stages/gone
-        null takes away what the extended file has, but that has no "/stages/gone". Remove this member.
+        null removes what the extended file has, but that file has no "/stages/gone". Remove this member.
 
       PIPELINE_OUT_OF_RANGE   base.pipeline.json:7:17  /stages/corpus/with/rows
         Expected a number >= 1, got 0.
@@ -206,7 +206,7 @@ describe('extends', () => {
     await refuse({ extends: '.', stages: tiny.stages });
     expect(refusals.join('\n\n').replaceAll(workspace.folder(), '<folder>')).toMatchInlineSnapshot(`
       "PIPELINE_EXTENDS_NOT_FOUND   tiny.pipeline.json:3:14  /extends
-        There is no file "./bse.pipeline.json" to extend; the path counts from this file's folder. Did you mean "base.pipeline.json"? Known: base.pipeline.json, tiny.pipeline.json.
+        There is no file "./bse.pipeline.json" to extend. The path is relative to the folder of this file. Did you mean "base.pipeline.json"? Known: base.pipeline.json, tiny.pipeline.json.
 
       PIPELINE_MISSING_FIELD   tiny.pipeline.json:1:1
         The setting "stages" is missing. Stages by id, in kebab-case. Their order in the file does not matter: \`inputs\` say what comes first.
@@ -215,10 +215,10 @@ describe('extends', () => {
         Expected a string, got 3 (number).
 
       PIPELINE_EXTENDS_CYCLE   two.pipeline.json:3:14  /extends
-        Pipelines extend each other in a circle: one.pipeline.json -> two.pipeline.json -> one.pipeline.json. Remove one of these "extends".
+        Pipelines extend each other in a cycle: one.pipeline.json -> two.pipeline.json -> one.pipeline.json. Remove one of these "extends".
 
       PIPELINE_EXTENDS_CYCLE   tiny.pipeline.json:3:14  /extends
-        Pipelines extend each other in a circle: tiny.pipeline.json -> tiny.pipeline.json. Remove one of these "extends".
+        Pipelines extend each other in a cycle: tiny.pipeline.json -> tiny.pipeline.json. Remove one of these "extends".
 
       PIPELINE_EXTENDS_TOO_DEEP   c6.pipeline.json:3:14  /extends
         More than 8 files extend each other. Let this one extend nothing, or merge some of them.
@@ -230,7 +230,7 @@ describe('extends', () => {
         Expected a value, got \`}\`. JSON has no comma after the last value of a list.
 
       PIPELINE_EXTENDS_NOT_FOUND   tiny.pipeline.json:3:14  /extends
-        There is no file "." to extend; the path counts from this file's folder."
+        There is no file "." to extend. The path is relative to the folder of this file."
     `);
   });
 
@@ -268,7 +268,7 @@ describe('extends', () => {
         No setting is named "__proto__" here. Known: rows.
 
       PIPELINE_NOTHING_TO_REMOVE   tiny.pipeline.json:1:155  /stages/constructor
-        null takes away what the extended file has, but that has no "/stages/constructor". Remove this member."
+        null removes what the extended file has, but that file has no "/stages/constructor". Remove this member."
     `);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });

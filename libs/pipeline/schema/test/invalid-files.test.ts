@@ -84,10 +84,10 @@ describe('a file that is not a pipeline', () => {
 }`;
     expect(await problems(text)).toMatchInlineSnapshot(`
       "PIPELINE_BAD_VALUE   tiny.pipeline.json:2:11  /name
-        "Tiny" has not the form ^[a-z][a-z0-9]*(-[a-z0-9]+)*$. Name in kebab-case. Must equal the file's name without \`.pipeline.json\`.
+        "Tiny" does not match the pattern ^[a-z][a-z0-9]*(-[a-z0-9]+)*$. Name in kebab-case. Must equal the file's name without \`.pipeline.json\`.
 
       PIPELINE_NAME_MISMATCH   tiny.pipeline.json:2:11  /name
-        The name must equal the file's name: expected "tiny", got "Tiny". Rename one of them.
+        The name must match the file name: expected "tiny", got "Tiny". Rename one of them.
 
       PIPELINE_UNKNOWN_FIELD   tiny.pipeline.json:3:3  /sed
         No setting is named "sed" here. Did you mean "seed"? Known: $schema, name, extends, description, seed, params, stages, variants, matrix, results.
@@ -159,7 +159,7 @@ describe('a file that is not a pipeline', () => {
         Expected a number <= 100, got 1000.
 
       PIPELINE_BAD_VALUE   tiny.pipeline.json:27:15  /results/0
-        "text" has not the form ^[^.#/]+\\.[^.#/]+$.
+        "text" does not match the pattern ^[^.#/]+\\.[^.#/]+$.
 
       PIPELINE_BAD_REFERENCE   tiny.pipeline.json:27:15  /results/0
         Expected "stage.port" of this pipeline."
@@ -194,7 +194,7 @@ describe('a file that is not a pipeline', () => {
       }),
     ).toMatchInlineSnapshot(`
       "PIPELINE_OUT_OF_RANGE   tiny.pipeline.json:15:21  /stages/student/with/student/layers
-        Expected a number <= 48, got 99. It is the value of "\${params.depth}"."
+        Expected a number <= 48, got 99. It comes from "\${params.depth}"."
     `);
   });
 });

@@ -119,7 +119,7 @@ describe('overrides', () => {
       await workspace.problems('tiny', { variant: 'bare', set: ['stages.student.inputs.text=null'] }),
     ).toMatchInlineSnapshot(`
       "PIPELINE_NOTHING_TO_REMOVE   --set stages.student.inputs.text=null
-        null takes away what the file has at a path, but it has nothing at "stages.student.inputs.text". Leave this out."
+        null removes what the file has at a path, but there is nothing at "stages.student.inputs.text". Leave this out."
     `);
     const stage = (await workspace.load('tiny', { set: ['stages.student.with.tag=null'] })).stages.get('student');
     expect(stage?.config).toMatchObject({ tag: 'null' });
@@ -153,34 +153,34 @@ describe('overrides', () => {
     ];
     expect(await workspace.problems('tiny', { set })).toMatchInlineSnapshot(`
       "PIPELINE_UNKNOWN_PATH   --set stages.studnet.with.batchSize=1
-        There is nothing at "stages.studnet.with.batchSize". After "stages" a path cannot go on with "studnet". Did you mean "student"? Known: corpus, student.
+        There is nothing at "stages.studnet.with.batchSize". After "stages" a path cannot continue with "studnet". Did you mean "student"? Known: corpus, student.
 
       PIPELINE_UNKNOWN_PATH   --set stages.student.with.batchsize=1
-        There is nothing at "stages.student.with.batchsize". After "stages.student.with" a path cannot go on with "batchsize". Did you mean "batchSize"? Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers.
+        There is nothing at "stages.student.with.batchsize". After "stages.student.with" a path cannot continue with "batchsize". Did you mean "batchSize"? Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers.
 
       PIPELINE_UNKNOWN_PATH   --set stage.x=1
-        There is nothing at "stage.x". A path cannot go on with "stage". Did you mean "stages"? Known: seed, params, stages.
+        There is nothing at "stage.x". A path cannot continue with "stage". Did you mean "stages"? Known: seed, params, stages.
 
       PIPELINE_UNKNOWN_PATH   --set params.x=1
-        There is nothing at "params.x". "params" holds no settings.
+        There is nothing at "params.x". "params" has no settings.
 
       PIPELINE_BAD_SET   --set batchSize
         Expected path=value, such as \`--set stages.student-train.with.batchSize=16\`.
 
       PIPELINE_UNKNOWN_PATH   --set stages.student.inputs.txt=a.b
-        There is nothing at "stages.student.inputs.txt". After "stages.student.inputs" a path cannot go on with "txt". Did you mean "text"? Known: text.
+        There is nothing at "stages.student.inputs.txt". After "stages.student.inputs" a path cannot continue with "txt". Did you mean "text"? Known: text.
 
       PIPELINE_UNKNOWN_PATH   --set stages.student={}
         "stages.student" cannot be set as a whole. Name one setting, such as "params.<name>" or "stages.<id>.with.<setting>".
 
       PIPELINE_UNKNOWN_PATH   --set stages.student.with.__proto__.x=1
-        There is nothing at "stages.student.with.__proto__.x". After "stages.student.with" a path cannot go on with "__proto__". Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers.
+        There is nothing at "stages.student.with.__proto__.x". After "stages.student.with" a path cannot continue with "__proto__". Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers.
 
       PIPELINE_UNKNOWN_PATH   --set stages.student.with.loss.attention.weight.form=1
-        There is nothing at "stages.student.with.loss.attention.weight.form". After "stages.student.with.loss.attention.weight" a path cannot go on with "form". Did you mean "from"? Known: from, to, steps.
+        There is nothing at "stages.student.with.loss.attention.weight.form". After "stages.student.with.loss.attention.weight" a path cannot continue with "form". Did you mean "from"? Known: from, to, steps.
 
       PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:21:7  /variants/typo/stages.student.with.loss.atention.weight
-        There is nothing at "stages.student.with.loss.atention.weight". After "stages.student.with.loss" a path cannot go on with "atention". Did you mean "attention"? Known: attention, hidden."
+        There is nothing at "stages.student.with.loss.atention.weight". After "stages.student.with.loss" a path cannot continue with "atention". Did you mean "attention"? Known: attention, hidden."
     `);
   });
 
@@ -264,7 +264,7 @@ describe('parameters', () => {
       await workspace.problems('tiny', { set: ['params.layers=13', 'params.word=z', 'params.layer=1'] }),
     ).toMatchInlineSnapshot(`
       "PIPELINE_UNKNOWN_PATH   --set params.layer=1
-        There is nothing at "params.layer". After "params" a path cannot go on with "layer". Did you mean "layers"? Known: layers, data, word.
+        There is nothing at "params.layer". After "params" a path cannot continue with "layer". Did you mean "layers"? Known: layers, data, word.
 
       PIPELINE_OUT_OF_RANGE   --set params.layers=13
         The parameter "layers" must be <= 12, got 13.
@@ -303,7 +303,7 @@ describe('parameters', () => {
         No parameter is named "layer". Did you mean "layers"? Known: layers, data, word.
 
       PIPELINE_UNKNOWN_PARAM   tiny.pipeline.json:39:16  /stages/student/with/tag
-        Only \${params.<name>} can be used in a pipeline file, got \${env.HOME}. Known: layers, data, word. For the text "\${" itself write "$\${"."
+        Only \${params.<name>} can be used in a pipeline file, got \${env.HOME}. Known: layers, data, word. To write the text "\${" itself, use "$\${"."
     `);
   });
 });
@@ -354,7 +354,7 @@ describe('references', () => {
     using('three', 'two');
     expect(await workspace.problems('one')).toMatchInlineSnapshot(`
       "PIPELINE_CYCLE   three.pipeline.json:7:18  /stages/a/inputs/files
-        Pipelines refer to each other in a circle: two -> three -> two."
+        Pipelines refer to each other in a cycle: two -> three -> two."
     `);
   });
 
@@ -367,7 +367,7 @@ describe('references', () => {
     workspace.write('tiny', { name: 'tiny', stages: { a: { uses: 'source', inputs: { files: 'base#corpus.text' } } } });
     expect(await workspace.problems('tiny')).toMatchInlineSnapshot(`
       "PIPELINE_PARAM_MISSING   base.pipeline.json:4:5  /params/n
-        The parameter "n" has no value. Rows. "tiny" uses this pipeline with its defaults, so give the parameter a "default" here, or add \`--set base#params.n=<integer>\`."
+        The parameter "n" has no value. Rows. "tiny" uses this pipeline with its defaults, so give the parameter a "default" here or add \`--set base#params.n=<integer>\`."
     `);
   });
 });

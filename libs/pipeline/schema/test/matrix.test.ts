@@ -132,7 +132,7 @@ describe('a matrix', () => {
         Expected an integer, got "x" (string).
 
       PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:28:5  /matrix/stages.student.with.bachSize
-        There is nothing at "stages.student.with.bachSize". After "stages.student.with" a path cannot go on with "bachSize". Did you mean "batchSize"? Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers."
+        There is nothing at "stages.student.with.bachSize". After "stages.student.with" a path cannot continue with "bachSize". Did you mean "batchSize"? Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers."
     `);
   });
 
@@ -151,13 +151,13 @@ describe('a matrix', () => {
         Expected at least 1 in the list, got [].
 
       PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:21:5  /matrix/params.x
-        There is nothing at "params.x". "params" holds no settings.
+        There is nothing at "params.x". "params" has no settings.
 
       PIPELINE_WRONG_TYPE   tiny.pipeline.json:21:17  /matrix/params.x
         Expected a list, got 3 (number).
 
       PIPELINE_BAD_MATRIX   tiny.pipeline.json:24:7  /matrix/stages.student.with.tag/1
-        "stages.student.with.tag" is given "a" twice. Leave one of them out."
+        "stages.student.with.tag" has the value "a" twice. Remove one of them."
     `);
     expect(await problems({ matrix: [1] })).toMatchInlineSnapshot(`
       "PIPELINE_WRONG_TYPE   tiny.pipeline.json:19:13  /matrix
@@ -176,10 +176,10 @@ describe('a matrix', () => {
       }),
     ).toMatchInlineSnapshot(`
       "PIPELINE_BAD_MATRIX   tiny.pipeline.json:23:5  /matrix/stages.student.with.loss.hidden.weight
-        "stages.student.with.loss.hidden.weight" lies inside "stages.student.with.loss", so that each value of that would undo it. Vary one of them.
+        "stages.student.with.loss.hidden.weight" is inside "stages.student.with.loss", whose values would override it. Vary only one of them.
 
       PIPELINE_BAD_MATRIX   tiny.pipeline.json:27:5  /matrix/stages.student.run.threads
-        "stages.student.run.threads" decides no result, so that all cells would be the same. Give it one value."
+        "stages.student.run.threads" affects no result, so all cells would be the same. Give it a single value."
     `);
   });
 
@@ -191,7 +191,7 @@ describe('a matrix', () => {
       );
     expect(await problems({ params: params(64), matrix: axes(64) })).toBe('none');
     expect(await problems({ params: params(20_000), matrix: axes(20_000) })).toMatch(
-      /^PIPELINE_MATRIX_TOO_LARGE .* \/matrix\n {2}The matrix has 20000 axes; at most 64 are read\. Set what has one value in "params" or "stages"\.$/,
+      /^PIPELINE_MATRIX_TOO_LARGE .* \/matrix\n {2}The matrix has 20000 axes, but at most 64 are allowed\. Set anything with a single value in "params" or "stages"\.$/,
     );
   });
 
@@ -201,7 +201,7 @@ describe('a matrix', () => {
       await problems({ matrix: { seed: many, [`${student}.batchSize`]: many, [`${student}.tag`]: ['a', 'b'] } }),
     ).toMatchInlineSnapshot(`
       "PIPELINE_MATRIX_TOO_LARGE   tiny.pipeline.json:19:13  /matrix
-        The matrix has 1000 x 1000 x 2 = 2000000 cells; at most 256 are run together. Shorten a list, or fix an axis with --set."
+        The matrix has 1000 x 1000 x 2 = 2000000 cells, but at most 256 can run together. Shorten a list, or fix an axis with --set."
     `);
   });
 
@@ -296,16 +296,16 @@ describe('an axis of variants', () => {
       }),
     ).toMatchInlineSnapshot(`
       "PIPELINE_BAD_MATRIX   tiny.pipeline.json:33:7  /matrix/variant/0
-        On this axis "base" is the file without a variant, but a variant is called that too. Rename that.
+        On this axis "base" means the file without a variant, but a variant has that name too. Rename the variant.
 
       PIPELINE_BAD_MATRIX   tiny.pipeline.json:34:7  /matrix/variant/1
-        The variant "small" sets "stages.student.with.batchSize", which the axis "stages.student.with.batchSize" sets again in every cell. Leave out one of them.
+        The variant "small" sets "stages.student.with.batchSize", which the axis "stages.student.with.batchSize" overrides in every cell. Remove one of them.
 
       PIPELINE_BAD_MATRIX   tiny.pipeline.json:35:7  /matrix/variant/2
-        "variant" is given "small" twice. Leave one of them out.
+        "variant" has the value "small" twice. Remove one of them.
 
       PIPELINE_BAD_MATRIX   tiny.pipeline.json:35:7  /matrix/variant/2
-        The variant "small" sets "stages.student.with.batchSize", which the axis "stages.student.with.batchSize" sets again in every cell. Leave out one of them."
+        The variant "small" sets "stages.student.with.batchSize", which the axis "stages.student.with.batchSize" overrides in every cell. Remove one of them."
     `);
   });
 
@@ -313,11 +313,11 @@ describe('an axis of variants', () => {
     const content = { variants, matrix: { variant: ['base', 'small'] } };
     expect(await problems(content, { variant: 'small' })).toMatchInlineSnapshot(`
       "PIPELINE_VARIANT_IS_AXIS   tiny.pipeline.json:29:5  /matrix/variant
-        The matrix has an axis of variants, so that none can be chosen for all of it, but "small" was. For its cells alone: --only-cell variant=small"
+        The matrix has an axis of variants, so the variant "small" cannot be chosen for all of it. To run only its cells: --only-cell variant=small"
     `);
     expect(await problems(content, { variant: 'no-attention' })).toMatchInlineSnapshot(`
       "PIPELINE_VARIANT_IS_AXIS   tiny.pipeline.json:29:5  /matrix/variant
-        The matrix has an axis of variants, so that none can be chosen for all of it, but "no-attention" was. Add it to the axis, or leave it out."
+        The matrix has an axis of variants, so the variant "no-attention" cannot be chosen for all of it. Add it to the axis, or leave it out."
     `);
     expect(await problems(content, { set: ['variant=small'] })).toMatchInlineSnapshot(`
       "PIPELINE_UNKNOWN_PATH   --set variant=small

@@ -80,7 +80,7 @@ it('what only some cells need may be set for all', async () => {
   expect(matrix.cells.map(({ pipeline }) => pipeline.imports.get('base')?.params)).toContainEqual({ rows: 7 });
   await expect(
     loadMatrix({ file: 'tiny.pipeline.json', registry, cwd: workspace.folder(), set: ['lonely#seed=1'] }),
-  ).rejects.toThrow('no stage here needs one of that');
+  ).rejects.toThrow('no stage here depends on that pipeline');
 });
 
 it('paths of theirs count from the file that sets them', async () => {
@@ -99,7 +99,7 @@ it('a reference to the pipeline that sets something closes a circle', async () =
   write({ variants: { loop: { 'base#stages.corpus.inputs.files': 'tiny#student.student' } } });
   expect(await workspace.problems('tiny', { variant: 'loop' })).toMatchInlineSnapshot(`
     "PIPELINE_CYCLE   tiny.pipeline.json:25:7  /variants/loop/base#stages.corpus.inputs.files
-      Pipelines refer to each other in a circle: tiny -> middle -> base -> tiny."
+      Pipelines refer to each other in a cycle: tiny -> middle -> base -> tiny."
   `);
 });
 
@@ -127,7 +127,7 @@ it('what is wrong is refused at its place: names, values, pipelines that nobody 
       There is nothing at "stages.base#corpus.with.rows". A setting of a stage of another pipeline is "base#stages.corpus.with.<setting>".
 
     PIPELINE_UNKNOWN_PATH   --set base#params.row=1
-      There is nothing at "base#params.row". After "params" a path cannot go on with "row". Did you mean "rows"? Known: rows.
+      There is nothing at "base#params.row". After "params" a path cannot continue with "row". Did you mean "rows"? Known: rows.
 
     PIPELINE_UNKNOWN_PATH   --set base#stages.corpus=1
       "base#stages.corpus" cannot be set as a whole. Name one setting, such as "params.<name>" or "stages.<id>.with.<setting>".
@@ -136,25 +136,25 @@ it('what is wrong is refused at its place: names, values, pipelines that nobody 
       There is nothing at "base#". A path has a name before and behind each of its dots.
 
     PIPELINE_INEXACT_NUMBER   --set base#params.rows=9007199254740993
-      9007199254740993 has more digits than a number of 64 bits holds, and would be read as 9007199254740992. Write that, or put an identifier in double quotes.
+      9007199254740993 has more digits than a number of 64 bits holds, and would be read as 9007199254740992. Write that value, or put an identifier in double quotes.
 
     PIPELINE_OUT_OF_RANGE   --set base#stages.corpus.with.rows=0
       Expected a number >= 1, got 0.
 
     PIPELINE_UNKNOWN_PATH   --set lonely#seed=1
-      "lonely#seed" is a setting of the pipeline "lonely", but no stage here needs one of that. Known: middle, base.
+      "lonely#seed" is a setting of the pipeline "lonely", but no stage here depends on that pipeline. Known: middle, base.
 
     PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:25:7  /variants/typo/base#stages.corpsu.with.rows
-      There is nothing at "base#stages.corpsu.with.rows". After "stages" a path cannot go on with "corpsu". Did you mean "corpus"? Known: corpus, unused.
+      There is nothing at "base#stages.corpsu.with.rows". After "stages" a path cannot continue with "corpsu". Did you mean "corpus"? Known: corpus, unused.
 
     PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:26:7  /variants/typo/bsae#seed
-      "bsae#seed" is a setting of the pipeline "bsae", but no stage here needs one of that. Did you mean "base"? Known: middle, base.
+      "bsae#seed" is a setting of the pipeline "bsae", but no stage here depends on that pipeline. Did you mean "base"? Known: middle, base.
 
     PIPELINE_WRONG_TYPE   tiny.pipeline.json:32:7  /matrix/middle#stages.train.with.batchSize/1
       Expected an integer, got "x" (string).
 
     PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:34:5  /matrix/middle#stages.train.with.tga
-      There is nothing at "middle#stages.train.with.tga". After "stages.train.with" a path cannot go on with "tga". Did you mean "tag"? Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers."
+      There is nothing at "middle#stages.train.with.tga". After "stages.train.with" a path cannot continue with "tga". Did you mean "tag"? Known: student, loss, optimizer, batchSize, tag, mode, shuffle, layers."
   `);
 });
 
@@ -169,7 +169,7 @@ it('a stage of another pipeline is named with its pipeline, wherever its path wa
       There is nothing at "stages.corpus.with.rows". "corpus" is a stage of another pipeline. Write "base#stages.corpus.with.rows".
 
     PIPELINE_UNKNOWN_PATH   --set stages.corpse.seed=1
-      There is nothing at "stages.corpse.seed". After "stages" a path cannot go on with "corpse". Known: student.
+      There is nothing at "stages.corpse.seed". After "stages" a path cannot continue with "corpse". Known: student.
 
     PIPELINE_UNKNOWN_PATH   --set middle#stages.unused.with.x\\.y=1
       There is nothing at "middle#stages.unused.with.x\\.y". "unused" is a stage of another pipeline. Write "base#stages.unused.with.x\\.y".

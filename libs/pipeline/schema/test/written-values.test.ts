@@ -80,10 +80,10 @@ describe('a parameter in a parameter', () => {
     );
     expect(await workspace.problems('tiny', { set: ['params.e=${params.e}!'] })).toMatchInlineSnapshot(`
       "PIPELINE_PARAM_CYCLE   --set params.e=\${params.e}!
-        Parameters need each other's values in a circle: e -> e. Give one of them a value without \${params.…}.
+        Parameters depend on each other in a cycle: e -> e. Give one of them a value without \${params.…}.
 
       PIPELINE_PARAM_CYCLE   tiny.pipeline.json:24:18  /params/a/default
-        Parameters need each other's values in a circle: a -> b -> c -> a. Give one of them a value without \${params.…}."
+        Parameters depend on each other in a cycle: a -> b -> c -> a. Give one of them a value without \${params.…}."
     `);
     workspace.write(
       'tiny',
@@ -91,7 +91,7 @@ describe('a parameter in a parameter', () => {
     );
     expect(await workspace.problems('tiny')).toMatchInlineSnapshot(`
       "PIPELINE_WRONG_TYPE   tiny.pipeline.json:24:18  /params/d/default
-        The parameter "d" must be an integer, got "e". It is the value of "\${params.e}"."
+        The parameter "d" must be an integer, got "e". It comes from "\${params.e}"."
     `);
     workspace.write(
       'tiny',
@@ -137,7 +137,7 @@ describe('a parameter in a parameter', () => {
     workspace.write('tiny', { ...tiny, ...more, extends: '${params.out}.json' });
     expect(await workspace.problems('tiny')).toMatchInlineSnapshot(`
       "PIPELINE_BAD_VALUE   tiny.pipeline.json:35:14  /extends
-        Files that are extended are read before parameters have values, so "extends" can hold none, got "\${params.out}.json". Write the file's path."
+        "extends" cannot contain parameters, because it is read before they have values: got "\${params.out}.json". Write the file's path."
     `);
     workspace.write('tiny', withTag({ '${params.out}': 1, 'a$${b}': 2 }, more));
     expect(await workspace.problems('tiny')).toMatchInlineSnapshot(`
@@ -145,7 +145,7 @@ describe('a parameter in a parameter', () => {
         Expected a string, got {"\${params.out}":1,"a\${b}":2} (object).
 
       PIPELINE_BAD_NAME   tiny.pipeline.json:17:11  /stages/student/with/tag/\${params.out}
-        A parameter can stand in a value, not in a name, got "\${params.out}". For the text "\${" itself write "$\${"."
+        A parameter can be used in a value but not in a name, got "\${params.out}". To write the text "\${" itself, use "$\${"."
     `);
   });
 });
@@ -171,7 +171,7 @@ describe('text that looks like a parameter', () => {
     workspace.write('tiny', withTag('a ${params.n', { params: { n: param('integer', 7) } }));
     expect(await workspace.problems('tiny')).toMatchInlineSnapshot(`
       "PIPELINE_UNKNOWN_PARAM   tiny.pipeline.json:16:16  /stages/student/with/tag
-        "\${params.n" has no "}" at its end. For the text "\${" itself write "$\${"."
+        "\${params.n" has no "}" at its end. To write the text "\${" itself, use "$\${"."
     `);
   });
 });
@@ -235,7 +235,7 @@ describe('a path to a setting', () => {
     const set = [`${student}.names.v1.0=x`, `${student}.ta\\g=x`, `${student}.names.=x`];
     expect(await workspace.problems('tiny', { ...open, set })).toMatchInlineSnapshot(`
       "PIPELINE_UNKNOWN_PATH   --set stages.student.with.names.v1.0=x
-        There is nothing at "stages.student.with.names.v1.0". "stages.student.with.names.v1" holds no settings. A dot within a name is written "\\.": "stages.student.with.names.v1\\.0".
+        There is nothing at "stages.student.with.names.v1.0". "stages.student.with.names.v1" has no settings. Write a dot within a name as "\\.": "stages.student.with.names.v1\\.0".
 
       PIPELINE_UNKNOWN_PATH   --set stages.student.with.ta\\g=x
         There is nothing at "stages.student.with.ta\\g". A backslash stands before a sign that is part of a name, as in "v1\\.0"; itself it is written "\\\\".
@@ -244,7 +244,7 @@ describe('a path to a setting', () => {
         There is nothing at "stages.student.with.names.". A path has a name before and behind each of its dots.
 
       PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:22:7  /variants/v/stages.student.with.names.v1.0
-        There is nothing at "stages.student.with.names.v1.0". "stages.student.with.names.v1" holds no settings. A dot within a name is written "\\\\.": "stages.student.with.names.v1\\\\.0".
+        There is nothing at "stages.student.with.names.v1.0". "stages.student.with.names.v1" has no settings. Write a dot within a name as "\\\\.": "stages.student.with.names.v1\\\\.0".
 
       PIPELINE_UNKNOWN_PATH   tiny.pipeline.json:23:7  /variants/v/stages.student.with.ta\\g
         There is nothing at "stages.student.with.ta\\\\g". A backslash stands before a sign that is part of a name, as in "v1\\\\.0"; itself it is written "\\\\\\\\"."

@@ -79,7 +79,7 @@ async function quarantined({ layout, options }: Surroundings): Promise<GarbageIt
   for (const { name } of await entriesOf(layout, layout.quarantine)) {
     const path = join(layout.quarantine, name);
     if (await isOlder(layout, path, seconds))
-      items.push(await item(layout, 'quarantine', path, `set aside ${daysText(seconds)} ago or more`));
+      items.push(await item(layout, 'quarantine', path, `in quarantine for ${daysText(seconds)} or more`));
   }
   return items;
 }

@@ -21,7 +21,7 @@ export async function checkArtifact(
     name: digest,
     path: layout.artifact(digest),
     damage,
-    advice: 'It is not used. The stage that made it runs again when its output is needed.',
+    advice: 'It will not be used. Its stage runs again when the output is needed.',
     setAside: () => artifacts.setAside(layout, digest, damage),
   };
   return { finding, bytes: 0 };

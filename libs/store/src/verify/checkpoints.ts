@@ -29,7 +29,7 @@ export async function checkCheckpoints(
     const damage = await findDamage(path);
     if (damage === undefined) continue;
     const setAside = () => moveToQuarantine(layout, `checkpoint-${key}`, damage, { [name]: path });
-    const advice = 'The stage goes on from the checkpoint before, or begins anew.';
+    const advice = 'The stage resumes from the previous checkpoint, or starts again.';
     findings.push({ kind: 'checkpoint', name: key, path, damage, advice, setAside });
   }
   return { files: names.length, findings };
@@ -38,7 +38,7 @@ export async function checkCheckpoints(
 function strangeFolder(layout: StoreLayout, key: string, damage: string): Finding {
   const path = layout.checkpoint(key);
   const setAside = () => moveToQuarantine(layout, `checkpoints-${key}`, damage, { checkpoints: path });
-  return { kind: 'checkpoint', name: key, path, damage, advice: 'The stage begins anew.', setAside };
+  return { kind: 'checkpoint', name: key, path, damage, advice: 'The stage starts again.', setAside };
 }
 
 /** A file that is gone since was replaced by a newer one. */

@@ -18,12 +18,14 @@ export async function checkRecord(
   if (record !== undefined) return { record };
   if ((await linkStatOf(layout.record(key))) === undefined) return {};
   const damage = 'it is not what was written, or belongs to another key';
-  return { finding: recordFinding(layout, key, damage, 'It is not used. The stage runs again when it is needed.') };
+  return {
+    finding: recordFinding(layout, key, damage, 'It will not be used. The stage runs again when it is needed.'),
+  };
 }
 
 /** A record that names an artifact which is not there: the stage runs again anyway. */
 export function incompleteRecord(layout: StoreLayout, key: string, digest: string): Finding {
-  const damage = `the artifact ${digest}, which it names, is not there`;
+  const damage = `the artifact ${digest} that it names does not exist`;
   return recordFinding(layout, key, damage, 'The stage runs again when its output is needed.');
 }
 
@@ -60,8 +62,8 @@ export async function checkIndex(
     kind: 'record-index',
     name: basename(path, '.txt'),
     path,
-    damage: `${strange} of its lines are no keys, and ${missing.length} records are not in it`,
-    advice: 'It only helps to say why a stage runs. It is mended from the records.',
+    damage: `${strange} of its lines are not keys, and ${missing.length} records are missing from it`,
+    advice: 'It only helps to explain why a stage runs. It is rebuilt from the records.',
     setAside,
   };
 }

@@ -25,7 +25,7 @@ async function checkManifest(layout: StoreLayout, run: string, state: RunState):
     path: manifest,
     damage,
     advice:
-      'The run can be neither shown nor reproduced. What it made is kept by the records; its folder is set aside whole.',
+      'The run can no longer be shown or reproduced, but its results are kept. Its folder is moved to quarantine.',
     setAside: () => moveToQuarantine(layout, `run-${run}`, `${manifest}: ${damage}`, pieces),
   };
 }
@@ -40,7 +40,7 @@ async function checkEvents(layout: StoreLayout, run: string, state: RunState): P
     name: run,
     path: files.events,
     damage,
-    advice: 'It only tells how the run went. Manifest and results are not touched by it.',
+    advice: 'It is only the log of the run. The manifest and results are not affected.',
     setAside: () => moveToQuarantine(layout, `events-${run}`, damage, pieces),
   };
 }

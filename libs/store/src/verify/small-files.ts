@@ -23,8 +23,8 @@ export async function checkClaims(layout: StoreLayout, claims: Claims): Promise<
       path: layout.claim(key),
       damage: 'nobody can tell who holds it',
       advice: isAlive
-        ? 'Its holder gives signs of life and ends with it. Nothing to do.'
-        : 'The next run that needs the key takes it over. Nothing to do.',
+        ? 'Its holder is still running and will finish with it. Nothing to do.'
+        : 'The next run that needs this key takes it over. Nothing to do.',
       setAside: isAlive ? async () => {} : () => retire(layout, key, seen.holder.id),
     });
   }
@@ -37,7 +37,14 @@ export async function checkPins(layout: StoreLayout): Promise<{ count: number; f
   const findings = damaged.map(([name]): Finding => {
     const [path, damage] = [pathOf(layout, name), 'it is not what was written'];
     const setAside = () => moveToQuarantine(layout, `pin-${name}`, damage, { 'pin.json': path });
-    return { kind: 'pin', name, path, damage, advice: 'What it named is no longer kept. Pin it again.', setAside };
+    return {
+      kind: 'pin',
+      name,
+      path,
+      damage,
+      advice: 'It no longer protects anything. Pin the run or output again.',
+      setAside,
+    };
   });
   return { count: pins.size, findings };
 }
@@ -53,7 +60,7 @@ export async function checkMemos(layout: StoreLayout): Promise<Finding[]> {
       name: digest,
       path,
       damage: 'it is not what was written',
-      advice: 'It only saves time: the files are hashed again.',
+      advice: 'It only saves time. The files will be hashed again.',
       setAside: () => layout.refusals.remove(path),
     });
   }

@@ -44,7 +44,7 @@ function findFault(
     .map(findStackTrace)
     .find((each) => each !== undefined);
   if (trace !== undefined) return `a stack: ${trace}`;
-  if (!full.stdout.includes('The stage goes on without this checkpoint.'))
+  if (!full.stdout.includes('The stage continues without this checkpoint.'))
     return `nothing was said of the checkpoint: ${full.stderr.slice(-500)}`;
   if (full.exitCode !== 1 || !full.stderr.includes('DISK_FULL'))
     return `ended with ${full.exitCode}, expected 1 with DISK_FULL: ${full.stderr.slice(-500)}`;
