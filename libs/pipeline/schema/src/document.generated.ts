@@ -13,7 +13,7 @@ export interface PipelineDocument {
    */
   name: string;
   /**
-   * Pipeline file that this one changes; the path counts from this file's folder. What is here is laid over it as a JSON merge patch (RFC 7396): objects are merged member by member, `null` takes a member away, everything else, lists too, replaces. A stage that names another `uses`, or settings that name another `kind`, replace as a whole. `name` is never taken over. Paths and `pipeline#` references count from the file that they are written in.
+   * Pipeline file that this one changes, relative to the folder of this file. This file is applied to it as a JSON merge patch (RFC 7396): objects are merged, `null` removes a member, and everything else replaces, including lists. A stage with another `uses`, or settings with another `kind`, replace the original completely. `name` is never inherited. Paths and `pipeline#` references are relative to the file that contains them.
    */
   extends?: string;
   /**
@@ -43,11 +43,11 @@ export interface PipelineDocument {
     [k: string]: VariantDocument;
   };
   /**
-   * Dotted path, as `--set` takes it, to the values that it is given; `other#stages.corpus.seed` is one of the pipeline `other`, that a stage refers to. Each combination is a cell, at most 256 of at most 64 axes; what cells have in common is computed once, and a run ends in one table. The axis `variant` takes names of variants instead. The value of a cell replaces that of the file and of the variant; `--set` replaces both, and with the path of an axis makes it that one value. Results are averaged over paths that end in `seed` or `Seed`. Left out where another pipeline refers to this one.
+   * Dotted path, as in `--set`, to the list of its values. `other#stages.corpus.seed` sets a path of the pipeline `other`, which a stage refers to. Each combination of values is a cell: at most 256 cells, of at most 64 axes. Work that cells share is computed once, and a run ends with one table. The axis `variant` takes names of variants instead. A cell overrides the file and the variant. `--set` overrides both; with the path of an axis, it fixes that axis to one value. Results are averaged over paths that end in `seed` or `Seed`. Ignored when another pipeline refers to this one.
    */
   matrix: {
     /**
-     * Variants of this file to compare, by name; `base` is the file without one. The other axes then vary each of them, and none may set a path of theirs. Not together with `--variant`.
+     * Names of the variants to compare; `base` is the file without a variant. The other axes vary each of them, so no variant may set the path of an axis. Cannot be combined with `--variant`.
      *
      * @minItems 1
      */
@@ -71,11 +71,11 @@ export interface ParamDeclaration {
    */
   type: 'integer' | 'number' | 'string' | 'boolean' | 'path';
   /**
-   * What the value decides; printed when it is missing.
+   * What the value is for. Shown when the value is missing.
    */
   description: string;
   /**
-   * Value where none is given; text may hold `${params.other}`. Without it the parameter must be set.
+   * Default value; text may contain `${params.other}`. Without a default, the parameter must be set.
    */
   default?: unknown;
   /**
@@ -106,7 +106,7 @@ export interface StageDocument {
    */
   description?: string;
   /**
-   * Role to source: `stage.port`, `pipeline#stage.port` for a stage of another pipeline file in the same folder, or a path (contains `/` or starts with `.`; counts from this file's folder, or with `~/` from the home folder). Where a stage takes several files, a folder stands for all files below it, and a pattern (`*`, `?`, `**`, `[ab]`, `{a,b}`) for those that match. Left out are hidden files, whose names begin with a dot, unless the pattern gives the dot, and what editors and systems leave, such as `notes.txt~`, `Thumbs.db` or `__MACOSX`. The part of a path that exists is never a pattern.
+   * Role to source: `stage.port`, `pipeline#stage.port` for a stage of another pipeline file in the same folder, or a path. A path contains `/` or starts with `.`, and is relative to the folder of this file; `~/` is the home folder. Where a stage takes several files, a folder means all files below it, and a pattern (`*`, `?`, `**`, `[ab]`, `{a,b}`) means all files that match. Hidden files are skipped unless the pattern contains the dot, and so are leftovers of editors and systems, such as `notes.txt~`, `Thumbs.db` or `__MACOSX`. The part of a path that exists is never treated as a pattern.
    */
   inputs: {
     [k: string]: string;
@@ -128,7 +128,7 @@ export interface StageDocument {
  */
 export interface RunDocument {
   /**
-   * Most cores that the stage may keep busy. It gets its fair share of those of the run, and never more than this.
+   * Maximum number of cores for the stage. It gets a fair share of the run's cores, and never more than this.
    */
   threads?: number;
   /**
@@ -140,7 +140,7 @@ export interface RunDocument {
    */
   timeoutSeconds?: number;
   /**
-   * The least seconds between two checkpoints of a stage that goes on where it was after a kill. Longer where writing one takes over a twentieth of that.
+   * Minimum seconds between two checkpoints, from which the stage resumes after a kill. Longer if writing one takes more than a twentieth of that.
    */
   checkpointEverySeconds: number;
   /**

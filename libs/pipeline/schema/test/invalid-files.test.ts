@@ -96,7 +96,7 @@ describe('a file that is not a pipeline', () => {
         No setting is named "extents" here. Did you mean "extends"? Known: $schema, name, extends, description, seed, params, stages, variants, matrix, results.
 
       PIPELINE_MISSING_FIELD   tiny.pipeline.json:5:25  /params/layers
-        The setting "description" is missing. What the value decides; printed when it is missing.
+        The setting "description" is missing. What the value is for. Shown when the value is missing.
 
       PIPELINE_NOT_A_CHOICE   tiny.pipeline.json:5:35  /params/layers/type
         Expected "integer", "number", "string", "boolean" or "path", got "int".

@@ -13,7 +13,7 @@ export interface AugmentConfig {
    */
   splitWords: 'vectors' | 'synonyms' | 'keep';
   /**
-   * Times that a text is drawn anew, 1 to 1000. Drafts that equal the text or an earlier draft are dropped, so that there are at most this many; a pair has as many for each of its two texts. The paper's 20 and 30.
+   * Number of new drafts of a text, 1 to 1000. This is a maximum, because drafts that equal the text or an earlier draft are dropped. A pair gets this many for each of its two texts. The paper uses 20 and 30.
    */
   copies: number;
   /**

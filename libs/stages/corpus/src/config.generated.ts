@@ -9,12 +9,12 @@ export interface CorpusConfig {
    */
   source: SyntheticSource | FilesSource;
   /**
-   * Part of the documents set aside for validation, 0 to 0.5; at least one document where it is above 0.
+   * Share of the documents held out for validation, 0 to 0.5. At least one document if above 0.
    */
   validationFraction: number;
 }
 /**
- * Little stories in plain English, made under the seed; needs no file.
+ * Short stories in plain English, generated from the seed. Needs no file.
  */
 export interface SyntheticSource {
   /**
@@ -43,23 +43,23 @@ export interface FilesSource {
    */
   format: 'text' | 'jsonl';
   /**
-   * What one line of plain text is: one sentence (line), a paragraph of several (paragraph), or a whole document (document). Except with document, a blank line ends a document.
+   * What one line of plain text is: a sentence (line), a paragraph of several sentences (paragraph), or a complete document (document). Except with document, a blank line ends a document.
    */
   unit: 'line' | 'paragraph' | 'document';
   /**
-   * Member of each JSON object that has the text; for jsonl only.
+   * Member of each JSON object that holds the text. For jsonl only.
    */
   textField: string;
   /**
-   * Documents at most, taken evenly from the whole input; all when left out.
+   * Maximum number of documents, taken evenly from the input. All by default.
    */
   maxDocuments?: number;
   /**
-   * Sentences at most, taken as passages of up to 64 evenly from the whole input; all when left out.
+   * Maximum number of sentences, taken evenly from the input in passages of up to 64. All by default.
    */
   maxSentences?: number;
   /**
-   * Longest line that is read, in bytes, 1 KiB to 256 MiB; a longer one is an error.
+   * Longest allowed line in bytes, 1 KiB to 256 MiB. A longer line is an error.
    */
   maxBytesPerLine: number;
 }

@@ -18,7 +18,7 @@ export type Metric = import('@retort/training/metrics').MetricSetting;
  */
 export interface EvaluateConfig {
   /**
-   * Rows of a micro-batch; the last one of an epoch may have fewer.
+   * Rows per micro-batch. The last one of an epoch may have fewer.
    */
   batchSize: number;
   /**
@@ -52,7 +52,7 @@ export interface EvaluateConfig {
    */
   latency: {
     /**
-     * Sentences that are timed, after as many that are not; 0 turns it off.
+     * Number of sentences to time, after as many for warm-up. 0 turns timing off.
      */
     rows: number;
   };

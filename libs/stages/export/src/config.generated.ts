@@ -5,7 +5,7 @@
  */
 export interface ExportConfig {
   /**
-   * What is written; each is an output of its own.
+   * Formats to write. Each is a separate output.
    * huggingface: A folder for transformers.
    * onnx: One graph for any batch and sequence length.
    * onnxInt8: The same with int8 weights, dynamically quantized.
@@ -19,7 +19,7 @@ export interface ExportConfig {
    */
   options?: Readonly<Record<string, object>>;
   /**
-   * What a reader of the HuggingFace folder's model card is told beside what the artifacts know.
+   * Text for the model card of the HuggingFace folder, in addition to what the artifacts record.
    */
   card: {
     /**
@@ -27,15 +27,15 @@ export interface ExportConfig {
      */
     title: string;
     /**
-     * What the model is for, and what not, in Markdown. Nothing when left out.
+     * What the model is and is not intended for, in Markdown. Empty by default.
      */
     description?: string;
     /**
-     * Licence of the weights as the hub names it, such as apache-2.0. None is claimed when left out.
+     * Licence of the weights, as the hub names it, such as apache-2.0. None is stated by default.
      */
     license?: string;
     /**
-     * Language of the text, as an ISO 639 code such as en. None is claimed when left out.
+     * Language of the text, as an ISO 639 code such as en. None is stated by default.
      */
     language?: string;
   };
@@ -44,7 +44,7 @@ export interface ExportConfig {
    */
   check: {
     /**
-     * Rows that are compared, in batches of different size and length; of the tokens where they are connected, else random ones.
+     * Number of rows to compare, in batches of different sizes and lengths. Taken from the tokens if connected, otherwise random.
      */
     rows: number;
     /**
@@ -61,7 +61,7 @@ export interface ExportConfig {
    */
   latency: {
     /**
-     * Calls that are timed at each batch size, after a few that are not; 0 turns it off.
+     * Number of calls to time at each batch size, after a few for warm-up. 0 turns timing off.
      */
     runs: number;
   };

@@ -16,11 +16,11 @@ export interface FinetuneConfig {
   architecture?: Architecture;
   headKind?: HeadKind;
   /**
-   * Rows of a micro-batch; the last one of an epoch may have fewer.
+   * Rows per micro-batch. The last one of an epoch may have fewer.
    */
   batchSize: number;
   /**
-   * Micro-batches whose mean gradient makes one optimizer step.
+   * Number of micro-batches whose gradients are averaged for one optimizer step.
    */
   gradientAccumulation: number;
   /**
@@ -31,7 +31,7 @@ export interface FinetuneConfig {
   dropout: Dropout;
 }
 /**
- * Geometry of a new model with random weights; left out when a model is connected.
+ * Geometry of a new model with random weights. Omit it when a model is connected.
  */
 export interface Architecture {
   /**

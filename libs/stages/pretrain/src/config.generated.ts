@@ -11,7 +11,7 @@ export type Optimizer = import('@retort/training').LearningSettings;
 export interface PretrainConfig {
   architecture?: Architecture;
   /**
-   * Part of the tokens that the model has to guess, above 0 to 1.
+   * Share of the tokens that the model has to guess, above 0 to 1.
    */
   maskingProbability: number;
   /**
@@ -19,11 +19,11 @@ export interface PretrainConfig {
    */
   evaluationRows: number;
   /**
-   * Rows of a micro-batch; the last one of an epoch may have fewer.
+   * Rows per micro-batch. The last one of an epoch may have fewer.
    */
   batchSize: number;
   /**
-   * Micro-batches whose mean gradient makes one optimizer step.
+   * Number of micro-batches whose gradients are averaged for one optimizer step.
    */
   gradientAccumulation: number;
   /**
@@ -34,7 +34,7 @@ export interface PretrainConfig {
   dropout: Dropout;
 }
 /**
- * Geometry of the new model; left out when a model is connected, which goes on learning.
+ * Geometry of the new model. Omit it when a model is connected, which then continues training.
  */
 export interface Architecture {
   /**

@@ -10,11 +10,11 @@ export type HeadKind = 'huggingface' | 'reference' | 'distilbert' | 'electra';
  */
 export interface StudentTrainConfig {
   /**
-   * Whose TinyBERT the defaults of the other settings are; what is given wins, and the plan shows what comes out. official: the published code's numbers, padding and all. paper: the formulas of arXiv:1909.10351. masked: the published terms with padding left out, and AdamW. article: soft and hard targets, attention and hidden states at once, with Adam. masked when left out.
+   * Which published recipe supplies the defaults. Anything you set explicitly overrides it; `retort plan` shows the result. official: the numbers of the published code, including its padding. paper: the formulas of arXiv:1909.10351. masked: the published terms with padding left out, and AdamW. article: soft and hard targets, attention and hidden states at once, with Adam. The default is masked.
    */
   preset?: 'official' | 'paper' | 'masked' | 'article';
   /**
-   * Which part of distillation the preset is of: its terms, learning rate, batch size and epochs. general: on plain text, before any task. intermediate: the same terms on a task's sentences. prediction: the teacher's logits. joint: intermediate and prediction at once. When left out, a preset gives conventions and optimizer, and terms are on that get a weight; article is joint.
+   * Which phase of distillation the preset is for. It decides terms, learning rate, batch size and epochs. general: on plain text, before any task. intermediate: the same terms on a task's sentences. prediction: the teacher's logits. joint: intermediate and prediction at once. Without a phase, a preset sets only conventions and optimizer, and each term with a weight is on; article is joint.
    */
   phase?: 'general' | 'intermediate' | 'prediction' | 'joint';
   student?: Student;
@@ -23,30 +23,30 @@ export interface StudentTrainConfig {
    */
   loss: import('@retort/distillation/loss-block').LossBlock;
   /**
-   * How a teacher computes that is asked batch by batch. int8 quantizes its matrices: about three times as fast on processors with VNNI, and other answers, which depend a little on what else is in the batch. How much they differ is measured on up to 64 rows before the first step, and kept with the student. For connected teachers only, not for signals, whose precision is a setting of teacher-forward. The engine `onnx` only.
+   * Precision of a connected teacher, which answers batch by batch. int8 quantizes its matrices. This is about three times as fast on processors with VNNI, but the answers differ and depend slightly on the rest of the batch. The difference is measured on up to 64 rows before the first step and recorded with the student. Not for signals, whose precision is set in teacher-forward. Only with the engine `onnx`.
    */
   teacherPrecision: 'float32' | 'int8';
   /**
-   * How far a batch is padded. bucket: to one of a few widths near its longest row. maximum: always to the longest sequence of the tokens, as the published TinyBERT code does; losses with reference padding depend on it.
+   * Padding of a batch. bucket: to one of a few widths near its longest row. maximum: always to the longest sequence of the tokens, as the published TinyBERT code does; this affects losses with reference padding.
    */
   padTo: 'bucket' | 'maximum';
   /**
-   * How much the logits of each teacher count in their mean, above 0, in the order of the connected roles: teacher, teacher2 and so on, or signals, signals2 and so on. Only their ratios matter. All alike when left out.
+   * Weight of each teacher's logits in their mean, above 0, in the order of the connected roles: teacher, teacher2 and so on, or signals, signals2 and so on. Only the ratios matter. Equal by default.
    *
    * @minItems 2
    */
   teacherWeights?: number[];
   /**
-   * What becomes of the rows that fill no batch at the end of an epoch. keep: they are a smaller batch. skip: they are left out of this epoch, as the published TinyBERT code does.
+   * What to do with rows that do not fill a batch at the end of an epoch. keep: train on a smaller batch. skip: leave them out of this epoch, as the published TinyBERT code does.
    */
   lastBatch: 'keep' | 'skip';
   headKind?: HeadKind;
   /**
-   * Rows of a micro-batch; the last one of an epoch may have fewer.
+   * Rows per micro-batch. The last one of an epoch may have fewer.
    */
   batchSize: number;
   /**
-   * Micro-batches whose mean gradient makes one optimizer step.
+   * Number of micro-batches whose gradients are averaged for one optimizer step.
    */
   gradientAccumulation: number;
   /**
@@ -60,7 +60,7 @@ export interface StudentTrainConfig {
   dropout: Dropout;
 }
 /**
- * Geometry of a new student; left out when a student is connected, which goes on learning.
+ * Geometry of a new student. Omit it when a student is connected, which then continues training.
  */
 export interface Student {
   /**
@@ -84,7 +84,7 @@ export interface Student {
    */
   maxPositions: number;
   /**
-   * Copies the first weights of the student from another model: its embeddings, the chosen layers, and its classification head where the classes are the same. Random weights when left out.
+   * Copies the first weights of the student from another model: its embeddings, the chosen layers, and its classification head where the classes are the same. Random weights by default.
    */
   initialize?: {
     /**

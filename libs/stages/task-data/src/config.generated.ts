@@ -13,15 +13,15 @@ export interface TaskDataConfig {
    */
   source: SyntheticTask | TableFiles | GlueFiles;
   /**
-   * Training examples at most; all when left out.
+   * Maximum number of training examples. All by default.
    */
   maxTrain?: number;
   /**
-   * Validation examples at most; all when left out.
+   * Maximum number of validation examples. All by default.
    */
   maxValidation?: number;
   /**
-   * Which ones stay when there are more: a seeded draw from the whole file (random), those at its start (first), or of the training examples all but the `maxTrain` that `random` draws under the same seed (rest): two stages then share a file between them. Order is kept.
+   * Which examples to keep when there are more. random: a seeded draw from the complete file. first: those at its start. rest: all training examples except the `maxTrain` that `random` draws with the same seed, so that two stages can split a file. The order is kept.
    */
   sample: 'random' | 'first' | 'rest';
 }
@@ -47,7 +47,7 @@ export interface SyntheticTask {
   validation: number;
 }
 /**
- * Tables given as the inputs `train`, `validation` and, unlabelled or not, `test`; gzip'd or not.
+ * Tables given as the inputs `train`, `validation` and `test`. They may be gzipped, and `test` may be unlabelled.
  */
 export interface TableFiles {
   /**
@@ -68,11 +68,11 @@ export interface TableFiles {
    */
   header: boolean;
   /**
-   * Whether double quotes around a value are taken off, as in CSV files. GLUE files have quotes that mean nothing: off there. For tsv and csv. Left out: on for csv, off for tsv.
+   * Whether to remove double quotes around a value, as in CSV files. Off for GLUE files, where quotes have no meaning. For tsv and csv. Default: on for csv, off for tsv.
    */
   quoting?: boolean;
   /**
-   * Character between columns: any but a double quote or a line break. For csv. A comma when left out. A first line such as `sep=;`, which Excel writes, is not a row and has to name the same character.
+   * Character between columns: any but a double quote or a line break. For csv. A comma by default. A first line such as `sep=;`, which Excel writes, is not a row and must name the same character.
    */
   delimiter?: string;
   /**
@@ -80,7 +80,7 @@ export interface TableFiles {
    */
   extraColumns: 'refuse' | 'allow';
   /**
-   * Names of the columns to read; for jsonl of the members. Other columns are not read.
+   * Names of the columns to read, or of the members for jsonl. Other columns are ignored.
    */
   columns: {
     /**
@@ -88,7 +88,7 @@ export interface TableFiles {
      */
     textA: string;
     /**
-     * The second sentence of a pair; left out for single sentences.
+     * The second sentence of a pair. Omit it for single sentences.
      */
     textB?: string;
     /**
@@ -105,7 +105,7 @@ export interface TableFiles {
    */
   skipLabels: (string | null)[];
   /**
-   * Longest row that is read, in bytes, 1 KiB to 256 MiB; a longer one is an error. In columnar files it counts the texts.
+   * Longest allowed row in bytes, 1 KiB to 256 MiB. A longer row is an error. In columnar files, only the texts count.
    */
   maxRowBytes: number;
 }
@@ -124,7 +124,7 @@ export interface ClassLabels {
    */
   values: string[];
   /**
-   * What to call the classes, in the same order; their values when left out.
+   * Names of the classes, in the same order. Their values by default.
    *
    * @minItems 2
    */
@@ -145,7 +145,7 @@ export interface MultiLabels {
    */
   values: string[];
   /**
-   * What to call the labels, in the same order; their values when left out.
+   * Names of the labels, in the same order. Their values by default.
    *
    * @minItems 1
    */
@@ -155,7 +155,7 @@ export interface MultiLabels {
    */
   list?: 'names' | 'vector';
   /**
-   * What stands between labels in the column `columns.label`. Lists of jsonl, parquet and arrow need none.
+   * Separator between labels in the column `columns.label`. Lists in jsonl, parquet and arrow need none.
    */
   separator: string;
 }
@@ -168,11 +168,11 @@ export interface NumberLabels {
    */
   kind: 'regression';
   /**
-   * Lowest number that can occur; a lower one is an error. Any when left out.
+   * Lowest allowed number. A lower one is an error. No limit by default.
    */
   minimum?: number;
   /**
-   * Highest number that can occur; a higher one is an error. Any when left out.
+   * Highest allowed number. A higher one is an error. No limit by default.
    */
   maximum?: number;
 }

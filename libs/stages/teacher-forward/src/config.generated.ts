@@ -10,7 +10,7 @@ export type LayerMapping = NamedLayerMapping | ListedLayerMapping;
  */
 export interface TeacherForwardConfig {
   /**
-   * What is stored, of which layers, and how. There is a setting for each signal.
+   * What to store, for which layers, and how. There is one setting per signal.
    */
   store: {
     /**
@@ -26,7 +26,7 @@ export interface TeacherForwardConfig {
      */
     logits: boolean;
     /**
-     * Which positions are stored of hidden states and attention scores. masked: those of real tokens. reference: all, each row padded to the longest sequence of the tokens, for losses with reference padding as the published TinyBERT code has them; attention then takes as much for a short row as for the longest.
+     * Which positions of hidden states and attention scores to store. masked: only real tokens. reference: all positions, with each row padded to the longest sequence of the tokens. Losses with reference padding, as in the published TinyBERT code, need this. Attention then takes as much space for a short row as for the longest.
      */
     padding: 'masked' | 'reference';
     /**
@@ -34,7 +34,7 @@ export interface TeacherForwardConfig {
      */
     dtype: 'float16' | 'float32';
     /**
-     * Most bytes that the signals may take; planning refuses beyond. A number with a unit.
+     * Maximum size of the signals, as a number with a unit. A plan that exceeds it is refused.
      */
     budget: string;
   };
@@ -48,7 +48,7 @@ export interface TeacherForwardConfig {
    */
   precision: 'float32' | 'int8';
   /**
-   * Rows of a micro-batch; the last one of an epoch may have fewer.
+   * Rows per micro-batch. The last one of an epoch may have fewer.
    */
   batchSize: number;
 }

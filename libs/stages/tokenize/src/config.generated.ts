@@ -5,15 +5,15 @@
  */
 export interface TokenizeConfig {
   /**
-   * Longest row in tokens, special ones included, 8 to 4096; longer text is cut, of a pair the longer one first.
+   * Longest row in tokens, including special tokens, 8 to 4096. Longer text is truncated; in a pair, the longer text first.
    */
   maxSequenceLength: number;
   /**
-   * For text: a row for each sentence (sentences); consecutive sentences of a document together up to the longest row (packed); or pairs of such texts, of which half do not belong together and each has a token corrupted, as the published code of TinyBERT makes them (sentence-pairs).
+   * How text becomes rows. sentences: one sentence per row. packed: as many consecutive sentences of a document as fit. sentence-pairs: pairs of such texts, as in the published TinyBERT code; half of them do not belong together, and each has a corrupted token.
    */
   packing: 'sentences' | 'packed' | 'sentence-pairs';
   /**
-   * How sentence pairs are made; only for that packing.
+   * How to make sentence pairs. Only for that packing.
    */
   pairs: {
     /**
@@ -21,11 +21,11 @@ export interface TokenizeConfig {
      */
     copies: number;
     /**
-     * Part of the documents of which shorter pairs are made, of a random length from 2 tokens, 0 to 1.
+     * Share of the documents, 0 to 1, that give shorter pairs, of a random length of at least 2 tokens.
      */
     shortFraction: number;
     /**
-     * Chance that the second text is from another document, 0 to 1; a single sentence always gets such a one.
+     * Probability, 0 to 1, that the second text is from another document. For a single sentence it always is.
      */
     randomNext: number;
     /**
@@ -34,7 +34,7 @@ export interface TokenizeConfig {
     corruption: 'one-token' | 'none';
   };
   /**
-   * Rows of each output at most, the first ones; all when left out. For a sample of the whole, cap the stage before.
+   * Maximum number of rows of each output, from the start. All by default. To sample the complete input, set a limit in the stage before.
    */
   maxRows?: number;
 }

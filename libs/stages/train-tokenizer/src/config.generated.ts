@@ -17,7 +17,7 @@ export interface TrainTokenizerConfig {
    */
   lowercase: boolean;
   /**
-   * Distinct characters that are kept, the most frequent ones, 26 to 20,000; a word with a rarer one becomes [UNK].
+   * Number of distinct characters to keep, 26 to 20,000: the most frequent ones. A word with a rarer character becomes [UNK].
    */
   alphabetSize: number;
 }
