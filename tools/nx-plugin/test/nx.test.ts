@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -167,6 +167,20 @@ test('where Nx keeps plug-ins in processes of their own, a pipeline runs all the
   expect({ exitCode: bad.exitCode, output: bad.stdout + bad.stderr }).toMatchObject({
     exitCode: 1,
     output: expect.stringMatching(/PIPELINE_UNKNOWN_VARIANT[^]*Did you mean "tiny"\?/),
+  });
+});
+
+test('a stage is generated as `retort new stage` writes it, and a name that is none is refused', async () => {
+  const stage = ['g', '@retort/nx-plugin:stage'];
+  expect(await nx([...stage, 'shout', '--out=dry', '--dry-run'])).toMatchObject({ exitCode: 0 });
+  const refused = await nx([...stage, 'No Stage', '--out=plugins']);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toContain('NEW_BAD_NAME');
+  expect(await nx([...stage, 'shout', '--out=plugins'])).toMatchObject({ exitCode: 0 });
+  expect(await readdir(join(workspace, 'plugins'))).toEqual(['shout']);
+  expect(await readdir(workspace)).not.toContain('dry');
+  expect(JSON.parse(await readFile(join(workspace, 'retort.config.json'), 'utf8'))).toMatchObject({
+    plugins: ['./plugins/shout'],
   });
 });
 
