@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canonicalJson } from '@retort/foundation/digest';
 import type { Source } from '@retort/foundation/work';
 import type { Tokens } from '@retort/tables';
 import type { DistillationRecord } from './distillation/student-folder.ts';
@@ -117,6 +118,8 @@ export function continued(
   };
 }
 
+/** Names are sorted: the order of settings in a file or a schema is not in a key, so it must not decide bytes. */
 export async function writeHistory(folder: string, history: TrainingHistory): Promise<void> {
-  await writeFile(join(folder, HISTORY_FILE), `${JSON.stringify(history, undefined, 2)}\n`);
+  const sorted = JSON.parse(canonicalJson(history)) as unknown;
+  await writeFile(join(folder, HISTORY_FILE), `${JSON.stringify(sorted, undefined, 2)}\n`);
 }
