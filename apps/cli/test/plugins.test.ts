@@ -55,7 +55,7 @@ export default definePlugin({ name: 'score', stages: [score] });
 const LETTERS = `
 import * as tf from '@tensorflow/tfjs-core';
 import { definePlugin } from '@retort/plugin-kit';
-const letters = { name: 'letters', description: 'How long, in all.', score: (words: string[]) => tf.util.sizeFromShape([words.join('').length]) };
+const letters = { name: 'letters', description: 'How long, in all.', fits: () => false, score: (words: string[]) => tf.util.sizeFromShape([words.join('').length]) };
 export default definePlugin({ name: 'letters', metrics: [letters] });
 `;
 
@@ -89,7 +89,7 @@ test('a stage of one plug-in runs with an object of another, whose code is in th
   expect(after.size).toBe(before.size);
   expect(after.letters).not.toBe(before.letters);
   const explained = await bench.retort('explain', './scores.pipeline.json', 'letters');
-  expect(explained.stdout).toMatch(/for the code of `[^.].*plugins\/letters\/index`/);
+  expect(explained.stdout).toMatch(/the code of `[^.].*plugins\/letters\/index`/);
 
   put({ 'plugins/score.mjs': SCORE.replace("'Score'", "'The score'") });
   expect((await keys()).size).not.toBe(before.size);
