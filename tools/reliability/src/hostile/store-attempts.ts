@@ -35,7 +35,7 @@ export const STORE_ATTEMPTS: readonly Attempt[] = [
       await link(join(where.folder, 'store/records/by-stage/corpus.txt'), victim.file);
       await retort(RUN, where, DONE);
       await victim.check();
-      return retort(['verify', '--dry-run'], where, { exitCode: 0, text: 'as it was written' });
+      return retort(['verify', '--dry-run'], where, { exitCode: 0, text: 'No damage found' });
     },
   },
   {
@@ -81,7 +81,7 @@ function stored(name: string, damage: (place: { artifact: string; victim: Victim
       // What is damaged beyond what the run needed is set aside now.
       await retort(['verify'], where, { exitCode: [0, DAMAGED], text: 'artifacts' });
       await retort(RUN, where, DONE);
-      await retort(['verify', '--dry-run'], where, { exitCode: 0, text: 'as it was written' });
+      await retort(['verify', '--dry-run'], where, { exitCode: 0, text: 'No damage found' });
       await victim.check();
       return 'found, set aside, made again';
     },
