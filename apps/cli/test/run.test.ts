@@ -66,7 +66,7 @@ test('people read the plan and each stage on standard error, results and next st
   const { stdout, stderr, exitCode } = await bench.retort('run', 'words.pipeline.json');
   expect(exitCode).toBe(0);
   expect(stderr).toMatchInlineSnapshot(`
-    "words  3 stages, 3 cached
+    "words  3 stages: 3 cached
 
     = corpus  cached
     = vocabulary  cached
