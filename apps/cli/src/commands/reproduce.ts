@@ -49,7 +49,7 @@ export async function reproduce(
     const what = cell === undefined ? original.run : `${original.run}@${cell}`;
     out.remark(`Reproducing ${what} (${original.pipeline.name}) in ${fresh.store.root}\n`);
     const again = await execute({ graph, fresh, original, options }, { surroundings, out, display, interruption });
-    if (again.status === 'interrupted') return interrupted(fresh, interruption.exitCode() ?? EXIT.interrupted, out);
+    if (again.status === 'interrupted') return interrupted(fresh, interruption.exitCode() ?? EXIT.terminated, out);
     const measured = await measureRun(
       { graph, original, again, originals, reproduced: fresh.store },
       surroundings.installation,

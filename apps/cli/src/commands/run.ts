@@ -41,7 +41,7 @@ export async function run(
     );
     if (finished.status !== 'done' && finished.matrix !== undefined)
       out.print(`\n${matrixText(finished.matrix, out.colors)}`);
-    if (finished.status === 'interrupted') return interrupted(resume, interruption.exitCode() ?? EXIT.interrupted, out);
+    if (finished.status === 'interrupted') return interrupted(resume, interruption.exitCode() ?? EXIT.terminated, out);
     if (finished.status === 'failed') return failed(finished, resume, out);
     out.print(await doneText(opened, finished, { options, surroundings, out }));
     return EXIT.done;

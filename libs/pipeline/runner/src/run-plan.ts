@@ -100,7 +100,9 @@ function describeRun(
   } as const;
 }
 
+/** A signal to a whole tree of processes may stop a stage before it reaches the runner. That is an interruption, too. */
 function overallStatus(stages: readonly ManifestStage[], isAborted: boolean): 'done' | 'failed' | 'interrupted' {
-  if (stages.every(({ status }) => status === 'cached' || status === 'ran')) return 'done';
-  return isAborted ? 'interrupted' : 'failed';
+  const has = (...wanted: readonly ManifestStage['status'][]) => stages.some(({ status }) => wanted.includes(status));
+  if (!has('failed', 'skipped', 'interrupted')) return 'done';
+  return isAborted || (has('interrupted') && !has('failed')) ? 'interrupted' : 'failed';
 }
