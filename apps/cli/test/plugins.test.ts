@@ -89,7 +89,7 @@ test('a stage of one plug-in runs with an object of another, whose code is in th
   expect(after.size).toBe(before.size);
   expect(after.letters).not.toBe(before.letters);
   const explained = await bench.retort('explain', './scores.pipeline.json', 'letters');
-  expect(explained.stdout).toMatch(/the code of `[^.].*plugins\/letters\/index`/);
+  expect(explained.stdout).toContain('the code of `plugins/letters/index`');
 
   put({ 'plugins/score.mjs': SCORE.replace("'Score'", "'The score'") });
   expect((await keys()).size).not.toBe(before.size);

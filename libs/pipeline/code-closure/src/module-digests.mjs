@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, extname, join, resolve } from 'node:path';
+import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { BUNDLE_OPTIONS } from './bundle-options.mjs';
 import { isOfPackage } from './find-package.mjs';
 
 /**
- * What a bundle was made of: each of our files, by its path in the installation, with the digest of its minified source;
- * each bundled npm package, and the bundlers themselves, with their version.
+ * What a bundle was made of: each of our files by its path in the installation, and each file of a plug-in by its path in the
+ * workspace, with the digest of its minified source; each bundled npm package, and the bundlers themselves, with their version.
  *
  * @typedef {Readonly<Record<string, string>>} ModuleDigests
  */
@@ -34,12 +35,28 @@ export async function moduleDigests({ installation, metafile, minify }) {
       const path = resolve(installation, name);
       return isOfPackage(path, installation)
         ? packageVersion(path)
-        : /** @type {const} */ ([name, await digestOf(path, minify)]);
+        : /** @type {const} */ ([
+            name.startsWith('../') ? fromWorkspace(path, name) : name,
+            await digestOf(path, minify),
+          ]);
     }),
   );
   const bundlers = BUNDLERS.map((name) => /** @type {const} */ ([name, versionOf(name)]));
   const known = [...listed, ...bundlers].filter((entry) => entry !== undefined && entry[1] !== undefined);
   return Object.fromEntries(/** @type {[string, string][]} */ (known).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * A file of a plug-in has the same name wherever its workspace is.
+ *
+ * @param {string} path
+ * @param {string} name  for a file of no workspace that has a configuration
+ */
+function fromWorkspace(path, name) {
+  for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
+    if (existsSync(join(at, 'retort.config.json'))) return relative(at, path).replaceAll(sep, '/');
+  }
+  return name;
 }
 
 /**
