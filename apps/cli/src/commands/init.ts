@@ -5,7 +5,7 @@ import { InvalidInputError, makeFolder, printable, UsageError } from '@retort/fo
 import { fileIdentity } from '@retort/foundation/digest';
 import { labelsOfTask, type TaskKind } from '@retort/foundation/task';
 import { listPath, planPipeline } from '@retort/pipeline-graph';
-import { displayPath, resolvePath, withDefaults } from '@retort/pipeline-schema';
+import { displayPath, KEBAB_CASE, resolvePath, withDefaults } from '@retort/pipeline-schema';
 import { taskData } from '@retort/stage-task-data';
 import { sharedColumn } from '@retort/stage-task-data/columns';
 import { pipelineWord, retortLine, runLine } from '../command-line.ts';
@@ -68,8 +68,6 @@ interface InitOptions extends CommonOptions, LayoutOptions {
   /** Folder of the pipeline file. */
   readonly out?: string;
 }
-
-const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Writes a pipeline file that distils a person's model on a person's table. Asks on a terminal for what is not given. */
 export async function init(options: InitOptions, typedIn: Surroundings, out: Console): Promise<ExitCode> {
@@ -252,7 +250,7 @@ async function refuseOddPath(option: keyof Paths, path: string): Promise<void> {
 
 async function chooseName({ name }: InitOptions, { train }: Paths, ask: Questions | undefined): Promise<string> {
   const problem = (value: string) =>
-    NAME.test(value) ? undefined : `Expected lower-case words with dashes, such as my-task, got "${value}".`;
+    KEBAB_CASE.test(value) ? undefined : `Expected lower-case words with dashes, such as my-task, got "${value}".`;
   const proposal = proposedName(train);
   const chosen = name ?? (await ask?.text('Name of the pipeline?', proposal, problem)) ?? proposal;
   const found = problem(chosen);

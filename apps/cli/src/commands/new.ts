@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { makeFolder, printable, UsageError } from '@retort/foundation/diagnostics';
-import { resolvePath } from '@retort/pipeline-schema';
+import { KEBAB_CASE, resolvePath } from '@retort/pipeline-schema';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { stagePackage } from '../new/stage-package.ts';
@@ -17,8 +17,6 @@ interface NewOptions extends CommonOptions {
   /** Folder that the plug-in's own goes into. */
   readonly out?: string;
 }
-
-const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Writes a plug-in with a stage, its pipeline and its test, and adds it to the workspace's list. */
 export async function writeNew(
@@ -57,7 +55,7 @@ function pathFrom(workspace: string, folder: string): string {
 
 /** @throws UsageError for a name that is none, or that something has already */
 function refuse(name: string, folder: string, isTaken: boolean): void {
-  if (!NAME.test(name)) {
+  if (!KEBAB_CASE.test(name)) {
     const message = `${JSON.stringify(name)} cannot be the name of a stage. Use kebab-case: lower-case words with "-" between them, such as clean-text.`;
     throw new UsageError('NEW_BAD_NAME', message);
   }

@@ -1,5 +1,5 @@
 import { EXTENSION_POINTS, type Extension } from '@retort/foundation/extensions';
-import { validateAgainstSchema } from '@retort/pipeline-schema';
+import { KEBAB_CASE, validateAgainstSchema } from '@retort/pipeline-schema';
 import type { Plugin } from '@retort/plugin-kit';
 
 const text = { type: 'string', minLength: 1 };
@@ -16,7 +16,7 @@ const stage = {
   type: 'object',
   required: ['kind', 'version', 'description', 'configSchema', 'inputs', 'usesEngine'],
   properties: {
-    kind: name('^[a-z][a-z0-9]*(-[a-z0-9]+)*$', 'a name in kebab-case'),
+    kind: name(KEBAB_CASE.source, 'a name in kebab-case'),
     version: { type: 'integer', minimum: 1 },
     description: text,
     configSchema: schema,
@@ -39,7 +39,7 @@ const SHAPE = {
   additionalProperties: false,
   required: ['name'],
   properties: {
-    name: name('^[a-z][a-z0-9]*(-[a-z0-9]+)*$', 'a name in kebab-case'),
+    name: name(KEBAB_CASE.source, 'a name in kebab-case'),
     stages: { type: 'array', items: stage },
     ...Object.fromEntries(EXTENSION_POINTS.map((point) => [point, { type: 'array', items: extension }])),
   },

@@ -3,7 +3,7 @@ export type { RetortConfig } from './config.generated.ts';
 export { withDefaults } from './defaults.ts';
 export type { PipelineDocument } from './document.generated.ts';
 export { type EditorStage, editorSchema } from './editor-schema.ts';
-export { envelopeSchema } from './envelope.ts';
+export { envelopeSchema, KEBAB_CASE } from './envelope.ts';
 export { inexactNumbers } from './exact-number.ts';
 export type { InputReference, OutputReference } from './input-reference.ts';
 export { literalText, withoutExpressions } from './interpolate.ts';
