@@ -67,7 +67,7 @@ async function minify(code, inputMap) {
 
 /** What decides a bundle besides its inputs: how it is made, and where packages lie. */
 const ALWAYS_WATCHED = [
-  ...['bundle', 'bundle-options', 'outside-packages', 'stand-ins'].map(
+  ...['bundle', 'bundle-options', 'outside-packages', 'find-package', 'stand-ins'].map(
     (name) => `libs/pipeline/code-closure/src/${name}.mjs`,
   ),
   'package-lock.json',
