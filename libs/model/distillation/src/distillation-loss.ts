@@ -1,5 +1,6 @@
 import { RetortError } from '@retort/foundation/diagnostics';
-import { add, mul, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, mul, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import type { GoldLabels } from './gold-label-loss.ts';
 import type { HiddenProjection } from './hidden-projection.ts';
 import {
   type ActiveTerm,
@@ -21,8 +22,7 @@ export interface DistillationLossInput extends PositionMask {
   readonly student: ModelOutputs;
   /** What `signalsNeeded` asks for. */
   readonly teacher: Answers<Tensor>;
-  /** int32 [batch] classes, float32 [batch] for regression, or float32 [batch, labels] of 0 and 1 for multi-label: dtype and rank decide which loss is taken. */
-  readonly labels?: Tensor1D | Tensor2D | undefined;
+  readonly labels?: GoldLabels | undefined;
   /** As many as `projectionCount` says. */
   readonly projections?: readonly HiddenProjection[];
   /** What `scheduledValues` names, at this step. */

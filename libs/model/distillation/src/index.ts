@@ -2,6 +2,7 @@ export { attentionDivergence } from './attention-divergence.ts';
 export type { AttentionLossInput } from './attention-input.ts';
 export { attentionScoreLoss } from './attention-score-loss.ts';
 export { type DistillationLoss, type DistillationLossInput, distillationLoss } from './distillation-loss.ts';
+export { type GoldLabelLossInput, type GoldLabels, goldLabelLoss } from './gold-label-loss.ts';
 export { type HardLabelCrossEntropyInput, hardLabelCrossEntropy } from './hard-label-cross-entropy.ts';
 export { hiddenCosineLoss } from './hidden-cosine-loss.ts';
 export type { HiddenStateLossInput } from './hidden-input.ts';

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { hardLabelCrossEntropy, multiLabelCrossEntropy, regressionLoss } from '@retort/distillation';
+import { type GoldLabels, goldLabelLoss } from '@retort/distillation';
 import { ParameterSet, type TrainingProgram } from '@retort/engine';
 import { type BertConfig, classify, type DropoutRates, encode, saveModel } from '@retort/families';
-import type { Task } from '@retort/foundation/task';
 import type { StageRun } from '@retort/plugin-kit';
 import { readTokens } from '@retort/tables';
 import {
@@ -15,7 +14,7 @@ import {
   trainOnRows,
   writeHistory,
 } from '@retort/training';
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { finetune } from './index.ts';
 
 export const run: StageRun<typeof finetune> = async (context) => {
@@ -51,30 +50,13 @@ export const run: StageRun<typeof finetune> = async (context) => {
   return { metrics: { loss: lastEpoch['loss'] as number } };
 };
 
-/** Cross-entropy against gold classes, that of each label's sigmoid for multi-label, or mean squared error for regression. */
 function classification(config: BertConfig, rates: DropoutRates): TrainingProgram {
   return (parameters, inputs, context) => {
-    const { tokenIds, segmentIds, keyMask, rowWeights, labels } = inputs as Record<
-      'tokenIds' | 'segmentIds' | 'keyMask' | 'rowWeights' | 'labels',
-      Tensor
-    >;
+    const { tokenIds, segmentIds, keyMask } = inputs as Record<'tokenIds' | 'segmentIds' | 'keyMask', Tensor>;
+    const { rowWeights, labels } = inputs as { rowWeights: Tensor1D; labels: GoldLabels };
     const model = { config, parameters, dropout: { rates, context } };
     const { hiddenStates } = encode(model, { tokenIds, segmentIds, keyMask });
     const logits = classify(model, hiddenStates.at(-1) as Tensor);
-    return { loss: goldLoss(config, { logits, labels, rowWeights: rowWeights as Tensor1D }), terms: {} };
+    return { loss: goldLabelLoss({ logits, labels, rowWeights }), terms: {} };
   };
-}
-
-function goldLoss(
-  { task }: BertConfig,
-  { logits, labels, rowWeights }: { logits: Tensor2D; labels: Tensor; rowWeights: Tensor1D },
-): Scalar {
-  switch ((task as Task).kind) {
-    case 'classes':
-      return hardLabelCrossEntropy({ logits, labels: labels as Tensor1D, rowWeights });
-    case 'multi-label':
-      return multiLabelCrossEntropy({ logits, labels: labels as Tensor2D, rowWeights });
-    case 'regression':
-      return regressionLoss({ logits, labels: labels as Tensor1D, rowWeights });
-  }
 }

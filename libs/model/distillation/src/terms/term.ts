@@ -1,6 +1,7 @@
 import type { Extension, SettingsOf } from '@retort/foundation/extensions';
 import type { Task, TaskKind } from '@retort/foundation/task';
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { GoldLabels } from '../gold-label-loss.ts';
 import type { HiddenProjection } from '../hidden-projection.ts';
 import type { LayerMapping } from '../layer-mapping.ts';
 import type { PositionMask } from '../padding.ts';
@@ -58,8 +59,8 @@ export interface TermInput<Settings> {
   readonly valueOf: (setting: keyof Settings & string) => Scalar | number;
   /** The projection of a layer of the student; undefined where hidden states have equal width and need none. */
   readonly projection: (studentLayer: number) => HiddenProjection | undefined;
-  /** int32 [batch] classes, float32 [batch] for regression, or float32 [batch, labels] of 0 and 1. */
-  readonly labels: () => Tensor1D | Tensor2D;
+  /** @throws RetortError LOSS_INPUT_MISSING */
+  readonly labels: () => GoldLabels;
 }
 
 export interface TermCheck<Settings> {
