@@ -25,7 +25,7 @@ export interface FileDownload {
  * Downloads one file, from where an earlier try has stopped, and checks it.
  *
  * @throws RetortError HUB_NO_SPACE where the rest of it does not fit, HUB_INCOMPLETE for a file that keeps ending too early
- * (in both cases what came is kept), HUB_CHECKSUM for bytes that are not the file's (nothing is kept), and what `requestHub` throws
+ * (in both cases what was fetched is kept), HUB_CHECKSUM for bytes that are not the file's (nothing is kept), and what `requestHub` throws
  */
 export async function downloadFile(download: FileDownload): Promise<void> {
   const { file, blob, request, onBytes } = download;
@@ -137,7 +137,7 @@ async function sizeOf(path: string): Promise<number> {
 function incomplete({ path, size }: HubFile, got: number, asked: string): RetortError {
   return new RetortError(
     'HUB_INCOMPLETE',
-    `${path} of ${asked} ended or stalled after ${got} of ${size} bytes, ${ATTEMPTS} times. What came is kept; run again to resume.`,
+    `${path} of ${asked} ended or stalled after ${got} of ${size} bytes, ${ATTEMPTS} times. What was fetched is kept; run again to resume.`,
   );
 }
 

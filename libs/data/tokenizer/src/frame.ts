@@ -3,7 +3,7 @@ import { isObject, type Json, templateText } from './json-parts.ts';
 
 type Problem = (message: string, pointer?: string) => Diagnostic;
 
-/** What stands around a text, and around the two texts of a pair: `cls A sep` and `cls A sep B sep`. */
+/** The special tokens around a text, and around the two texts of a pair: `cls A sep` and `cls A sep B sep`. */
 export interface Frame {
   readonly cls: string;
   readonly sep: string;

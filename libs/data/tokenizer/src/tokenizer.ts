@@ -11,7 +11,7 @@ export interface Tokenizer extends SpecialIds {
   readonly vocabularySize: number;
   /** Identity: equal for two tokenizers exactly when every text gets the same ids. */
   readonly digest: string;
-  /** What stands around texts. */
+  /** The special tokens around texts. */
   readonly frame: Frame;
   /** Ids of each text, without special tokens and without truncation. */
   readonly encodeWords: (texts: readonly string[]) => Promise<number[][]>;

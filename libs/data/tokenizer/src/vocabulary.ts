@@ -68,7 +68,7 @@ export function specialTokens(vocabulary: Vocabulary): SpecialTokens {
   return 'json' in vocabulary ? vocabulary.special : BERT_SPECIALS;
 }
 
-/** What stands around texts. */
+/** The special tokens around texts. */
 export function frameOf(vocabulary: Vocabulary): Frame {
   return 'json' in vocabulary ? vocabulary.frame : BERT_FRAME;
 }

@@ -8,7 +8,7 @@ import type { OnProgress } from './progress.ts';
 
 /** Version of Node-API that the sources are written for. */
 const NAPI_VERSION = 8;
-/** Libraries of NVIDIA that TensorFlow opens by name but does not look for beside itself. */
+/** NVIDIA's libraries, which TensorFlow opens but does not look for in its own folder. */
 const OPENED_BY_NAME = ['nccl', 'nvjitlink', 'curand'];
 
 interface Compilation {

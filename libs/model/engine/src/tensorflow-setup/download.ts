@@ -21,7 +21,7 @@ interface Download {
   readonly onProgress: OnProgress;
 }
 
-/** @throws RetortError WHEEL_CHECKSUM: what was fetched is removed; DOWNLOAD_FAILED: it is kept, to go on from */
+/** @throws RetortError WHEEL_CHECKSUM: what was fetched is removed; DOWNLOAD_FAILED: it is kept, and the next try resumes */
 export async function download({ wheel, file, locate, onProgress }: Download): Promise<void> {
   if ((await sizeOf(file)) > 0) return;
   const part = `${file}.part`;
@@ -49,7 +49,7 @@ async function fetchRest(rest: Pick<Download, 'wheel' | 'onProgress'> & { part: 
       if (attempt < ATTEMPTS) continue;
       throw new RetortError(
         'DOWNLOAD_FAILED',
-        `${rest.wheel.file} could not be fetched from ${rest.url.host}: ${reasonOf(cause)}. What came is kept: the same command goes on from there.`,
+        `${rest.wheel.file} could not be fetched from ${rest.url.host}: ${reasonOf(cause)}. What was fetched is kept; run the same command again to resume.`,
         { cause },
       );
     }

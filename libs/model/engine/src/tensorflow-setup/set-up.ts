@@ -34,7 +34,7 @@ export interface SetupResult {
 
 /**
  * Puts the TensorFlow C library, and the addon that joins it to Node, where the engine looks for them. Appears in whole or
- * not at all; what was fetched so far is kept, so that an interrupted set-up goes on where it was.
+ * not at all; what was fetched so far is kept, so that an interrupted set-up resumes.
  *
  * @throws RetortError SETUP_IMPOSSIBLE with everything that is missing, WHEEL_CHECKSUM, WHEEL_UNKNOWN, INDEX_UNREACHABLE,
  * INDEX_LACKS_WHEEL, ADDON_DOES_NOT_COMPILE, ADDON_DOES_NOT_LOAD

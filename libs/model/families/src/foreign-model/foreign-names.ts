@@ -16,7 +16,7 @@ export function canonicalNames({ prefix, names: own }: ModelFamily, names: reado
   };
 }
 
-/** Families that are not read, whose tensors are told from those that are. */
+/** Families that Retort does not read: their tensors are recognised, so that they are not taken for those of a family that it reads. */
 const OTHER_PREFIXES = ['albert.', 'deberta.'];
 
 /** Another family's own names, where `config.json` says that it is this one. */
@@ -27,8 +27,8 @@ export function foreignPrefix(family: ModelFamily, names: readonly string[]): st
 }
 
 /**
- * What stands before the names of the encoder's tensors where it was saved inside of something: `module.` by DataParallel,
- * `_orig_mod.` by torch.compile, a member's name by a class around it. Empty where nothing does.
+ * The prefix of the encoder's tensor names where it was saved inside another module: `module.` by DataParallel,
+ * `_orig_mod.` by torch.compile, a member's name by a class around it. Empty without such a module.
  */
 export function wrapperPrefix({ prefix: own }: ModelFamily, names: readonly string[]): string {
   const end = 'embeddings.word_embeddings.weight';
