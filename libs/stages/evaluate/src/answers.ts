@@ -1,9 +1,9 @@
 import type { Task } from '@retort/foundation/task';
 import type { StageContext } from '@retort/plugin-kit';
 import type { LabelValues, Tokens } from '@retort/tables';
+import { predictedOf } from '@retort/training/metrics';
 import type { evaluate } from './index.ts';
 import { type EvaluatedModel, logitsOf, type ModelRole } from './models.ts';
-import { predictedOf } from './predictions.ts';
 
 /** What a model makes of all rows. */
 export interface Answers {

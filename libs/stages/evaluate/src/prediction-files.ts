@@ -7,7 +7,7 @@ import { glueTask, submissionText } from '@retort/tables/glue';
 import type { Answers } from './answers.ts';
 import type { evaluate } from './index.ts';
 import type { ModelRole } from './models.ts';
-import { probabilitiesOf } from './predictions.ts';
+import { probabilitiesOf } from './probabilities.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;

@@ -18,6 +18,7 @@ export { matthewsCorrelation } from './matthews-correlation.ts';
 export { meanSquaredError } from './mean-squared-error.ts';
 export { exactMatch, macroLabelF1Score, microF1Score } from './multi-label.ts';
 export { pearsonCorrelation } from './pearson-correlation.ts';
+export { predictedOf } from './predicted.ts';
 export { quantile } from './quantile.ts';
 export { RelativeError } from './relative-error.ts';
 export { averageRanks, spearmanCorrelation } from './spearman-correlation.ts';

@@ -1,9 +1,9 @@
 import { createEngine, type HostTensor } from '@retort/engine';
 import { parametersOf } from '@retort/families';
-import { isSameTask, type Task, taskText } from '@retort/foundation/task';
+import { isSameTask, outputsOfTask, type Task, taskText } from '@retort/foundation/task';
 import type { ReportTable, StageContext } from '@retort/plugin-kit';
 import { rowLengths } from '@retort/training';
-import { accuracy, pearsonCorrelation } from '@retort/training/metrics';
+import { accuracy, pearsonCorrelation, predictedOf } from '@retort/training/metrics';
 import { outputName, shippedProgram } from '../forward.ts';
 import type { exportModel } from '../index.ts';
 import type { Rows, Source, WrittenFormat } from '../source.ts';
@@ -44,16 +44,17 @@ export async function scores(
     ...formats.filter(({ format }) => format.isFast).map(({ format, run }) => ({ title: format.title, run })),
   ];
   const isRegression = task.kind === 'regression';
+  const outputs = outputsOfTask(task);
   const batches = allRows(source);
   const rows = [];
   for (const { title, run } of runs) {
-    const predictions = isRegression ? new Float32Array(tokens.rowCount) : new Int32Array(tokens.rowCount);
+    const logits = new Float32Array(tokens.rowCount * outputs);
     for (const { rows, inputs } of batches) {
       context.throwIfInterrupted();
-      const { data, shape } = await run(inputs);
-      for (const [i, row] of rows.entries()) predictions[row] = predictionOf(data, i, shape[1] as number);
+      const { data } = await run(inputs);
+      for (const [i, row] of rows.entries()) logits.set(data.subarray(i * outputs, (i + 1) * outputs), row * outputs);
     }
-    const score = (isRegression ? pearsonCorrelation : accuracy)({ labels, predictions });
+    const score = (isRegression ? pearsonCorrelation : accuracy)({ labels, predictions: predictedOf(logits, task) });
     rows.push({ format: title, score });
   }
   await pass.dispose();
@@ -67,14 +68,6 @@ export async function scores(
       rows,
     },
   };
-}
-
-function predictionOf(logits: ArrayLike<number>, row: number, classes: number): number {
-  if (classes === 1) return logits[row] as number;
-  let best = 0;
-  for (let c = 1; c < classes; c++)
-    if ((logits[row * classes + c] as number) > (logits[row * classes + best] as number)) best = c;
-  return best;
 }
 
 /** Every row once, those of similar length together; the engine compiles few shapes. */

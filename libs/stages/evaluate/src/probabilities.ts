@@ -1,28 +1,6 @@
 import type { Task } from '@retort/foundation/task';
-import type { LabelValues } from '@retort/tables';
 
-/** The most probable class; the value; or for multi-label each label that is more probable than not. */
-export function predictedOf(logits: Float32Array, task: Task): LabelValues {
-  switch (task.kind) {
-    case 'classes':
-      return argMax(logits, task.labels.length);
-    case 'multi-label':
-      return Int32Array.from(logits, (logit) => (logit > 0 ? 1 : 0));
-    case 'regression':
-      return logits;
-  }
-}
-
-function argMax(logits: Float32Array, classes: number): Int32Array {
-  return Int32Array.from({ length: logits.length / classes }, (_, row) => {
-    let best = 0;
-    for (let c = 1; c < classes; c++)
-      if ((logits[row * classes + c] as number) > (logits[row * classes + best] as number)) best = c;
-    return best;
-  });
-}
-
-/** float32, as the logits; softmax over classes, sigmoid for multi-label; undefined for regression. */
+/** float32 [rows, outputs], as the logits; softmax over classes, sigmoid for multi-label; undefined for regression. */
 export function probabilitiesOf(logits: Float32Array, task: Task): Float32Array | undefined {
   switch (task.kind) {
     case 'classes':
