@@ -111,6 +111,21 @@ describe('what is kept', () => {
     await presence.leave();
   });
 
+  test('is what a run used that went on when the plan was made, and has ended since', async () => {
+    const store = temporaryStore();
+    const [first, last] = [await make(store, 'first'), await make(store, 'last')];
+    const id = store.newRunId();
+    await finishRun(store, id, first);
+    const presence = await store.attendRun(id);
+    // Its last stage is recorded, and not yet in the manifest.
+    const plan = await store.planGarbage({ keepRuns: 1 });
+    expect(names(plan, 'result')).toEqual([last.key]);
+    await finishRun(store, id, first, last);
+    await presence.leave();
+    await store.collectGarbage(plan);
+    for (const { key } of [first, last]) expect(await store.findRecord(key)).toBeDefined();
+  });
+
   test('is an artifact that another record names', async () => {
     const store = temporaryStore();
     const kept = await make(store, 'same', { key: 'kept' });

@@ -28,8 +28,18 @@ export async function gc(options: GcOptions, surroundings: Surroundings, out: Co
   if (!dryRun && plan.items.length > 0) out.remark(`Deleting ${totalText(plan.items)}`);
   const gone = dryRun ? plan.items : await store.collectGarbage(plan);
   const items = [...gone].sort((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0));
-  const bytesAfter = plan.bytes - items.reduce((sum, { bytes }) => sum + bytes, 0);
-  out.writeDocument({ store: store.root, dryRun, ...limits, ...plan, bytesAfter, items, refusals: store.refusals });
+  const { bytes, kept } = plan;
+  const bytesAfter = bytes - items.reduce((sum, item) => sum + item.bytes, 0);
+  out.writeDocument({
+    store: store.root,
+    dryRun,
+    ...limits,
+    items,
+    bytes,
+    bytesAfter,
+    kept,
+    refusals: store.refusals,
+  });
   out.print(garbageText({ ...plan, bytesAfter, items }, { store: store.root, dryRun, limits }, out.colors));
   remarkRefusals(store, out);
   return EXIT.done;

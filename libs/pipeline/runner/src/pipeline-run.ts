@@ -69,8 +69,8 @@ export class PipelineRun {
     const planned = await planStage(stage, this.#known, this.#options.context, { isForced });
     this.#planned.set(stage.id, planned);
     this.#entries.set(stage.id, pendingStage(planned));
-    // What a run that goes on names in its manifest is not collected as garbage.
-    if (planned.status === 'cached') await this.#options.onChange();
+    // Before the key is claimed or its result taken: what a run names in its manifest is not collected as garbage.
+    await this.#options.onChange();
   }
 
   async #fromCache(stage: ResolvedStage): Promise<Outcome | undefined> {

@@ -13,7 +13,7 @@ import { runFiles } from '../runs.ts';
 import { makeSharedFolder } from '../sharing.ts';
 import type { GarbageItem, GarbagePlan } from './garbage.ts';
 import { isNewerThan, readResults } from './plan-garbage.ts';
-import { type InFlight, inFlight, readRuns } from './uses.ts';
+import { addManifest, type InFlight, inFlight, readRuns } from './uses.ts';
 
 export interface CollectOptions {
   /** Called before each removal. */
@@ -29,10 +29,15 @@ export interface CollectOptions {
 export async function collectGarbage(
   layout: StoreLayout,
   claims: Claims,
-  { items }: GarbagePlan,
+  { items, oldRuns }: GarbagePlan,
   { onRemove = () => {} }: CollectOptions = {},
 ): Promise<readonly GarbageItem[]> {
-  const lookAgain = async () => inFlight(layout, claims, await readRuns(layout, claims));
+  const lookAgain = async () => {
+    const runs = await readRuns(layout, claims);
+    const needed = await inFlight(layout, claims, runs);
+    for (const { run, manifest } of runs) if (!oldRuns.has(run)) addManifest(needed, manifest);
+    return needed;
+  };
   const before = await lookAgain();
   const results = items.filter(({ kind, name }) => kind === 'result' && !before.keys.has(name));
   reachInGc('gc.begun');

@@ -56,6 +56,7 @@ export async function planGarbage(layout: StoreLayout, claims: Claims, options: 
     items,
     bytes,
     bytesAfter: bytes - sum(items),
+    oldRuns: new Set(oldRuns.map(({ run }) => run)),
     kept: { runs: runs.length - withRuns.length, results: results.length - chosen.length, pins: pins.count },
   };
 }
