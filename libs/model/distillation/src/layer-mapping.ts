@@ -1,4 +1,4 @@
-import { RetortError } from '@retort/foundation/diagnostics';
+import { RetortError, type SettingProblem } from '@retort/foundation/diagnostics';
 import type { SettingsOf } from '@retort/foundation/extensions';
 import { layerMappingSchema } from './layer-mapping-schema.ts';
 
@@ -21,17 +21,6 @@ export interface LayerMappingRequest {
   readonly studentLayers: number;
   /** N, Transformer layers of the teacher */
   readonly teacherLayers: number;
-}
-
-/** `path` is relative to the choice: `['layers', 3]`. */
-export interface LayerMappingProblem {
-  readonly code:
-    | 'LAYER_MAPPING_NOT_UNIFORM'
-    | 'LAYER_MAPPING_TOO_DEEP'
-    | 'LAYER_MAPPING_LENGTH'
-    | 'LAYER_MAPPING_OUT_OF_RANGE';
-  readonly path: readonly (string | number)[];
-  readonly message: string;
 }
 
 /**
@@ -61,8 +50,8 @@ function transformerLayers({ choice, studentLayers, teacherLayers }: LayerMappin
   }
 }
 
-/** Everything that keeps a choice from being a mapping; empty when it is one. */
-export function layerMappingProblems(request: LayerMappingRequest): readonly LayerMappingProblem[] {
+/** Everything that keeps a choice from being a mapping; empty when it is one. `path` is relative to the choice: `['layers', 3]`. */
+export function layerMappingProblems(request: LayerMappingRequest): readonly SettingProblem[] {
   const { choice, studentLayers, teacherLayers } = request;
   if (choice.kind === 'list')
     return [...lengthProblems(choice.layers, studentLayers), ...rangeProblems(choice.layers, teacherLayers)];
@@ -71,7 +60,7 @@ export function layerMappingProblems(request: LayerMappingRequest): readonly Lay
   return [];
 }
 
-function tooDeep({ choice, studentLayers, teacherLayers }: LayerMappingRequest): LayerMappingProblem {
+function tooDeep({ choice, studentLayers, teacherLayers }: LayerMappingRequest): SettingProblem {
   return {
     code: 'LAYER_MAPPING_TOO_DEEP',
     path: ['kind'],
@@ -81,7 +70,7 @@ function tooDeep({ choice, studentLayers, teacherLayers }: LayerMappingRequest):
   };
 }
 
-function notUniform({ studentLayers, teacherLayers }: LayerMappingRequest): LayerMappingProblem {
+function notUniform({ studentLayers, teacherLayers }: LayerMappingRequest): SettingProblem {
   return {
     code: 'LAYER_MAPPING_NOT_UNIFORM',
     path: ['kind'],
@@ -91,7 +80,7 @@ function notUniform({ studentLayers, teacherLayers }: LayerMappingRequest): Laye
   };
 }
 
-function lengthProblems(layers: readonly number[], studentLayers: number): LayerMappingProblem[] {
+function lengthProblems(layers: readonly number[], studentLayers: number): SettingProblem[] {
   if (layers.length === studentLayers) return [];
   const message =
     `The layer mapping lists ${layers.length} teacher layers, but the student has ${studentLayers} layers. ` +
@@ -99,12 +88,12 @@ function lengthProblems(layers: readonly number[], studentLayers: number): Layer
   return [{ code: 'LAYER_MAPPING_LENGTH', path: ['layers'], message }];
 }
 
-function rangeProblems(layers: readonly number[], teacherLayers: number): LayerMappingProblem[] {
+function rangeProblems(layers: readonly number[], teacherLayers: number): SettingProblem[] {
   return layers.flatMap((teacherLayer, i) => {
     if (Number.isInteger(teacherLayer) && teacherLayer >= 1 && teacherLayer <= teacherLayers) return [];
     const message =
       `Student layer ${i + 1} maps to teacher layer ${teacherLayer}, but the teacher has Transformer layers 1 to ` +
       `${teacherLayers} (0 is the embedding output).`;
-    return [{ code: 'LAYER_MAPPING_OUT_OF_RANGE' as const, path: ['layers', i], message }];
+    return [{ code: 'LAYER_MAPPING_OUT_OF_RANGE', path: ['layers', i], message }];
   });
 }

@@ -1,3 +1,4 @@
+import type { SettingProblem } from '@retort/foundation/diagnostics';
 import type { Task, TaskKind } from '@retort/foundation/task';
 import { layerMappingProblems } from '../layer-mapping.ts';
 import { kindsOf, lossTerms } from '../terms/index.ts';
@@ -16,15 +17,11 @@ export interface LossBlockCheck {
   readonly task?: Task | undefined;
 }
 
-/** `path` is relative to the loss block: `['layerMapping', 'layers', 3]`. */
-export interface LossBlockProblem {
-  readonly code: string;
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
-/** What the schema of the loss block cannot say, all of it. Only terms that are on are looked at. */
-export function lossBlockProblems(check: LossBlockCheck): readonly LossBlockProblem[] {
+/**
+ * What the schema of the loss block cannot say, all of it. Only terms that are on are looked at. `path` is relative to the block:
+ * `['layerMapping', 'layers', 3]`.
+ */
+export function lossBlockProblems(check: LossBlockCheck): readonly SettingProblem[] {
   const terms = activeTerms(check.block);
   if (terms.length === 0) return [noTerm()];
   return [
@@ -36,34 +33,31 @@ export function lossBlockProblems(check: LossBlockCheck): readonly LossBlockProb
   ];
 }
 
-function noTerm(): LossBlockProblem {
+function noTerm(): SettingProblem {
   const names = lossTerms.all().map(({ name }) => name);
   const message = `Every term of the loss has weight 0, so that there is nothing to learn. Give one of ${names.join(', ')} a weight.`;
   return { code: 'LOSS_NO_TERM', path: [], message };
 }
 
-function mappingProblems(
-  { block, student, teacher }: LossBlockCheck,
-  terms: readonly ActiveTerm[],
-): LossBlockProblem[] {
+function mappingProblems({ block, student, teacher }: LossBlockCheck, terms: readonly ActiveTerm[]): SettingProblem[] {
   if (teacher === undefined || !terms.some(followsMapping)) return [];
   const request = { choice: block.layerMapping, studentLayers: student.layers, teacherLayers: teacher.layers };
   return layerMappingProblems(request).map((problem) => ({ ...problem, path: ['layerMapping', ...problem.path] }));
 }
 
-function scheduleProblems(active: ActiveTerm): LossBlockProblem[] {
+function scheduleProblems(active: ActiveTerm): SettingProblem[] {
   return valuesOfTerm(active).flatMap(({ path, value }) =>
     valueScheduleProblems(value).map((problem) => ({ ...problem, path: [...path, ...problem.path] })),
   );
 }
 
 /** What a term itself finds wrong. */
-function termProblems({ student, teacher, task }: LossBlockCheck, { term, settings }: ActiveTerm): LossBlockProblem[] {
+function termProblems({ student, teacher, task }: LossBlockCheck, { term, settings }: ActiveTerm): SettingProblem[] {
   const problems = term.problems?.({ settings, student, teacher, task }) ?? [];
   return problems.map((problem) => ({ ...problem, path: [term.name, ...problem.path] }));
 }
 
-function projectionProblems({ block, student, teacher }: LossBlockCheck): LossBlockProblem[] {
+function projectionProblems({ block, student, teacher }: LossBlockCheck): SettingProblem[] {
   if (teacher === undefined || block.projection !== 'none' || student.hiddenSize === teacher.hiddenSize) return [];
   if (!usesProjections(block)) return [];
   return [
@@ -78,7 +72,7 @@ function projectionProblems({ block, student, teacher }: LossBlockCheck): LossBl
 }
 
 /** A kind that cannot compare what the task's logits mean. */
-function kindProblems({ task }: LossBlockCheck, { term, kind }: ActiveTerm): LossBlockProblem[] {
+function kindProblems({ task }: LossBlockCheck, { term, kind }: ActiveTerm): SettingProblem[] {
   const kinds = kindsOf(term);
   const fits = ({ tasks }: { readonly tasks?: readonly TaskKind[] }) =>
     task === undefined || (tasks ?? [task.kind]).includes(task.kind);

@@ -11,7 +11,7 @@ export {
   scheduledValues,
   usesProjections,
 } from './block.ts';
-export { type LossBlockCheck, type LossBlockProblem, lossBlockProblems } from './checks.ts';
+export { type LossBlockCheck, lossBlockProblems } from './checks.ts';
 export {
   comparedLayers,
   comparesClasses,

@@ -1,3 +1,5 @@
+import type { SettingProblem } from '@retort/foundation/diagnostics';
+
 /** A number of the loss block, fixed or changing over the steps of training. */
 export type ScheduledValue = number | ValueSchedule;
 
@@ -69,15 +71,8 @@ function valuesOf(value: ScheduledValue): number[] {
   return [value.from, value.to];
 }
 
-/** `path` is relative to the value: `['end']`. */
-export interface ValueScheduleProblem {
-  readonly code: 'SCHEDULE_ORDER' | 'SCHEDULE_FRACTION' | 'SCHEDULE_STEPS';
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
-/** What the schema cannot say: places in order, parts of all steps at most 1, steps whole. */
-export function valueScheduleProblems(value: ScheduledValue): readonly ValueScheduleProblem[] {
+/** What the schema cannot say: places in order, parts of all steps at most 1, steps whole. `path` is relative to the value: `['end']`. */
+export function valueScheduleProblems(value: ScheduledValue): readonly SettingProblem[] {
   if (typeof value === 'number' || value.kind === 'constant') return [];
   const places = placesOf(value);
   const wrongUnit = places.flatMap(({ path, at }) => unitProblems(value.unit, path, at));
@@ -86,7 +81,7 @@ export function valueScheduleProblems(value: ScheduledValue): readonly ValueSche
     const before = places[i - 1];
     if (before === undefined || at > before.at) return [];
     const message = `A schedule goes forward, but ${path.join('.')} is ${at} after ${before.path.join('.')} ${before.at}. Put them in ascending order.`;
-    return [{ code: 'SCHEDULE_ORDER' as const, path, message }];
+    return [{ code: 'SCHEDULE_ORDER', path, message }];
   });
 }
 
@@ -100,7 +95,7 @@ function placesOf(value: Exclude<ValueSchedule, { kind: 'constant' }>): Place[] 
   return [{ path: ['begin'], at: value.begin }, ...(value.end === undefined ? [] : [{ path: ['end'], at: value.end }])];
 }
 
-function unitProblems(unit: 'fraction' | 'steps', path: Place['path'], at: number): ValueScheduleProblem[] {
+function unitProblems(unit: 'fraction' | 'steps', path: Place['path'], at: number): SettingProblem[] {
   if (unit === 'fraction' && at > 1) {
     const message = `${path.join('.')} is a part of all steps, at most 1, got ${at}. To count steps, set unit to "steps".`;
     return [{ code: 'SCHEDULE_FRACTION', path, message }];

@@ -1,3 +1,4 @@
+import type { SettingProblem } from '@retort/foundation/diagnostics';
 import type { Extension, SettingsOf } from '@retort/foundation/extensions';
 import type { Task, TaskKind } from '@retort/foundation/task';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
@@ -72,11 +73,7 @@ export interface TermCheck<Settings> {
 }
 
 /** `path` is relative to the term's settings. */
-export interface TermProblem {
-  readonly code: string;
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
+export type TermProblem = SettingProblem;
 
 /**
  * A part of the loss: what it compares, and how. Everything else (weight, schedules, what is asked of the teacher, held-out
