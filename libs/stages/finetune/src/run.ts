@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { type GoldLabels, goldLabelLoss } from '@retort/distillation';
 import { ParameterSet, type TrainingProgram } from '@retort/engine';
-import { type BertConfig, classify, type DropoutRates, encode, saveModel } from '@retort/families';
+import { type BertConfig, type DropoutRates, saveModel } from '@retort/families';
 import type { StageRun } from '@retort/plugin-kit';
 import { readTokens } from '@retort/tables';
 import {
   continued,
+  inputOf,
+  modelOutputs,
   padTokens,
   startingHistory,
   startingModel,
@@ -14,7 +16,7 @@ import {
   trainOnRows,
   writeHistory,
 } from '@retort/training';
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import type { finetune } from './index.ts';
 
 export const run: StageRun<typeof finetune> = async (context) => {
@@ -52,11 +54,8 @@ export const run: StageRun<typeof finetune> = async (context) => {
 
 function classification(config: BertConfig, rates: DropoutRates): TrainingProgram {
   return (parameters, inputs, context) => {
-    const { tokenIds, segmentIds, keyMask } = inputs as Record<'tokenIds' | 'segmentIds' | 'keyMask', Tensor>;
-    const { rowWeights, labels } = inputs as { rowWeights: Tensor1D; labels: GoldLabels };
-    const model = { config, parameters, dropout: { rates, context } };
-    const { hiddenStates } = encode(model, { tokenIds, segmentIds, keyMask });
-    const logits = classify(model, hiddenStates.at(-1) as Tensor);
+    const { logits } = modelOutputs({ config, parameters, dropout: { rates, context } }, inputs);
+    const [labels, rowWeights] = [inputOf<GoldLabels>(inputs, 'labels'), inputOf<Tensor1D>(inputs, 'rowWeights')];
     return { loss: goldLabelLoss({ logits, labels, rowWeights }), terms: {} };
   };
 }

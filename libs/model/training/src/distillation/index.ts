@@ -7,6 +7,7 @@ export {
   teacherInputs,
 } from './distillation-program.ts';
 export { type AnswerSample, int8ErrorOf, int8Metrics, int8Warnings, sampleAnswers } from './int8-error.ts';
+export { inputOf, modelOutputs } from './model-outputs.ts';
 export { onlineTeacher } from './online-teacher.ts';
 export { scheduleInputs } from './schedule-inputs.ts';
 export { readAnswers, signalColumns } from './stored-answers.ts';

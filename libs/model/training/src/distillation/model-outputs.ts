@@ -11,7 +11,7 @@ export function modelOutputs(
     readonly dropout?: { readonly rates: DropoutRates; readonly context: ProgramContext };
   },
   inputs: NamedTensors,
-): ModelOutputs {
+): ModelOutputs & { readonly logits: Tensor2D } {
   const outputs = encode(model, {
     tokenIds: inputOf(inputs, 'tokenIds'),
     segmentIds: inputOf(inputs, 'segmentIds'),
