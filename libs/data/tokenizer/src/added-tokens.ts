@@ -1,4 +1,5 @@
 import { type Diagnostic, firstFew, shown } from '@retort/foundation/diagnostics';
+import type { Problem } from './json-parts.ts';
 import { type AddedToken, isSpecialToken, SPECIAL_TOKENS } from './vocabulary.ts';
 
 /** Longest token that is read, and most of them that a model adds to its vocabulary. */
@@ -16,7 +17,6 @@ export interface NamedToken {
   readonly content: string;
 }
 
-type Problem = (message: string, pointer?: string) => Diagnostic;
 type Read = { readonly additions: readonly Addition[]; readonly problems: readonly Diagnostic[] };
 
 /** `added_tokens` of a `tokenizer.json`, or `added_tokens_decoder` of a `tokenizer_config.json` as a list. */

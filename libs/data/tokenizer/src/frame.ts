@@ -1,7 +1,5 @@
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
-import { isObject, type Json, templateText } from './json-parts.ts';
-
-type Problem = (message: string, pointer?: string) => Diagnostic;
+import { isObject, type Json, type Problem, templateText } from './json-parts.ts';
 
 /** The special tokens around a text, and around the two texts of a pair: `cls A sep` and `cls A sep B sep`. */
 export interface Frame {

@@ -1,6 +1,11 @@
 // Parts of a `tokenizer.json`.
 
+import type { Diagnostic } from '@retort/foundation/diagnostics';
+
 export type Json = Readonly<Record<string, unknown>>;
+
+/** Says what is wrong with a file, at a JSON pointer inside it. */
+export type Problem = (message: string, pointer?: string) => Diagnostic;
 
 /** Work grows with its square for a word of single characters; BERT's is 100. */
 export const MOST_CHARACTERS_PER_WORD = 256;

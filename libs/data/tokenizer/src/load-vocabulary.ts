@@ -4,6 +4,7 @@ import { type Diagnostic, firstFew, InvalidInputError, shown } from '@retort/fou
 import { readWholeJson, readWholeText } from '@retort/texts/lines';
 import { type Addition, decoderEntries, mapEntries, readAdditions, withAdditions } from './added-tokens.ts';
 import { additionProblems, settingProblems, tokenProblems } from './agreement.ts';
+import { isObject, type Json } from './json-parts.ts';
 import {
   classProblems,
   configProblems,
@@ -19,8 +20,6 @@ import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
 import { unreachableWarning } from './unreachable-tokens.ts';
 import { DEFAULT_MAX_CHARACTERS_PER_WORD, DEFAULT_NORMALIZER, specialIds, type Vocabulary } from './vocabulary.ts';
 import { parseVocabularyText } from './vocabulary-text.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The largest vocabulary of a BERT, LaBSE's half a million tokens, has 5 MiB as text and 10 as JSON. */
 const LARGEST = 64 << 20;
@@ -249,7 +248,7 @@ export interface AdditionFile {
 async function readSettingsFile(file: string | undefined, problems: Diagnostic[]): Promise<Json> {
   if (file === undefined) return {};
   const { json, problem } = await readWholeJson(file, SETTINGS_LIMITS);
-  if (problem === undefined && typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
+  if (problem === undefined && isObject(json)) return json;
   problems.push(unreadable(file, problem ?? `Expected a JSON object, got ${shown(json)}.`));
   return {};
 }
@@ -267,8 +266,7 @@ async function readSettings(files: TokenizerFiles, problems: Diagnostic[]): Prom
   if (files.model !== undefined && config['tokenizer_class'] == null) {
     // What else is wrong with this file is the model's matter.
     const { json } = await readWholeJson(files.model, SETTINGS_LIMITS);
-    if (typeof json === 'object' && json !== null)
-      problems.push(...classProblems(json as Json, hasJson, problemOf(files.model)));
+    if (isObject(json)) problems.push(...classProblems(json, hasJson, problemOf(files.model)));
   }
   const additions = (file: string | undefined, list: unknown, pointer: string): AdditionFile | undefined => {
     if (file === undefined || list === undefined) return undefined;

@@ -1,8 +1,6 @@
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
 import { characterMapProblem } from './character-map.ts';
-import { isObject, type Json } from './json-parts.ts';
-
-type Problem = (message: string, pointer?: string) => Diagnostic;
+import { isObject, type Json, type Problem } from './json-parts.ts';
 
 /** Steps of the library that take time in proportion to the text, and no patterns of their own. */
 const NORMALIZERS = [
@@ -15,7 +13,11 @@ const NORMALIZERS = [
   'StripAccents',
   'Strip',
   'Nmt',
-].concat('ByteLevel', 'Prepend', 'Replace', 'Precompiled');
+  'ByteLevel',
+  'Prepend',
+  'Replace',
+  'Precompiled',
+];
 const PRE_TOKENIZERS = [
   'BertPreTokenizer',
   'ByteLevel',

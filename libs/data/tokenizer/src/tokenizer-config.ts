@@ -1,5 +1,6 @@
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
 import type { NamedToken } from './added-tokens.ts';
+import type { Json, Problem } from './json-parts.ts';
 import {
   isSpecialToken,
   type NormalizerSettings,
@@ -9,9 +10,6 @@ import {
   type Vocabulary,
   type WordPieceVocabulary,
 } from './vocabulary.ts';
-
-type Json = Readonly<Record<string, unknown>>;
-type Problem = (message: string, pointer?: string) => Diagnostic;
 
 /** Classes of transformers that are BERT's WordPiece under another name. */
 const OWN_CLASSES = /^(Bert|DistilBert|Electra)Tokenizer(Fast)?$/;

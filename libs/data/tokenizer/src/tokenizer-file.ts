@@ -1,11 +1,9 @@
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
 import { additionsProblems, LONGEST_TOKEN, readAdditions } from './added-tokens.ts';
 import { readFrame } from './frame.ts';
-import { inIdOrder, isObject, type Json, MOST_CHARACTERS_PER_WORD } from './json-parts.ts';
+import { inIdOrder, isObject, type Json, MOST_CHARACTERS_PER_WORD, type Problem } from './json-parts.ts';
 import { stepProblems } from './text-steps.ts';
 import type { FileVocabulary, SpecialTokens } from './vocabulary.ts';
-
-type Problem = (message: string, pointer?: string) => Diagnostic;
 
 /** Names of special tokens that files beside the `tokenizer.json` give. */
 export type NamedSpecials = Partial<SpecialTokens>;

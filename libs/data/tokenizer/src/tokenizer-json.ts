@@ -1,10 +1,8 @@
 import { type Diagnostic, shown } from '@retort/foundation/diagnostics';
 import { type Addition, LONGEST_TOKEN, readAdditions } from './added-tokens.ts';
-import { inIdOrder, isObject, type Json, MOST_CHARACTERS_PER_WORD, templateText } from './json-parts.ts';
+import { inIdOrder, isObject, type Json, MOST_CHARACTERS_PER_WORD, type Problem, templateText } from './json-parts.ts';
 import { addedTokens, type TruncationSide, truncationSide } from './tokenizer-config.ts';
 import { DEFAULT_MAX_CHARACTERS_PER_WORD, type NormalizerSettings, type Vocabulary } from './vocabulary.ts';
-
-type Problem = (message: string, pointer?: string) => Diagnostic;
 
 /** What a `tokenizer.json` says of a BERT's ids. How many tokens the file truncates and pads to is not used. */
 export interface TokenizerJson {
