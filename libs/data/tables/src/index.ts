@@ -45,7 +45,6 @@ export { createTextWriter, streamText, type TextRow, type TextWriter } from './t
 export {
   createTokensWriter,
   readTokens,
-  readTokensMetadata,
   streamTokens,
   type TokenRows,
   type Tokens,

@@ -71,13 +71,6 @@ export async function* streamTokens(path: string): AsyncGenerator<Tokens> {
   }
 }
 
-/** What a `tokens.arrow` says about itself, and its row count, without reading rows. */
-export async function readTokensMetadata(path: string): Promise<{ metadata: TokensMetadata; rowCount: number }> {
-  const table = await openTable(path, { type: 'tokens' });
-  await table.close();
-  return { metadata: withTask<TokensMetadata>(table.metadata), rowCount: table.rowCount };
-}
-
 async function eachTokenBatch(path: string, visit: (rows: TokenRows) => void): Promise<{ metadata: TokensMetadata }> {
   const table = await openTable(path, { type: 'tokens' });
   try {
