@@ -1,3 +1,4 @@
+import type { Diagnostic } from '@retort/foundation/diagnostics';
 import { readLines } from '@retort/texts/lines';
 import { cellsOf, columnProblems, hasLabels, labelColumns, textColumns } from '../columns.ts';
 import { mayRepeat, memberNames, notAnObject, parseObject } from '../json-object.ts';
@@ -11,14 +12,9 @@ export const jsonl: TaskFormat = {
   read: jsonRows,
 };
 
-async function* jsonRows(request: RowsRequest): AsyncGenerator<Row> {
+function jsonRows(request: RowsRequest): AsyncGenerator<Row> {
   const { file, source } = request;
-  for await (const lines of readLines(file.path, lineLimit(file, source))) {
-    for (const { number: line, text, problem } of lines) {
-      if (problem) yield { line, problem };
-      else if (text.trim() !== '') yield jsonRow(text, request, line);
-    }
-  }
+  return eachLine(file, source, (text, line) => jsonRow(text, request, line));
 }
 
 function jsonRow(text: string, request: RowsRequest, line: number): Row {
@@ -36,11 +32,20 @@ function jsonRow(text: string, request: RowsRequest, line: number): Row {
   return { line, cells: cellsOf(source, withLabels, (name) => record[name]) };
 }
 
-async function* scanJson(file: TableFile, layout: TableLayout): AsyncGenerator<ScannedRow> {
+function scanJson(file: TableFile, layout: TableLayout): AsyncGenerator<ScannedRow> {
+  return eachLine(file, layout, (text, line) => scanObject(text, line, file));
+}
+
+/** What `read` makes of each line, or what is wrong with the line; blank ones are left out. */
+async function* eachLine<Result>(
+  file: TableFile,
+  layout: TableLayout,
+  read: (text: string, line: number) => Result,
+): AsyncGenerator<Result | { readonly line: number; readonly problem: Diagnostic }> {
   for await (const lines of readLines(file.path, lineLimit(file, layout))) {
     for (const { number: line, text, problem } of lines) {
       if (problem) yield { line, problem };
-      else if (text.trim() !== '') yield scanObject(text, line, file);
+      else if (text.trim() !== '') yield read(text, line);
     }
   }
 }

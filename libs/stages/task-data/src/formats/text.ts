@@ -37,7 +37,7 @@ async function* textRows(request: RowsRequest): AsyncGenerator<Row> {
       continue;
     }
     if (layout === undefined) {
-      const names = source.header ? values.map((name) => name.trim()) : values.map((_, i) => String(i + 1));
+      const names = columnNames(values, source);
       const advice = delimiterAdvice(values, request);
       const problems = columnProblems(names, request, { file: file.label, line }, advice);
       for (const missing of problems) yield { line, problem: missing };
@@ -86,8 +86,13 @@ async function* scanText(file: TableFile, layout: TableLayout): AsyncGenerator<S
   for await (const { line, values, problem } of readRecords(file, layout)) {
     if (problem) yield { line, problem };
     else if (names === undefined) {
-      names = layout.header ? values.map((name) => name.trim()) : values.map((_, i) => String(i + 1));
+      names = columnNames(values, layout);
       if (!layout.header) yield { line, names, values };
     } else yield { line, names, values };
   }
+}
+
+/** Of the header, or from 1 on without one. @param first record of the table */
+function columnNames(first: readonly string[], { header }: Pick<TableLayout, 'header'>): string[] {
+  return header ? first.map((name) => name.trim()) : first.map((_, i) => String(i + 1));
 }
