@@ -216,7 +216,7 @@ describe('is refused, and nothing is written,', () => {
     ['a student of other heads', ['--student', '1x25'], 'INIT_STUDENT', 'such as 24 or 26'],
     ['a student deeper than its teacher', ['--student', '3x24'], 'INIT_STUDENT', 'at most 2'],
     ['a name that is none', ['--name', 'My Task'], 'INIT_NAME', 'my-task'],
-    ['a table that is not there', ['--train', './no.csv'], 'DATA_UNREADABLE', 'it is not there'],
+    ['a table that is not there', ['--train', './no.csv'], 'DATA_UNREADABLE', 'it does not exist'],
     ['a model that is not there', ['--model', './no-model'], 'INIT_MODEL', 'no-model'],
   ])('%s', async (_what, args, code, words) => {
     const table = `sentence,label\n${rows(300, (i) => `the film ${i},${i % 2}`)}\n`;

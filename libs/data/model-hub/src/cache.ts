@@ -20,7 +20,7 @@ export function hubOrigin(env: HubEnvironment): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === '') return url.origin;
   const message =
-    'HF_ENDPOINT is not the address of a hub. Expected "https://<host>", without a name and password: those are HF_TOKEN.';
+    'HF_ENDPOINT is not the address of a hub. Expected "https://<host>", without a user name or password. To sign in, set HF_TOKEN.';
   throw new RetortError('HUB_ADDRESS', message);
 }
 

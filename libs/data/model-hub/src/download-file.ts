@@ -137,13 +137,13 @@ async function sizeOf(path: string): Promise<number> {
 function incomplete({ path, size }: HubFile, got: number, asked: string): RetortError {
   return new RetortError(
     'HUB_INCOMPLETE',
-    `${path} of ${asked} ended or stalled after ${got} of ${size} bytes, ${ATTEMPTS} times. What was fetched is kept; run again to resume.`,
+    `The download of ${path} of ${asked} stopped after ${got} of ${size} bytes. It was tried ${ATTEMPTS} times. Run again to resume it.`,
   );
 }
 
 function wrongBytes({ path, digest }: HubFile, asked: string): RetortError {
   return new RetortError(
     'HUB_CHECKSUM',
-    `${path} of ${asked} came with other bytes than the hub lists (${digest.kind === 'git' ? 'Git SHA-1' : 'SHA-256'} ${digest.value}). They were thrown away; run again, and if it stays so, look for a proxy that changes files.`,
+    `The bytes of ${path} of ${asked} do not match the hub's ${digest.kind === 'git' ? 'Git SHA-1' : 'SHA-256'} ${digest.value}, so they were deleted. Run again. If this repeats, a proxy may be changing the file.`,
   );
 }

@@ -107,9 +107,9 @@ async function askForFiles(
     if (!WANTED.test(path)) continue;
     const digest = lfs ? { kind: 'sha256' as const, value: lfs.oid } : { kind: 'git' as const, value: oid ?? '' };
     const file = { path, size: lfs?.size ?? size, digest };
-    if (!isFile(file)) throw badList(request.asked, `has no size and digest that could be right for ${path}`);
-    if (wanted.has(path)) throw badList(request.asked, `has ${path} twice`);
-    if (wanted.size === MAX_FILES) throw badList(request.asked, `has more than ${MAX_FILES} files of weights`);
+    if (!isFile(file)) throw badList(request.asked, `has no valid size and digest for ${path}`);
+    if (wanted.has(path)) throw badList(request.asked, `contains ${path} twice`);
+    if (wanted.size === MAX_FILES) throw badList(request.asked, `contains more than ${MAX_FILES} files of weights`);
     wanted.set(path, file);
   }
   return { wanted: [...wanted.values()], foreign };
@@ -121,8 +121,8 @@ function pageReader(request: HubRequest): typeof fetch {
   const seen = new Set<string>();
   return async (input) => {
     const url = String(input);
-    if (new URL(url).origin !== hub) throw badList(request.asked, `continues at another host, ${new URL(url).host}`);
-    if (seen.has(url)) throw badList(request.asked, 'has a page that leads back to itself');
+    if (new URL(url).origin !== hub) throw badList(request.asked, `continues on another host, ${new URL(url).host}`);
+    if (seen.has(url)) throw badList(request.asked, 'has a page that links back to itself');
     if (seen.size === MAX_PAGES) throw badList(request.asked, `has more than ${MAX_PAGES} pages`);
     seen.add(url);
     const { value, headers } = await requestJson(url, request);
@@ -137,7 +137,7 @@ function noSafetensors(others: readonly string[], asked: string): RetortError {
   const found = others.length === 0 ? 'no weights' : `weights only as ${others.join(', ')}`;
   return new RetortError(
     'HUB_NO_SAFETENSORS',
-    `${asked} has ${found}. Retort reads model.safetensors: choose a revision that has it, or download the folder, convert it (import-model names the command) and give its path.`,
+    `${asked} has ${found}, but Retort reads model.safetensors. Choose a revision that has it. Or download the folder and give its path: import-model then names the command that converts it.`,
   );
 }
 

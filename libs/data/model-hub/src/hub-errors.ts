@@ -8,7 +8,7 @@ export function unreachable(asked: Asked, url: string, cause: unknown): RetortEr
   const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message;
   return new RetortError(
     'HUB_UNREACHABLE',
-    `The hub could not be asked for ${asked} at ${url}: ${reason}. Check the network and HF_ENDPOINT, or bring the model's folder by its path.`,
+    `The hub could not be reached for ${asked} at ${url}: ${reason}. Check the network and HF_ENDPOINT, or give the path of a local copy of the model.`,
     { cause },
   );
 }
@@ -16,7 +16,7 @@ export function unreachable(asked: Asked, url: string, cause: unknown): RetortEr
 export function offline(asked: Asked): RetortError {
   return new RetortError(
     'HUB_OFFLINE',
-    `${asked} is not in the cache, and HF_HUB_OFFLINE forbids asking the hub. Unset it once, or bring the model's folder by its path.`,
+    `${asked} is not in the cache, and HF_HUB_OFFLINE forbids a download. Unset HF_HUB_OFFLINE for one run, or give the path of a local copy of the model.`,
   );
 }
 
@@ -40,19 +40,19 @@ export function refusal(asked: Asked, response: Response, env: HubEnvironment): 
   if (status === 401 || status === 403)
     return new RetortError(
       'HUB_UNAUTHORIZED',
-      `${asked} may not be read (${status} from ${url}). Set HF_TOKEN to a token that may; where a model asks for consent, give it on its page first.`,
+      `The hub denies access to ${asked} (${status} from ${url}). Set HF_TOKEN to a token with access. If the model has terms of use, accept them on its page first.`,
     );
   return new RetortError(
     'HUB_UNAVAILABLE',
-    `The hub cannot give ${asked} now (${status} from ${url}). Run again later: what has come is kept.`,
+    `The hub cannot send ${asked} now (${status} from ${url}). Run again later to resume.`,
   );
 }
 
 export function rateLimited(asked: Asked, seconds: number | undefined): RetortError {
-  const wait = seconds === undefined ? '' : ` It asks to wait ${seconds} seconds.`;
+  const wait = seconds === undefined ? '' : `, and asks you to wait ${seconds} seconds`;
   return new RetortError(
     'HUB_RATE_LIMITED',
-    `The hub answers no more for now (429), asked for ${asked}.${wait} Run again later, or set HF_TOKEN: signed in, more may be asked. What has come is kept.`,
+    `The hub refuses further requests for ${asked} for now (429)${wait}. Run again later to resume, or set HF_TOKEN, which raises the limit.`,
   );
 }
 
@@ -61,35 +61,35 @@ export function stalled(asked: Asked, env: HubEnvironment): RetortError {
   const seconds = secondsOfPatience(env);
   return new RetortError(
     'HUB_STALLED',
-    `The hub's answer about ${asked} has stalled: hardly anything came in ${seconds} seconds. Run again later, or raise HF_HUB_DOWNLOAD_TIMEOUT.`,
+    `The hub's response for ${asked} has stalled: almost no data arrived in ${seconds} seconds. Run again later, or raise HF_HUB_DOWNLOAD_TIMEOUT.`,
   );
 }
 
 export function tooLong(asked: Asked, most: number): RetortError {
   return new RetortError(
     'HUB_TOO_LONG',
-    `The hub's answer about ${asked} is longer than ${most} bytes, where it should end. Nothing of it was kept; look for a mirror or proxy that changes answers.`,
+    `The hub's response for ${asked} is longer than the expected ${most} bytes, so it was deleted. A mirror or proxy may be changing responses: check HF_ENDPOINT.`,
   );
 }
 
 export function badRedirect(asked: Asked, from: URL, how: string): RetortError {
   return new RetortError(
     'HUB_REDIRECT',
-    `Asked for ${asked}, ${from.origin} redirects ${how}. This was not followed; check HF_ENDPOINT.`,
+    `${from.origin} redirects the request for ${asked} ${how}. The redirect was not followed. Check HF_ENDPOINT.`,
   );
 }
 
 export function badList(asked: Asked, what: string): RetortError {
   return new RetortError(
     'HUB_BAD_LIST',
-    `The hub's list of the files of ${asked} ${what}. Check HF_ENDPOINT, or bring the model's folder by its path.`,
+    `The hub's list of files for ${asked} ${what}. Check HF_ENDPOINT, or give the path of a local copy of the model.`,
   );
 }
 
 export function filesChanged(asked: Asked): RetortError {
   return new RetortError(
     'HUB_CHANGED',
-    `The hub lists other files for ${asked} than when this was planned, or could not be asked then. Run again; a commit never changes, so if it stays so, check HF_ENDPOINT.`,
+    `The hub lists different files for ${asked} than when the run was planned, or was not reachable then. Run again. A commit never changes, so if this repeats, check HF_ENDPOINT.`,
   );
 }
 
@@ -99,7 +99,7 @@ export function noSpace(
 ): RetortError {
   return new RetortError(
     'HUB_NO_SPACE',
-    `${path} of ${asked} needs ${missing} more bytes, but only ${free} are free in ${folder}. Make room, or set HF_HUB_CACHE to a folder on a larger disk.`,
+    `${path} of ${asked} needs ${missing} more bytes, but only ${free} are free in ${folder}. Free some space, or set HF_HUB_CACHE to a folder on a larger disk.`,
   );
 }
 

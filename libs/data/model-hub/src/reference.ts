@@ -17,11 +17,11 @@ export function parseHubReference(text: string): HubReference | { readonly code:
   if (isSound && revision === undefined)
     return {
       code: 'PIPELINE_HUB_REFERENCE',
-      message: `"${text}" does not say which revision. What a name alone stands for changes; write "${text}@" and a commit of 40 digits, or a tag. The commits are listed on the model's page under "Files".`,
+      message: `"${text}" has no revision, so the model could change. Write "${text}@" followed by a tag, or by a commit of 40 digits. The model's page lists its commits under "Files".`,
     };
   return {
     code: 'PIPELINE_HUB_REFERENCE',
-    message: `"${text}" is not a model of the hub. Expected "hf:owner/name@revision", with a commit or a tag as revision.`,
+    message: `"${text}" is not a hub model. Expected "hf:owner/name@revision", where the revision is a commit or a tag.`,
   };
 }
 

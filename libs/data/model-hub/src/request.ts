@@ -82,7 +82,7 @@ export async function requestJson(
   try {
     return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')), headers: answer.headers };
   } catch {
-    const message = `The hub's answer about ${request.asked} is not JSON. Check HF_ENDPOINT: what is there may be no hub.`;
+    const message = `The hub's response for ${request.asked} is not JSON. Check whether HF_ENDPOINT is the address of a hub.`;
     throw new RetortError('HUB_UNAVAILABLE', message);
   }
 }
@@ -121,9 +121,9 @@ async function follow(
 export function nextHop(from: URL, location: string, asked: Asked): URL {
   const to = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
   if (to === undefined || !['http:', 'https:'].includes(to.protocol) || `${to.username}${to.password}` !== '')
-    throw badRedirect(asked, from, 'to what is no web address');
+    throw badRedirect(asked, from, 'to an invalid web address');
   if (from.protocol === 'https:' && to.protocol === 'http:')
-    throw badRedirect(asked, from, `from https to http at ${to.host}, where anybody may change the answer`);
+    throw badRedirect(asked, from, `from https to http at ${to.host}, which is not secure`);
   return to;
 }
 
@@ -176,6 +176,6 @@ async function tokenOf(env: HubEnvironment): Promise<string | undefined> {
   const where = env['HF_TOKEN'] ? 'HF_TOKEN' : `The token in ${file}`;
   throw new RetortError(
     'HUB_UNAUTHORIZED',
-    `${where} holds a space, a line break or a sign that no token has. Copy the token again.`,
+    `${where} contains a space, a line break or another character that a token cannot have. Copy the token again.`,
   );
 }

@@ -25,7 +25,7 @@ export async function resolveRevision({ repository, revision }: HubReference, en
   if (branch !== undefined)
     throw new RetortError(
       'HUB_REVISION_MOVES',
-      `"${revision}" is a branch of ${repository}, which moves. Write the commit that it stands for today: hf:${repository}@${branch}.`,
+      `"${revision}" is a branch of ${repository}, and branches move. Write its current commit instead: hf:${repository}@${branch}.`,
     );
   const tags = commitsOf(value, 'tags');
   const commit = tags.get(revision);
@@ -34,7 +34,7 @@ export async function resolveRevision({ repository, revision }: HubReference, en
     const list = names.length === 0 ? 'It has no tags' : `Its tags: ${names.join(', ')}`;
     throw new RetortError(
       'HUB_NOT_FOUND',
-      `${repository} has no tag "${revision}". ${list}; a commit has 40 hexadecimal digits.`,
+      `${repository} has no tag "${revision}". ${list}. A commit has 40 hexadecimal digits.`,
     );
   }
   await rememberAnswer(file, { commit });

@@ -180,23 +180,23 @@ describe('a hub that does not give a model', () => {
       `"HUB_NOT_FOUND The hub has no such revision: someone/tiny-bert@c0ffee000000 (404 from http://hub/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false). Check the spelling; a private model needs HF_TOKEN."`,
     );
     expect(await refused(tree, 401, 'GatedRepo')).toMatchInlineSnapshot(
-      `"HUB_UNAUTHORIZED someone/tiny-bert@c0ffee000000 may not be read (401 from http://hub/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false). Set HF_TOKEN to a token that may; where a model asks for consent, give it on its page first."`,
+      `"HUB_UNAUTHORIZED The hub denies access to someone/tiny-bert@c0ffee000000 (401 from http://hub/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false). Set HF_TOKEN to a token with access. If the model has terms of use, accept them on its page first."`,
     );
     expect(await refused(tree, 401, 'RepoNotFound')).toMatchInlineSnapshot(
       `"HUB_NOT_FOUND The hub has no such model or revision: someone/tiny-bert@c0ffee000000 (401 from http://hub/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false). Check the spelling; a private model needs HF_TOKEN."`,
     );
     expect(await refused(tree, 429, undefined, { 'retry-after': '3600' })).toMatchInlineSnapshot(
-      `"HUB_RATE_LIMITED The hub answers no more for now (429), asked for someone/tiny-bert@c0ffee000000. It asks to wait 3600 seconds. Run again later, or set HF_TOKEN: signed in, more may be asked. What has come is kept."`,
+      `"HUB_RATE_LIMITED The hub refuses further requests for someone/tiny-bert@c0ffee000000 for now (429), and asks you to wait 3600 seconds. Run again later to resume, or set HF_TOKEN, which raises the limit."`,
     );
     expect(stored()).toEqual([]);
   });
 
   it('also in the middle of its files', async () => {
     expect(await refused('/model.safetensors', 403)).toMatchInlineSnapshot(
-      `"HUB_UNAUTHORIZED someone/tiny-bert@c0ffee000000 may not be read (403 from http://hub/someone/tiny-bert/resolve/c0ffee0000000000000000000000000000000001/model.safetensors). Set HF_TOKEN to a token that may; where a model asks for consent, give it on its page first."`,
+      `"HUB_UNAUTHORIZED The hub denies access to someone/tiny-bert@c0ffee000000 (403 from http://hub/someone/tiny-bert/resolve/c0ffee0000000000000000000000000000000001/model.safetensors). Set HF_TOKEN to a token with access. If the model has terms of use, accept them on its page first."`,
     );
     expect(await refused('/model.safetensors', 503, undefined, { 'retry-after': '0' })).toMatchInlineSnapshot(
-      `"HUB_UNAVAILABLE The hub cannot give someone/tiny-bert@c0ffee000000 now (503 from http://hub/someone/tiny-bert/resolve/c0ffee0000000000000000000000000000000001/model.safetensors). Run again later: what has come is kept."`,
+      `"HUB_UNAVAILABLE The hub cannot send someone/tiny-bert@c0ffee000000 now (503 from http://hub/someone/tiny-bert/resolve/c0ffee0000000000000000000000000000000001/model.safetensors). Run again later to resume."`,
     );
   });
 
@@ -204,7 +204,7 @@ describe('a hub that does not give a model', () => {
     env['HF_ENDPOINT'] = 'http://127.0.0.1:1';
     const { code, message } = await failure(download());
     expect(`${code} ${message}`).toMatchInlineSnapshot(
-      `"HUB_UNREACHABLE The hub could not be asked for someone/tiny-bert@c0ffee000000 at http://127.0.0.1:1/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false: bad port. Check the network and HF_ENDPOINT, or bring the model's folder by its path."`,
+      `"HUB_UNREACHABLE The hub could not be reached for someone/tiny-bert@c0ffee000000 at http://127.0.0.1:1/api/models/someone/tiny-bert/tree/c0ffee0000000000000000000000000000000001?recursive=false&expand=false: bad port. Check the network and HF_ENDPOINT, or give the path of a local copy of the model."`,
     );
     env['HF_HUB_OFFLINE'] = '1';
     expect((await failure(download())).code).toBe('HUB_OFFLINE');
@@ -217,7 +217,7 @@ describe('a hub that does not give a model', () => {
     );
     const { code, message } = await failure(download());
     expect(`${code} ${message}`.replace(/[0-9a-f]{64}/, '…')).toMatchInlineSnapshot(
-      `"HUB_CHECKSUM model.safetensors of someone/tiny-bert@c0ffee000000 came with other bytes than the hub lists (SHA-256 …). They were thrown away; run again, and if it stays so, look for a proxy that changes files."`,
+      `"HUB_CHECKSUM The bytes of model.safetensors of someone/tiny-bert@c0ffee000000 do not match the hub's SHA-256 …, so they were deleted. Run again. If this repeats, a proxy may be changing the file."`,
     );
     expect(stored().some((name) => name.includes('incomplete'))).toBe(false);
     expect(await download()).toBe(modelFolder(model()));
@@ -230,7 +230,7 @@ describe('a hub that does not give a model', () => {
     env['HF_ENDPOINT'] = hub.url;
     const { code, message } = await failure(download());
     expect(`${code} ${message}`).toMatchInlineSnapshot(
-      `"HUB_NO_SAFETENSORS someone/tiny-bert@c0ffee000000 has weights only as pytorch_model.bin. Retort reads model.safetensors: choose a revision that has it, or download the folder, convert it (import-model names the command) and give its path."`,
+      `"HUB_NO_SAFETENSORS someone/tiny-bert@c0ffee000000 has weights only as pytorch_model.bin, but Retort reads model.safetensors. Choose a revision that has it. Or download the folder and give its path: import-model then names the command that converts it."`,
     );
   });
 });
@@ -253,10 +253,10 @@ describe('a revision', () => {
   it('that moves, or is not there, is refused', async () => {
     const message = async (revision: string) => (await failure(resolved(revision))).message;
     expect(await message('main')).toMatchInlineSnapshot(
-      `""main" is a branch of someone/tiny-bert, which moves. Write the commit that it stands for today: hf:someone/tiny-bert@c0ffee0000000000000000000000000000000001."`,
+      `""main" is a branch of someone/tiny-bert, and branches move. Write its current commit instead: hf:someone/tiny-bert@c0ffee0000000000000000000000000000000001."`,
     );
     expect(await message('v2')).toMatchInlineSnapshot(
-      `"someone/tiny-bert has no tag "v2". Its tags: v1.0; a commit has 40 hexadecimal digits."`,
+      `"someone/tiny-bert has no tag "v2". Its tags: v1.0. A commit has 40 hexadecimal digits."`,
     );
   });
 });
@@ -277,7 +277,7 @@ describe('a reference', () => {
     expect(parseHubReference('hf:bert-base-uncased')).toMatchInlineSnapshot(`
       {
         "code": "PIPELINE_HUB_REFERENCE",
-        "message": ""hf:bert-base-uncased" does not say which revision. What a name alone stands for changes; write "hf:bert-base-uncased@" and a commit of 40 digits, or a tag. The commits are listed on the model's page under "Files".",
+        "message": ""hf:bert-base-uncased" has no revision, so the model could change. Write "hf:bert-base-uncased@" followed by a tag, or by a commit of 40 digits. The model's page lists its commits under "Files".",
       }
     `);
   });

@@ -23,10 +23,10 @@ export async function readBatchLayouts(
   const layouts: BatchLayout[] = [];
   let firstRow = 0;
   for (const block of footer.recordBatches()) {
-    if (!isInside(block, size)) throw new Error('a batch header lies outside the file');
+    if (!isInside(block, size)) throw new Error('a batch header is outside the file');
     const layout = await readLayout(handle, block, firstRow);
     if (layout.buffers.some(({ position, bytes }) => position < 0 || bytes < 0 || position + bytes > size))
-      throw new Error('a batch lies outside the file');
+      throw new Error('a batch is outside the file');
     checkLayout(layout, footer.schema);
     layouts.push(layout);
     firstRow += layout.rowCount;
@@ -55,7 +55,7 @@ async function readLayout(
   await handle.read(bytes, 0, metaDataLength, offset);
   checkFlatbuffer(bytes.subarray(PREFIX_BYTES), RECORD_BATCH_MESSAGE);
   const message = Message.decode(bytes.subarray(PREFIX_BYTES));
-  if (!message.isRecordBatch()) throw new Error('a header is not of a record batch');
+  if (!message.isRecordBatch()) throw new Error('a header is not that of a record batch');
   const { length, nodes, buffers } = message.header();
   const body = offset + metaDataLength;
   return {

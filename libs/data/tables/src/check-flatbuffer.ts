@@ -45,7 +45,7 @@ class Checker {
 
   /** @param at where the offset of the table stands */
   table(at: number, { tables = {}, tableVectors = {}, vectors = {} }: Shape): void {
-    if (++this.#tables > MAX_TABLES) throw new RangeError('a header leads in circles');
+    if (++this.#tables > MAX_TABLES) throw new RangeError('a header refers to itself');
     const start = this.#follow(at);
     const position = this.#positions(start);
     for (const [field, shape] of Object.entries(tables)) this.#at(position(field), (found) => this.table(found, shape));
@@ -80,7 +80,7 @@ class Checker {
   #vector(at: number, bytes: number): { start: number; length: number } {
     const start = this.#follow(at) + 4;
     const length = this.#view.getUint32(start - 4, true);
-    if (start + length * bytes > this.#view.byteLength) throw new RangeError('a list in a header leads outside');
+    if (start + length * bytes > this.#view.byteLength) throw new RangeError('a list in a header ends outside it');
     return { start, length };
   }
 }

@@ -39,13 +39,13 @@ class Columns {
   end(): void {
     const { lengths, buffers } = this.#layout;
     if (this.#length !== lengths.length || this.#buffer !== buffers.length)
-      throw new Error('a batch has other columns than its table');
+      throw new Error('a batch and its table have different columns');
   }
 
   #take({ name }: Field, least: number): void {
     const bytes = this.#layout.buffers[this.#buffer++]?.bytes;
     if (bytes === undefined || bytes < least)
-      throw new Error(`the column "${name}" needs ${least} bytes, and there are ${bytes ?? 'none'}`);
+      throw new Error(`the column "${name}" needs ${least} bytes, got ${bytes ?? 'none'}`);
   }
 }
 
@@ -61,7 +61,7 @@ function bufferBytes(type: DataType, length: number): number[] {
     case Type.List:
       return [offsets];
     default:
-      throw new Error(`no table of Retort has a column of type ${type}`);
+      throw new Error(`tables of Retort have no columns of type ${type}`);
   }
 }
 

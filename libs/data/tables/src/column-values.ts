@@ -48,5 +48,5 @@ function checkOffsets(offsets: ArrayLike<number>, rows: number, end: number): vo
     if (!((offsets[row] as number) <= (offsets[row + 1] as number)))
       throw new RangeError(`the offset of row ${row + 1} is out of order`);
   if ((offsets[0] as number) < 0 || (offsets[rows] as number) > end)
-    throw new RangeError('offsets lead outside the values');
+    throw new RangeError('its offsets point outside the values');
 }

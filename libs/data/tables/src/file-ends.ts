@@ -12,9 +12,9 @@ export async function checkEnds(handle: FileHandle, path: string): Promise<void>
   const { size } = await handle.stat();
   if (size < FRONT_BYTES + BACK_BYTES) throw damaged(path, `it has ${size} bytes`);
   const front = await readAt(handle, 0, FRONT_BYTES);
-  if (front.toString('latin1', 0, MAGIC.length) !== MAGIC) throw damaged(path, `it does not begin with "${MAGIC}"`);
+  if (front.toString('latin1', 0, MAGIC.length) !== MAGIC) throw damaged(path, `it does not start with "${MAGIC}"`);
   const back = await readAt(handle, size - BACK_BYTES, BACK_BYTES);
-  if (back.toString('latin1', 4) !== MAGIC) throw damaged(path, `it does not end with "${MAGIC}", so it was cut off`);
+  if (back.toString('latin1', 4) !== MAGIC) throw damaged(path, `it does not end with "${MAGIC}", so it is truncated`);
   const footerBytes = back.readInt32LE(0);
   if (footerBytes <= 0 || footerBytes > size - FRONT_BYTES - BACK_BYTES) {
     throw damaged(path, `its footer claims ${footerBytes} of ${size} bytes`);

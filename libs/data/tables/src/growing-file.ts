@@ -78,7 +78,7 @@ export async function findFileFault(path: string, parts: readonly FilePart[]): P
     let position = 0;
     for (const { bytes, digest } of parts) {
       if ((await digestAt(handle, position, bytes)) !== digest)
-        return `the bytes from ${position} to ${position + bytes} of ${path} are not those that were written`;
+        return `the bytes ${position} to ${position + bytes} of ${path} have changed since they were written`;
       position += bytes;
     }
     return undefined;

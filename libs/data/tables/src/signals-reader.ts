@@ -107,7 +107,10 @@ function columnsOf({ schema: { fields }, metadata, path }: TableReader): { name:
   const said = metadata as Readonly<Record<string, unknown>>;
   for (const [signal, layers] of Object.entries(columnsMetadata(columns)))
     if (JSON.stringify(said[signal]) !== JSON.stringify(layers))
-      throw damaged(path, `its columns are ${found}, but it says of ${signal}: ${JSON.stringify(said[signal])}`);
+      throw damaged(
+        path,
+        `its columns are ${found}, but its metadata says of ${signal}: ${JSON.stringify(said[signal])}`,
+      );
   return columns as { name: string; dtype: SignalsDtype }[];
 }
 
@@ -157,12 +160,15 @@ class ColumnReader {
 
   copy(rows: Int32Array, target: Float32Array | Uint16Array, place: PlaceRow): void {
     if (target instanceof Uint16Array && this.#dtype !== 'float16')
-      throw new TypeError(`a column of ${this.#dtype} has no bits of float16`);
+      throw new TypeError(`a column of ${this.#dtype} has no float16 values`);
     for (const [i, row] of rows.entries()) {
       const values = this.#readSpan(this.#spanOf(row));
       place(i, (from, count, at) => {
         if (from + count > values.length)
-          throw damaged(this.#table.path, `row ${row} of the file has ${values.length} values, not ${from + count}`);
+          throw damaged(
+            this.#table.path,
+            `row ${row} of the file has ${values.length} values, expected ${from + count}`,
+          );
         if (values instanceof Float32Array || target instanceof Uint16Array)
           target.set(values.subarray(from, from + count), at);
         else fromFloat16(values, target, { from, count, at });
@@ -184,7 +190,7 @@ class ColumnReader {
     readBytes(this.#table, offsets, position);
     const valueCount = batch.lengths[this.#index * 2 + 1] as number;
     if (!ascendsTo(offsets, valueCount))
-      throw damaged(this.#table.path, `the offsets of rows from ${batch.firstRow} on are out of order`);
+      throw damaged(this.#table.path, `the offsets of the rows from ${batch.firstRow} onwards are out of order`);
     return offsets;
   }
 
@@ -218,7 +224,7 @@ function readPositions(table: TableReader, listCount: number): Int32Array {
     readBytes(table, rows, (buffers[listCount * BUFFERS_PER_COLUMN + 1] as { position: number }).position);
     for (const [i, row] of rows.entries()) {
       if (positions[row] !== -1)
-        throw damaged(table.path, `token row ${row} is there twice or is none of its ${table.rowCount}`);
+        throw damaged(table.path, `token row ${row} occurs twice, or is not one of its ${table.rowCount} rows`);
       positions[row] = firstRow + i;
     }
   }
@@ -227,12 +233,14 @@ function readPositions(table: TableReader, listCount: number): Int32Array {
 
 function positionOf(positions: Int32Array, row: number, path: string): number {
   const position = positions[row];
-  if (position === undefined) throw new RangeError(`no row ${row} in ${path}, which has ${positions.length}`);
+  if (position === undefined)
+    throw new RangeError(`there is no row ${row} in ${path}, which has ${positions.length} rows`);
   return position;
 }
 
 function batchOf({ layouts, rowCount, path }: TableReader, row: number): BatchLayout {
-  if (!(row >= 0 && row < rowCount)) throw new RangeError(`no row ${row} in ${path}, which has ${rowCount}`);
+  if (!(row >= 0 && row < rowCount))
+    throw new RangeError(`there is no row ${row} in ${path}, which has ${rowCount} rows`);
   let low = 0;
   let high = layouts.length - 1;
   while (low < high) {

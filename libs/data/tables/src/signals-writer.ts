@@ -110,7 +110,7 @@ class PendingColumn {
     const row = tokenRows[offsets.findIndex((offset) => offset - (offsets[0] as number) > bad) - 1];
     throw new RetortError(
       'SIGNALS_OVERFLOW',
-      `Teacher signals, column ${this.name}, row ${row}: float16 cannot hold ${values[bad]} (at most 65504 in size). Store them as float32.`,
+      `Teacher signals, column "${this.name}", row ${row}: float16 cannot hold ${values[bad]}, only values from -65504 to 65504. Set "store.dtype" to "float32".`,
     );
   }
 }

@@ -90,7 +90,7 @@ async function readBatch(reader: RecordBatchReader, index: number, path: string)
   } catch (error) {
     throw damaged(path, `batch ${index} cannot be read`, error);
   }
-  throw new RangeError(`no batch ${index} in ${path}`);
+  throw new RangeError(`there is no batch ${index} in ${path}`);
 }
 
 async function* eachBatch(first: number, end: number, batch: (index: number) => Promise<RecordBatch>) {

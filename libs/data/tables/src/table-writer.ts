@@ -62,7 +62,7 @@ export async function createTableWriter(path: string, schema: Schema, partial?: 
 function wholeTable(path: string, partialPath: string, position: TablePosition): TableWriter {
   return {
     append: async () => {
-      throw new TypeError(`${partialPath} is whole; no rows can be added`);
+      throw new TypeError(`${partialPath} is finished, so no rows can be added`);
     },
     position: async () => position,
     close: async () => {

@@ -117,7 +117,7 @@ describe('a table whose writing is broken off', () => {
   });
 });
 
-describe('a table that is whole', () => {
+describe('a table that is finished', () => {
   test('only gets its name again, and takes no rows', async () => {
     const where = await places();
     const writer = await createTokensWriter(where.path, METADATA, { path: where.partial });
@@ -128,7 +128,7 @@ describe('a table that is whole', () => {
     expect(await findTableFault(where.partial, position)).toBeUndefined();
     const again = await temporaryPath('again.arrow');
     const second = await createTokensWriter(again, METADATA, { path: where.partial, from: position });
-    await expect(second.append(rowsOf(0))).rejects.toThrow('is whole');
+    await expect(second.append(rowsOf(0))).rejects.toThrow('is finished');
     expect(await second.close()).toBe(55);
     expect(readFileSync(again).equals(await wholeFile())).toBe(true);
   });
@@ -136,9 +136,9 @@ describe('a table that is whole', () => {
 
 describe('a fault is found', () => {
   test.each<[string, (partial: string) => void, RegExp]>([
-    ['a flipped bit', (path) => flip(path, 200), /the bytes from 0 to \d+ of .* are not those/],
-    ['lost bytes', (path) => truncateSync(path, statSync(path).size - 100), /are not those/],
-    ['another file', (path) => writeFileSync(path, 'other'), /are not those/],
+    ['a flipped bit', (path) => flip(path, 200), /the bytes 0 to \d+ of .* have changed/],
+    ['lost bytes', (path) => truncateSync(path, statSync(path).size - 100), /have changed/],
+    ['another file', (path) => writeFileSync(path, 'other'), /have changed/],
     ['a second name', (path) => linkSync(path, `${path}.linked`), /in use under another name/],
   ])('in %s', async (_, damage, message) => {
     const where = await places();

@@ -75,7 +75,7 @@ describe('signals', () => {
     await expect(
       writer.append({ 'hiddenStates.0': rows }, Int32Array.of(2, 3)),
     ).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: Teacher signals, column hiddenStates.0, row 3: float16 cannot hold 70000 (at most 65504 in size). Store them as float32.]`,
+      `[RetortError: Teacher signals, column "hiddenStates.0", row 3: float16 cannot hold 70000, only values from -65504 to 65504. Set "store.dtype" to "float32".]`,
     );
   });
 
@@ -112,7 +112,7 @@ describe('signals', () => {
     const fields = [new Field('hiddenStates.0', list, false), new Field('row', new Int32(), false)];
     const schema = new Schema(fields, new Map([['retort', JSON.stringify(metadata)]]));
     await (await createTableWriter(path, schema)).close();
-    await expect(openSignals(path)).rejects.toThrow('but it says of logits: true');
+    await expect(openSignals(path)).rejects.toThrow('but its metadata says of logits: true');
   });
 
   it('are refused where tokens are wanted', async () => {

@@ -110,6 +110,6 @@ describe('tokens', () => {
   it('are refused when the file is something else', async () => {
     const path = await temporaryPath('tokens.arrow');
     await writeFile(path, 'sentence\tlabel\nhello there\t1\n');
-    await expect(readTokens(path)).rejects.toThrow('it does not begin with "ARROW1"');
+    await expect(readTokens(path)).rejects.toThrow('it does not start with "ARROW1"');
   });
 });

@@ -26,7 +26,7 @@ export function readAdditions(list: unknown, pointer: string, problem: Problem):
   if (list.length > MOST_ADDED)
     return {
       additions: [],
-      problems: [problem(`At most ${MOST_ADDED} added tokens are read, got ${list.length}.`, pointer)],
+      problems: [problem(`Expected at most ${MOST_ADDED} added tokens, got ${list.length}.`, pointer)],
     };
   const additions: Addition[] = [];
   const problems: Diagnostic[] = [];
@@ -92,14 +92,14 @@ export function withAdditions(
   const problems = [
     ...lost.map(({ member, content }) =>
       problem(
-        `${member} names ${shown(content)}, which has no id: it is neither in the vocabulary nor among the added tokens.`,
+        `${member} is ${shown(content)}, which is neither in the vocabulary nor among the added tokens, so it has no id.`,
       ),
     ),
     // Retort asks about the words between white space one by one.
     ...additions
       .filter(({ content }) => /\s/.test(content))
       .map(({ content }) =>
-        problem(`The added token ${shown(content)} has white space in it, which Retort does not look for.`),
+        problem(`The added token ${shown(content)} contains white space, which Retort does not support.`),
       ),
     ...additionsProblems(pieces, additions, problem),
   ];
@@ -127,7 +127,7 @@ export function additionsProblems(
       const other = id < pieces.length ? pieces[id] : content;
       return other === content
         ? []
-        : [problem(`The added token ${shown(content)} has the id ${id}, which is that of ${shown(other)}.`)];
+        : [problem(`The added token ${shown(content)} has the id ${id}, which belongs to ${shown(other)}.`)];
     }),
     ...gapProblems(pieces.length, additions, problem),
   ];
@@ -135,7 +135,8 @@ export function additionsProblems(
 
 function contentProblem(content: string): string | undefined {
   if (content === '') return 'is empty';
-  if (content.length > LONGEST_TOKEN) return `has ${content.length} characters, and at most ${LONGEST_TOKEN} are read`;
+  if (content.length > LONGEST_TOKEN)
+    return `has ${content.length} characters, but at most ${LONGEST_TOKEN} are allowed`;
   return undefined;
 }
 
@@ -149,7 +150,7 @@ function gapProblems(count: number, additions: readonly Addition[], problem: Pro
   if (gap === -1) return [];
   return [
     problem(
-      `The vocabulary has ${count} tokens, so the ids of those added to it begin at ${count} without a gap, but they are ${firstFew(behind.map(String), 5)}.`,
+      `The vocabulary has ${count} tokens, so the ids of added tokens must follow from ${count} without a gap. Got ${firstFew(behind.map(String), 5)}.`,
     ),
   ];
 }

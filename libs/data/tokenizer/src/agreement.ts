@@ -28,7 +28,7 @@ export function tokenProblems({
   if (id === undefined) return [];
   const message =
     `vocab.txt has ${tokens.length} tokens, tokenizer.json ${pieces.length}; they first differ at id ${id}: ` +
-    `${shown(tokens[id])} against ${shown(pieces[id])}. Remove the one that does not belong to the model.`;
+    `${shown(tokens[id])} and ${shown(pieces[id])}. Remove the file that does not belong to the model.`;
   return [disagreement(message, file, id + 1)];
 }
 
@@ -48,7 +48,7 @@ export function settingProblems({
     .filter(([name, value]) => known[name as keyof typeof known] !== value)
     .map(([name, value]) =>
       disagreement(
-        `tokenizer_config.json says ${name}: ${value}, tokenizer.json says ${!value}. Make both say what the model was trained with.`,
+        `${name} is ${value} in tokenizer_config.json, but ${!value} in tokenizer.json. Set both to what the model was trained with.`,
         file,
       ),
     );
@@ -69,7 +69,7 @@ export function additionProblems(
     ...wrongIn(map, (token) => ids.get(token.content)?.id === token.id),
   ].map(({ file, token: { id, content } }) =>
     disagreement(
-      `The added token ${shown(content)} with the id ${id} is not the same in ${basename(name)}. Make both files say what the model was trained with.`,
+      `The added token ${shown(content)} with the id ${id} differs from the one in ${basename(name)}. Make both files match what the model was trained with.`,
       file,
     ),
   );

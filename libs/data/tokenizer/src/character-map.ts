@@ -3,7 +3,7 @@ const LONGEST = 64;
 
 /**
  * What is wrong with a `precompiled_charsmap` of SentencePiece; undefined when nothing is. The library that applies it ends
- * the process where the map leads out of itself, so all of its states are walked beforehand.
+ * the process where the map points outside itself, so all of its states are walked beforehand.
  *
  * The map is the size of a double array, the array (32-bit units), and the replacements that its leaves point to, each
  * ended by a zero byte.
@@ -15,11 +15,11 @@ export function characterMapProblem(base64: unknown): string | undefined {
     return 'is not base64';
   const bytes = Buffer.from(base64, 'base64');
   const size = bytes.length < 4 ? 0 : bytes.readUInt32LE(0);
-  if (size < 4 || size % 4 !== 0 || 4 + size > bytes.length) return 'is cut off';
+  if (size < 4 || size % 4 !== 0 || 4 + size > bytes.length) return 'is truncated';
   const units = Uint32Array.from({ length: size / 4 }, (_, i) => bytes.readUInt32LE(4 + 4 * i));
   const replacements = bytes.subarray(4 + size);
-  if (!isUtf8(replacements)) return 'replaces characters by what is not UTF-8';
-  return walk(units, replacements) ? undefined : 'leads out of itself';
+  if (!isUtf8(replacements)) return 'replaces characters with bytes that are not UTF-8';
+  return walk(units, replacements) ? undefined : 'points outside itself';
 }
 
 function walk(units: Uint32Array, replacements: Uint8Array): boolean {

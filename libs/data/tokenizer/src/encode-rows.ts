@@ -32,7 +32,7 @@ export async function encodeRows({
 }: Request): Promise<EncodedRows> {
   const least = specialCount(frame, { isPair: texts.some((text) => typeof text !== 'string') });
   if (maxSequenceLength < least)
-    throw new RangeError(`maxSequenceLength ${maxSequenceLength} does not hold ${least} special tokens`);
+    throw new RangeError(`maxSequenceLength ${maxSequenceLength} has no room for ${least} special tokens`);
   const segments = await encodeWords(texts.flatMap((text) => text));
   const offsets = new Int32Array(texts.length + 1);
   const firstSegmentLengths = new Int32Array(texts.length);

@@ -33,7 +33,7 @@ export function readFrame(
     return typeof name === 'string' && idOf(name) === id ? name : undefined;
   });
   if (names[0] === undefined || names[1] === undefined)
-    return problem('Expected "cls" and "sep" with the ids of the vocabulary.', pointer);
+    return problem('Expected "cls" and "sep" with their ids from the vocabulary.', pointer);
   const isRoberta = type === 'RobertaProcessing';
   return { cls: names[0], sep: names[1], separators: isRoberta ? 2 : 1, segments: isRoberta ? 1 : 2 };
 }
@@ -54,7 +54,7 @@ function fromTemplate(
   const [one, two] = [templateText(single), templateText(pair)];
   const [cls, sep] = /^(\S+):0 A:0 (\S+):0$/.exec(one ?? '')?.slice(1) ?? [];
   if (cls === undefined || sep === undefined)
-    return problem(`Expected "single" to be one token, A and one token in segment 0, got ${shown(one)}.`);
+    return problem(`Expected "single" to be a token, A and a token, all in segment 0, got ${shown(one)}.`);
   const found = ([1, 2] as const)
     .flatMap((separators) => ([1, 2] as const).map((segments) => ({ cls, sep, separators, segments })))
     .find((frame) => pairText(frame) === two);
@@ -64,7 +64,7 @@ function fromTemplate(
     const given = isObject(specials) && isObject(specials[token]) ? specials[token]['ids'] : undefined;
     return JSON.stringify(given) !== JSON.stringify([idOf(token)]);
   });
-  return moved.length === 0 ? found : problem(`Expected the ids of the vocabulary for ${moved.join(' and ')}.`);
+  return moved.length === 0 ? found : problem(`Expected ${moved.join(' and ')} to have the ids from the vocabulary.`);
 }
 
 function pairText({ cls, sep, separators, segments }: Frame): string {

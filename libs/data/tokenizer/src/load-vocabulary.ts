@@ -121,7 +121,7 @@ export async function inspectTokenizer(path: string): Promise<InspectedTokenizer
 }
 
 const CUT_AT_THE_LEFT =
-  'This tokenizer cuts long texts at their beginning (its truncation side is left), but Retort cuts at the end, so rows that are cut have other tokens than the model was made for. Choose a "maxSequenceLength" that holds every row, or shorten the texts yourself.';
+  'This tokenizer truncates long texts at the start (its truncation side is left), but Retort truncates at the end. Truncated rows would have different tokens from those the model was trained on. Choose a "maxSequenceLength" that fits every row, or shorten the texts yourself.';
 
 export interface TokenizerFiles {
   readonly json?: string;
@@ -177,7 +177,7 @@ function needsConversion(folder: string, names: readonly string[]): Diagnostic {
   const found = firstFew(names.length > 0 ? names : ['vocab.json'], 3);
   return {
     code: 'TOKENIZER_NEEDS_CONVERSION',
-    message: `Found ${found}, but no tokenizer.json. Make one in that folder (pip install transformers sentencepiece protobuf):\n${TO_JSON}`,
+    message: `Found ${found}, but no tokenizer.json. Create one in that folder (pip install transformers sentencepiece protobuf):\n${TO_JSON}`,
     location: { file: folder },
   };
 }
@@ -186,14 +186,13 @@ const TO_JSON = `python3 -c "from transformers import AutoTokenizer as A; A.from
 
 function otherProblems(folder: string, names: readonly string[]): Diagnostic[] {
   if (names.length === 0) return [];
-  const message = `Found ${firstFew(names, 3)}, of a tokenizer that is not WordPiece. Remove what the model was not trained with.`;
+  const message = `Found ${firstFew(names, 3)} of another kind of tokenizer beside WordPiece's vocab.txt. Remove the files that the model was not trained with.`;
   return [problemOf(folder)(message)];
 }
 
 function problemOf(file: string): (message: string, pointer?: string) => Diagnostic {
   const problem = otherProblemOf(file);
-  return (message, pointer) =>
-    problem(`${message} Tokenizers that are not BERT's are read from a tokenizer.json.`, pointer);
+  return (message, pointer) => problem(`${message} For a tokenizer of another kind, add a tokenizer.json.`, pointer);
 }
 
 function otherProblemOf(file: string): (message: string, pointer?: string) => Diagnostic {

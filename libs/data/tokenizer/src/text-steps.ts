@@ -53,7 +53,7 @@ export function stepProblems(json: Json, problem: Problem): Diagnostic[] {
   return (['normalizer', 'pre_tokenizer'] as const).flatMap((member) => {
     const { kinds, members } = LISTS[member];
     const steps = flattened(json[member], members, `/${member}`);
-    if (steps.length > MOST_STEPS) return [problem(`At most ${MOST_STEPS} steps are read.`, `/${member}`)];
+    if (steps.length > MOST_STEPS) return [problem(`Expected at most ${MOST_STEPS} steps.`, `/${member}`)];
     const inserted = steps.reduce((sum, { step }) => sum + insertedBy(step), 0);
     const problems = steps.flatMap(({ step, pointer }) =>
       stepProblem(step, kinds, (message) => problem(message, pointer)),
@@ -62,7 +62,7 @@ export function stepProblems(json: Json, problem: Problem): Diagnostic[] {
       ? problems
       : [
           ...problems,
-          problem(`The steps put in ${inserted} characters; at most ${MOST_INSERTED} are read.`, `/${member}`),
+          problem(`The steps insert ${inserted} characters, but at most ${MOST_INSERTED} are allowed.`, `/${member}`),
         ];
   });
 }
@@ -94,7 +94,7 @@ function stepProblem(step: unknown, kinds: readonly string[], problem: (message:
   if (pattern === undefined) return [];
   const { String: literal, Regex: regex } = isObject(pattern) ? pattern : {};
   if (typeof literal === 'string' || PATTERNS.includes(regex as string)) return [];
-  return [problem(`The pattern ${shown(regex ?? pattern)} is none that Retort knows to end: it could run forever.`)];
+  return [problem(`The pattern ${shown(regex ?? pattern)} is not supported, because it could run forever.`)];
 }
 
 function insertedBy(step: unknown): number {

@@ -55,7 +55,6 @@ export function configProblems(json: Json, hasJson: boolean, problem: Problem): 
   const refuse = (member: string, expected: string) =>
     problem(`Expected ${expected}, got ${shown(json[member])}.`, `/${member}`);
   const { do_basic_tokenize: isBasic, never_split: kept, wordpieces_prefix: prefix } = json;
-  const code = json['auto_map'] as Json | null | undefined;
   return [
     ...classProblems(json, hasJson, problem),
     ...Object.keys(NORMALIZER)
@@ -63,10 +62,10 @@ export function configProblems(json: Json, hasJson: boolean, problem: Problem): 
       .map((member) => refuse(member, 'true, false or null')),
     ...(!hasJson && json['clean_text'] === false ? [refuse('clean_text', 'true')] : []),
     ...((isBasic ?? true) === true ? [] : [refuse('do_basic_tokenize', 'true')]),
-    ...(isListOfSpecials(kept ?? []) ? [] : [refuse('never_split', 'no words of its own')]),
+    ...(isListOfSpecials(kept ?? []) ? [] : [refuse('never_split', 'null or an empty list')]),
     ...(truncationSide(json['truncation_side']) === 'unknown' ? [refuse('truncation_side', '"left" or "right"')] : []),
     ...((prefix ?? '##') === '##' ? [] : [refuse('wordpieces_prefix', '"##"')]),
-    ...(code?.['AutoTokenizer'] == null ? [] : [refuse('auto_map', 'no code that comes with the tokenizer')]),
+    ...codeProblems(json, problem),
   ];
 }
 
@@ -91,12 +90,15 @@ export function otherConfigProblems(config: Json, json: Json, problem: Problem):
       ? []
       : [problem(`Expected "${ANY_CLASSES[0]}", got ${shown(name)}.`, '/tokenizer_class')]),
     ...(disagrees
-      ? [problem(`Expected ${shown(own)} as tokenizer.json has it, got ${shown(prefix)}.`, '/add_prefix_space')]
+      ? [problem(`Expected ${shown(own)} as in tokenizer.json, got ${shown(prefix)}.`, '/add_prefix_space')]
       : []),
-    ...(((config['auto_map'] as Json | null | undefined)?.['AutoTokenizer'] ?? null) === null
-      ? []
-      : [problem('Expected no code that comes with the tokenizer.', '/auto_map')]),
+    ...codeProblems(config, problem),
   ];
+}
+
+function codeProblems({ auto_map: code }: Json, problem: Problem): Diagnostic[] {
+  if (((code as Json | null | undefined)?.['AutoTokenizer'] ?? null) === null) return [];
+  return [problem('This tokenizer needs code of its own, which Retort does not run.', '/auto_map')];
 }
 
 function isListOfSpecials(list: unknown): boolean {

@@ -92,8 +92,7 @@ const KINDS = ['WordPiece', 'BPE', 'Unigram', 'WordLevel'];
 function vocabularyProblem(model: Json, problem: Problem): Diagnostic {
   if (!KINDS.includes(model['type'] as string))
     return problem(`Expected one of ${KINDS.join(', ')}, got ${shown(model['type'])}.`, '/model/type');
-  const expected =
-    model['type'] === 'Unigram' ? 'a list of [piece, score]' : 'tokens with the ids from 0 on, each once';
+  const expected = model['type'] === 'Unigram' ? 'a list of [piece, score]' : 'tokens with consecutive ids from 0';
   return { ...problem(`Expected ${expected}.`, '/model/vocab'), code: 'TOKENIZER_VOCABULARY' };
 }
 
@@ -105,7 +104,10 @@ function modelProblems(model: Json, pieces: readonly string[], problem: Problem)
     problems.push(at('vocab', `A token is longer than ${LONGEST_TOKEN} characters.`));
   if (type === 'BPE' && (dropout ?? 0) !== 0)
     problems.push(
-      at('dropout', `Expected null, got ${shown(dropout)}: the same text would get other tokens each time.`),
+      at(
+        'dropout',
+        `Expected null, got ${shown(dropout)}. With dropout, the same text gets different tokens each time.`,
+      ),
     );
   const isPiece = Number.isInteger(unknownId) && (unknownId as number) >= 0 && (unknownId as number) < pieces.length;
   if (type === 'Unigram' && !isPiece)

@@ -142,7 +142,7 @@ function templateProblems(processor: unknown, pieces: readonly string[], problem
     const isOwn = [['[CLS]', cls] as const, ['[SEP]', sep] as const].every(
       ([token, given]) => Array.isArray(given) && given[0] === token && given[1] === (ids(token) ?? given[1]),
     );
-    return isOwn ? [] : [problem('Expected [CLS] and [SEP] with the ids of the vocabulary.', pointer)];
+    return isOwn ? [] : [problem('Expected [CLS] and [SEP] with their ids from the vocabulary.', pointer)];
   }
   if (type !== 'TemplateProcessing')
     return [problem(`Expected "BertProcessing" or "TemplateProcessing", got ${shown(type)}.`, `${pointer}/type`)];
@@ -161,5 +161,5 @@ function templateProblems(processor: unknown, pieces: readonly string[], problem
     return JSON.stringify(given) !== JSON.stringify([ids(token) ?? (given as number[] | undefined)?.[0]]);
   });
   if (moved.length === 0) return [];
-  return [problem(`Expected the ids of the vocabulary for ${moved.join(' and ')}.`, `${pointer}/special_tokens`)];
+  return [problem(`Expected ${moved.join(' and ')} to have the ids from the vocabulary.`, `${pointer}/special_tokens`)];
 }

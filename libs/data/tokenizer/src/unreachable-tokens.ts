@@ -26,9 +26,9 @@ export function unreachableWarning(vocabulary: WordPieceVocabulary): string | un
   const { lowercase, stripAccents = lowercase } = vocabulary.normalizer;
   const rule = lowercase
     ? stripAccents
-      ? 'lower-cased and loses its accents'
+      ? 'lower-cased and stripped of its accents'
       : 'lower-cased'
     : 'stripped of its accents';
   const setting = lowercase ? '{"do_lower_case": false}' : '{"strip_accents": false}';
-  return `${count} of ${vocabulary.tokens.length} tokens can never occur, because text is ${rule} before it is split. If the model was trained on text as it is written, put ${setting} into its tokenizer_config.json.`;
+  return `${count} of ${vocabulary.tokens.length} tokens can never occur, because text is ${rule} before it is split. If the model was trained on unchanged text, put ${setting} into its tokenizer_config.json.`;
 }

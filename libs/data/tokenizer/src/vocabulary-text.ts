@@ -19,9 +19,11 @@ function lineProblems(tokens: readonly string[], file: string): Diagnostic[] {
   const problems: Diagnostic[] = [];
   tokens.forEach((token, id) => {
     const first = firstLine.get(token);
-    if (token === '') problems.push(problem(file, id + 1, 'An empty line. Expected one token a line.'));
+    if (token === '') problems.push(problem(file, id + 1, 'Expected one token on each line, got an empty line.'));
     else if (token.length > LONGEST_TOKEN)
-      problems.push(problem(file, id + 1, `A token of ${token.length} characters; at most ${LONGEST_TOKEN} are read.`));
+      problems.push(
+        problem(file, id + 1, `This token has ${token.length} characters, but at most ${LONGEST_TOKEN} are allowed.`),
+      );
     else if (first !== undefined)
       problems.push(problem(file, id + 1, `The token ${shown(token)} is already on line ${first}.`));
     else firstLine.set(token, id + 1);

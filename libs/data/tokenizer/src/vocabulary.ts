@@ -110,7 +110,7 @@ export function specialIds(vocabulary: Vocabulary, file: string): SpecialIds {
   const missing = wanted.filter((_, i) => ids[i] === -1);
   if (missing.length > 0) {
     const needs = 'json' in vocabulary ? 'This tokenizer' : 'A BERT vocabulary';
-    const message = `The vocabulary has ${vocabulary.tokens.length} tokens, but not ${missing.join(', ')}. ${needs} needs ${wanted.join(', ')}.`;
+    const message = `The vocabulary has ${vocabulary.tokens.length} tokens, but lacks ${missing.join(', ')}. ${needs} needs ${wanted.join(', ')}.`;
     throw new InvalidInputError([{ code: 'TOKENIZER_INCOMPLETE', message, location: { file } }]);
   }
   const [padId, unkId, clsId, sepId, maskId] = ids as [number, number, number, number, number];

@@ -75,7 +75,7 @@ describe('the side on which rows are cut', () => {
     const found = await inspectTokenizer(folder);
     return 'warnings' in found ? found.warnings : found.map(({ code, location }) => `${code} ${location?.pointer}`);
   }
-  const left = [expect.stringContaining('cuts long texts at their beginning')];
+  const left = [expect.stringContaining('truncates long texts at the start')];
 
   it.each<[string, object, object | null, unknown[]]>([
     ['left by the settings', { truncation_side: 'left' }, null, left],
@@ -116,20 +116,20 @@ describe('what cannot be loaded', () => {
     const json = await readFile(join(await savedFolder(), 'tokenizer.json'), 'utf8');
     expect(await messageOf({ 'vocab.txt': text.replace('cat', 'dog'), 'tokenizer.json': json })).toMatchInlineSnapshot(`
       "TOKENIZER_DISAGREES   <folder>/vocab.txt:7
-        vocab.txt has 9 tokens, tokenizer.json 9; they first differ at id 6: "dog" against "cat". Remove the one that does not belong to the model."
+        vocab.txt has 9 tokens, tokenizer.json 9; they first differ at id 6: "dog" and "cat". Remove the file that does not belong to the model."
     `);
     expect(
       await messageOf({ 'tokenizer.json': json, 'tokenizer_config.json': '{"do_lower_case": false}' }),
     ).toMatchInlineSnapshot(`
       "TOKENIZER_DISAGREES   <folder>/tokenizer_config.json
-        tokenizer_config.json says lowercase: false, tokenizer.json says true. Make both say what the model was trained with."
+        lowercase is false in tokenizer_config.json, but true in tokenizer.json. Set both to what the model was trained with."
     `);
   });
 
   it('a vocabulary without the special tokens', async () => {
     expect(await messageOf({ 'vocab.txt': 'the\n[UNK]\ncat\n' })).toMatchInlineSnapshot(`
       "TOKENIZER_INCOMPLETE   <folder>/vocab.txt
-        The vocabulary has 3 tokens, but not [PAD], [CLS], [SEP], [MASK]. A BERT vocabulary needs [PAD], [UNK], [CLS], [SEP], [MASK]."
+        The vocabulary has 3 tokens, but lacks [PAD], [CLS], [SEP], [MASK]. A BERT vocabulary needs [PAD], [UNK], [CLS], [SEP], [MASK]."
     `);
   });
 
@@ -139,7 +139,7 @@ describe('what cannot be loaded', () => {
         The token "the" is already on line 6.
 
       TOKENIZER_VOCABULARY   <folder>/vocab.txt:11
-        An empty line. Expected one token a line.
+        Expected one token on each line, got an empty line.
 
       TOKENIZER_VOCABULARY   <folder>/vocab.txt:12
         The token "cat" is already on line 7."
@@ -153,14 +153,14 @@ describe('what cannot be loaded', () => {
     });
     expect(await messageOf({ 'tokenizer.json': json })).toMatchInlineSnapshot(`
       "TOKENIZER_VOCABULARY   <folder>/tokenizer.json  /model/vocab
-        Expected tokens with the ids from 0 on, each once."
+        Expected tokens with consecutive ids from 0."
     `);
   });
 
   it('bytes that are not UTF-8', async () => {
     expect(await messageOf({ 'vocab.txt': Uint8Array.of(0x41, 0xff, 0x0a) })).toMatchInlineSnapshot(`
       "TOKENIZER_UNREADABLE   <folder>/vocab.txt
-        Cannot be read: it is not UTF-8."
+        This file cannot be read: it is not UTF-8."
     `);
   });
 });

@@ -58,7 +58,7 @@ async function problems(files: Files): Promise<string> {
     (error: Error) =>
       error.message
         .replaceAll(folder, '<folder>')
-        .replaceAll(" Tokenizers that are not BERT's are read from a tokenizer.json.", ''),
+        .replaceAll(' For a tokenizer of another kind, add a tokenizer.json.', ''),
   );
 }
 

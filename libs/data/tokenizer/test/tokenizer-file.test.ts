@@ -48,11 +48,11 @@ describe('a character map', () => {
   it.each<[string, unknown]>([
     ['is not base64', 'a map'],
     ['is not base64', 7],
-    ['is cut off', ''],
-    ['is cut off', Buffer.from([8, 0, 0, 0, 1]).toString('base64')],
-    ['leads out of itself', characterMap({ offset: 600 })],
-    ['leads out of itself', characterMap({ leaf: 7 })],
-    ['is not UTF-8', Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 255]).toString('base64')],
+    ['is truncated', ''],
+    ['is truncated', Buffer.from([8, 0, 0, 0, 1]).toString('base64')],
+    ['points outside itself', characterMap({ offset: 600 })],
+    ['points outside itself', characterMap({ leaf: 7 })],
+    ['that are not UTF-8', Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 255]).toString('base64')],
   ])('that would end the process is refused: %s', async (what, map) => {
     expect(await problems(precompiled(map))).toContain(what);
   });
@@ -81,13 +81,13 @@ const unigram = (change: object) => ({ ...UNIGRAM, model: { ...(UNIGRAM['model']
 it.each<[string, object, string]>([
   ['a pattern that may not end', { ...BPE, pre_tokenizer: { type: 'Split', pattern: { Regex: '(a+)+$' } } }, 'forever'],
   ['a decoder with a pattern', { ...BPE, decoder: { type: 'Replace', pattern: { Regex: '(a+)+$' } } }, 'Regex'],
-  ['text that grows with every step', steps(growing, growing, growing, growing, growing), 'put in 20 characters'],
-  ['steps without end', steps(...Array.from({ length: 40 }, () => ({ type: 'NFC' }))), 'At most 32 steps'],
+  ['text that grows with every step', steps(growing, growing, growing, growing, growing), 'insert 20 characters'],
+  ['steps without end', steps(...Array.from({ length: 40 }, () => ({ type: 'NFC' }))), 'at most 32 steps'],
   ['a step that is none', steps(7 as never), 'Expected a step with a "type", got 7'],
   ['a step that is unknown', { ...BPE, pre_tokenizer: { type: 'Magic' } }, 'got "Magic"'],
-  ['chance', bpe({ dropout: 0.1 }), 'the same text would get other tokens'],
+  ['chance', bpe({ dropout: 0.1 }), 'the same text gets different tokens'],
   ['a model that is unknown', bpe({ type: 'Magic' }), 'Expected one of WordPiece, BPE, Unigram, WordLevel'],
-  ['ids with a gap', bpe({ vocab: { a: 0, b: 2 } }), 'ids from 0 on'],
+  ['ids with a gap', bpe({ vocab: { a: 0, b: 2 } }), 'consecutive ids from 0'],
   ['an unknown token that is no piece', unigram({ unk_id: 1e6 }), 'Expected the id of a piece, got 1000000'],
   ['scores that are no numbers', unigram({ vocab: [['<s>', null]] }), '[piece, score]'],
   ['an endless token', unigram({ vocab: [['a'.repeat(2000), 0]], unk_id: 0 }), 'longer than 1000'],
@@ -95,7 +95,7 @@ it.each<[string, object, string]>([
   [
     'a template with other ids',
     { ...BPE, post_processor: { type: 'RobertaProcessing', sep: ['</s>', 9], cls: ['<s>', 0] } },
-    'ids of the vocabulary',
+    'ids from the vocabulary',
   ],
   ['added tokens with a gap', { ...BPE, added_tokens: [{ id: 5000, content: '<x>' }] }, 'without a gap'],
 ])('%s are refused', async (_, json, message) => {
@@ -103,17 +103,9 @@ it.each<[string, object, string]>([
 });
 
 it.each<[string, Readonly<Record<string, string>>, string]>([
-  [
-    'another prefix',
-    { 'tokenizer_config.json': '{"add_prefix_space": true}' },
-    'Expected false as tokenizer.json has it',
-  ],
+  ['another prefix', { 'tokenizer_config.json': '{"add_prefix_space": true}' }, 'Expected false as in tokenizer.json'],
   ['another class', { 'tokenizer_config.json': '{"tokenizer_class": "BertweetTokenizer"}' }, 'got "BertweetTokenizer"'],
-  [
-    'code of its own',
-    { 'tokenizer_config.json': '{"auto_map": {"AutoTokenizer": ["a.B", null]}}' },
-    'no code that comes',
-  ],
+  ['code of its own', { 'tokenizer_config.json': '{"auto_map": {"AutoTokenizer": ["a.B", null]}}' }, 'code of its own'],
   ['another separator', { 'special_tokens_map.json': '{"sep_token": "<pad>"}' }, 'Expected sep_token "<pad>"'],
 ])('files beside it that say otherwise are refused: %s', async (_, more, message) => {
   expect(await problems(BPE, more)).toContain(message);
@@ -128,7 +120,7 @@ it('files of the slow tokenizer beside it do no harm, and its truncation is not 
   expect(tokenizer.digest).toBe((await loadTokenizer(await folderOf(BPE))).digest);
   expect((await tokenizer.encodeWords(['the film was good']))[0]?.length).toBeGreaterThan(2);
   expect((await inspectTokenizer(folder)) as object).toMatchObject({
-    warnings: [expect.stringContaining('cuts long')],
+    warnings: [expect.stringContaining('truncates long')],
   });
 });
 

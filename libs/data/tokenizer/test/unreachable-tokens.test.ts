@@ -12,7 +12,7 @@ function warning(tokens: readonly string[], normalizer: Partial<NormalizerSettin
 
 it('capitals of a vocabulary whose text is lower-cased are counted, with what to write', () => {
   expect(warning(['Film', '##S', 'ÉTÉ'])).toBe(
-    '3 of 13 tokens can never occur, because text is lower-cased and loses its accents before it is split. If the model was trained on text as it is written, put {"do_lower_case": false} into its tokenizer_config.json.',
+    '3 of 13 tokens can never occur, because text is lower-cased and stripped of its accents before it is split. If the model was trained on unchanged text, put {"do_lower_case": false} into its tokenizer_config.json.',
   );
 });
 

@@ -118,10 +118,10 @@ it('a million classes and endless nesting are refused before anything is built f
     ...CONFIG,
     id2label: Object.fromEntries(Array.from({ length: 300_000 }, (_, i) => [i, 'x'])),
   });
-  expect(await problems(many)).toEqual(['The JSON holds more than 250000 values.']);
+  expect(await problems(many)).toEqual(['The JSON contains more than 250000 values.']);
   expect(await problems('['.repeat(1 << 22))).toEqual(['The JSON is nested deeper than 10 levels.']);
   expect(await problems(' '.repeat((16 << 20) + 1))).toEqual([
-    'It has 16.0 MiB, and at most 16.0 MiB of such a file are read.',
+    'This file has 16.0 MiB, but at most 16.0 MiB are allowed.',
   ]);
   expect(performance.now() - startedAt).toBeLessThan(5000);
 });

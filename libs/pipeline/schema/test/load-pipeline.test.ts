@@ -336,7 +336,7 @@ describe('references', () => {
     workspace.write('tiny', { name: 'tiny', stages, results: ['a.text'] });
     expect(await workspace.problems('tiny')).toMatchInlineSnapshot(`
       "PIPELINE_HUB_REFERENCE   tiny.pipeline.json:7:18  /stages/a/inputs/files
-        "hf:bert-base-uncased" does not say which revision. What a name alone stands for changes; write "hf:bert-base-uncased@" and a commit of 40 digits, or a tag. The commits are listed on the model's page under "Files".
+        "hf:bert-base-uncased" has no revision, so the model could change. Write "hf:bert-base-uncased@" followed by a tag, or by a commit of 40 digits. The model's page lists its commits under "Files".
 
       PIPELINE_BAD_REFERENCE   tiny.pipeline.json:13:18  /stages/b/inputs/files
         "books" is not an input. Expected "stage.port", "pipeline#stage.port", or a path, which contains "/" or starts with "." ("./books").

@@ -323,23 +323,21 @@ describe('a folder without readable weights says what it holds', () => {
     const found = await problemsOf(foreignFolder({ [name]: POINTER }));
     expect(found.split('\n')).toHaveLength(1);
     expect(found).toContain(`${name}: `);
-    expect(found).toMatch(
-      /It is a Git LFS pointer in place of the 420\.1 MiB of the file\. Run "git lfs install" and/i,
-    );
+    expect(found).toMatch(/This is a Git LFS pointer, not the file of 420\.1 MiB\. Run "git lfs install" and/i);
   });
 
   it.each(['pytorch_model.bin', 'pytorch_model-00001-of-00002.bin', 'tf_model.h5', 'flax_model.msgpack', 'last.ckpt'])(
     'a Git LFS pointer in place of %s, which is fetched before it can be converted',
     async (name) => {
       const found = await problemsOf(foreignFolder({ ...NOTHING, [name]: POINTER }));
-      expect(found).toMatch(/^INPUT_GIT_LFS .*: It is a Git LFS pointer .* "git lfs pull" in its folder/);
+      expect(found).toMatch(/^INPUT_GIT_LFS .*: This is a Git LFS pointer .* "git lfs pull" in its folder/);
       expect(found.split('\n')).toHaveLength(1);
     },
   );
 
   it.each(['model.safetensors', 'config.json', 'vocab.txt'])('a git-annex pointer in place of %s', async (name) => {
     const found = await problemsOf(foreignFolder({ [name]: '/annex/objects/SHA256E-s440473133--0123.bin\n' }));
-    expect(found).toMatch(/it is a git-annex pointer in place of the 420\.1 MiB of the file\. Run "git annex get"/i);
+    expect(found).toMatch(/this is a git-annex pointer, not the file of 420\.1 MiB\. Run "git annex get"/i);
   });
 
   it.each([

@@ -110,7 +110,7 @@ describe('bad columnar files', () => {
 
   it.each(['parquet', 'arrow'])('a pointer of Git LFS in place of a %s', async (format) => {
     const { pointer } = await filesOf({ pointer: 'version https://git-lfs.github.com/spec/v1\nsize 4404\n' });
-    expect(await messageOf({}, pointer, format)).toContain('INPUT_GIT_LFS   train.tsv\n  It is a Git LFS pointer');
+    expect(await messageOf({}, pointer, format)).toContain('INPUT_GIT_LFS   train.tsv\n  This is a Git LFS pointer');
   });
 
   it.each(['zstd.parquet', 'file.arrow', 'stream.arrow'])('%s cut off', async (name) => {
@@ -120,8 +120,8 @@ describe('bad columnar files', () => {
   });
 
   it('one that is not there', async () => {
-    expect(await messageOf({}, '/nowhere/a.parquet', 'parquet')).toContain('it is not there');
-    expect(await messageOf({}, '/nowhere/a.arrow', 'arrow')).toContain('it is not there');
+    expect(await messageOf({}, '/nowhere/a.parquet', 'parquet')).toContain('it does not exist');
+    expect(await messageOf({}, '/nowhere/a.arrow', 'arrow')).toContain('it does not exist');
   });
 
   it('buffers compressed with LZ4', async () => {

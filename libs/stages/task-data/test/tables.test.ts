@@ -254,7 +254,7 @@ describe('bad tables', () => {
       await messageOf({}, { train: Buffer.from('sentence\tlabel\ncaf\xe9\t1\n', 'latin1') }),
     ).toMatchInlineSnapshot(`
       "DATA_ENCODING   train.tsv:2
-        Not UTF-8: byte 0xe9 at offset 18 of the file. Convert the file, for example with iconv -f latin1 -t utf-8."
+        Expected UTF-8, got the byte 0xe9 at offset 18 of the file. Convert the file, for example with iconv -f latin1 -t utf-8."
     `);
   });
 
@@ -263,7 +263,7 @@ describe('bad tables', () => {
       await messageOf({}, { train: `sentence\tlabel\n${'x'.repeat(1 << 20)}\t1\nfine\t1\n` }),
     ).toMatchInlineSnapshot(`
       "DATA_ROW_TOO_LONG   train.tsv:2
-        This line has 1048578 bytes; at most 1048576 are read. Raise "source.maxRowBytes" if lines are that long. Is a line break missing, or is this another kind of file?"
+        This line has 1048578 bytes, but at most 1048576 are read. Raise "source.maxRowBytes" for lines this long. Check for a missing line break, or another kind of file."
     `);
   });
 
@@ -342,13 +342,13 @@ describe('bad tables', () => {
       runTaskData(table(), { ...paths, validation: '/nowhere/dev.tsv' }),
     ).rejects.toThrowErrorMatchingInlineSnapshot(`
       [RetortError: DATA_UNREADABLE   train.tsv
-        This file cannot be read: it is a gzip file that was cut off.
+        This file cannot be read: it is a truncated gzip file.
 
       DATA_UNREADABLE   validation.tsv
-        This file cannot be read: it is not there.]
+        This file cannot be read: it does not exist.]
     `);
     await expect(runTaskData(table({ format: 'csv' }), { ...paths, validation: '/nowhere/dev.csv' })).rejects.toThrow(
-      'it is not there',
+      'it does not exist',
     );
   });
 });

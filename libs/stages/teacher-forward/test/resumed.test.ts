@@ -126,7 +126,7 @@ describe('asking the teacher, broken off', () => {
     await run(resumed);
     expect(signalsOf(resumed).equals(signalsOf(whole))).toBe(true);
     expect(resumed.warnings.length).toBeGreaterThan(0);
-    expect(resumed.warnings[0]).toContain('are not those that were written');
+    expect(resumed.warnings[0]).toContain('have changed since they were written');
     expect(resumed.logs).toEqual([]);
   });
 });

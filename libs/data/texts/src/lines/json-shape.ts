@@ -31,7 +31,7 @@ export function jsonShapeProblem(text: string, { depth, values }: JsonLimits): s
     }
     if (open.length > depth) return `is nested deeper than ${depth} levels`;
     if (character === ',' || character === '{' || character === '[') separators += 1;
-    if (separators > values) return `holds more than ${values} values`;
+    if (separators > values) return `contains more than ${values} values`;
   }
   return undefined;
 }

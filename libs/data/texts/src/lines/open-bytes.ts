@@ -68,12 +68,12 @@ export function unreadable(label: string, error: unknown): unknown {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'it is not there',
-  EACCES: 'permission is denied',
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
   EISDIR: 'it is a folder',
-  Z_BUF_ERROR: 'it is a gzip file that was cut off',
+  Z_BUF_ERROR: 'it is a truncated gzip file',
   Z_DATA_ERROR: 'it is a damaged gzip file',
-  UNPACKS_TOO_FAR: `it is a gzip file that unpacks to more than ${MAX_RATIO} times what it holds, which no text does`,
+  UNPACKS_TOO_FAR: `it is a gzip file that unpacks to more than ${MAX_RATIO} times its size, which is too much for text`,
 };
 
 async function isGzip(handle: FileHandle): Promise<boolean> {

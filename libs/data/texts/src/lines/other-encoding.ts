@@ -6,12 +6,12 @@ const BEGINNINGS: readonly (readonly [bytes: string, problem: string])[] = [
   ['feff', inUnicode('utf-16')],
   [
     '504b0304',
-    'This is a ZIP archive, as workbooks of Excel (.xlsx) are, not text. Save the sheet as "CSV UTF-8", or unpack the archive.',
+    'Expected text, got a ZIP archive, such as an Excel workbook (.xlsx). Save the sheet as "CSV UTF-8", or unpack the archive.',
   ],
 ];
 
 function inUnicode(encoding: string): string {
-  return `Expected UTF-8, got ${encoding.toUpperCase()}, by its byte order mark. Convert the file, for example with iconv -f ${encoding} -t utf-8.`;
+  return `Expected UTF-8, got ${encoding.toUpperCase()} according to its byte order mark. Convert the file, for example with iconv -f ${encoding} -t utf-8.`;
 }
 
 /** What the beginning of a file says that it is instead of UTF-8 text, and what to do; undefined where it says nothing. */

@@ -40,15 +40,15 @@ export async function pointerBehind(path: string): Promise<Pointer | undefined> 
 function pointerOf(text: string): Pointer | undefined {
   if (LFS.test(text)) {
     const whole = wholeOf(/^size (\d{1,15})$/m.exec(text)?.[1]);
-    const message = `It is a Git LFS pointer in place of ${whole}. Run "git lfs install" and "git lfs pull" in its folder, or download the file.`;
+    const message = `This is a Git LFS pointer, not ${whole}. Run "git lfs install" and "git lfs pull" in its folder, or download the file.`;
     return { code: 'INPUT_GIT_LFS', message };
   }
   if (!ANNEX.test(text)) return undefined;
   const whole = wholeOf(/[\\/][A-Z0-9_]+(?:-[a-zA-Z]\d+)*?-s(\d{1,15})-/.exec(text)?.[1]);
-  const message = `It is a git-annex pointer in place of ${whole}. Run "git annex get" with its name in its folder, or download the file.`;
+  const message = `This is a git-annex pointer, not ${whole}. Run "git annex get" with its name in its folder, or download the file.`;
   return { code: 'INPUT_GIT_ANNEX', message };
 }
 
 function wholeOf(size: string | undefined): string {
-  return size === undefined ? 'the file' : `the ${formatBytes(Number(size))} of the file`;
+  return size === undefined ? 'the file' : `the file of ${formatBytes(Number(size))}`;
 }

@@ -100,14 +100,14 @@ class LineSplitter {
     if (length > this.#options.maxBytesPerLine)
       return this.#problem(
         'DATA_ROW_TOO_LONG',
-        `This line has ${length} bytes; at most ${this.#options.maxBytesPerLine} are read. ${this.#raise()}Is a line break missing, or is this another kind of file?`,
+        `This line has ${length} bytes, but at most ${this.#options.maxBytesPerLine} are read. ${this.#raise()}Check for a missing line break, or another kind of file.`,
       );
     if (!isUtf8(bytes)) {
       const at = firstInvalidByte(bytes);
       const hex = (bytes[at] as number).toString(16).padStart(2, '0');
       return this.#problem(
         'DATA_ENCODING',
-        `Not UTF-8: byte 0x${hex} at offset ${start + at} of the file. Convert the file, for example with iconv -f latin1 -t utf-8.`,
+        `Expected UTF-8, got the byte 0x${hex} at offset ${start + at} of the file. Convert the file, for example with iconv -f latin1 -t utf-8.`,
       );
     }
     const trimmed = bytes.at(-1) === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes;
@@ -117,7 +117,7 @@ class LineSplitter {
 
   #raise(): string {
     const { setting } = this.#options;
-    return setting === undefined ? '' : `Raise ${setting} if lines are that long. `;
+    return setting === undefined ? '' : `Raise ${setting} for lines this long. `;
   }
 
   #problem(code: string, message: string): Line {

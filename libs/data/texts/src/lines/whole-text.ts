@@ -24,7 +24,7 @@ export async function readWholeText(path: string, bytes: number): Promise<WholeT
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(content) };
   } catch (error) {
     const reason = error instanceof TypeError ? 'it is not UTF-8' : (error as Error).message;
-    return { problem: `Cannot be read: ${reason}.` };
+    return { problem: `This file cannot be read: ${reason}.` };
   }
 }
 
@@ -52,7 +52,7 @@ async function readBytes(path: string, most: number): Promise<Buffer | string> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    if (size > most) return `It has ${formatBytes(size)}, and at most ${formatBytes(most)} of such a file are read.`;
+    if (size > most) return `This file has ${formatBytes(size)}, but at most ${formatBytes(most)} are allowed.`;
     const content = Buffer.alloc(size);
     let done = 0;
     for (let read = 1; read > 0 && done < size; done += read)

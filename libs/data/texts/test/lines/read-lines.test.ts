@@ -45,7 +45,7 @@ describe('readLines', () => {
           "file": "file.txt",
           "line": 2,
         },
-        "message": "Not UTF-8: byte 0xe9 at offset 5 of the file. Convert the file, for example with iconv -f latin1 -t utf-8.",
+        "message": "Expected UTF-8, got the byte 0xe9 at offset 5 of the file. Convert the file, for example with iconv -f latin1 -t utf-8.",
       }
     `);
   });
@@ -75,23 +75,23 @@ describe('readLines', () => {
           "file": "file.txt",
           "line": 2,
         },
-        "message": "This line has 5242880 bytes; at most 1048576 are read. Is a line break missing, or is this another kind of file?",
+        "message": "This line has 5242880 bytes, but at most 1048576 are read. Check for a missing line break, or another kind of file.",
       }
     `);
   });
 
   it('refuses a gzip file that unpacks to far more than text does, and reads one that only repeats itself', async () => {
     const bomb = gzipSync(Buffer.alloc(40 << 20, 'x'));
-    await expect(linesOf(bomb)).rejects.toThrow('unpacks to more than 100 times what it holds');
+    await expect(linesOf(bomb)).rejects.toThrow('unpacks to more than 100 times its size');
     expect(await linesOf(gzipSync('again and again\n'.repeat(10_000)))).toHaveLength(10_000);
   });
 
   it('refuses what cannot be read', async () => {
     await expect(linesOf(gzipSync('one two three four five'.repeat(9)).subarray(0, 24))).rejects.toThrow(
-      'a gzip file that was cut off',
+      'a truncated gzip file',
     );
     const nowhere = readLines('/nowhere/file', { label: 'file', maxBytesPerLine: 10 });
-    await expect(nowhere.next()).rejects.toThrow('it is not there');
+    await expect(nowhere.next()).rejects.toThrow('it does not exist');
     const folder = readLines(tmpdir(), { label: 'file', maxBytesPerLine: 10 });
     await expect(folder.next()).rejects.toThrow('it is a folder');
   });
