@@ -330,7 +330,7 @@ describe('a folder without readable weights says what it holds', () => {
     'a Git LFS pointer in place of %s, which is fetched before it can be converted',
     async (name) => {
       const found = await problemsOf(foreignFolder({ ...NOTHING, [name]: POINTER }));
-      expect(found).toMatch(/^INPUT_GIT_LFS .*: This is a Git LFS pointer .* "git lfs pull" in its folder/);
+      expect(found).toMatch(/^INPUT_GIT_LFS .*: This is a Git LFS pointer, .* "git lfs pull" in its folder/);
       expect(found.split('\n')).toHaveLength(1);
     },
   );
