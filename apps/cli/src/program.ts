@@ -5,6 +5,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' };
 import { COMPARE_FORMATS, compare } from './commands/compare.ts';
 import { diff } from './commands/diff.ts';
+import { DOCS_FORMATS, docs } from './commands/docs.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { gc } from './commands/gc.ts';
@@ -223,6 +224,14 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addOption(new Option('--out <dir>', 'folder that its own goes into (default: plugins in the workspace)'))
     .addHelpText('after', examples(['new stage shout', 'new stage clean-text --out ./tools']))
     .action(action(writeNew));
+
+  command(program, 'docs', 'show the reference of stages, loss terms, metrics and so on, those of plug-ins too')
+    .addArgument(
+      new Argument('[name]', 'a stage, any other object, or a plug-in for all that it brings (default: a list of all)'),
+    )
+    .addOption(new Option('--format <name>', 'output format (default: text)').choices(DOCS_FORMATS))
+    .addHelpText('after', examples(['docs', 'docs student-train', 'docs attention', 'docs minilm --format markdown']))
+    .action(action(docs));
 
   command(program, 'schema', 'write the schema that editors complete pipeline files with, plug-ins included')
     .addOption(new Option('--out <file>', 'where to write it (default: schemas/pipeline.schema.json in the workspace)'))

@@ -9,18 +9,27 @@ export type Registry = ReadonlyMap<string, StageDefinition>;
 /** The built-in stages. Definitions only: no tensor library is loaded. */
 export const registry: Registry = stagesOf([builtins]);
 
-const opened = new Map<string | undefined, Promise<Registry>>();
+const opened = new Map<string | undefined, Promise<readonly Plugin[]>>();
 
 /**
- * Every stage that a pipeline file of this workspace can use, those of its plug-ins too. Loads the plug-ins the first time.
+ * What is built in, and the plug-ins of this workspace. Loads them the first time.
  *
  * @throws InvalidInputError naming plug-ins that cannot be loaded
  */
-export function openRegistry(surroundings: Surroundings): Promise<Registry> {
+export function openPlugins(surroundings: Surroundings): Promise<readonly Plugin[]> {
   const { workspace } = surroundings;
-  const known = opened.get(workspace) ?? loadPlugins(surroundings).then((plugins) => stagesOf([builtins, ...plugins]));
+  const known = opened.get(workspace) ?? loadPlugins(surroundings).then((plugins) => [builtins, ...plugins]);
   opened.set(workspace, known);
   return known;
+}
+
+/**
+ * Every stage that a pipeline file of this workspace can use, those of its plug-ins too.
+ *
+ * @throws InvalidInputError naming plug-ins that cannot be loaded
+ */
+export async function openRegistry(surroundings: Surroundings): Promise<Registry> {
+  return stagesOf(await openPlugins(surroundings));
 }
 
 function stagesOf(plugins: readonly Plugin[]): Registry {

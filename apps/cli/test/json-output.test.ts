@@ -43,6 +43,8 @@ test.each([
   ['show', ['show']],
   ['runList', ['show', '--list']],
   ['doctor', ['doctor']],
+  ['docs', ['docs']],
+  ['docs', ['docs', 'attention']],
   ['schema', ['schema', '--out', 'pipeline.schema.json']],
   ['error', ['plan', 'words.pipeline.json:shrot']],
   ['error', ['plan', 'words.pipeline.json', '--bogus']],

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Bench, createBench } from './retort.ts';
@@ -103,15 +103,81 @@ test('settings of a plug-in are validated, and its objects are known by name', a
   expect(stderr).toContain('Expected "size" or "letters", got "leters". Did you mean "letters"?');
 });
 
-test('an npm package is a plug-in by its name', async () => {
+test('an npm package is a plug-in by its name, by which explain calls its modules', async () => {
+  const module = 'node_modules/retort-score/dist/main.js';
   put({
     ...list('retort-score'),
     'node_modules/retort-score/package.json':
       '{ "name": "retort-score", "type": "module", "exports": "./dist/main.js" }',
-    'node_modules/retort-score/dist/main.js': SCORE,
+    [module]: SCORE,
   });
   await bench.write('scores.pipeline.json', { name: 'scores', stages: { size: score('size') } });
   expect(await bench.retort('run', './scores.pipeline.json')).toMatchObject({ exitCode: 0 });
+  put({ [module]: SCORE.replace("'Score'", "'The score'") });
+  const { stdout } = await bench.retort('explain', './scores.pipeline.json');
+  expect(stdout).toContain('the code of `retort-score/dist/main`');
+});
+
+test('docs shows what plug-ins bring as it does what is built in, for the terminal and as a page', async () => {
+  put({ ...list('./score.mjs', './letters.ts'), 'score.mjs': SCORE, 'letters.ts': LETTERS });
+  const { stdout: all } = await bench.retort('docs');
+  expect(all).toMatch(/^Stages\n {2}corpus\n[^]*^ {2}score {2}plug-in score\n {6}Scores words\.$/m);
+  expect(all).toMatch(/^Metrics\n {2}accuracy\n[^]*^ {2}letters {2}plug-in letters\n {6}How long, in all\.$/m);
+
+  expect((await bench.retort('docs', 'letters')).stdout).toMatchInlineSnapshot(`
+    "letters
+    How long, in all.
+    Metrics: plug-in letters.
+
+    Where it is set
+      evaluate
+          metric
+      score
+          metric
+
+    Settings
+      None."
+  `);
+  expect((await bench.retort('docs', 'score', '--format', 'markdown')).stdout).toMatchInlineSnapshot(`
+    "# score
+
+    Scores words.
+
+    Stages: plug-in score.
+
+    ## Inputs
+
+    None.
+
+    ## Outputs
+
+    | Port | Type | Description |
+    | --- | --- | --- |
+    | \`report\` | \`report\` | The score |
+
+    ## Key
+
+    Version 1. A change of settings, inputs or code reruns the stage.
+
+    ## Settings (\`with\`)
+
+    | Setting | Type | Default | Range | Description |
+    | --- | --- | --- | --- | --- |
+    | \`metric\` | \`size\` or \`letters\` | required |  | Which score. size: How many. letters: How long, in all. |"
+  `);
+  // A page is the one that lies in docs/reference, apart from who brings it.
+  const { stdout: page } = await bench.retort('docs', 'tokenize', '--format', 'markdown');
+  const committed = readFileSync(new URL('../../../docs/reference/stages/tokenize.md', import.meta.url), 'utf8');
+  expect(`${page.replace('\n\nStages: built in.', '')}\n`).toBe(committed.replace(/^<!--.*-->\n\n/, ''));
+
+  const { exitCode, stderr } = await bench.retort('docs', 'leters');
+  expect({ exitCode, stderr }).toMatchInlineSnapshot(`
+    {
+      "exitCode": 2,
+      "stderr": "DOCS_UNKNOWN_NAME
+      No stage, object or plug-in is named "leters". Did you mean "letters"? For the list, type: retort docs",
+    }
+  `);
 });
 
 describe('a plug-in that cannot be used says why, and where it is listed', () => {

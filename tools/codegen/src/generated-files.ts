@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { editorSchema, type Schema } from '@retort/pipeline-schema';
+import {
+  markdownOf,
+  pipelinePage,
+  type ReferencePage,
+  settingsSection,
+  stagePage,
+} from '@retort/pipeline-schema/reference';
 import { GENERATED_BY } from './command.ts';
 import { configType } from './config-type.ts';
 import { errorPage } from './error-page.ts';
 import { formatJson } from './format-json.ts';
 import { packageReferences } from './package-references.ts';
-import { pipelinePage, stagePage } from './reference-page.ts';
 import { findStages, type StageSource } from './stage-sources.ts';
 
 export interface GeneratedFile {
@@ -34,7 +40,7 @@ export async function generatedFiles(root: string): Promise<{ files: GeneratedFi
       text: formatJson(root, 'schemas/pipeline.schema.json', editorSchema(stages, GENERATED_BY)),
     },
     { path: 'docs/reference/errors.md', text: errorPage(root) },
-    { path: 'docs/reference/pipeline.md', text: pipelinePage(envelope, stages) },
+    { path: 'docs/reference/pipeline.md', text: pageText(pipelinePage(envelope, stages.map(summary))) },
   ];
   for (const stage of stages) files.push(...(await stageFiles(stage)));
   files.push(...packageReferences(root));
@@ -47,8 +53,24 @@ async function stageFiles(stage: StageSource): Promise<GeneratedFile[]> {
       path: `${stage.folder}/src/config.generated.ts`,
       text: await configType(stage.schema, configTypeName(stage.name)),
     },
-    { path: `docs/reference/stages/${stage.name}.md`, text: stagePage(stage) },
+    { path: `docs/reference/stages/${stage.name}.md`, text: pageText(pageOf(stage)) },
   ];
+}
+
+function summary({ name, schema, definition }: StageSource): { name: string; description: string } {
+  return { name, description: definition?.description ?? schema.description ?? '' };
+}
+
+/** Of a stage whose definition cannot be loaded, the settings alone. */
+function pageOf(stage: StageSource): ReferencePage {
+  const { definition, schema } = stage;
+  if (definition !== undefined) return stagePage(definition);
+  const { name: title, description: text } = summary(stage);
+  return { title, text, sections: [settingsSection('Settings (`with`)', schema)] };
+}
+
+function pageText(page: ReferencePage): string {
+  return `<!-- ${GENERATED_BY} -->\n\n${markdownOf(page)}`;
 }
 
 /** `student-train` -> `StudentTrainConfig`. */

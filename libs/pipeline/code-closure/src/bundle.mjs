@@ -33,9 +33,11 @@ export async function bundle({ installation, entry, outputFolder }) {
   const [map, code] = byExtension(result.outputFiles);
   const minified = await minify(code, map);
   const { metafile } = result;
+  const { isOfPlugin } = resolution;
   return {
     ...minified,
-    listModules: () => moduleDigests({ installation, metafile, minify: async (text) => (await minify(text)).code }),
+    listModules: () =>
+      moduleDigests({ installation, metafile, isOfPlugin, minify: async (text) => (await minify(text)).code }),
     inputs: watchedFiles(metafile, { installation, links: resolution.links() }),
     packages: importedPackages(metafile),
   };

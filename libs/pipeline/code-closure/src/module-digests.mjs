@@ -8,7 +8,7 @@ import { isOfPackage } from './find-package.mjs';
 
 /**
  * What a bundle was made of: each of our files by its path in the installation, and each file of a plug-in by its path in the
- * workspace, with the digest of its minified source; each bundled npm package, and the bundlers themselves, with their version.
+ * workspace or from the name of its npm package, with the digest of its minified source; each bundled npm package, and the bundlers themselves, with their version.
  *
  * @typedef {Readonly<Record<string, string>>} ModuleDigests
  */
@@ -22,10 +22,14 @@ const LOADERS = { '.ts': 'ts', '.mjs': 'js', '.js': 'js', '.json': 'json' };
  * Lists the modules of a bundle that left code in it. For people: it says which of them differs between two bundles. It
  * is never in a key, since a part of a module that the bundle leaves out changes its digest too.
  *
- * @param {{ installation: string, metafile: import('esbuild').Metafile, minify: (code: string) => Promise<string> }} options
+ * @param {object} options
+ * @param {string} options.installation
+ * @param {import('esbuild').Metafile} options.metafile
+ * @param {(code: string) => Promise<string>} options.minify
+ * @param {(file: string) => boolean} options.isOfPlugin
  * @returns {Promise<ModuleDigests>}
  */
-export async function moduleDigests({ installation, metafile, minify }) {
+export async function moduleDigests({ installation, metafile, minify, isOfPlugin }) {
   const names = Object.values(metafile.outputs)
     .flatMap(({ inputs }) => Object.entries(inputs))
     .filter(([name, { bytesInOutput }]) => bytesInOutput > 0 && !name.startsWith('<'))
@@ -33,12 +37,9 @@ export async function moduleDigests({ installation, metafile, minify }) {
   const listed = await Promise.all(
     names.map(async (name) => {
       const path = resolve(installation, name);
-      return isOfPackage(path, installation)
-        ? packageVersion(path)
-        : /** @type {const} */ ([
-            name.startsWith('../') ? fromWorkspace(path, name) : name,
-            await digestOf(path, minify),
-          ]);
+      if (isOfPackage(path, installation) && !isOfPlugin(path)) return packageVersion(path);
+      const place = name.startsWith('../') ? fromWorkspace(path, name) : name;
+      return /** @type {const} */ ([place.replace(/^(.*\/)?node_modules\//, ''), await digestOf(path, minify)]);
     }),
   );
   const bundlers = BUNDLERS.map((name) => /** @type {const} */ ([name, versionOf(name)]));
@@ -47,14 +48,17 @@ export async function moduleDigests({ installation, metafile, minify }) {
 }
 
 /**
- * A file of a plug-in has the same name wherever its workspace is.
+ * A file of a plug-in has the same name wherever its workspace is: its path there.
  *
  * @param {string} path
  * @param {string} name  for a file of no workspace that has a configuration
  */
 function fromWorkspace(path, name) {
   for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
-    if (existsSync(join(at, 'retort.config.json'))) return relative(at, path).replaceAll(sep, '/');
+    if (existsSync(join(at, 'retort.config.json')))
+      return relative(at, path)
+        .replaceAll(sep, '/')
+        .replace(/^(.*\/)?node_modules\//, '');
   }
   return name;
 }

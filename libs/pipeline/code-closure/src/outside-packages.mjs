@@ -34,7 +34,7 @@ export function packageOf(specifier) {
  *
  * @param {string} installation
  * @param {readonly string[]} [plugins]  files
- * @returns {{ plugin: import('esbuild').Plugin, links: () => string[], refusal: () => CodeError | undefined }}
+ * @returns {{ plugin: import('esbuild').Plugin, isOfPlugin: (file: string) => boolean, links: () => string[], refusal: () => CodeError | undefined }}
  *   `links` by which packages were found, from the installation
  */
 export function outsidePackages(installation, plugins = []) {
@@ -82,7 +82,7 @@ export function outsidePackages(installation, plugins = []) {
       });
     },
   };
-  return { plugin, links: () => [...links], refusal: () => refusal };
+  return { plugin, isOfPlugin, links: () => [...links], refusal: () => refusal };
 }
 
 /** @param {string} installation */

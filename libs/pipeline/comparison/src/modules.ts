@@ -2,7 +2,7 @@ import type { ModuleDigests } from '@retort/pipeline-graph';
 
 /** A file of ours, or a bundled npm package, in which two versions of a stage's code differ. A side that lacks it is undefined. */
 export interface ModuleChange {
-  /** `distillation/attention-score-loss` for `libs/model/distillation/src/attention-score-loss.ts`; an npm package by its name. */
+  /** `distillation/attention-score-loss` for `libs/model/distillation/src/attention-score-loss.ts`; an npm package by its name, and a file of a plug-in by its path in the workspace or in its package. */
   readonly module: string;
   /** Digest of the minified source, or the version of a package. */
   readonly before?: string;
@@ -27,5 +27,5 @@ export function moduleName(path: string): string {
     .replace(/^(\.\.\/)+/, '')
     .replace(/^(libs|apps|tools)\/((pipeline|data|model|stages)\/)?/, '')
     .replace('/src/', '/')
-    .replace(/\.(ts|mjs)$/, '');
+    .replace(/\.(ts|m?js)$/, '');
 }

@@ -1,4 +1,4 @@
-import { dereference, type Schema } from '@retort/pipeline-schema';
+import { dereference, type Schema } from '../schema.ts';
 
 /** One line of a settings table. */
 export interface SettingRow {

@@ -1,0 +1,61 @@
+import type { InputPort, OutputPort, PathInput, StageDefinition } from '@retort/plugin-kit';
+import type { Schema } from '../schema.ts';
+import { type ReferencePage, settingsSection, tableSection } from './page.ts';
+
+/** What a stage does, its ports, its settings. */
+export function stagePage(stage: StageDefinition): ReferencePage {
+  return {
+    title: stage.kind,
+    text: stage.description,
+    sections: [
+      tableSection('Inputs', {
+        head: ['Role', 'Type', 'Needed', 'As a path', 'Description'],
+        rows: Object.entries(stage.inputs).map(inputRow),
+      }),
+      tableSection(
+        'Outputs',
+        { head: ['Port', 'Type', 'Description'], rows: Object.entries(outputsOf(stage) ?? {}).map(outputRow) },
+        'They depend on the settings.',
+      ),
+      { title: 'Key', text: keyNote(stage) },
+      settingsSection('Settings (`with`)', stage.configSchema as Schema),
+    ],
+  };
+}
+
+/** Ports with every role connected and default settings: the most that the stage gives. */
+function outputsOf(definition: StageDefinition): Readonly<Record<string, OutputPort>> | undefined {
+  try {
+    return definition.outputs({
+      config: presets(definition.configSchema as Schema),
+      connected: Object.keys(definition.inputs),
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function presets(schema: Schema): Record<string, unknown> {
+  const entries = Object.entries(schema.properties ?? {}).filter(([, property]) => property.default !== undefined);
+  return Object.fromEntries(entries.map(([name, property]) => [name, property.default]));
+}
+
+function inputRow([role, port]: [string, InputPort]): string[] {
+  const types = port.types.map((type) => `\`${type}\``).join(' or ');
+  return [`\`${role}\``, types, port.optional ? 'optional' : 'required', pathText(port.path), port.description];
+}
+
+function outputRow([port, { type, description }]: [string, OutputPort]): string[] {
+  return [`\`${port}\``, `\`${type}\``, description];
+}
+
+function pathText(path: PathInput | undefined): string {
+  if (path === undefined) return 'no';
+  return path.kind === 'files' ? 'a file, a folder or a glob' : `a ${path.kind}`;
+}
+
+function keyNote({ usesSeed, usesEngine, version }: StageDefinition): string {
+  const seed = typeof usesSeed === 'function' ? 'the seed where something is drawn' : usesSeed && 'the seed';
+  const extra = [seed, usesEngine && 'the engine'].filter(Boolean).join(' and ');
+  return `Version ${version}. A change of settings, inputs or code reruns the stage${extra ? `; so does a change of ${extra}` : ''}.`;
+}
