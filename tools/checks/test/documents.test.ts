@@ -27,6 +27,10 @@ test('canary: everything wrong in the fixture is reported, and nothing else', ()
       The link "libs/teapot/README.md" leads nowhere.
     DOC_BROKEN_LINK   README.md:7
       The link "../README.md" leads nowhere.
+    DOC_BROKEN_LINK   README.md:7
+      The link "libs/kettle/README.md#spout" leads nowhere.
+    DOC_BROKEN_LINK   README.md:7
+      The link "#coffee-room" leads nowhere.
     DOC_DEAD_PATH   README.md:7
       There is no "libs/teapot/src/index.ts" in the repository.
     DOC_DEAD_PATH   README.md:7

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path/posix';
+import { join } from 'node:path/posix';
 import type { Diagnostic } from '@retort/foundation/diagnostics';
 import { checkCodeBlock, isCode } from './code-block.ts';
 import { markdownParts } from './markdown.ts';
@@ -49,7 +49,7 @@ function checkDocument(document: string, workspace: Workspace): Checked {
   const blocks = parts.codeBlocks.filter(isCode).map((block) => checkCodeBlock(block, workspace));
   const problems = [
     ...links
-      .filter(({ text }) => !linkTargetExists(text, dirname(document), workspace.root))
+      .filter(({ text }) => !linkTargetExists(text, document, workspace.root))
       .map(({ text, line }) => ({ code: 'DOC_BROKEN_LINK', message: `The link "${text}" leads nowhere.`, line })),
     ...paths
       .filter(({ path }) => !pathExists(path, packageFolder, workspace))

@@ -1,4 +1,5 @@
-import { join, normalize } from 'node:path/posix';
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path/posix';
 import { globSync } from 'tinyglobby';
 import { exists, type Workspace } from './workspace.ts';
 
@@ -45,15 +46,28 @@ function matches(root: string, path: string): boolean {
   return globSync(pattern, { cwd: root, onlyFiles: false, dot: true, expandDirectories: false }).length > 0;
 }
 
-/** Whether a relative link of a document leads to something inside the repository. */
-export function linkTargetExists(target: string, folder: string, root: string): boolean {
-  const path = normalize(join(folder, decodeURIComponent(target.replace(/[#?].*$/, ''))));
-  return !path.startsWith('..') && exists(root, path);
+/** Whether a relative link of a document leads to something inside the repository, and its anchor to a heading there. */
+export function linkTargetExists(target: string, document: string, root: string): boolean {
+  const [file = '', anchor] = decodeURIComponent(target).split('#');
+  const path = file === '' ? document : normalize(join(dirname(document), file.replace(/\?.*$/, '')));
+  if (path.startsWith('..') || !exists(root, path)) return false;
+  return anchor === undefined || !path.endsWith('.md') || headingAnchors(join(root, path)).includes(anchor);
 }
 
-/** Addresses with a scheme, and places in the same document. */
+/** The anchors that GitHub gives the headings of a document. */
+function headingAnchors(file: string): string[] {
+  const headings = readFileSync(file, 'utf8').matchAll(/^#+ +(.+?) *$/gm);
+  return [...headings].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** Addresses with a scheme. */
 export function isOutside(target: string): boolean {
-  return /^[a-z][a-z\d+.-]*:|^\/\/|^#/i.test(target);
+  return /^[a-z][a-z\d+.-]*:|^\/\//i.test(target);
 }
 
 function escape(text: string): string {
