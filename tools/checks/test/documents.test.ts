@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatDiagnostic } from '@retort/foundation/diagnostics';
 import { expect, test } from 'vitest';
@@ -16,6 +18,14 @@ test('what the documents say about the repository is there', () => {
   expect(paths).toBeGreaterThanOrEqual(100);
   expect(codeBlocks).toBeGreaterThanOrEqual(15);
   expect(imports).toBeGreaterThanOrEqual(15);
+});
+
+test('the list of decisions names every page', () => {
+  const folder = join(workspace, 'docs/decisions');
+  const list = readFileSync(join(folder, 'README.md'), 'utf8');
+  const pages = readdirSync(folder).filter((name) => name !== 'README.md');
+  expect(pages.length).toBeGreaterThan(10);
+  expect(pages.filter((name) => !list.includes(`](${name})`))).toEqual([]);
 });
 
 test('canary: everything wrong in the fixture is reported, and nothing else', () => {
