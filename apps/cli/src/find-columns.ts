@@ -1,34 +1,44 @@
 import { UsageError } from '@retort/foundation/diagnostics';
-import { manifestOfCell } from '@retort/pipeline-comparison';
+import { type Comparable, type ComparedCell, manifestOfCell } from '@retort/pipeline-comparison';
 import { findCells } from '@retort/pipeline-graph';
-import type { CellSummary, RunManifest } from '@retort/pipeline-runner';
+import type { RunManifest } from '@retort/pipeline-runner';
 import { type ArtifactStore, nameWithVariant } from '@retort/store';
-import { findRunOrFile, findRunOrNewest } from './find-run.ts';
+import { findRunOrFile, findRunOrNewest, isOfRun } from './find-run.ts';
 import { type CellTarget, readCellTarget } from './target.ts';
 
-/** A run, or one cell of it, that is put beside others. */
+/** A run or a planned pipeline, or one cell of it, that is put beside others. */
 export interface Column {
-  readonly manifest: RunManifest;
-  readonly cell?: CellSummary;
+  readonly manifest: Comparable;
+  readonly cell?: ComparedCell;
+}
+
+interface Sources {
+  readonly store: ArtifactStore;
+  readonly cwd: string;
+  /** Plans the cells of a pipeline that a person named. When given, no pipeline stands for its newest run. */
+  readonly plan?: ((target: string) => Promise<Comparable>) | undefined;
 }
 
 /**
- * What a person wants beside each other: runs, or `@` some of their cells. A run of a matrix is taken cell by cell where it is
- * alone or beside a cell, and as a whole beside other runs.
+ * What a person wants beside each other: runs, planned pipelines, or `@` some of their cells. A matrix is taken cell by cell
+ * where it is alone or beside a cell, and as a whole beside others.
  *
  * @throws UsageError COMPARE_ONE_RUN, NO_CELLS, PLAN_UNKNOWN_CELL, and those of `findRunOrNewest`
  */
-export async function findColumns(targets: readonly string[], store: ArtifactStore, cwd: string): Promise<Column[]> {
+export async function findColumns(targets: readonly string[], { store, cwd, plan }: Sources): Promise<Column[]> {
   const asked = targets.map(readCellTarget);
   const isByCell = asked.length === 1 || asked.some(({ cell }) => cell !== undefined);
   const columns: Column[] = [];
-  for (const target of asked) {
-    const manifest = await findRunOrNewest(target.text, store, cwd);
-    columns.push(...columnsOf(manifest, target, isByCell));
+  for (const [at, target] of targets.entries()) {
+    const { text, cell } = asked[at] as CellTarget;
+    const isPlanned = plan !== undefined && !isOfRun(text);
+    const manifest = isPlanned ? await plan(target) : await findRunOrNewest(text, store, cwd);
+    // Only those that were named are planned.
+    columns.push(...columnsOf(manifest, isPlanned ? undefined : cell, isByCell));
   }
   if (columns.length > 1) return columns;
   const message =
-    'Give at least two runs, as ids or as pipelines with optional :variant. To compare the cells of a matrix run, give the run alone, or <run>@seed=1 <run>@seed=2.';
+    'Give at least two runs, as ids or as pipelines with optional :variant. To compare the cells of a matrix, give its run or pipeline alone, or <run>@seed=1 <run>@seed=2.';
   throw new UsageError('COMPARE_ONE_RUN', message);
 }
 
@@ -59,7 +69,7 @@ export async function findRunOrCell(
 }
 
 /** @throws UsageError NO_CELLS, PLAN_UNKNOWN_CELL */
-function cellsOf({ run, pipeline, status, matrix }: RunManifest, wanted: string): CellSummary[] {
+function cellsOf({ run, pipeline, status, matrix }: Comparable, wanted: string): ComparedCell[] {
   if (matrix !== undefined) return findCells(wanted, matrix);
   const why = status === 'running' ? 'has not ended, so its cells are not final' : 'has no matrix';
   throw new UsageError(
@@ -68,7 +78,7 @@ function cellsOf({ run, pipeline, status, matrix }: RunManifest, wanted: string)
   );
 }
 
-function columnsOf(manifest: RunManifest, { cell }: CellTarget, isByCell: boolean): Column[] {
+function columnsOf(manifest: Comparable, cell: string | undefined, isByCell: boolean): Column[] {
   const all = isByCell ? (manifest.matrix?.cells ?? []) : [];
   const cells = cell === undefined ? all : cellsOf(manifest, cell);
   return cells.length === 0 ? [{ manifest }] : cells.map((each) => ({ manifest, cell: each }));

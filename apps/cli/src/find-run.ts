@@ -49,9 +49,9 @@ export async function findRunOrFile(text: string | undefined, store: ArtifactSto
 export async function findRunOrNewest(text: string, store: ArtifactStore, cwd: string): Promise<RunManifest> {
   const runs = await store.listRuns();
   if (runs.length === 0 && !isFile(text)) throw noRuns(store);
-  if (/^\d{8}T\d{9}Z-/.test(text)) return findRun(text, store);
+  if (isRunId(text)) return findRun(text, store);
   const { pipeline, variant } = readTarget(text);
-  if (isFile(pipeline) && !pipeline.endsWith('.pipeline.json')) return readManifestFile(text, cwd);
+  if (isOfRun(text)) return readManifestFile(text, cwd);
   const found: RunManifest[] = [];
   for (const id of runs) {
     const manifest = await readManifest(store, id);
@@ -65,8 +65,18 @@ export async function findRunOrNewest(text: string, store: ArtifactStore, cwd: s
   );
   throw new UsageError(
     'COMPARE_NO_RUN',
-    `No run in ${store.root} belongs to "${text}".${suggestion(text, [...new Set(names)])} See: retort show --list`,
+    `No run in ${store.root} belongs to "${text}".${suggestion(text, [...new Set(names)])} See retort show --list, or add --planned to compare pipelines that have not run.`,
   );
+}
+
+/** Whether a text names a run, by its id or its manifest's file, and not a pipeline. */
+export function isOfRun(text: string): boolean {
+  const { pipeline } = readTarget(text);
+  return isRunId(text) || (isFile(pipeline) && !pipeline.endsWith('.pipeline.json'));
+}
+
+function isRunId(text: string): boolean {
+  return /^\d{8}T\d{9}Z-/.test(text);
 }
 
 function isOf({ pipeline }: RunManifest, wanted: string, cwd: string): boolean {

@@ -4,7 +4,6 @@ import { ENGINES } from '@retort/plugin-kit';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { COMPARE_FORMATS, compare } from './commands/compare.ts';
-import { diff } from './commands/diff.ts';
 import { DOCS_FORMATS, docs } from './commands/docs.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
@@ -124,27 +123,15 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addHelpText('after', examples(['show', 'show --list', 'show --json', 'show 20260101T120000000Z-1a2b3c4d@seed=1']))
     .action(action(show));
 
-  command(program, 'diff', 'compare two pipelines, variants or cells: what differs, and which work they share')
-    .addArgument(new Argument('<first>', TARGET))
-    .addArgument(new Argument('<second>', TARGET))
-    .addOptions(resolutionOptions().filter(({ long }) => long !== '--variant'))
-    .addHelpText(
-      'after',
-      examples([
-        'diff task-distill task-distill:no-attention',
-        'diff sst2 ./mine.pipeline.json --set params.layers=3',
-        'diff sst2-seeds@taskSeed=1,attention.weight=0 sst2-seeds@taskSeed=1,attention.weight=1',
-      ]),
-    )
-    .action(action(diff));
-
-  command(program, 'compare', 'compare runs or cells: different settings, losses, scores, times and sizes')
+  command(program, 'compare', 'compare runs, pipelines or cells: settings, losses, scores, times, sizes, shared work')
     .addArgument(
       new Argument(
-        '<runs...>',
-        'run ids, or pipelines with optional [:variant] for their newest run. Add [@cell] to select cells; a single matrix run compares all its cells',
+        '<targets...>',
+        'run ids, or pipelines with optional [:variant] for their newest run. Add [@cell] to select cells; a single matrix compares all its cells',
       ),
     )
+    .addOption(new Option('--planned', 'take pipelines as their files are now, not their newest runs; runs nothing'))
+    .addOptions(resolutionOptions().filter(({ long }) => long !== '--variant'))
     .addOption(new Option('--format <name>', 'output format (default: table)').choices(COMPARE_FORMATS))
     .addOption(
       new Option(
@@ -161,6 +148,8 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
         'compare sst2-seeds --format csv',
         'compare 20260101T120000000Z-1a2b3c4d 20260102T120000000Z-5e6f7a8b --tolerance metrics.relative=1e-4',
         'compare sst2-seeds@taskSeed=1',
+        'compare --planned task-distill task-distill:no-attention',
+        'compare --planned sst2 ./mine.pipeline.json --set params.layers=3',
       ]),
     )
     .action(action(compare));

@@ -1,6 +1,9 @@
 import { suggestion, UsageError } from '@retort/foundation/diagnostics';
 import { Command, type ErrorOptions, type Option } from 'commander';
 
+/** Commands of earlier versions, and what does their work now. */
+const RENAMED: Readonly<Record<string, string>> = { diff: 'compare --planned' };
+
 /** A command whose mistakes are UsageErrors in our words, with the nearest name, instead of text and an ended process. */
 export class StrictCommand extends Command {
   override addOption(option: Option): this {
@@ -19,6 +22,8 @@ export class StrictCommand extends Command {
       case 'commander.unknownOption':
         throw this.#unknownOption(given.replace(/=.*$/s, ''));
       case 'commander.unknownCommand':
+        if (Object.hasOwn(RENAMED, given))
+          throw new UsageError('USAGE_RENAMED_COMMAND', `"${given}" is now: retort ${RENAMED[given]}`);
         throw new UsageError(
           'USAGE_UNKNOWN_COMMAND',
           `There is no command "${given}".${suggestion(given, this.#commandNames())}`,

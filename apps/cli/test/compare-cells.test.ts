@@ -49,6 +49,7 @@ interface Comparison {
   readonly cells?: readonly (string | null)[];
   readonly cellValues?: readonly (object | null)[];
   readonly rows: readonly { section: string; stage?: string; name: string; values: unknown[] }[];
+  readonly stages: readonly { id: string; works: unknown[] }[];
   readonly shared: readonly string[];
 }
 
@@ -113,30 +114,23 @@ test.each([
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining(code)]);
 });
 
-test('diff puts cells beside each other, and beside the pipeline without a matrix, by the names of the file', async () => {
-  const cells = await bench.retort(
-    'diff',
-    'grid.pipeline.json@variant=base,seed=1',
-    'grid.pipeline.json@variant=short,seed=1',
-    '--json',
-  );
-  const { stages } = JSON.parse(cells.stdout) as { stages: { id: string; relation: string; differences: object[] }[] };
-  expect(stages.map(({ id, relation }) => [id, relation])).toEqual([
-    ['corpus', 'shared'],
-    ['vocabulary', 'shared'],
-    ['tokenize', 'different'],
+test('planned cells are put beside each other, and beside the pipeline without a matrix, by the names of the file', async () => {
+  const sides = ['grid.pipeline.json@variant=base,seed=1', 'grid.pipeline.json@variant=short,seed=1'];
+  const { names, stages, rows } = await document('--planned', ...sides);
+  expect(names).toEqual(['grid@variant=base,seed=1', 'grid@variant=short,seed=1']);
+  expect(stages.map(({ id, works }) => [id, ...works])).toEqual([
+    ['corpus', 1, 1],
+    ['vocabulary', 1, 1],
+    ['tokenize', 1, 2],
   ]);
-  expect(stages[2]?.differences).toEqual([{ path: 'with.maxSequenceLength', before: 32, after: 16 }]);
-  const other = await bench.retort(
-    'diff',
-    'words.pipeline.json',
-    'grid.pipeline.json@variant=base,seed=2',
-    '--set',
-    'seed=2',
-  );
-  expect(other.stderr).toContain('PLAN_UNKNOWN_CELL');
-  const alone = await bench.retort('diff', 'words.pipeline.json', 'grid.pipeline.json@variant=base,seed=2');
-  expect(alone.stdout).toMatch(/^stages\.corpus\.with\.source\.documents +40 +20$/m);
+  expect(rows.filter(({ section }) => section === 'setting')).toEqual([
+    { section: 'setting', stage: 'tokenize', name: 'with.maxSequenceLength', values: [32, 16] },
+  ]);
+  expect((await document('--planned', 'grid.pipeline.json')).cells).toHaveLength(4);
+  const other = ['words.pipeline.json', 'grid.pipeline.json@variant=base,seed=2'];
+  const { stderr } = await bench.retort('compare', '--planned', ...other, '--set', 'seed=2');
+  expect(stderr).toContain('PLAN_UNKNOWN_CELL');
+  expect(await compare('--planned', ...other)).toMatch(/^corpus with\.source\.documents +40 +20$/m);
 });
 
 test('a cell behind @ is what --only-cell chooses, and both together are refused', async () => {

@@ -37,8 +37,8 @@ test('every line of run is an event, run-finished last', async () => {
 test.each([
   ['plan', ['plan', 'words.pipeline.json']],
   ['explain', ['explain', 'words.pipeline.json', '--set', 'seed=7']],
-  ['diff', ['diff', 'words.pipeline.json', 'words.pipeline.json:short']],
   ['compare', ['compare', 'words', 'words']],
+  ['compare', ['compare', '--planned', 'words.pipeline.json', 'words.pipeline.json:short', '--set', 'seed=8']],
   ['validate', ['validate', 'words.pipeline.json', 'missing.pipeline.json']],
   ['show', ['show']],
   ['runList', ['show', '--list']],

@@ -39,7 +39,7 @@ const json = async (...args: string[]) => {
   return JSON.parse(stdout.slice(stdout.lastIndexOf('\n{') + 1));
 };
 
-test('what is set in another pipeline is in keys, plan, manifest and diff, and a run of it is reproduced', async () => {
+test('what is set in another pipeline is in keys, plan, manifest and comparison, and a run of it is reproduced', async () => {
   const axis = 'words#stages.vocabulary.with.vocabularySize';
   const plain = await json('plan', 'words.pipeline.json', '--set', 'params.rate=0.5');
   const plan = await json('plan', 'top.pipeline.json:rare');
@@ -61,15 +61,16 @@ test('what is set in another pipeline is in keys, plan, manifest and diff, and a
   ]);
 
   const sides = [`top.pipeline.json:rare@${axis}=150`, `top.pipeline.json@${axis}=2e2`];
-  const { stages } = await json('diff', ...sides);
-  const pathsOf = ({ id, differences }: { id: string; differences: { path: string }[] }) => [
-    id,
-    ...differences.map(({ path }) => path),
-  ];
-  expect(stages.map(pathsOf)).toEqual([
+  const { rows, stages } = await json('compare', '--planned', ...sides);
+  const settings = rows.filter(({ section }: { section: string }) => section === 'setting');
+  expect(settings.map(({ stage, name }: { stage: string; name: string }) => [stage, name])).toEqual([
     ['words#corpus', 'with.validationFraction'],
     ['words#vocabulary', 'with.vocabularySize'],
-    ['more'],
+  ]);
+  expect(stages.map(({ id, works }: { id: string; works: number[] }) => [id, ...works])).toEqual([
+    ['words#corpus', 1, 2],
+    ['words#vocabulary', 1, 2],
+    ['more', 1, 2],
   ]);
   const explained = await bench.retort('explain', sides[1] as string, '--against', finished.run);
   expect(explained.stdout).toContain('`validationFraction` 0.5 to 0.2');

@@ -1,22 +1,28 @@
 import { UsageError } from '@retort/foundation/diagnostics';
-import { type ComparedRun, compareRuns, readTolerances, type Tolerance } from '@retort/pipeline-comparison';
+import { type ComparedRun, compareRuns, plannedRun, readTolerances, type Tolerance } from '@retort/pipeline-comparison';
 import { ArtifactStore } from '@retort/store';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Column, columnName, findColumns } from '../find-columns.ts';
+import { openPipeline, planContext } from '../open-pipeline.ts';
 import { comparisonCsv, comparisonMarkdown } from '../render/comparison-export.ts';
 import { comparisonText } from '../render/comparison-text.ts';
-import { type CommonOptions, existingStoreFolder, type Surroundings } from '../settings.ts';
+import { existingStoreFolder, type PipelineOptions, type Surroundings, storeFolder } from '../settings.ts';
 
 export const COMPARE_FORMATS = ['table', 'csv', 'markdown', 'json'] as const;
 
-interface CompareOptions extends CommonOptions {
+interface CompareOptions extends Omit<PipelineOptions, 'variant' | 'onlyCell'> {
+  /** Takes pipelines as their files are now, instead of their newest runs. */
+  readonly planned?: boolean;
   readonly format?: (typeof COMPARE_FORMATS)[number];
   /** `metrics.relative=0.001`: what losses and scores of different engines are held to. */
   readonly tolerance?: readonly string[];
 }
 
-/** Puts runs, or cells of them, side by side: settings that differ, losses and scores, times, bytes, and which work they share. */
+/**
+ * Puts runs, pipelines that are only planned, or cells of them, side by side: settings that differ, losses and scores, times,
+ * bytes, and which work they share. Runs nothing.
+ */
 export async function compare(
   targets: readonly string[],
   options: CompareOptions,
@@ -29,8 +35,9 @@ export async function compare(
       'COMPARE_TWO_FORMATS',
       `--json prints JSON, but --format is ${format}. Give only one of them.`,
     );
-  const store = new ArtifactStore(existingStoreFolder(options, surroundings));
-  const columns = await findColumns(targets, store, surroundings.cwd);
+  const { cwd } = surroundings;
+  const store = new ArtifactStore((options.planned ? storeFolder : existingStoreFolder)(options, surroundings));
+  const columns = await findColumns(targets, { store, cwd, plan: planOf(options, surroundings) });
   const runs = await Promise.all(columns.map((column) => withSeconds(column, store)));
   const comparison = compareRuns(runs, metricTolerance(options.tolerance ?? []));
   if (options.tolerance !== undefined && comparison.agreement === undefined)
@@ -48,6 +55,20 @@ export async function compare(
   if (out.json) out.print(comparisonText(document, out.colors));
   else out.print(TEXTS[format](document, out));
   return EXIT.done;
+}
+
+/** @throws UsageError COMPARE_NOT_PLANNED: a setting cannot change what a run did */
+function planOf(options: CompareOptions, surroundings: Surroundings) {
+  if (options.planned) {
+    return async (target: string) => {
+      const opened = await openPipeline(target, options, surroundings);
+      return plannedRun(opened.graph, planContext(opened));
+    };
+  }
+  const given = (['set', 'engine'] as const).find((name) => options[name] !== undefined);
+  if (given === undefined) return undefined;
+  const message = `--${given} changes pipelines, and compare takes their newest runs. Add --planned to compare pipelines as their files are now.`;
+  throw new UsageError('COMPARE_NOT_PLANNED', message);
 }
 
 /** @throws UsageError COMPARE_TOLERANCE, REPRODUCE_TOLERANCE */

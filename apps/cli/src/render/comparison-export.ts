@@ -13,9 +13,9 @@ export function comparisonCsv(comparison: NamedComparison): string {
 
 type Line = readonly ComparedValue[];
 
-function linesOfRuns({ rows, runs }: NamedComparison): Line[] {
+function linesOfRuns({ rows, runs, names }: NamedComparison): Line[] {
   return [
-    ['section', 'stage', 'name', 'unit', ...runs],
+    ['section', 'stage', 'name', 'unit', ...runs.map((run, at) => run ?? names[at])],
     ...rows.map(({ section, stage, name, unit, values }) => [section, stage, name, unit, ...values]),
   ];
 }

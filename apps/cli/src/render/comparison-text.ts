@@ -21,12 +21,14 @@ const SECTIONS: readonly { readonly section: ComparedRow['section']; readonly ti
   { section: 'metric', title: 'Losses and scores' },
   { section: 'seconds', title: 'Compute time of each stage' },
   { section: 'bytes', title: 'Output sizes' },
+  { section: 'work', title: 'Work of each stage, equal numbers for the same work, with its key' },
 ];
 
-/** Runs side by side, a table for each kind of thing, then the work that they share. */
+/** Columns side by side, a table for each kind of thing, then the work that they share. */
 export function comparisonText(comparison: NamedComparison, colors: Colors): string {
+  const known = comparison.rows.filter(({ values }) => values.some((value) => value !== undefined));
   const tables = SECTIONS.flatMap(({ section, title }) => {
-    const all = comparison.rows.filter((row) => row.section === section);
+    const all = known.filter((row) => row.section === section);
     const rows = section === 'run' && isOneRun(comparison) ? all.filter(isOfCell) : all;
     return rows.length === 0 ? [] : [`${colors.bold(title)}\n${sectionTable(rows, comparison)}`];
   });
@@ -50,7 +52,7 @@ function isOfCell(row: ComparedRow): boolean {
 }
 
 function isOneRun({ runs, cells }: NamedComparison): boolean {
-  return cells !== undefined && new Set(runs).size === 1;
+  return cells !== undefined && new Set(runs).size === 1 && runs[0] !== undefined;
 }
 
 function isDifferent({ values }: ComparedRow): boolean {
@@ -60,38 +62,52 @@ function isDifferent({ values }: ComparedRow): boolean {
 /** Cells can be many: a few beside each other, then the next below. */
 function sectionTable(rows: readonly ComparedRow[], comparison: NamedComparison): string {
   const titles = columnTitles(comparison);
+  const lines = rows.map((row) => ({
+    name: printable(rowName(row)),
+    cells: row.section === 'work' ? workCells(row, comparison) : row.values.map((value) => cellText(value, row)),
+    note: row.section === 'work' ? workNote(row, comparison) : differenceText(row),
+  }));
+  const noteColumn = rows[0]?.section === 'work' ? { title: 'why' } : { title: 'difference', align: 'right' as const };
   const blocks = Array.from({ length: Math.ceil(titles.length / MOST_COLUMNS) }, (_, at) => {
     const some = <T>(list: readonly T[]) => list.slice(at * MOST_COLUMNS, (at + 1) * MOST_COLUMNS);
-    return blockTable(
-      rows.map((row) => ({ ...row, values: some(row.values) })),
-      some(titles),
-      titles.length === 2,
+    const columns = [
+      { title: '' },
+      ...some(titles).map((title) => ({ title, align: 'right' as const })),
+      ...(lines.some(({ note }) => note !== '') ? [noteColumn] : []),
+    ];
+    return textTable(
+      columns,
+      lines.map(({ name, cells, note }) => [name, ...some(cells), note].slice(0, columns.length)),
     );
   });
   return blocks.join('\n\n');
 }
 
-function blockTable(rows: readonly ComparedRow[], titles: readonly string[], isPair: boolean): string {
-  const hasDifference = isPair && rows.some((row) => differenceOf(row) !== undefined);
-  const columns = [
-    { title: '' },
-    ...titles.map((title) => ({ title, align: 'right' as const })),
-    ...(hasDifference ? [{ title: 'difference', align: 'right' as const }] : []),
-  ];
-  return textTable(
-    columns,
-    rows.map((row) => [
-      printable(rowName(row)),
-      ...row.values.map((value) => cellText(value, row)),
-      ...(hasDifference ? [differenceText(row)] : []),
-    ]),
+function workCells({ stage, values }: ComparedRow, { stages }: NamedComparison): string[] {
+  const keys = stages.find(({ id }) => id === stage)?.keys;
+  return values.map((work, at) =>
+    work === undefined ? valueText(work) : `${work} ${keys?.[at]?.slice(0, 12) ?? '(not yet known)'}`,
   );
+}
+
+/** Why a stage's work differs, and where else it is done. */
+function workNote({ stage }: ComparedRow, { rows, stages }: NamedComparison): string {
+  const settings = rows.filter((row) => row.section === 'setting' && row.stage === stage).length;
+  const { differentInputs = [], sameAs = [] } = stages.find(({ id }) => id === stage) ?? {};
+  const parts = [
+    ...(settings === 0 ? [] : [`${settings} ${settings === 1 ? 'setting' : 'settings'}`]),
+    ...(differentInputs.length === 0 ? [] : [`different ${differentInputs.map(printable).join(', ')}`]),
+    ...(sameAs.length === 0 ? [] : [`same work as ${sameAs.map(printable).join(', ')}`]),
+  ];
+  return parts.join('; ');
 }
 
 /** Pipelines, variants and cells where these tell the columns apart, else run ids, with the cells. */
 export function columnNames({ names, runs, cells = [] }: NamedComparison): readonly string[] {
   if (new Set(names).size === names.length) return names;
-  return runs.map((run, at) => (cells[at] === undefined ? run : `${run}@${cells[at]}`));
+  return runs.map((run, at) =>
+    run === undefined || cells[at] === undefined ? (run ?? names[at] ?? '') : `${run}@${cells[at]}`,
+  );
 }
 
 /** A line for each value that tells a cell from others: ids of cells are long. */

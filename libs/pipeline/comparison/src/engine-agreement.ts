@@ -1,5 +1,7 @@
-import type { ManifestStage, RunManifest } from '@retort/pipeline-runner';
+import type { ManifestStage } from '@retort/pipeline-runner';
 import type { ComparedRow } from './compare-runs.ts';
+import { inputsOf } from './compared-work.ts';
+import type { Comparable } from './planned-run.ts';
 import { isWithin, type Measured, measureNumbers, type Tolerance } from './tolerances.ts';
 
 /** Whether the same work gives the same losses and scores on different engines. */
@@ -32,7 +34,7 @@ export interface IncomparableStage {
  * @param settings rows of what differs in each stage
  */
 export function engineAgreement(
-  manifests: readonly RunManifest[],
+  manifests: readonly Comparable[],
   settings: readonly ComparedRow[],
   tolerance: Tolerance,
 ): EngineAgreement | undefined {
@@ -63,12 +65,12 @@ export function agreementRows({ metrics }: EngineAgreement, rows: readonly Compa
 }
 
 /** Ids of the stages that at least two runs did with different keys. */
-function stagesOnEngines(manifests: readonly RunManifest[]): string[] {
+function stagesOnEngines(manifests: readonly Comparable[]): string[] {
   const ids = [...new Set(manifests.flatMap(({ stages }) => stages.map(({ id }) => id)))];
   return ids.filter((id) => new Set(manifests.flatMap((manifest) => stageOf(manifest, id)?.key ?? [])).size > 1);
 }
 
-function metricAgreements(stage: string, manifests: readonly RunManifest[], tolerance: Tolerance): MetricAgreement[] {
+function metricAgreements(stage: string, manifests: readonly Comparable[], tolerance: Tolerance): MetricAgreement[] {
   const metrics = manifests.map((manifest) => stageOf(manifest, stage)?.metrics ?? {});
   const names = [...new Set(metrics.flatMap((each) => Object.keys(each)))];
   return names.flatMap((name) => {
@@ -81,38 +83,28 @@ function metricAgreements(stage: string, manifests: readonly RunManifest[], tole
   });
 }
 
-/** What differs beside the engine in a stage, in those before it, and in the files that they read. */
+/** What differs beside the engine in a stage and in those before it. */
 function differencesBefore(
   stage: string,
-  manifests: readonly RunManifest[],
+  manifests: readonly Comparable[],
   settings: readonly ComparedRow[],
 ): string[] {
   const reached = stagesBefore(stage, manifests);
   const own = settings.filter((row) => reached.has(row.stage ?? '') && row.name !== 'engine');
-  const files = [...reached].flatMap((id) => differentFiles(id, manifests).map((role) => `${id} inputs.${role}`));
-  return [...own.map(({ stage: id, name }) => `${id} ${name}`), ...files];
+  return own.map(({ stage: id, name }) => `${id} ${name}`);
 }
 
 /** The stage itself and all that it needs, in any of the runs. */
-function stagesBefore(stage: string, manifests: readonly RunManifest[]): ReadonlySet<string> {
+function stagesBefore(stage: string, manifests: readonly Comparable[]): ReadonlySet<string> {
   const reached = new Set([stage]);
   // A set that grows while it is walked: what is added is visited too.
   for (const id of reached)
-    for (const { pipeline } of manifests)
-      for (const source of Object.values(pipeline.stages.find((each) => each.id === id)?.inputs ?? {}))
+    for (const manifest of manifests)
+      for (const source of Object.values(inputsOf(manifest, id)))
         if (source.kind === 'stage') reached.add(source.stage);
   return reached;
 }
 
-function differentFiles(stage: string, manifests: readonly RunManifest[]): string[] {
-  const inputs = manifests.map(({ pipeline }) => pipeline.stages.find(({ id }) => id === stage)?.inputs ?? {});
-  const roles = [...new Set(inputs.flatMap((each) => Object.keys(each)))];
-  return roles.filter((role) => {
-    const digests = inputs.flatMap((each) => (each[role]?.kind === 'path' ? each[role].digest : []));
-    return new Set(digests).size > 1;
-  });
-}
-
-function stageOf({ stages }: RunManifest, id: string): ManifestStage | undefined {
+function stageOf({ stages }: Comparable, id: string): ManifestStage | undefined {
   return stages.find((stage) => stage.id === id);
 }

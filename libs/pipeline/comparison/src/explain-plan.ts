@@ -1,16 +1,15 @@
-import {
-  draftKeyDocument,
-  type KeyDifference,
-  type KeyDocument,
-  type ModuleDigests,
-  type PipelineGraph,
-  type Plan,
-  type PlanContext,
-  type PlannedStage,
-  type ResolvedStage,
+import type {
+  KeyDifference,
+  KeyDocument,
+  ModuleDigests,
+  PipelineGraph,
+  Plan,
+  PlanContext,
+  PlannedStage,
 } from '@retort/pipeline-graph';
 import { differencesOf, type Earlier, type EarlierExecutions } from './earlier-executions.ts';
 import { compareModules, type ModuleChange } from './modules.ts';
+import { draftsOf } from './planned-run.ts';
 
 /** Why one stage would run or not, against an earlier execution. */
 export interface StageExplanation extends Pick<PlannedStage, 'id' | 'uses' | 'key' | 'status' | 'reason'> {
@@ -46,14 +45,13 @@ export interface ExplainOptions {
 
 /** Explains every stage of a plan, in its order. A cause is named where it is, and pointed to from where it reaches. */
 export async function explainPlan(options: ExplainOptions): Promise<StageExplanation[]> {
-  const { plan, graph } = options;
-  const known = new Map(plan.stages.flatMap(({ id, artifacts }) => (artifacts === undefined ? [] : [[id, artifacts]])));
+  const { plan } = options;
+  const draft = draftsOf(options);
   const asked = new Map<string, Earlier>();
   const explained: StageExplanation[] = [];
   // From the last to the first: a stage learns which of its earlier executions the later ones were fed by.
   for (const stage of [...plan.stages].reverse()) {
-    const resolved = graph.stages.find(({ id }) => id === stage.id) as ResolvedStage;
-    const keyDocument = stage.keyDocument ?? (await draftKeyDocument(resolved, known, options.context));
+    const keyDocument = await draft(stage);
     const earlier = await comparedWith(stage, keyDocument, asked.get(stage.id), options);
     const explanation = await explainStage(stage, keyDocument, earlier, options);
     explained.push(explanation);

@@ -1,4 +1,3 @@
-export { comparePlans, type PlanSide, type StageComparison } from './compare-plans.ts';
 export {
   type ComparedRow,
   type ComparedRun,
@@ -6,6 +5,7 @@ export {
   compareRuns,
   type RunComparison,
 } from './compare-runs.ts';
+export type { ComparedStage } from './compared-work.ts';
 export { type Earlier, type EarlierExecutions, executionsOf, nearestRecords } from './earlier-executions.ts';
 export type { EngineAgreement, IncomparableStage, MetricAgreement } from './engine-agreement.ts';
 export { type ChangedInput, type ExplainOptions, explainPlan, type StageExplanation } from './explain-plan.ts';
@@ -13,7 +13,7 @@ export { finishedStages, graphOfManifest, type ManifestGraphOptions } from './gr
 export { manifestOfCell } from './manifest-of-cell.ts';
 export { compareModules, type ModuleChange, moduleName } from './modules.ts';
 export { parseManifest, problemsOfManifest } from './parse-manifest.ts';
-export { type IdentifiedStage, identifyStages, type StageDescription } from './stage-identity.ts';
+export { type Comparable, type ComparedCell, plannedRun } from './planned-run.ts';
 export {
   DEFAULT_TOLERANCES,
   isWithin,

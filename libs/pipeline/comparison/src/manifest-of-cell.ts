@@ -5,7 +5,9 @@ import type { ManifestPipelineStage, ManifestStage, RunManifest } from '@retort/
  * What a run says of one cell of its matrix: that cell's stages alone, called as in the pipeline file, so that they can be put
  * beside those of another cell or run. It is of no matrix itself.
  */
-export function manifestOfCell({ matrix: _matrix, ...manifest }: RunManifest, cell: string): RunManifest {
+export function manifestOfCell<
+  Manifest extends Pick<RunManifest, 'pipeline' | 'stages'> & { readonly matrix?: unknown },
+>({ matrix: _matrix, ...manifest }: Manifest, cell: string): Omit<Manifest, 'matrix'> {
   const own = new Set(stagesOfCell(manifest, cell));
   const { stages, results } = manifest.pipeline;
   const described = stages.filter(({ id }) => own.has(id)).map(plainlyDescribed);
@@ -23,7 +25,7 @@ export function manifestOfCell({ matrix: _matrix, ...manifest }: RunManifest, ce
 }
 
 /** Ids of the stages that a cell is made of, as the run calls them. */
-export function stagesOfCell({ pipeline }: RunManifest, cell: string): string[] {
+export function stagesOfCell({ pipeline }: Pick<RunManifest, 'pipeline'>, cell: string): string[] {
   return pipeline.stages.filter(({ cells }) => cells === undefined || cells.includes(cell)).map(({ id }) => id);
 }
 

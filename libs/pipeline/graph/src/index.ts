@@ -24,4 +24,3 @@ export { isNamed, type PlanSelection, planPipeline } from './plan-pipeline.ts';
 export { draftKeyDocument, type KnownArtifacts, type PlanStageOptions, planStage } from './plan-stage.ts';
 export { findCells, selectCells } from './select-cells.ts';
 export { plainStageId } from './shared-stage-ids.ts';
-export { inSingleCell } from './single-cell.ts';
