@@ -90,6 +90,6 @@ it('the loss of masked words before pretraining is of the same words for any bat
       inputs: { tokens, validation: tokens },
       outputs: { model: 'model' },
     });
-    return { before: metrics['heldOutLossBefore'] as number };
+    return { before: metrics['validation.lossBefore'] as number };
   });
 });

@@ -88,7 +88,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
     outputs: { model: 'model' },
   });
   const { metrics: learned } = await pretrain(pretraining);
-  expect(learned?.['heldOutLossAfter']).toBeLessThan(0.9 * (learned?.['heldOutLossBefore'] as number));
+  expect(learned?.['validation.loss']).toBeLessThan(0.9 * (learned?.['validation.lossBefore'] as number));
   const output = (context: { outputs: Readonly<Record<string, { path: string; type: never }>> }, port: string) =>
     context.outputs[port] as { path: string; type: never };
 

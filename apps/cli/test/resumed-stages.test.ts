@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     definition: finetune,
     run: runFinetune,
     settings: { architecture: GEOMETRY, ...TRAINING },
-    inputs: async () => ({ tokens }),
+    inputs: async () => ({ tokens, validation: tokens }),
   },
   {
     definition: studentTrain,
@@ -124,8 +124,8 @@ class Killed extends Error {}
 async function finished({ run }: Case, context: TestContext<never>) {
   const result = await run(context as never);
   const digests: Record<string, string> = {};
-  for (const [port, { path }] of Object.entries<OutputArtifact>(context.outputs))
-    digests[port] = (await digestTree(path)).digest;
+  for (const [port, { type, path }] of Object.entries<OutputArtifact>(context.outputs))
+    if (type !== 'times') digests[port] = (await digestTree(path)).digest;
   return { result, digests };
 }
 
@@ -152,7 +152,7 @@ describe.each(
       await expect(killed).rejects.toBeInstanceOf(Killed);
       const second = await begin({ checkpointFolder });
       expect(await finished(each, second), `killed after step ${step}`).toEqual(whole);
-      expect(second.logs).toEqual([`Resumed from step ${step} of ${STEPS}.`]);
+      expect(second.logs[0]).toBe(`Resumed from step ${step} of ${STEPS}.`);
     }
   }, 180_000);
 });

@@ -1,5 +1,6 @@
 export { ENGINES, type EngineName } from '@retort/engine/names';
 export type { Architecture } from '@retort/families/geometry';
+export type { Report, ReportCell, ReportColumn, ReportTable } from '@retort/foundation/report';
 export {
   type Checkpoint,
   type CheckpointContent,
@@ -37,7 +38,6 @@ export { definePlugin, type Plugin } from './plugin.ts';
 export { accepts, PORT_TYPES, type PortType } from './port-type.ts';
 export { programOf } from './program.ts';
 export type { StageEvent, StageTask } from './protocol.ts';
-export type { Report, ReportCell, ReportColumn, ReportTable } from './report.ts';
 export { tokenizerProblems } from './same-tokenizer.ts';
 export { type StartingModel, startingModelFacts, startingModelProblems } from './starting-model-facts.ts';
 export { hasOneSegment, tokensFitProblems } from './tokens-fit.ts';

@@ -10,6 +10,8 @@ export const PORT_TYPES = {
   predictions: 'What models answer, row by row: `predictions.arrow`, and files for the GLUE server',
   lexicon: 'What is known about words, as a text file of the user: vectors or synonyms',
   exported: 'A model in the format of another tool, with its tokenizer',
+  history: 'How training went, step by step: `history.arrow`, and a report of the scorings',
+  times: 'When each step of a history was reached: `times.arrow`',
   report: 'A result for people and scripts: `report.json`',
 } as const;
 

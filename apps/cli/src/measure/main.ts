@@ -6,7 +6,7 @@ import { measureModels } from './models.ts';
 import { measureReports } from './reports.ts';
 import { measureSignals } from './signals.ts';
 
-const MEASURES = { model: measureModels, signals: measureSignals, report: measureReports };
+const MEASURES = { model: measureModels, signals: measureSignals, report: measureReports, history: measureReports };
 
 const pairs = JSON.parse(await text(process.stdin)) as ArtifactPair[];
 const measured: ArtifactMeasurement[] = [];

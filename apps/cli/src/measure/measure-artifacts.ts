@@ -3,7 +3,7 @@ import { askApart } from '../apart.ts';
 
 /** Two artifacts of one type whose bytes differ, as folders. */
 export interface ArtifactPair {
-  readonly type: 'model' | 'signals' | 'report';
+  readonly type: 'model' | 'signals' | 'report' | 'history';
   readonly before: string;
   readonly after: string;
 }

@@ -33,7 +33,7 @@ async function pairsOf(
   const pairs: { name: string; pair: ArtifactPair }[] = [];
   for (const port of differingOutputs(stage, original, again)) {
     const type = stage.outputs[port]?.type;
-    if (type !== 'model' && type !== 'signals' && type !== 'report') continue;
+    if (type !== 'model' && type !== 'signals' && type !== 'report' && type !== 'history') continue;
     const digest = ({ stages }: RunManifest) =>
       stages.find(({ id }) => id === stage.id)?.outputs[port]?.digest as string;
     const [before, after] = [digest(original), digest(again)];

@@ -17,6 +17,7 @@ export {
 export { TABLE_FAULT_POINTS } from './fault-points.ts';
 export { finish } from './finish.ts';
 export { type FilePart, findFileFault, GrowingFile } from './growing-file.ts';
+export { type HistoryRow, readHistoryTable, writeHistoryTable, writeTimesTable } from './history.ts';
 export { type LabelValues, labelWidth } from './label-column.ts';
 export {
   createPredictionsWriter,
@@ -26,6 +27,7 @@ export {
   streamPredictions,
 } from './predictions.ts';
 export type { ExamplesMetadata } from './schemas/examples.ts';
+export type { HistoryMetadata } from './schemas/history.ts';
 export type { PredictionsMetadata } from './schemas/predictions.ts';
 export type {
   Int8Error,

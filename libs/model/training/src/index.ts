@@ -1,8 +1,10 @@
 export { type Batch, bucketedBatches, bucketWidths, trainingWidths } from './batches.ts';
 export * from './distillation/index.ts';
+export { type EvaluationContext, meanOutputs } from './evaluation.ts';
 export { evaluationBatches } from './evaluation-batches.ts';
 export { type BandPoint, bandAt, type HealthBands, HealthCheck, type Range } from './health-bands.ts';
 export { initializeStudent } from './initialize-student.ts';
+export { logitsOf } from './logits.ts';
 export { type MaskedWords, maskWords, maskWordsOfRows } from './masked-words.ts';
 export type { AdamSettings } from './optimizers/adam.ts';
 export { defineOptimizer, type OptimizerDefinition, type ParameterStep } from './optimizers/definition.ts';
@@ -21,3 +23,4 @@ export {
   type TrainingPhase,
   writeHistory,
 } from './training-history.ts';
+export * from './validation/index.ts';

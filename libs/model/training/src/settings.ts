@@ -1,8 +1,15 @@
 import { learningDefinitions } from './optimizers/settings.ts';
 import settings from './settings.schema.json' with { type: 'json' };
+import { validationDefinition } from './validation/definition.ts';
 
 export { DEFAULT_OPTIMIZER, optimizers, trainingExtensions, trainingSize } from './optimizers/settings.ts';
 export { schedules } from './schedule.ts';
+export {
+  completeValidation,
+  validationExtensions,
+  validationOutputs,
+  validationProblems,
+} from './validation/definition.ts';
 
 type Name = keyof typeof settings.$defs | 'optimizer';
 
@@ -15,8 +22,9 @@ export function withTrainingSettings(
   names: readonly Name[],
   more: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
-  const definitions = names.map((name) =>
-    name === 'optimizer' ? learningDefinitions() : { [name]: settings.$defs[name] },
-  );
+  const definitions = names.map((name) => {
+    if (name === 'optimizer') return learningDefinitions();
+    return { [name]: name === 'validation' ? validationDefinition() : settings.$defs[name] };
+  });
   return { ...schema, $defs: { ...Object.assign({}, ...definitions), ...more } };
 }

@@ -13,8 +13,9 @@ import { RunningMeans } from './running-means.ts';
 import { learningRateSchedule } from './schedule.ts';
 import { batchesOfEpoch, type LastBatch } from './steps.ts';
 import { rowLengths } from './token-batch.ts';
-import { type Measured, resumeTraining } from './training-checkpoints.ts';
+import { resumeTraining } from './training-checkpoints.ts';
 import { START, type TrainingPosition } from './training-position.ts';
+import { Validation, type ValidationOutcome, type ValidationPlan } from './validation/validation.ts';
 
 /** The settings of a stage that trains, as its schema resolves them. */
 export interface TrainingSettings {
@@ -41,7 +42,7 @@ export interface TrainingContext extends Pick<Work, 'progress' | 'log' | 'warn' 
  * @param widths that batches may have, ascending; `trainingWidths` when missing
  * @param lastBatch whether the rows that fill no batch at the end of an epoch are a smaller batch, or left out
  * @param bands what is expected of the terms, where it is known
- * @param measureBefore asked before the first step, with the starting weights; what it found is kept in checkpoints
+ * @param validation what is scored before the first step and while training; decides which weights are there at the end
  */
 export async function trainOnRows({
   context,
@@ -52,7 +53,7 @@ export async function trainOnRows({
   widths = trainingWidths(tokens.metadata.maxSequenceLength),
   lastBatch = 'keep',
   bands = {},
-  measureBefore = async () => ({}),
+  validation: validated,
 }: {
   context: TrainingContext;
   tokens: Tokens;
@@ -62,19 +63,23 @@ export async function trainOnRows({
   widths?: readonly number[];
   lastBatch?: LastBatch;
   bands?: HealthBands;
-  measureBefore?: () => Promise<Measured>;
-}): Promise<TrainingSummary & { readonly before: Measured }> {
+  validation?: ValidationPlan | undefined;
+}): Promise<TrainingSummary> {
   const { config, seed, checkpoints } = context;
   const lengths = rowLengths(tokens);
   const { batchSize } = config;
   const batchesPerEpoch = batchesOfEpoch(lengths.length, { batchSize, lastBatch });
   if (batchesPerEpoch === 0) throw noFullBatch(lengths.length, batchSize);
   const optimizer = new Optimizer(parameters, config.optimizer);
-  const { before, ...resumed } = await resumeTraining({ checkpoints, parameters, optimizer, measureBefore });
+  const stepsPerEpoch = Math.ceil(batchesPerEpoch / config.gradientAccumulation);
+  const totalSteps = config.epochs * stepsPerEpoch;
+  const { log, warn } = context;
+  const validation = validated && new Validation(validated, { parameters, totalSteps, stepsPerEpoch, log, warn });
+  const resumed = await resumeTraining({ checkpoints, parameters, optimizer, validation });
   const engine = await createEngine(context.engine, { threads: context.threads });
   const trainer = engine.trainer(program, parameters);
   try {
-    const summary = await train({
+    return await train({
       trainer,
       optimizer,
       epochs: config.epochs,
@@ -88,11 +93,11 @@ export async function trainOnRows({
       gradientAccumulation: config.gradientAccumulation,
       seed,
       progress: context.progress,
-      log: context.log,
-      health: new HealthCheck(bands, context.warn),
+      log,
+      health: new HealthCheck(bands, warn),
+      validation,
       ...resumed,
     });
-    return { ...summary, before };
   } finally {
     await trainer.dispose();
   }
@@ -114,6 +119,7 @@ interface TrainingPlan {
   readonly progress: Work['progress'];
   readonly log: Work['log'];
   readonly health?: HealthCheck;
+  readonly validation?: Validation | undefined;
   /** Where training goes on. */
   readonly from?: TrainingPosition;
   /** Called before each micro-batch and at the end, with the last step that is whole. May throw, to end training. */
@@ -124,21 +130,24 @@ export interface TrainingSummary {
   readonly steps: number;
   /** Means of batches over the last epoch, by their rows, for each term; `loss` is the weighted sum that was minimized. */
   readonly lastEpoch: Readonly<Record<string, number>>;
+  readonly validation?: ValidationOutcome;
 }
 
 /** The training loop of every stage that trains: micro-batches into gradients, gradients into steps. */
 export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
-  const { trainer, optimizer, gradientAccumulation, batchesPerEpoch, from = START } = plan;
+  const { trainer, optimizer, gradientAccumulation, batchesPerEpoch, validation, from = START } = plan;
   const totalBatches = plan.epochs * batchesPerEpoch;
   const totalSteps = plan.epochs * Math.ceil(batchesPerEpoch / gradientAccumulation);
   if (from.step > 0) plan.log(`Resumed from step ${from.step} of ${totalSteps}.`);
   const shown = new RunningMeans(from.shown);
   let sums: Record<string, number> = { ...from.sums };
-  let position = from;
+  let stepSums: Record<string, number> = {};
+  let stepRows = 0;
+  let position = await validated(plan, from);
   let done = from.done;
-  for (let epoch = Math.floor(done / batchesPerEpoch); epoch < plan.epochs; epoch++) {
+  for (let epoch = Math.floor(done / batchesPerEpoch); epoch < plan.epochs && !validation?.isOver; epoch++) {
     const batches = plan.batches(epoch);
-    for (let index = done % batchesPerEpoch; index < batchesPerEpoch; index++) {
+    for (let index = done % batchesPerEpoch; index < batchesPerEpoch && !validation?.isOver; index++) {
       await plan.pass(position);
       const batch = batches[index] as Batch;
       const inputs = await plan.inputsOf(batch, done);
@@ -149,33 +158,76 @@ export async function train(plan: TrainingPlan): Promise<TrainingSummary> {
       });
       const values = { loss, ...terms };
       refuseNotFinite(values, { batch: done, inputs, last: shown.values });
-      const isStep = part === gradientAccumulation - 1 || index === batchesPerEpoch - 1;
+      shown.add(values);
+      // A batch that the last rows do not fill counts as the rows that it has.
+      addTimes(sums, values, batch.rowCount);
+      addTimes(stepSums, values, batch.rowCount);
+      stepRows += batch.rowCount;
+      done += 1;
+      const isEpochEnd = index === batchesPerEpoch - 1;
+      const isStep = part === gradientAccumulation - 1 || isEpochEnd;
       if (isStep) {
-        optimizer.apply({
+        const gradientNorm = optimizer.apply({
           names: trainer.reached,
           learningRateFactor: plan.schedule(optimizer.step, totalSteps),
           gradientFactor: 1 / (part + 1),
         });
+        validation?.add({ losses: stepSums, rows: stepRows, gradientNorm });
+        [stepSums, stepRows] = [{}, 0];
+        position = { ...position, step: optimizer.step, done, sums: { ...sums }, shown: shown.state };
       }
-      shown.add(values);
-      // A batch that the last rows do not fill counts as the rows that it has.
-      for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value * batch.rowCount;
-      done += 1;
-      if (isStep) position = { ...position, step: optimizer.step, done, sums: { ...sums }, shown: shown.state };
+      if (isEpochEnd) {
+        position = { ...position, lastEpoch: means(sums, rowsOf(batches)), sums: {} };
+        sums = {};
+      }
+      if (isStep) position = await validated(plan, position);
       plan.progress({
         done,
         total: totalBatches,
         unit: gradientAccumulation === 1 ? 'steps' : 'micro-batches',
-        values: { ...shown.values },
+        values: { ...shown.values, ...validation?.shown },
         ...plan.health?.check(shown.values, done / totalBatches),
       });
     }
-    const rows = batches.reduce((sum, { rowCount }) => sum + rowCount, 0);
-    position = { ...position, lastEpoch: means(sums, rows), sums: {} };
-    sums = {};
   }
   await plan.pass(position);
-  return { steps: optimizer.step, lastEpoch: position.lastEpoch };
+  const outcome = validation?.finish();
+  return {
+    steps: optimizer.step,
+    lastEpoch: lastMeans(plan, position),
+    ...(outcome && { validation: outcome }),
+  };
+}
+
+/** The position once validation has seen it. When that is broken off, the step that it was to score is saved. */
+async function validated(plan: TrainingPlan, position: TrainingPosition): Promise<TrainingPosition> {
+  const { validation, optimizer, epochs, batchesPerEpoch, gradientAccumulation } = plan;
+  if (validation === undefined) return position;
+  const { step } = position;
+  const totalSteps = epochs * Math.ceil(batchesPerEpoch / gradientAccumulation);
+  const learningRate = step === 0 ? undefined : optimizer.learningRateOf(plan.schedule(step - 1, totalSteps));
+  try {
+    await validation.reached(step, learningRate);
+  } catch (error) {
+    await plan.pass({ ...position, validation: validation.state });
+    throw error;
+  }
+  return { ...position, validation: validation.state };
+}
+
+/** Means over the last epoch, or over what there is of it where training stopped within one. */
+function lastMeans({ batches, batchesPerEpoch }: TrainingPlan, position: TrainingPosition): Record<string, number> {
+  const within = position.done % batchesPerEpoch;
+  if (within === 0) return { ...position.lastEpoch };
+  return means(position.sums, rowsOf(batches(Math.floor(position.done / batchesPerEpoch)).slice(0, within)));
+}
+
+function rowsOf(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { rowCount }) => sum + rowCount, 0);
+}
+
+function addTimes(sums: Record<string, number>, values: Readonly<Record<string, number>>, rows: number): void {
+  for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value * rows;
 }
 
 function noFullBatch(rows: number, batchSize: number): StageError {

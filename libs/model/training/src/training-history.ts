@@ -7,6 +7,8 @@ import type { Tokens } from '@retort/tables';
 import type { DistillationRecord } from './distillation/student-folder.ts';
 import { rowLengths } from './token-batch.ts';
 import type { TrainingSettings } from './train.ts';
+import { type ValidationRecord, validationRecord } from './validation/record.ts';
+import type { ValidationOutcome } from './validation/validation.ts';
 
 /** One stage that has trained a model. */
 export interface TrainingPhase {
@@ -24,6 +26,8 @@ export interface TrainingPhase {
   };
   /** What a student learned, and from whom. */
   readonly distillation?: DistillationRecord;
+  /** Which rows were scored meanwhile, and what they decided. */
+  readonly validation?: ValidationRecord;
 }
 
 /** How a model became what it is: a file beside its weights. A model without one was trained elsewhere, on all of its positions. */
@@ -81,6 +85,7 @@ export function continued(
     context: { config, inputs, seed },
     tokens,
     distillation,
+    validation,
   }: {
     stage: TrainingPhase['stage'];
     context: {
@@ -90,6 +95,7 @@ export function continued(
     };
     tokens: Tokens;
     distillation?: DistillationRecord;
+    validation?: ValidationOutcome | undefined;
   },
 ): TrainingHistory {
   const { epochs, batchSize, gradientAccumulation, optimizer } = config;
@@ -109,6 +115,7 @@ export function continued(
       hasPairs: lengths.some((length, row) => (tokens.firstSegmentLengths[row] as number) < length),
     },
     ...(distillation && { distillation }),
+    ...(validation && { validation: validationRecord(validation, (inputs['validation'] as Source).digest) }),
   };
   return {
     ...history,

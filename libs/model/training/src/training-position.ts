@@ -1,4 +1,5 @@
 import type { RunningMeansState } from './running-means.ts';
+import type { ValidationState } from './validation/validation.ts';
 
 /**
  * Where training stands after a whole optimizer step, apart from weights and moments. Order of rows, dropout and masked words
@@ -15,6 +16,8 @@ export interface TrainingPosition {
   readonly lastEpoch: Readonly<Record<string, number>>;
   /** What is shown while training. */
   readonly shown: RunningMeansState;
+  /** Where validation rows are scored. */
+  readonly validation?: ValidationState;
 }
 
 export const START: TrainingPosition = {

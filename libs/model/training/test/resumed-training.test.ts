@@ -5,7 +5,15 @@ import { hardLabelCrossEntropy } from '@retort/distillation';
 import { type HostTensors, ParameterSet, type TrainingProgram } from '@retort/engine';
 import { type BertConfig, classify, encode, initialValues, parameterSpecs } from '@retort/families';
 import { StageInterrupted } from '@retort/foundation/work';
-import { type Batch, labelsOf, padTokens, trainOnRows } from '@retort/training';
+import {
+  type Batch,
+  labelScorer,
+  labelsOf,
+  padTokens,
+  type Scorer,
+  trainOnRows,
+  type ValidationSettings,
+} from '@retort/training';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { METADATA, tokensOf } from './support/tiny-tokens.ts';
@@ -63,6 +71,32 @@ interface Attempt {
   /** The micro-batch before which the attempt ends: by a kill, which saves nothing, or because it was asked to stop. */
   readonly killAt?: number;
   readonly interruptAt?: number;
+  /** Settings, where rows are scored meanwhile. */
+  readonly validated?: Partial<ValidationSettings>;
+  /** The scoring in whose middle the attempt is asked to stop. */
+  readonly interruptInScoring?: number;
+}
+
+/** Accuracy on the rows that the model learns: no weights are the best by being the last. */
+function scorerOf({
+  context,
+  parameters,
+  onScore,
+}: {
+  context: ReturnType<typeof trainingContext>;
+  parameters: ParameterSet;
+  onScore: (count: number) => void;
+}): Scorer {
+  const settings = {};
+  const scorer = labelScorer({ context, config: MODEL, parameters, tokens, label: 'rows', batchSize: 4, settings });
+  let count = 0;
+  return {
+    ...scorer,
+    score: () => {
+      onScore(++count);
+      return scorer.score();
+    },
+  };
 }
 
 function temporaryFolder(): string {
@@ -71,7 +105,16 @@ function temporaryFolder(): string {
   return folder;
 }
 
-async function attempt({ engine, gradientAccumulation, folder, everySteps, killAt, interruptAt }: Attempt) {
+async function attempt({
+  engine,
+  gradientAccumulation,
+  folder,
+  everySteps,
+  killAt,
+  interruptAt,
+  validated,
+  interruptInScoring,
+}: Attempt) {
   const context = trainingContext({
     config: { ...SETTINGS, gradientAccumulation },
     engine,
@@ -84,14 +127,37 @@ async function attempt({ engine, gradientAccumulation, folder, everySteps, killA
     if (index + 1 === interruptAt) context.interrupt();
     return { ...padTokens(tokens, batch), labels: labelsOf(tokens.labels as Int32Array, batch.rows) };
   };
-  let measured = 0;
-  const measureBefore = async () => {
-    measured += 1;
-    return { first: parameters.byName.get('embeddings.word')?.values[0] as number };
+  let scored = 0;
+  const validation = validated && {
+    settings: { keep: 'best', everySteps: 2, ...validated } as const,
+    scorer: scorerOf({
+      context,
+      parameters,
+      onScore: (count) => {
+        if (count === interruptInScoring) context.interrupt();
+        scored = count;
+      },
+    }),
   };
-  const summary = await trainOnRows({ context, tokens, program, parameters, inputsOf, measureBefore });
+  const { validation: outcome, ...summary } = await trainOnRows({
+    context,
+    tokens,
+    program,
+    parameters,
+    inputsOf,
+    validation,
+  });
   const bytes = Buffer.concat([...parameters.byName.values()].map(({ values }) => Buffer.from(values.slice().buffer)));
-  return { summary, bytes, measured, logs: context.logs, progresses: context.progresses };
+  const course = outcome?.course.map(({ seconds: _seconds, ...row }) => row);
+  return {
+    summary,
+    course,
+    kept: outcome?.kept.step,
+    bytes,
+    scored,
+    logs: context.logs,
+    progresses: context.progresses,
+  };
 }
 
 const MICRO_BATCHES = 10;
@@ -136,16 +202,51 @@ describe.each([
   },
 );
 
+describe.each([
+  ['onnx', 1],
+  ['onnx', 2],
+  ['cpu', 2],
+] as const)('training on %s, %i micro-batches a step, whose rows are scored', (engine, gradientAccumulation) => {
+  const settings = { engine, gradientAccumulation, validated: {} };
+
+  it('resumes after a kill to the same weights, course and figures', async () => {
+    const whole = await attempt(settings);
+    expect(whole.course?.filter(({ scores }) => scores).length).toBeGreaterThan(3);
+    for (let killAt = 1; killAt < MICRO_BATCHES; killAt += 2) {
+      const folder = temporaryFolder();
+      await expect(attempt({ ...settings, folder, everySteps: 1, killAt })).rejects.toBeInstanceOf(Killed);
+      const resumed = await attempt({ ...settings, folder });
+      expect(resumed.bytes.equals(whole.bytes), `killed before micro-batch ${killAt}`).toBe(true);
+      expect(resumed).toMatchObject({ summary: whole.summary, course: whole.course, kept: whole.kept });
+      expect(resumed.progresses.at(-1)).toEqual(whole.progresses.at(-1));
+    }
+  }, 120_000);
+
+  it('and is asked to stop in the middle of a scoring, saves the step before it', async () => {
+    const whole = await attempt(settings);
+    for (const interruptInScoring of [2, 3]) {
+      const folder = temporaryFolder();
+      const stopped = attempt({ ...settings, folder, interruptInScoring });
+      await expect(stopped).rejects.toBeInstanceOf(StageInterrupted);
+      const resumed = await attempt({ ...settings, folder });
+      expect(resumed.logs[0]).toBe(`Resumed from step ${2 * (interruptInScoring - 1)} of ${whole.summary.steps}.`);
+      expect(resumed.bytes.equals(whole.bytes)).toBe(true);
+      expect(resumed.course).toEqual(whole.course);
+    }
+  }, 120_000);
+});
+
 describe('training that is killed again and again', () => {
-  it('is done in the end, and what was measured before the first step is measured once', async () => {
-    const settings = { engine: 'onnx', gradientAccumulation: 1, folder: temporaryFolder(), everySteps: 1 } as const;
-    const whole = await attempt({ engine: 'onnx', gradientAccumulation: 1 });
+  it('is done in the end, and what was scored before the first step is scored once', async () => {
+    const once = { engine: 'onnx', gradientAccumulation: 1, validated: { everySteps: MICRO_BATCHES } } as const;
+    const settings = { ...once, folder: temporaryFolder(), everySteps: 1 };
+    const whole = await attempt(once);
     for (let killAt = 1; killAt < MICRO_BATCHES; killAt++)
       await expect(attempt({ ...settings, killAt })).rejects.toBeInstanceOf(Killed);
     const resumed = await attempt(settings);
     expect(resumed.bytes.equals(whole.bytes)).toBe(true);
     expect(resumed.summary).toEqual(whole.summary);
-    expect({ whole: whole.measured, resumed: resumed.measured }).toEqual({ whole: 1, resumed: 0 });
+    expect({ whole: whole.scored, resumed: resumed.scored }).toEqual({ whole: 2, resumed: 1 });
     expect(resumed.progresses[0]).toMatchObject({ done: MICRO_BATCHES, total: MICRO_BATCHES });
   });
 

@@ -204,7 +204,7 @@ function judge(
 }
 
 /** What is made of rounded numbers, so that other bytes may still be the same result. */
-const NUMERIC: readonly PortType[] = ['model', 'signals', 'report'];
+const NUMERIC: readonly PortType[] = ['model', 'signals', 'report', 'history'];
 
 function ports(outputs: readonly OutputVerdict[]): string[] {
   return outputs.map(({ port }) => port);

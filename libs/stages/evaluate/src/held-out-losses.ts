@@ -1,5 +1,4 @@
 import { signalsNeeded, usesLabels } from '@retort/distillation/loss-block';
-import { createEngine } from '@retort/engine';
 import { parametersOf } from '@retort/families';
 import { connected, type ReportTable, type StageContext } from '@retort/plugin-kit';
 import type { Tokens } from '@retort/tables';
@@ -7,8 +6,8 @@ import {
   bucketWidths,
   checkSignals,
   distillationTerms,
-  evaluationBatches,
   loadStudent,
+  meanOutputs,
   openTeacherSignals,
   padTokens,
   readAnswers,
@@ -66,28 +65,22 @@ async function termsOf(
   // Held-out losses leave padding out, whatever training did.
   const { answers } = signalsNeeded(record.block, layers);
   checkSignals(signals, { answers }, signalsInput.label);
-  const engine = await createEngine(context.engine, { threads: context.threads });
-  const pass = engine.forward(
-    distillationTerms({ student: config, block: record.block, layers }),
-    parametersOf(values),
-  );
   const lengths = rowLengths(tokens);
-  const sums: Record<string, number> = {};
-  for (const batch of evaluationBatches(lengths, {
-    batchSize: context.config.batchSize,
-    widths: bucketWidths(tokens.metadata.maxSequenceLength),
-  })) {
-    context.throwIfInterrupted();
-    const labels = usesLabels(record.block) ? tokenLabels(tokens, batch.rows) : {};
-    const terms = await pass.run({
-      ...padTokens(tokens, batch),
-      ...teacherInputs(readAnswers(signals, { answers, batch, lengths })),
-      ...labels,
+  try {
+    return await meanOutputs({
+      context,
+      program: distillationTerms({ student: config, block: record.block, layers }),
+      parameters: parametersOf(values),
+      tokens,
+      batchSize: context.config.batchSize,
+      widths: bucketWidths(tokens.metadata.maxSequenceLength),
+      inputsOf: (batch) => ({
+        ...padTokens(tokens, batch),
+        ...teacherInputs(readAnswers(signals, { answers, batch, lengths })),
+        ...(usesLabels(record.block) ? tokenLabels(tokens, batch.rows) : {}),
+      }),
     });
-    for (const [term, { data }] of Object.entries(terms))
-      sums[term] = (sums[term] ?? 0) + (data[0] as number) * batch.rowCount;
+  } finally {
+    await signals.close();
   }
-  await pass.dispose();
-  await signals.close();
-  return Object.fromEntries(Object.entries(sums).map(([term, sum]) => [term, sum / tokens.rowCount]));
 }

@@ -7,7 +7,7 @@ import {
   tokenizerProblems,
   tokensFitProblems,
 } from '@retort/plugin-kit';
-import { fittingMetrics, metricName, metricSchema } from '@retort/training/metrics';
+import { metricName, metricProblem, metricSchema } from '@retort/training/metrics';
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
@@ -162,11 +162,8 @@ function labelProblems(inputs: Inputs): StageProblem[] {
 
 function metricProblems({ metric }: EvaluateConfig, { tokens }: Inputs): StageProblem[] {
   if (metric === undefined || tokens?.task === undefined) return [];
-  const fitting = fittingMetrics(tokens.task).map(({ name }) => name);
-  const name = metricName(metric);
-  if (fitting.includes(name)) return [];
-  const message = `The labels of these tokens cannot be scored by "${name}". Use one of ${fitting.join(', ')}.`;
-  return [{ code: 'METRIC_DOES_NOT_FIT', path: ['with', 'metric'], message }];
+  const message = metricProblem(metric, tokens.task);
+  return message === undefined ? [] : [{ code: 'METRIC_DOES_NOT_FIT', path: ['with', 'metric'], message }];
 }
 
 function requireProblems({ require }: EvaluateConfig, inputs: Inputs): StageProblem[] {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createEngine, type ForwardPass, type ForwardProgram, type HostTensor } from '@retort/engine';
+import { createEngine, type ForwardPass, type ForwardProgram } from '@retort/engine';
 import {
   classify,
   encode,
@@ -13,7 +13,7 @@ import { StageError } from '@retort/foundation/diagnostics';
 import { labelsOfTask, REGRESSION, type Task } from '@retort/foundation/task';
 import type { StageContext } from '@retort/plugin-kit';
 import { readTokens, type Tokens } from '@retort/tables';
-import { checkTokensFit, evaluationBatches, padTokens, rowLengths } from '@retort/training';
+import { checkTokensFit, logitsOf as outputsOf } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { evaluate } from './index.ts';
 import { tasksDiffer } from './same-task.ts';
@@ -66,19 +66,12 @@ export async function logitsOf(
   { tokens, task }: { tokens: Tokens; task: Task },
 ): Promise<Float32Array> {
   const columns = columnsOf(model, task, ROLE_TITLES[role]);
-  const pass = await forwardPass(context, model, classifier(model));
-  const lengths = rowLengths(tokens);
-  const values = new Float32Array(tokens.rowCount * columns.length);
-  for (const batch of evaluationBatches(lengths, { batchSize: context.config.batchSize })) {
-    context.throwIfInterrupted();
-    const { logits } = await pass.run(padTokens(tokens, batch));
-    const { data } = logits as HostTensor;
-    for (const [i, row] of batch.rows.entries())
-      for (const [to, from] of columns.entries())
-        values[row * columns.length + to] = data[i * columns.length + from] as number;
-  }
-  await pass.dispose();
-  return values;
+  const { batchSize } = context.config;
+  const { config, values } = model;
+  const logits = await outputsOf({ config, parameters: parametersOf(values) }, { context, tokens, batchSize });
+  const isInOrder = columns.every((from, to) => from === to);
+  if (isInOrder) return logits;
+  return logits.map((_, i) => logits[i - (i % columns.length) + (columns[i % columns.length] as number)] as number);
 }
 
 /** For each label of the data the model's output for it: the same labels may come in another order. */

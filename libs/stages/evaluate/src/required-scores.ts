@@ -1,9 +1,9 @@
 import { cp } from 'node:fs/promises';
 import { StageError } from '@retort/foundation/diagnostics';
 import type { StageContext } from '@retort/plugin-kit';
+import { scoreText } from '@retort/training/metrics';
 import { FLOOR_ROLES } from './floor-roles.ts';
 import type { evaluate } from './index.ts';
-import { scoreText } from './metrics.ts';
 import { ROLE_TITLES } from './models.ts';
 import { notAboveText, type Standing, standingText } from './standing.ts';
 import type { TaskScores } from './task-scores.ts';

@@ -1,9 +1,8 @@
 import type { Task } from '@retort/foundation/task';
 import type { StageContext } from '@retort/plugin-kit';
 import { type LabelValues, labelWidth } from '@retort/tables';
-import { bootstrapInterval, type Interval } from '@retort/training/metrics';
+import { bootstrapInterval, type Interval, scoreText, type TaskMetric } from '@retort/training/metrics';
 import type { evaluate } from './index.ts';
-import { scoreText, type TaskMetric } from './metrics.ts';
 
 /** Where a model stands, by the metric that models are compared by. */
 export interface Standing {

@@ -1,10 +1,16 @@
 import type { Task } from '@retort/foundation/task';
 import type { ReportCell, ReportColumn, ReportTable, StageContext } from '@retort/plugin-kit';
 import { type GlueOrigin, type LabelValues, labelWidth } from '@retort/tables';
-import { constantAnswerScore, pairedBootstrap, teacherRetention } from '@retort/training/metrics';
+import {
+  constantAnswerScore,
+  metricsOf,
+  pairedBootstrap,
+  scoreText,
+  type TaskMetric,
+  teacherRetention,
+} from '@retort/training/metrics';
 import { labelTables } from './class-tables.ts';
 import type { evaluate } from './index.ts';
-import { metricsOf, scoreText, type TaskMetric } from './metrics.ts';
 import { type ModelRole, ROLE_TITLES } from './models.ts';
 import { notAboveText, type Standing, standingOf, standingText } from './standing.ts';
 

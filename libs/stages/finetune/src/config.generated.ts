@@ -8,6 +8,10 @@ export type HeadKind = 'huggingface' | 'reference' | 'distilbert' | 'electra';
  * How gradients change weights.
  */
 export type Optimizer = import('@retort/training').LearningSettings;
+/**
+ * When the connected validation rows are scored while training, and what the scores decide.
+ */
+export type Validation = import('@retort/training').ValidationSettings;
 
 /**
  * Trains a BERT with a task head on labelled tokens: the task teacher, or the student without a teacher.
@@ -29,6 +33,7 @@ export interface FinetuneConfig {
   epochs: number;
   optimizer: Optimizer;
   dropout: Dropout;
+  validation?: Validation;
 }
 /**
  * Geometry of a new model with random weights. Omit it when a model is connected.

@@ -6,7 +6,15 @@ import {
   startingModelProblems,
   tokenizerProblems,
 } from '@retort/plugin-kit';
-import { trainingExtensions, trainingSize, withTrainingSettings } from '@retort/training/settings';
+import {
+  completeValidation,
+  trainingExtensions,
+  trainingSize,
+  validationExtensions,
+  validationOutputs,
+  validationProblems,
+  withTrainingSettings,
+} from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { FinetuneConfig } from './config.generated.ts';
 
@@ -23,13 +31,23 @@ export const finetune = defineStage<FinetuneConfig>()({
       'batchSize',
       'gradientAccumulation',
       'epochs',
+      'validation',
     ]),
+  complete: completeValidation,
   inputs: {
     tokens: { types: ['labelledTokens'], description: 'What to learn from' },
+    validation: {
+      types: ['labelledTokens'],
+      description: 'Rows that are scored while training, to watch it and to keep the best weights',
+      optional: true,
+    },
     model: { types: ['model'], description: 'A model that goes on learning', optional: true },
   },
-  outputs: () => ({ model: { type: 'model', description: 'The encoder with its classification head' } }),
-  extensions: trainingExtensions,
+  outputs: ({ connected }) => ({
+    model: { type: 'model', description: 'The encoder with its classification head' },
+    ...validationOutputs(connected),
+  }),
+  extensions: (config) => ({ ...trainingExtensions(config), ...validationExtensions(config) }),
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-finetune/run',
@@ -42,6 +60,7 @@ export const finetune = defineStage<FinetuneConfig>()({
   check: ({ config, inputs }) => [
     ...tokenizerProblems(inputs, 'tokens'),
     ...startingModelProblems(startOf(config, inputs)),
+    ...validationProblems({ config, inputs }, inputs.tokens?.task),
   ],
   size: trainingSize,
 });

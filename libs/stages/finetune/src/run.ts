@@ -7,14 +7,18 @@ import { readTokens } from '@retort/tables';
 import {
   continued,
   inputOf,
+  labelScorer,
   modelOutputs,
   padTokens,
+  readValidation,
   startingHistory,
   startingModel,
   statesOf,
   tokenLabels,
   trainOnRows,
+  validationMetrics,
   writeHistory,
+  writeOutcome,
 } from '@retort/training';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import type { finetune } from './index.ts';
@@ -33,10 +37,13 @@ export const run: StageRun<typeof finetune> = async (context) => {
   });
   const history = await startingHistory({ model: inputs.model }, model);
   const parameters = new ParameterSet(values, statesOf(config.optimizer));
-  const { lastEpoch } = await trainOnRows({
+  const validated = await readValidation(context);
+  const scored = { context, config: model, parameters, batchSize: config.batchSize };
+  const { lastEpoch, validation } = await trainOnRows({
     context,
     tokens,
     parameters,
+    validation: validated && { settings: validated.settings, scorer: labelScorer({ ...scored, ...validated }) },
     program: classification(model, config.dropout),
     inputsOf: (batch) => ({ ...padTokens(tokens, batch), ...tokenLabels(tokens, batch.rows) }),
   });
@@ -48,8 +55,9 @@ export const run: StageRun<typeof finetune> = async (context) => {
     values: parameters.snapshot(),
     tokenizerFolder: input.path,
   });
-  await writeHistory(folder, continued(history, { stage: 'finetune', context, tokens }));
-  return { metrics: { loss: lastEpoch['loss'] as number } };
+  await writeHistory(folder, continued(history, { stage: 'finetune', context, tokens, validation }));
+  await writeOutcome(outputs, validation);
+  return { metrics: { loss: lastEpoch['loss'] as number, ...(validation && validationMetrics(validation)) } };
 };
 
 function classification(config: BertConfig, rates: DropoutRates): TrainingProgram {

@@ -4,6 +4,10 @@
  * How gradients change weights.
  */
 export type Optimizer = import('@retort/training').LearningSettings;
+/**
+ * When the connected validation rows are scored while training, and what the scores decide.
+ */
+export type Validation = import('@retort/training').ValidationSettings;
 
 /**
  * Masked-language-model training of a BERT from random weights, or on from an earlier one.
@@ -32,6 +36,7 @@ export interface PretrainConfig {
   epochs: number;
   optimizer: Optimizer;
   dropout: Dropout;
+  validation?: Validation;
 }
 /**
  * Geometry of the new model. Omit it when a model is connected, which then continues training.

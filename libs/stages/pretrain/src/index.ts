@@ -6,7 +6,14 @@ import {
   startingModelProblems,
   tokenizerProblems,
 } from '@retort/plugin-kit';
-import { trainingExtensions, trainingSize, withTrainingSettings } from '@retort/training/settings';
+import {
+  completeValidation,
+  trainingExtensions,
+  trainingSize,
+  validationOutputs,
+  validationProblems,
+  withTrainingSettings,
+} from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { PretrainConfig } from './config.generated.ts';
 
@@ -22,13 +29,22 @@ export const pretrain = defineStage<PretrainConfig>()({
       'batchSize',
       'gradientAccumulation',
       'epochs',
+      'validation',
     ]),
+  complete: completeValidation,
   inputs: {
     tokens: { types: ['tokens'], description: 'What to learn from' },
-    validation: { types: ['tokens'], description: 'Held-out tokens, for the loss before and after', optional: true },
+    validation: {
+      types: ['tokens'],
+      description: 'Held-out tokens, whose loss is taken while training',
+      optional: true,
+    },
     model: { types: ['model'], description: 'A model that goes on learning', optional: true },
   },
-  outputs: () => ({ model: { type: 'model', description: 'The encoder with its masked-language-model head' } }),
+  outputs: ({ connected }) => ({
+    model: { type: 'model', description: 'The encoder with its masked-language-model head' },
+    ...validationOutputs(connected),
+  }),
   extensions: trainingExtensions,
   usesEngine: true,
   usesSeed: true,
@@ -37,6 +53,7 @@ export const pretrain = defineStage<PretrainConfig>()({
   check: ({ config, inputs }) => [
     ...tokenizerProblems(inputs, 'tokens'),
     ...startingModelProblems(startOf(config, inputs)),
+    ...validationProblems({ config, inputs }, undefined),
   ],
   size: trainingSize,
 });

@@ -1,26 +1,25 @@
 import { join } from 'node:path';
-import { createEngine, type ForwardProgram, ParameterSet } from '@retort/engine';
+import { ParameterSet } from '@retort/engine';
 import { saveModel } from '@retort/families';
 import { streamKey } from '@retort/foundation/random';
-import type { StageContext, StageRun } from '@retort/plugin-kit';
-import { readTokens, type Tokens } from '@retort/tables';
+import type { StageRun } from '@retort/plugin-kit';
+import { readTokens } from '@retort/tables';
 import {
-  bucketWidths,
   continued,
-  evaluationBatches,
-  type MaskedWords,
   maskWords,
-  maskWordsOfRows,
   padTokens,
-  rowLengths,
+  readValidation,
   startingHistory,
   startingModel,
   statesOf,
   trainOnRows,
+  validationMetrics,
   writeHistory,
+  writeOutcome,
 } from '@retort/training';
 import type { pretrain } from './index.ts';
 import { maskedLanguageModel } from './masked-language-model.ts';
+import { withMasked, wordScorer } from './word-scorer.ts';
 
 export const run: StageRun<typeof pretrain> = async (context) => {
   const { config, inputs, outputs, seed } = context;
@@ -36,33 +35,27 @@ export const run: StageRun<typeof pretrain> = async (context) => {
   });
   const history = await startingHistory({ model: inputs.model }, model);
   const parameters = new ParameterSet(values, statesOf(config.optimizer));
-  const program = maskedLanguageModel(model, config.dropout);
-  const validation = inputs.validation && (await readTokens(join(inputs.validation.path, 'tokens.arrow')));
-  const heldOutLoss = async (name: string): Promise<Record<string, number>> =>
-    validation
-      ? {
-          [name]: await meanLoss({
-            context,
-            program: maskedLanguageModel(model, { hidden: 0, attention: 0 }),
-            tokens: validation,
-            parameters,
-          }),
-        }
-      : {};
-
-  const { lastEpoch, before } = await trainOnRows({
+  const validated = await readValidation(context);
+  const { lastEpoch, validation } = await trainOnRows({
     context,
     tokens,
-    program,
+    program: maskedLanguageModel(model, config.dropout),
     parameters,
     inputsOf: (rows, index) => {
       const batch = padTokens(tokens, rows);
       const key = streamKey(seed, 'masked-words', index);
       return withMasked(batch, maskWords({ batch, metadata: tokens.metadata, probability, key }));
     },
-    measureBefore: () => heldOutLoss('heldOutLossBefore'),
+    validation: validated && {
+      settings: validated.settings,
+      scorer: wordScorer(context, {
+        model,
+        parameters,
+        tokens: validated.tokens,
+        rows: validated.settings.maxRows ?? config.evaluationRows,
+      }),
+    },
   });
-  const after = await heldOutLoss('heldOutLossAfter');
 
   const { path: folder } = outputs.model;
   await saveModel({
@@ -72,56 +65,7 @@ export const run: StageRun<typeof pretrain> = async (context) => {
     values: parameters.snapshot(),
     tokenizerFolder: input.path,
   });
-  await writeHistory(folder, continued(history, { stage: 'pretrain', context, tokens }));
-  return { metrics: { loss: lastEpoch['loss'] as number, ...before, ...after } };
+  await writeHistory(folder, continued(history, { stage: 'pretrain', context, tokens, validation }));
+  await writeOutcome(outputs, validation);
+  return { metrics: { loss: lastEpoch['loss'] as number, ...(validation && validationMetrics(validation)) } };
 };
-
-function withMasked(batch: ReturnType<typeof padTokens>, { tokenIds, ...masked }: MaskedWords) {
-  return { ...batch, ...masked, tokenIds };
-}
-
-/** Cross-entropy of masked words on the first held-out rows, in nats; the same words masked every time, whatever the batch size. */
-async function meanLoss({
-  context,
-  program,
-  tokens,
-  parameters,
-}: {
-  context: StageContext<typeof pretrain>;
-  program: ReturnType<typeof maskedLanguageModel>;
-  tokens: Tokens;
-  parameters: ParameterSet;
-}): Promise<number> {
-  const { config, seed } = context;
-  const lengths = rowLengths(tokens).subarray(0, config.evaluationRows);
-  const forward: ForwardProgram = (weights, inputs) => ({ loss: program(weights, inputs, { dropout: (x) => x }).loss });
-  const pass = (await createEngine(context.engine, { threads: context.threads })).forward(
-    forward,
-    parameters.byName.values(),
-  );
-  let sum = 0;
-  let words = 0;
-  for (const rows of evaluationBatches(lengths, {
-    batchSize: config.batchSize,
-    widths: bucketWidths(tokens.metadata.maxSequenceLength),
-  })) {
-    context.throwIfInterrupted();
-    const batch = padTokens(tokens, rows);
-    const inputs = withMasked(
-      batch,
-      maskWordsOfRows({
-        batch,
-        metadata: tokens.metadata,
-        probability: config.maskingProbability,
-        keyOf: (i) => streamKey(seed, 'held-out-words', rows.rows[i] as number),
-      }),
-    );
-    const count = (inputs.weights.data as Float32Array).reduce((total, weight) => total + weight, 0);
-    if (count === 0) continue;
-    const { loss } = await pass.run(inputs);
-    sum += (loss?.data[0] as number) * count;
-    words += count;
-  }
-  await pass.dispose();
-  return sum / words;
-}

@@ -55,14 +55,14 @@ const asInput = (path: string): TestInput => ({ type: 'model', path, label: 'tea
 
 test('a new model learns to guess masked words, and keeps the head for it', async () => {
   const { metrics, path } = await train({ architecture: GEOMETRY, epochs: 30 });
-  expect(metrics['heldOutLossAfter']).toBeLessThan(0.8 * (metrics['heldOutLossBefore'] as number));
+  expect(metrics['validation.loss']).toBeLessThan(0.8 * (metrics['validation.lossBefore'] as number));
   expect((await loadModel(path)).heads).toEqual(['maskedLanguageModel']);
 });
 
 test('a model that is connected goes on learning from where it was', async () => {
   const first = await train({ architecture: GEOMETRY, epochs: 6 });
   const second = await train({ epochs: 1 }, { model: asInput(first.path) });
-  expect(second.metrics['heldOutLossBefore']).toBe(first.metrics['heldOutLossAfter']);
+  expect(second.metrics['validation.lossBefore']).toBe(first.metrics['validation.loss']);
 });
 
 test('the same seed gives the same bytes; another masking probability does not', async () => {

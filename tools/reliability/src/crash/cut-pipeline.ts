@@ -15,7 +15,7 @@ const CUT: Readonly<Record<string, string | number>> = {
 const CHECKPOINTED = ['tokenize', 'teacher', 'teacher-forward', 'held-out-signals', 'student-train'];
 
 /** Outputs that hold measured times: no two runs have the same. */
-export const MEASURED: ReadonlySet<string> = new Set(['evaluate.speed']);
+export const MEASURED: ReadonlySet<string> = new Set(['teacher.times', 'evaluate.speed']);
 
 /** @param only  the last stage that is needed; all when left out */
 export function cutArguments(only?: string): string[] {

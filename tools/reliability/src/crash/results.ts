@@ -20,11 +20,9 @@ interface StageEnd {
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
-/** The figures of a stage with an output that is measured are measured, too. */
 export function resultsOfStage({ id, outputs, metrics = {} }: StageEnd): Results {
   const digests = Object.entries(outputs).map(([port, { digest }]) => [`${id}.${port}`, digest] as const);
-  const isMeasured = digests.some(([name]) => MEASURED.has(name));
-  const figures = isMeasured ? [] : Object.entries(metrics).map(([name, value]) => [`${id} ${name}`, value] as const);
+  const figures = Object.entries(metrics).map(([name, value]) => [`${id} ${name}`, value] as const);
   return Object.fromEntries([...digests.filter(([name]) => !MEASURED.has(name)), ...figures]);
 }
 

@@ -35,7 +35,7 @@ export const PIPELINE = {
     },
     teacher: {
       uses: 'finetune',
-      inputs: { tokens: 'tokenize.train', model: 'pretrain.model' },
+      inputs: { tokens: 'tokenize.train', validation: 'tokenize.validation', model: 'pretrain.model' },
       with: { batchSize: 16, epochs: 1, optimizer: OPTIMIZER },
     },
     'teacher-forward': {
@@ -73,7 +73,7 @@ export const PIPELINE = {
 } as const;
 
 /** Outputs that hold measured times: no two runs have the same. */
-export const MEASURED: ReadonlySet<string> = new Set(['evaluate.speed', 'export.speed']);
+export const MEASURED: ReadonlySet<string> = new Set(['teacher.times', 'evaluate.speed', 'export.speed']);
 
 /** Lines of plain text, always the same. */
 export function stories(): string {

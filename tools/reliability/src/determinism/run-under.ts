@@ -55,7 +55,6 @@ function resultsOf(last: RunEvent): Results {
     const ports = Object.keys(outputs);
     for (const port of ports)
       if (!MEASURED.has(`${id}.${port}`)) results[`${id}.${port}`] = outputs[port]?.digest ?? '';
-    if (ports.some((port) => MEASURED.has(`${id}.${port}`))) continue;
     for (const [name, value] of Object.entries(metrics)) results[`${id} ${name}`] = value;
   }
   return results;

@@ -22,6 +22,7 @@ export { predictedOf } from './predicted.ts';
 export { quantile } from './quantile.ts';
 export { RelativeError } from './relative-error.ts';
 export { averageRanks, spearmanCorrelation } from './spearman-correlation.ts';
+export { metricProblem, metricsOf, scoreText, type TaskMetric } from './task-metrics.ts';
 export { type Retention, type RetentionInput, teacherRetention } from './teacher-retention.ts';
 export type { Metric, Scored, Values } from './values.ts';
 export { type Proportion, wilsonInterval } from './wilson-interval.ts';

@@ -51,7 +51,7 @@ export class Optimizer {
       const own = Math.sqrt(squares[i] as number) * gradientFactor;
       this.update({
         parameter,
-        learningRate: this.settings.learningRate * learningRateFactor,
+        learningRate: this.learningRateOf(learningRateFactor),
         gradientScale: gradientFactor * this.clip(this.settings.clipping === 'global' ? norm : own),
         step: this.step,
         decays: decays(parameter.name),
@@ -59,6 +59,11 @@ export class Optimizer {
       });
     }
     return norm;
+  }
+
+  /** Of a step with this factor. */
+  learningRateOf(factor: number): number {
+    return this.settings.learningRate * factor;
   }
 
   private sumOfSquares(parameter: TrainedParameter): number {

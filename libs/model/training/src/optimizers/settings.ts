@@ -52,12 +52,14 @@ export function learningDefinitions(): Readonly<Record<'optimizer' | 'schedule',
 }
 
 /** For `size` of a definition: settings that decide how large a training is. */
-export function trainingSize<Config extends { readonly optimizer: LearningSettings; readonly epochs: number }>({
-  epochs: _epochs,
-  optimizer,
-  ...config
-}: Config): unknown {
-  return { ...config, optimizer: optimizer.kind };
+export function trainingSize<
+  Config extends {
+    readonly optimizer: LearningSettings;
+    readonly epochs: number;
+    readonly validation?: { readonly keep: string };
+  },
+>({ epochs: _epochs, optimizer, validation, ...config }: Config): unknown {
+  return { ...config, optimizer: optimizer.kind, ...(validation && { validation: validation.keep }) };
 }
 
 /** What a stage that trains names in its settings; for `extensions` of its definition. */

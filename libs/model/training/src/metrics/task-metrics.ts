@@ -1,14 +1,9 @@
 import type { Task } from '@retort/foundation/task';
 import type { GlueOrigin } from '@retort/tables';
 import { glueTask } from '@retort/tables/glue';
-import {
-  fittingMetrics,
-  type Metric,
-  type MetricDefinition,
-  type MetricSetting,
-  metricName,
-  metrics,
-} from '@retort/training/metrics';
+import type { MetricDefinition } from './definition.ts';
+import { fittingMetrics, type MetricSetting, metricName, metrics } from './list.ts';
+import type { Metric } from './values.ts';
 
 /** A metric with its settings, for the answers to one task. */
 export interface TaskMetric extends Pick<MetricDefinition, 'name' | 'title' | 'format' | 'better' | 'interval'> {
@@ -33,6 +28,14 @@ function taskMetric(setting: MetricSetting, task: Task): TaskMetric {
   const { score, ...metric } = metrics.get(metricName(setting));
   const { kind: _kind, ...settings } = typeof setting === 'string' ? { kind: setting } : setting;
   return { ...metric, score: (scored) => score(scored, { task, settings }) };
+}
+
+/** Why answers to a task cannot be scored by a metric; undefined where they can. */
+export function metricProblem(setting: MetricSetting, task: Task): string | undefined {
+  const fitting = fittingMetrics(task).map(({ name }) => name);
+  const name = metricName(setting);
+  if (fitting.includes(name)) return undefined;
+  return `The labels of these tokens cannot be scored by "${name}". Use one of ${fitting.join(', ')}.`;
 }
 
 /** A score as sentences have it. */

@@ -1,0 +1,95 @@
+import type { SettingProblem } from '@retort/foundation/diagnostics';
+import { isSameTask, type Task, taskText } from '@retort/foundation/task';
+import { type MetricSetting, metricName, metricSchema } from '../metrics/list.ts';
+import { metricProblem } from '../metrics/task-metrics.ts';
+import settings from '../settings.schema.json' with { type: 'json' };
+import type { ValidationSettings } from './settings.ts';
+
+// What the definition of a stage says of validation. Loads no tensor library.
+
+const METRIC =
+  "What weights are chosen by; the others that fit are scored as well. Left out: GLUE's own for its tasks, else the first that fits. Not for held-out losses, which are chosen by their weighted sum.";
+
+/** The schema of the setting `validation`, with the metrics that plug-ins bring. */
+export function validationDefinition(): object {
+  const { validation } = settings.$defs;
+  return { ...validation, properties: { ...validation.properties, metric: metricSchema(METRIC) } };
+}
+
+/** Fills in the setting where the rows are connected; their defaults are the schema's. */
+export function completeValidation<Given extends Readonly<Record<string, unknown>>>(
+  given: Given,
+  connected: readonly string[],
+  defaults: Readonly<Record<string, unknown>> = {},
+): Given {
+  const { validation = {} } = given;
+  const isSettings = typeof validation === 'object' && validation !== null && !Array.isArray(validation);
+  if (!connected.includes('validation') || !isSettings) return given;
+  return { ...given, validation: { ...defaults, ...validation } };
+}
+
+/** Output ports of a stage that trains, beside its model. */
+export function validationOutputs(connected: readonly string[]): {
+  readonly history?: { readonly type: 'history'; readonly description: string };
+  readonly times?: { readonly type: 'times'; readonly description: string; readonly isMeasured: true };
+} {
+  if (!connected.includes('validation')) return {};
+  return {
+    history: {
+      type: 'history',
+      description: 'How training went, step by step, with the scores on the validation rows',
+    },
+    times: { type: 'times', description: 'When each row of the history was reached', isMeasured: true },
+  };
+}
+
+/** The metric that the settings name, for `extensions`. */
+export function validationExtensions({ validation }: { readonly validation?: ValidationSettings }) {
+  return { metrics: validation?.metric === undefined ? [] : [metricName(validation.metric)] };
+}
+
+interface View {
+  readonly config: { readonly validation?: ValidationSettings };
+  readonly inputs: Readonly<Record<string, { readonly task?: Task } | undefined>>;
+}
+
+/**
+ * What the schema cannot say of validation.
+ *
+ * @param task that the model learns and is scored by; undefined where held-out losses are its score
+ */
+export function validationProblems({ config: { validation }, inputs }: View, task: Task | undefined): SettingProblem[] {
+  const rows = inputs['validation'];
+  const problems: SettingProblem[] = [];
+  const refuse = (code: string, path: readonly string[], message: string) => problems.push({ code, path, message });
+  if (validation && rows === undefined)
+    refuse(
+      'VALIDATION_UNUSED',
+      ['with', 'validation'],
+      'There are settings for validation, but no validation rows. Connect tokens as "validation", or leave the settings out.',
+    );
+  if (validation?.minDelta !== undefined && validation.patience === undefined)
+    refuse(
+      'VALIDATION_UNUSED',
+      ['with', 'validation', 'minDelta'],
+      '"minDelta" says what counts as an improvement for "patience", which is not set. Set it, or leave "minDelta" out.',
+    );
+  if (task && rows?.task && !isSameTask(task, rows.task))
+    refuse(
+      'VALIDATION_TASK_DIFFERS',
+      ['inputs', 'validation'],
+      `The model learns to answer with ${taskText(task)}, but "validation" is labelled with ${taskText(rows.task)}. Connect rows of the same task, labels in the same order.`,
+    );
+  return [...problems, ...metricProblems(validation?.metric, task)];
+}
+
+function metricProblems(metric: MetricSetting | undefined, task: Task | undefined): SettingProblem[] {
+  if (metric === undefined) return [];
+  const message =
+    task === undefined
+      ? 'This model is scored by its held-out losses, which take no metric. Leave "metric" out.'
+      : metricProblem(metric, task);
+  return message === undefined
+    ? []
+    : [{ code: 'METRIC_DOES_NOT_FIT', path: ['with', 'validation', 'metric'], message }];
+}
