@@ -1,4 +1,4 @@
-import type { ParameterSet } from '@retort/engine';
+import type { HostTensor, ParameterSet } from '@retort/engine';
 import type { BertConfig } from '@retort/families';
 import { streamKey } from '@retort/foundation/random';
 import type { StageContext } from '@retort/plugin-kit';
@@ -43,11 +43,15 @@ export function wordScorer(
           return withMasked(padded, maskWordsOfRows({ batch: padded, metadata, probability, keyOf }));
         },
         // Each word counts alike, so a batch counts as much as it has masked words.
-        weightOf: ({ weights }) => (weights?.data as Float32Array).reduce((total, weight) => total + weight, 0),
+        weightOf: ({ weights }) => sum((weights as HostTensor).data as Float32Array),
       }),
   };
 }
 
 export function withMasked(batch: TokenBatch, { tokenIds, ...masked }: MaskedWords) {
   return { ...batch, ...masked, tokenIds };
+}
+
+function sum(values: Float32Array): number {
+  return values.reduce((total, value) => total + value, 0);
 }
