@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import ts from 'typescript';
 import { readLock } from './dependencies.mjs';
 import { folderName, readManifest, writeManifest } from './pack.mjs';
 
@@ -58,7 +59,7 @@ export async function stageKit({ root, work, shared }) {
       Object.entries(exports).map(([name, file]) => [
         name,
         {
-          types: `./types/${folder}/${String(file).replace('./', '').replace(/\.ts$/, '.d.ts')}`,
+          types: `./types/${folder}/${declarationName(String(file).replace('./', ''))}`,
           default: `./dist/${entryName(name)}.mjs`,
         },
       ]),
@@ -72,7 +73,10 @@ function entryName(name) {
   return name === '.' ? 'index' : name.slice(2);
 }
 
-/** Copies type declarations with all that they import, and makes imports of our packages lead to the copies. */
+/**
+ * Copies type declarations with all that they import, and makes imports of our packages lead to the copies. A declaration bundler would do the same
+ * with Rollup and a parser of its own; this needs the compiler alone.
+ */
 class Types {
   #root;
   #to;
@@ -96,24 +100,20 @@ class Types {
     if (this.#copied.has(source)) return;
     this.#copied.add(source);
     const text = await readFile(this.#declaration(source), 'utf8');
-    const imports = [...text.matchAll(/(?<=(?:from|import)\s*\(?)(['"])([^'"]+)\1/g)].map((match) => match[2] ?? '');
-    /** @type {Map<string, string>} */
-    const leads = new Map();
-    for (const specifier of new Set(imports)) {
-      const target = await this.#target(specifier, source);
+    let written = '';
+    let copiedTo = 0;
+    for (const { fileName, pos } of ts.preProcessFile(text).importedFiles) {
+      const target = await this.#target(fileName, source);
       if (target === undefined) continue;
-      leads.set(specifier, target);
-      if (target.endsWith('.ts')) await this.add(target);
-    }
-    const written = text.replaceAll(/(?<=(?:from|import)\s*\(?)(['"])([^'"]+)\1/g, (whole, _quote, specifier) => {
-      const target = leads.get(specifier);
-      if (target === undefined) return whole;
+      await this.add(target);
       const path = relative(dirname(source), target.replace(/\.ts$/, '.js')).replaceAll('\\', '/');
-      return `'${path.startsWith('.') ? path : `./${path}`}'`;
-    });
-    const file = join(this.#to, source.replace(/\.ts$/, '.d.ts'));
+      // `pos` is that of the opening quote.
+      written += text.slice(copiedTo, pos + 1) + (path.startsWith('.') ? path : `./${path}`);
+      copiedTo = pos + 1 + fileName.length;
+    }
+    const file = join(this.#to, declarationName(source));
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, written);
+    await writeFile(file, written + text.slice(copiedTo));
   }
 
   /**
@@ -133,17 +133,12 @@ class Types {
 
   /** @param {string} source */
   #declaration(source) {
-    const [, folder = '', file = ''] =
-      [...this.#folders.values()]
-        .map((each) => [source.startsWith(`${each}/`), each, source.slice(each.length + 1)])
-        .find(([isOf]) => isOf) ?? [];
-    return join(
-      this.#root,
-      String(folder),
-      'node_modules/.cache/types',
-      String(file)
-        .replace(/\.ts$/, '.d.ts')
-        .replace(/\.mjs$/, '.d.mts'),
-    );
+    const folder = [...this.#folders.values()].find((each) => source.startsWith(`${each}/`)) ?? '';
+    return join(this.#root, folder, 'node_modules/.cache/types', declarationName(source.slice(folder.length + 1)));
   }
+}
+
+/** @param {string} source */
+function declarationName(source) {
+  return source.replace(/\.(m?)[jt]s$/, '.d.$1ts');
 }

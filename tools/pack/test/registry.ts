@@ -29,6 +29,7 @@ export async function startRegistry(uplink: string): Promise<Registry> {
     uplinks: { npm: { url: uplink, timeout: '60s' } },
     packages: {
       '@retort/*': { access: '$all', publish: '$anonymous' },
+      'retort-plugin-*': { access: '$all', publish: '$anonymous' },
       '**': { access: '$all', proxy: 'npm' },
     },
     max_body_size: '1gb',
@@ -54,6 +55,12 @@ export async function startRegistry(uplink: string): Promise<Registry> {
   }
   await close();
   throw new Error('Verdaccio did not start.');
+}
+
+/** @param packed  a folder or a tarball */
+export async function publish(packed: string, registry: string): Promise<void> {
+  const token = `--${registry.replace('http:', '')}:_authToken=none`;
+  await execa('npm', ['publish', packed, '--registry', registry, token, '--loglevel=error']);
 }
 
 async function freePort(): Promise<number> {

@@ -2,5 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 /** `npm run test:install`. Apart from the tests of a package, since it takes minutes and asks the npm registry. */
 export default defineConfig({
-  test: { include: ['tools/pack/test/*.suite.ts'], testTimeout: 300_000, hookTimeout: 300_000, bail: 1 },
+  test: {
+    include: ['tools/pack/test/*.suite.ts'],
+    globalSetup: 'tools/pack/test/global-setup.ts',
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    maxWorkers: 2,
+    bail: 1,
+  },
 });
