@@ -5,6 +5,7 @@ export {
   type ExampleRow,
   type ExamplesMetadata,
   finish,
+  ResumableTables,
   readExamplesMetadata,
   readTokens,
   streamExamples,

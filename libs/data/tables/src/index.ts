@@ -26,6 +26,7 @@ export {
   type PredictionsWriter,
   streamPredictions,
 } from './predictions.ts';
+export { ResumableTables } from './resumable-tables.ts';
 export type { ExamplesMetadata } from './schemas/examples.ts';
 export type { HistoryMetadata } from './schemas/history.ts';
 export type { PredictionsMetadata } from './schemas/predictions.ts';

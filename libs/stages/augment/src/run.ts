@@ -4,11 +4,9 @@ import { connected, type StageContext, type StageRun } from '@retort/plugin-kit'
 import {
   createExamplesWriter,
   type ExampleRow,
-  findTableFault,
-  finish,
+  ResumableTables,
   readExamplesMetadata,
   streamExamples,
-  type TablePosition,
 } from '@retort/tables';
 import { maskedLanguageModelSource } from './candidates/masked-language-model.ts';
 import type { CandidateSource, WordRequest } from './candidates/source.ts';
@@ -26,7 +24,6 @@ interface Progress {
   /** Examples that are done. */
   readonly done: number;
   readonly added: number;
-  readonly table: TablePosition;
 }
 
 /** Examples whose words are asked for together: enough to fill batches of all widths. */
@@ -35,36 +32,31 @@ const SIDES = ['textA', 'textB'] as const;
 type Side = (typeof SIDES)[number];
 
 export const run: StageRun<typeof augment> = async (context) => {
-  const { checkpoints, inputs, outputs } = context;
+  const { inputs, outputs } = context;
   const path = join(inputs.examples.path, 'examples.arrow');
   const { metadata, rowCount: total } = await readExamplesMetadata(path);
   const source = await sourceOf(context);
-  const partialPath = checkpoints.folder && join(checkpoints.folder, 'examples.arrow');
-  const found = await checkpoints.load((state) => findTableFault(partialPath as string, (state as Progress).table));
-  const from = found?.state as Progress | undefined;
-  if (from) context.log(`Resumed after ${from.done} of ${total} examples.`);
-  const writer = await createExamplesWriter(
-    join(outputs.examples.path, 'examples.arrow'),
-    metadata,
-    partialPath === undefined ? undefined : { path: partialPath, from: from?.table },
+  const tables = await ResumableTables.load<Progress>(context.checkpoints);
+  let { done, added } = tables.saved ?? { done: 0, added: 0 };
+  if (tables.saved) context.log(`Resumed after ${done} of ${total} examples.`);
+  const writer = await tables.open('examples', (partial) =>
+    createExamplesWriter(join(outputs.examples.path, 'examples.arrow'), metadata, partial),
   );
-  let { done = 0, added = 0 } = from ?? {};
-  const progress = async (): Promise<Progress> => ({ done, added, table: await writer.position() });
-  const [rows = 0] = await finish([writer], async () => {
+  const write = async () => {
     for await (const examples of groups(path, done)) {
-      await checkpoints.pass(done, async () => ({ state: await progress() }));
+      await tables.pass(done, () => ({ state: { done, added } }));
       const all = await withCopies(examples, { context, source, first: done });
       await writer.append(all);
       done += examples.length;
       added += all.length - examples.length;
       context.progress({ done, total, unit: 'examples', values: { added } });
     }
-  });
+    return { done, added };
+  };
+  const { rows } = await tables.write(write, (state) => state.done + 1);
   await source.dispose();
-  // The table is whole now: an attempt that is killed before it is published has nothing left to compute.
-  await checkpoints.save(done + 1, { state: await progress() });
   if (added === 0) context.warn('No example got a copy: no word of the training split has candidates.');
-  return { rows: { examples: rows }, metrics: { givenExamples: done, addedExamples: added } };
+  return { rows, metrics: { givenExamples: done, addedExamples: added } };
 };
 
 async function sourceOf({ config, inputs, engine, threads, throwIfInterrupted }: Context): Promise<CandidateSource> {

@@ -1,15 +1,25 @@
 import { join } from 'node:path';
 import { connected, type InputArtifact, type StageContext, type StageRun } from '@retort/plugin-kit';
-import { createTextWriter, finish, type TextRow, type TextWriter } from '@retort/tables';
+import { createTextWriter, ResumableTables, type TextRow, type TextWriter } from '@retort/tables';
 import { syntheticDocument } from '@retort/texts/synthetic';
 import type { CorpusConfig, FilesSource, SyntheticSource } from './config.generated.ts';
 import { type CorpusCounts, countCorpus, planCorpus, validationRule } from './corpus-plan.ts';
 import { type Passage, readPassages, type TextFile } from './documents.ts';
 import type { corpus } from './index.ts';
-import { loadProgress, type Progress, partialTable } from './progress.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;
+
+/** How far the stage is after a whole batch of rows. */
+interface Progress {
+  /** Of the input; undefined where no file is read. */
+  readonly counts?: CorpusCounts | undefined;
+  readonly batches: number;
+  /** Passages that are written, in the order in which they are taken. */
+  readonly passages: number;
+  readonly sentences: number;
+  readonly validation: number;
+}
 
 interface OutputPassage extends Passage {
   readonly split: TextRow['split'];
@@ -17,19 +27,19 @@ interface OutputPassage extends Passage {
 
 export const run: StageRun<typeof corpus> = async (context) => {
   const { config, outputs, checkpoints } = context;
-  const from = await loadProgress(checkpoints);
-  if (from) context.log(`Resumed after ${from.sentences} sentences.`);
-  const writer = await createTextWriter(join(outputs.text.path, 'text.arrow'), partialTable(checkpoints, from));
-  let last = from;
-  const [rows = 0] = await finish([writer], async () => {
-    if (!from?.table.isWhole) last = await writePassages(context, writer, from);
-  });
-  const { batches, validation } = last as Progress;
-  // The table is whole now: an attempt that is killed before it is published has nothing left to compute.
-  await checkpoints.save(stepOf(batches + 1), { state: { ...last, table: await writer.position() } });
+  const tables = await ResumableTables.load<Progress>(checkpoints);
+  if (tables.saved) context.log(`Resumed after ${tables.saved.sentences} sentences.`);
+  const writer = await tables.open('text', (partial) =>
+    createTextWriter(join(outputs.text.path, 'text.arrow'), partial),
+  );
+  const { state, rows } = await tables.write(
+    () => writePassages(context, writer, tables),
+    ({ batches }) => stepOf(batches + 1),
+  );
+  const { sentences, validation } = state;
   if (validation === 0 && config.validationFraction > 0)
     context.warn('There is too little text for a validation split.');
-  return { rows: { text: rows }, metrics: { trainSentences: rows - validation, validationSentences: validation } };
+  return { rows, metrics: { trainSentences: sentences - validation, validationSentences: validation } };
 };
 
 /** Step 1 is that the input is counted. */
@@ -40,17 +50,15 @@ function stepOf(batches: number): number {
 async function writePassages(
   context: StageContext<typeof corpus>,
   writer: TextWriter,
-  from: Progress | undefined,
+  tables: ResumableTables<Progress>,
 ): Promise<Progress> {
-  const { config, checkpoints } = context;
-  let { batches, passages, sentences, validation } = from ?? { batches: 0, passages: 0, sentences: 0, validation: 0 };
+  const { config } = context;
+  const { saved } = tables;
+  let { batches, passages, sentences, validation } = saved ?? { batches: 0, passages: 0, sentences: 0, validation: 0 };
   let pending: TextRow[] = [];
-  const source = await openSource(context, from?.counts);
-  const progress = async (): Promise<Progress> => {
-    const table = await writer.position();
-    return { counts: source.counts, batches, passages, sentences, validation, table };
-  };
-  const pass = () => checkpoints.pass(stepOf(batches), async () => ({ state: await progress() }));
+  const source = await openSource(context, saved?.counts);
+  const progress = (): Progress => ({ counts: source.counts, batches, passages, sentences, validation });
+  const pass = () => tables.pass(stepOf(batches), () => ({ state: progress() }));
   const flush = async () => {
     await writer.append(pending);
     batches += 1;

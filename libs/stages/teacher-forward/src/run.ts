@@ -3,15 +3,8 @@ import { type Answer, hasClasses, signalGeometry } from '@retort/distillation/si
 import { createEngine, type Precision } from '@retort/engine';
 import { type BertConfig, loadModel } from '@retort/families';
 import { parseBytes, StageError } from '@retort/foundation/diagnostics';
-import type { Checkpoints, StageRun } from '@retort/plugin-kit';
-import {
-  createSignalsWriter,
-  findTableFault,
-  finish,
-  readTokens,
-  type SignalsMetadata,
-  type TablePosition,
-} from '@retort/tables';
+import type { StageRun } from '@retort/plugin-kit';
+import { createSignalsWriter, ResumableTables, readTokens, type SignalsMetadata } from '@retort/tables';
 import {
   askModel,
   type Batch,
@@ -32,7 +25,7 @@ import { overBudgetMessage, signalBytes } from './signal-bytes.ts';
 import { storedAnswers, storedSignals } from './stored-answers.ts';
 
 export const run: StageRun<typeof teacherForward> = async (context) => {
-  const { config, checkpoints } = context;
+  const { config } = context;
   const { teacher: teacherInput, tokens: tokensInput } = context.inputs;
   const output = context.outputs.signals;
   const teacher = await loadModel(teacherInput.path);
@@ -73,28 +66,27 @@ export const run: StageRun<typeof teacherForward> = async (context) => {
         }),
     ...(int8Error && { precision: 'int8', int8Error }),
   };
-  const partialPath = checkpoints.folder && join(checkpoints.folder, 'signals.arrow');
-  const from = await loadPosition(checkpoints, partialPath);
-  const partial = partialPath === undefined ? undefined : { path: partialPath, from };
+  const tables = await ResumableTables.load<object>(context.checkpoints);
   const columns = signalColumns(answers, { ...teacher.config, dtype: config.store.dtype });
-  const writer = await createSignalsWriter(join(output.path, 'signals.arrow'), { metadata, columns }, partial);
-  let done = from?.rows ?? 0;
-  if (from) context.log(`Resumed after ${done} of ${tokens.rowCount} rows.`);
+  const writer = await tables.open('signals', (partial) =>
+    createSignalsWriter(join(output.path, 'signals.arrow'), { metadata, columns }, partial),
+  );
+  let done = tables.savedRows('signals');
+  if (tables.saved) context.log(`Resumed after ${done} of ${tokens.rowCount} rows.`);
   const batches = evaluationBatches(lengths, { batchSize: config.batchSize });
   const write = async () => {
     // Rows are written as they are computed, long ones first, each with its number.
     for (const batch of batchesAfter(batches, done)) {
-      await checkpoints.pass(done, async () => ({ state: await writer.position() }));
+      await tables.pass(done, () => ({ state: {} }));
       await writer.append(unpad(await asked.of(batch), { batch, lengths }).named(), batch.rows);
       done += batch.rowCount;
       context.progress({ done, total: tokens.rowCount, unit: 'rows' });
     }
+    return {};
   };
-  const [rows = 0] = await finish([writer], write);
+  const { rows } = await tables.write(write, () => done + 1);
   await asked.close();
-  // The table is whole now: an attempt that is killed before it is published has nothing left to compute.
-  await checkpoints.save(rows + 1, { state: await writer.position() });
-  return { rows: { signals: rows }, ...(int8Error && { metrics: int8Metrics(int8Error) }) };
+  return { rows, ...(int8Error && { metrics: int8Metrics(int8Error) }) };
 };
 
 async function withAnswers<T>(asked: TeacherAnswers, body: (asked: TeacherAnswers) => Promise<T>): Promise<T> {
@@ -103,12 +95,6 @@ async function withAnswers<T>(asked: TeacherAnswers, body: (asked: TeacherAnswer
   } finally {
     await asked.close();
   }
-}
-
-/** How far an earlier attempt wrote the table; undefined where there was none. */
-async function loadPosition(checkpoints: Checkpoints, path: string | undefined): Promise<TablePosition | undefined> {
-  const found = await checkpoints.load((state) => findTableFault(path as string, state as TablePosition));
-  return found?.state as TablePosition | undefined;
 }
 
 /** A table ends with a whole batch, whenever its writing was broken off. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Checkpoints } from '@retort/plugin-kit';
 import { type FilePart, findFileFault } from '@retort/tables';
 import { DocumentStore } from './document-store.ts';
-import type { LoadedProgress, Split } from './progress.ts';
+import type { Split, Tables } from './progress.ts';
 
 /** How far the documents are tokenized, and then how far they are paired. */
 export interface PairsProgress {
@@ -37,12 +37,12 @@ export type DocumentStores = ReadonlyMap<Split, DocumentStore>;
  */
 export async function openDocuments(
   splits: Iterable<Split>,
-  { pathOf, found }: { pathOf: (split: Split) => string; found: LoadedProgress | undefined },
+  { pathOf, tables }: { pathOf: (split: Split) => string; tables: Tables },
 ): Promise<Map<Split, DocumentStore>> {
-  const saved = found?.progress.pairs?.documents ?? {};
+  const saved = tables.saved?.pairs?.documents ?? {};
   const sizes = new Map<string, Int32Array>();
   for (const [split, { count }] of Object.entries(saved)) sizes.set(split, new Int32Array(2 * count));
-  await found?.readArrays(new Map([...sizes].map(([split, values]) => [split, bitsOf(values)])));
+  await tables.readArrays?.(new Map([...sizes].map(([split, values]) => [split, bitsOf(values)])));
   const stores = new Map<Split, DocumentStore>();
   for (const split of splits) {
     const from = saved[split] && { parts: saved[split].parts, sizes: sizes.get(split) as Int32Array };
@@ -73,9 +73,9 @@ export function documentsPath({ folder }: Checkpoints, split: Split): string | u
 
 export async function findDocumentsFault(
   checkpoints: Checkpoints,
-  { documents }: PairsProgress,
+  pairs: PairsProgress | undefined,
 ): Promise<string | undefined> {
-  for (const [split, { parts }] of Object.entries(documents)) {
+  for (const [split, { parts }] of Object.entries(pairs?.documents ?? {})) {
     const fault = await findFileFault(documentsPath(checkpoints, split as Split) as string, parts);
     if (fault !== undefined) return fault;
   }

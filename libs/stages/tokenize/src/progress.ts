@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import type { Checkpoint, Checkpoints } from '@retort/plugin-kit';
-import { type ExampleSplit, findTableFault, type PartialTable, type TablePosition } from '@retort/tables';
+import type { ExampleSplit, ResumableTables } from '@retort/tables';
+import type { Tokenizer } from '@retort/tokenizer';
 import type { PackerState } from './packer.ts';
-import { findDocumentsFault, type PairsProgress } from './pairs-progress.ts';
+import type { PairsProgress } from './pairs-progress.ts';
 import type { SplitWriter } from './split-writer.ts';
 
 /** Those of text, and of examples also `test`. */
@@ -21,50 +20,28 @@ export interface Progress {
 }
 
 export interface SplitProgress {
-  readonly table: TablePosition;
   readonly counts: { readonly rows: number; readonly tokens: number };
   /** The row that waits for more sentences, where rows are packed. */
   readonly packer?: PackerState | undefined;
 }
 
-export interface LoadedProgress {
-  readonly progress: Progress;
-  readonly readArrays: Checkpoint['readArrays'];
-}
+export type Tables = ResumableTables<Progress>;
 
-/** Where the stage goes on; undefined where it begins. */
-export async function loadProgress(checkpoints: Checkpoints): Promise<LoadedProgress | undefined> {
-  const found = await checkpoints.load(async (state) => {
-    const { splits, pairs } = state as Progress;
-    const faults = Object.entries(splits).map(([split, { table }]) =>
-      findTableFault(partialPath(checkpoints, split as Split) as string, table),
-    );
-    if (pairs && !splits.train?.table.isWhole) faults.push(findDocumentsFault(checkpoints, pairs));
-    return (await Promise.all(faults)).find((fault) => fault !== undefined);
-  });
-  return found && { progress: found.state as Progress, readArrays: found.readArrays };
-}
+export type Writers = ReadonlyMap<Split, SplitWriter>;
 
-/** Where a split's file grows; undefined where nothing survives an attempt. */
-export function partialTable(
-  checkpoints: Checkpoints,
-  split: Split,
-  progress: Progress | undefined,
-): PartialTable | undefined {
-  const path = partialPath(checkpoints, split);
-  return path === undefined ? undefined : { path, from: progress?.splits[split]?.table };
+/** What texts are turned into tables with. */
+export interface Texts {
+  readonly tokenizer: Tokenizer;
+  readonly writers: Writers;
+  readonly tables: Tables;
 }
 
 /** @param packers of the encoders, where there are any */
-export async function splitProgress(
-  writers: ReadonlyMap<Split, SplitWriter>,
+export function splitProgress(
+  writers: Writers,
   packers?: ReadonlyMap<Split, PackerState | undefined>,
-): Promise<Progress['splits']> {
-  const of = async ([split, { file, counts }]: [Split, SplitWriter]) =>
-    [split, { table: await file.position(), counts: { ...counts }, packer: packers?.get(split) }] as const;
-  return Object.fromEntries(await Promise.all([...writers].map(of)));
-}
-
-function partialPath({ folder }: Checkpoints, split: Split): string | undefined {
-  return folder === undefined ? undefined : join(folder, `${split}.arrow`);
+): Progress['splits'] {
+  return Object.fromEntries(
+    [...writers].map(([split, { counts }]) => [split, { counts: { ...counts }, packer: packers?.get(split) }]),
+  );
 }

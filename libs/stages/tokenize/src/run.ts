@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { connected, type StageContext, type StageRun } from '@retort/plugin-kit';
 import {
+  createTokensWriter,
   type ExamplesMetadata,
-  finish,
+  ResumableTables,
   readExamplesMetadata,
   streamExamples,
   streamText,
@@ -12,14 +13,13 @@ import { loadTokenizer, saveTokenizer, type Tokenizer } from '@retort/tokenizer'
 import { inspectTokenizer } from '@retort/tokenizer/vocabulary';
 import { encodeExamples } from './example-rows.ts';
 import type { tokenize } from './index.ts';
-import { loadProgress, type Progress, partialTable, type Split, splitProgress } from './progress.ts';
-import { createSplitWriter, type SplitWriter } from './split-writer.ts';
+import { findDocumentsFault } from './pairs-progress.ts';
+import { type Progress, type Split, splitProgress, type Tables, type Texts, type Writers } from './progress.ts';
+import { type SplitWriter, splitWriter } from './split-writer.ts';
 import { packedEncoder, sentenceEncoder } from './text-rows.ts';
 import { writePairs } from './write-pairs.ts';
 
 type Context = StageContext<typeof tokenize>;
-
-type Writers = ReadonlyMap<Split, SplitWriter>;
 
 export const run: StageRun<typeof tokenize> = async (context) => {
   const { config, inputs, checkpoints } = context;
@@ -27,41 +27,29 @@ export const run: StageRun<typeof tokenize> = async (context) => {
   const found = await inspectTokenizer(inputs.tokenizer.path);
   if ('warnings' in found) for (const warning of found.warnings) context.warn(warning);
   const examples = inputs.examples && (await readExamplesMetadata(examplesPath(context))).metadata;
-  const saved = await loadProgress(checkpoints);
-  const from = saved?.progress;
-  if (from) context.log(`Resumed after ${from.done} ${examples ? 'examples' : 'sentences'}.`);
-  const writers = await openWriters(context, { tokenizer, examples, from });
-  let last = from;
-  const write = async () => {
-    if (from?.splits.train?.table.isWhole) return;
-    if (examples) last = await writeExamples(context, { tokenizer, examples, writers, from });
-    else if (config.packing === 'sentence-pairs')
-      last = await writePairs(context, tokenizer, { writers, found: saved });
-    else last = await writeText(context, { tokenizer, writers, from });
-  };
-  const splits = [...writers.keys()];
-  const counts = await finish(
-    [...writers.values()].map(({ file }) => file),
-    write,
+  const tables = await ResumableTables.load<Progress>(checkpoints, ({ pairs }) =>
+    findDocumentsFault(checkpoints, pairs),
   );
-  // The tables are whole now: an attempt that is killed before they are published has nothing left to compute.
-  await checkpoints.save(last!.batches + 1, { state: { ...last, splits: await splitProgress(writers) } });
+  if (tables.saved) context.log(`Resumed after ${tables.saved.done} ${examples ? 'examples' : 'sentences'}.`);
+  const writers = await openWriters(context, { tokenizer, examples, tables });
+  const texts = { tokenizer, writers, tables };
+  const write = () => {
+    if (examples) return writeExamples(context, { ...texts, examples });
+    return config.packing === 'sentence-pairs' ? writePairs(context, texts) : writeText(context, texts);
+  };
+  const { rows } = await tables.write(write, ({ batches }) => batches + 1);
   for (const split of ['train', 'validation'] as const)
     if (writers.get(split)?.counts.rows === 0) context.warn(`There are no rows for ${split}.`);
   return {
-    rows: Object.fromEntries(splits.map((split, i) => [split, counts[i] as number])),
+    rows,
     metrics: Object.fromEntries([...writers].map(([split, writer]) => [`${split}Tokens`, writer.counts.tokens])),
   };
 };
 
 /** A file for each output. A model made from these tokens needs their vocabulary beside it, so every one has its own copy. */
 async function openWriters(
-  { config, outputs, checkpoints }: Context,
-  {
-    tokenizer,
-    examples,
-    from,
-  }: { tokenizer: Tokenizer; examples: ExamplesMetadata | undefined; from: Progress | undefined },
+  { config, outputs }: Context,
+  { tokenizer, examples, tables }: { tokenizer: Tokenizer; examples: ExamplesMetadata | undefined; tables: Tables },
 ): Promise<Writers> {
   const writers = new Map<Split, SplitWriter>();
   for (const split of ['train', 'validation', 'test'] as const) {
@@ -72,23 +60,16 @@ async function openWriters(
       ...metadataOf(tokenizer, config.maxSequenceLength),
       ...(examples && taskMetadata(examples, split)),
     };
-    const writer = await createSplitWriter(join(output.path, 'tokens.arrow'), metadata, {
-      maxRows: config.maxRows,
-      partial: partialTable(checkpoints, split, from),
-      counts: from?.splits[split]?.counts,
-    });
-    writers.set(split, writer);
+    const path = join(output.path, 'tokens.arrow');
+    const file = await tables.open(split, (partial) => createTokensWriter(path, metadata, partial));
+    const { counts } = tables.saved?.splits[split] ?? {};
+    writers.set(split, splitWriter(file, { maxRows: config.maxRows, counts }));
   }
   return writers;
 }
 
-interface Texts {
-  readonly tokenizer: Tokenizer;
-  readonly writers: Writers;
-  readonly from: Progress | undefined;
-}
-
-async function writeText(context: Context, { tokenizer, writers, from }: Texts): Promise<Progress> {
+async function writeText(context: Context, { tokenizer, writers, tables }: Texts): Promise<Progress> {
+  const from = tables.saved;
   const { maxSequenceLength, packing } = context.config;
   const encoderOf = (split: Split) =>
     packing === 'packed'
@@ -96,13 +77,13 @@ async function writeText(context: Context, { tokenizer, writers, from }: Texts):
       : sentenceEncoder(tokenizer, maxSequenceLength);
   const targets = [...writers].map(([split, writer]) => ({ split, writer, encoder: encoderOf(split) }));
   let { batches = 0, done = 0 } = from ?? {};
-  const progress = async (): Promise<Progress> => {
+  const progress = (): Progress => {
     const packers = new Map(targets.map(({ split, encoder }) => [split, encoder.state()]));
-    return { batches, done, truncated: 0, splits: await splitProgress(writers, packers) };
+    return { batches, done, truncated: 0, splits: splitProgress(writers, packers) };
   };
   const isFull = () => targets.every(({ writer }) => writer.isFull());
   for await (const rows of streamText(join(connected(context.inputs, 'text').path, 'text.arrow'), { first: batches })) {
-    await context.checkpoints.pass(batches, async () => ({ state: await progress() }));
+    await tables.pass(batches, () => ({ state: progress() }));
     for (const { split, writer, encoder } of targets) {
       if (writer.isFull()) continue;
       await writer.append(await encoder.encode(rows.filter((row) => row.split === split)));
@@ -120,12 +101,12 @@ interface Examples extends Texts {
   readonly examples: ExamplesMetadata;
 }
 
-async function writeExamples(context: Context, { tokenizer, examples, writers, from }: Examples): Promise<Progress> {
+async function writeExamples(context: Context, { tokenizer, examples, writers, tables }: Examples): Promise<Progress> {
   const { maxSequenceLength } = context.config;
-  let { batches = 0, done = 0, truncated = 0 } = from ?? {};
-  const progress = async (): Promise<Progress> => ({ batches, done, truncated, splits: await splitProgress(writers) });
+  let { batches = 0, done = 0, truncated = 0 } = tables.saved ?? {};
+  const progress = (): Progress => ({ batches, done, truncated, splits: splitProgress(writers) });
   for await (const rows of streamExamples(examplesPath(context), { first: batches })) {
-    await context.checkpoints.pass(batches, async () => ({ state: await progress() }));
+    await tables.pass(batches, () => ({ state: progress() }));
     for (const [split, writer] of writers) {
       const isUnlabelled = split === 'test' && Boolean(examples.isTestUnlabelled);
       const encoded = await encodeExamples(

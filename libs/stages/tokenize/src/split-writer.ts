@@ -1,31 +1,18 @@
-import {
-  createTokensWriter,
-  type PartialTable,
-  type TokenRows,
-  type TokensMetadata,
-  type TokensWriter,
-} from '@retort/tables';
+import type { TokenRows, TokensWriter } from '@retort/tables';
 
 /** One output of the stage: its file, and how far it is filled. */
 export interface SplitWriter {
-  readonly file: TokensWriter;
   readonly append: (rows: TokenRows) => Promise<void>;
   readonly isFull: () => boolean;
   readonly counts: { rows: number; tokens: number };
 }
 
 /** @param options.counts of what is in the file already */
-export async function createSplitWriter(
-  path: string,
-  metadata: TokensMetadata,
-  options: {
-    maxRows?: number | undefined;
-    partial?: PartialTable | undefined;
-    counts?: { rows: number; tokens: number } | undefined;
-  },
-): Promise<SplitWriter> {
-  const { maxRows = Number.POSITIVE_INFINITY, partial } = options;
-  const file = await createTokensWriter(path, metadata, partial);
+export function splitWriter(
+  file: TokensWriter,
+  options: { maxRows?: number | undefined; counts?: { rows: number; tokens: number } | undefined },
+): SplitWriter {
+  const { maxRows = Number.POSITIVE_INFINITY } = options;
   const counts = { rows: 0, tokens: 0, ...options.counts };
   const append = async (rows: TokenRows) => {
     const kept = firstRows(rows, Math.min(rows.rowCount, maxRows - counts.rows));
@@ -33,7 +20,7 @@ export async function createSplitWriter(
     counts.tokens += kept.tokenIds.length;
     await file.append(kept);
   };
-  return { file, append, isFull: () => counts.rows >= maxRows, counts };
+  return { append, isFull: () => counts.rows >= maxRows, counts };
 }
 
 function firstRows(rows: TokenRows, rowCount: number): TokenRows {

@@ -17,12 +17,11 @@ import {
   type PairsProgress,
   type PendingDocument,
 } from './pairs-progress.ts';
-import { type LoadedProgress, type Progress, type Split, splitProgress } from './progress.ts';
+import { type Progress, type Split, splitProgress, type Texts } from './progress.ts';
 import { corruptOneToken, type SentencePair, sentencePairs } from './sentence-pairs.ts';
 import type { SplitWriter } from './split-writer.ts';
 
 type Context = StageContext<typeof tokenize>;
-type Writers = ReadonlyMap<Split, SplitWriter>;
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 4096;
@@ -31,18 +30,14 @@ const BATCH_ROWS = 4096;
  * Pairs of each split, training in several copies that are cut and paired differently. All documents are tokenized into a
  * scratch file first, since the second text of a pair may come from any of them.
  */
-export async function writePairs(
-  context: Context,
-  tokenizer: Tokenizer,
-  { writers, found }: { writers: Writers; found: LoadedProgress | undefined },
-): Promise<Progress> {
+export async function writePairs(context: Context, texts: Texts): Promise<Progress> {
   const { checkpoints } = context;
+  const { writers, tables } = texts;
   const scratch = (split: Split) => join(connected(context.outputs, split).path, 'documents.scratch');
   const pathOf = (split: Split) => documentsPath(checkpoints, split) ?? scratch(split);
-  const stores = await openDocuments(writers.keys(), { pathOf, found });
+  const stores = await openDocuments(writers.keys(), { pathOf, tables });
   try {
-    const pairing = new Pairing(context, { tokenizer, writers, stores, from: found?.progress });
-    return await pairing.carryOut();
+    return await new Pairing(context, { ...texts, stores }).carryOut();
   } finally {
     for (const [split, store] of stores) {
       await store.close();
@@ -51,11 +46,8 @@ export async function writePairs(
   }
 }
 
-interface Materials {
-  readonly tokenizer: Tokenizer;
-  readonly writers: Writers;
+interface Materials extends Texts {
   readonly stores: DocumentStores;
-  readonly from: Progress | undefined;
 }
 
 const BEGINNING = { batches: 0, done: 0, pairs: { textBatches: 0, documents: {} } } as const;
@@ -71,7 +63,7 @@ class Pairing {
   #next: PairPlace | undefined;
 
   constructor(context: Context, materials: Materials) {
-    const { batches, done, pairs = BEGINNING.pairs } = materials.from ?? BEGINNING;
+    const { batches, done, pairs = BEGINNING.pairs } = materials.tables.saved ?? BEGINNING;
     this.#context = context;
     this.#materials = materials;
     [this.#batches, this.#done] = [batches, done];
@@ -141,13 +133,13 @@ class Pairing {
   }
 
   #pass(): Promise<void> {
-    return this.#context.checkpoints.pass(this.#batches, () => this.#content());
+    return this.#materials.tables.pass(this.#batches, () => this.#content());
   }
 
   async #content(): Promise<{ state: Progress; arrays: ReadonlyMap<string, Float32Array> }> {
     const { documents, arrays } = await documentsContent(this.#materials.stores);
     const pairs = { textBatches: this.#textBatches, pending: this.#pending, documents, next: this.#next };
-    const splits = await splitProgress(this.#materials.writers);
+    const splits = splitProgress(this.#materials.writers);
     return { state: { batches: this.#batches, done: this.#done, truncated: 0, splits, pairs }, arrays };
   }
 }
