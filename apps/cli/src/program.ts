@@ -207,11 +207,18 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     )
     .action(action(init));
 
-  command(program, 'new', 'write a plug-in with a stage of your own, its test, and a pipeline that uses it')
+  command(
+    program,
+    'new',
+    'write a plug-in: a stage, loss term, metric and so on, its test, and a pipeline that uses it',
+  )
     .addArgument(new Argument('<what>', 'what to write').choices(NEW_KINDS))
     .addArgument(new Argument('<name>', 'its name in kebab-case, such as clean-text'))
     .addOption(new Option('--out <dir>', 'folder that its own goes into (default: plugins in the workspace)'))
-    .addHelpText('after', examples(['new stage shout', 'new stage clean-text --out ./tools']))
+    .addHelpText(
+      'after',
+      examples(['new stage shout', 'new loss-term near-miss', 'new metric error-rate --out ./tools']),
+    )
     .action(action(writeNew));
 
   command(program, 'docs', 'show the reference of stages, loss terms, metrics and so on, those of plug-ins too')

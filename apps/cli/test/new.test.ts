@@ -28,6 +28,7 @@ test('a new stage passes its own test at once, and its pipeline runs', async () 
     Next:
       npm test --prefix plugins/shout
       npx retort run plugins/shout/shout.pipeline.json
+      npx retort docs shout
       npx retort schema",
     }
   `);
@@ -45,6 +46,24 @@ test('a new stage passes its own test at once, and its pipeline runs', async () 
     'No setting is named "mrak" here. Did you mean "mark"?',
   );
 });
+
+const objects = ['loss-term', 'loss-kind', 'teacher-signal', 'optimizer', 'schedule', 'metric', 'task-format'] as const;
+
+test.each(objects)(
+  'a new %s passes its own test at once, and says by which name pipelines call it',
+  async (kind) => {
+    const { stdout } = await bench.retort('new', kind, 'my-own');
+    expect(stdout).toContain('\nPipelines call it "myOwn".\n');
+    const { all, exitCode } = await execa('npm', ['test', '--prefix', 'plugins/my-own'], {
+      cwd: bench.folder,
+      all: true,
+      reject: false,
+    });
+    expect({ exitCode, all: exitCode === 0 ? '' : all }).toEqual({ exitCode: 0, all: '' });
+    expect(all).toContain('# pass 1');
+  },
+  300_000,
+);
 
 test('the schema for editors knows the stages of plug-ins, and is that of the repository without them', async () => {
   const written = JSON.parse((await bench.retort('new', 'stage', 'shout', '--json')).stdout);
@@ -75,4 +94,10 @@ test('a name that is none, or taken, is refused', async () => {
   expect(await refused('corpus')).toContain('There is a stage named "corpus" already. Choose another name.');
   mkdirSync(join(bench.folder, 'plugins/shout'), { recursive: true });
   expect(await refused('shout')).toContain('NEW_EXISTS');
+  const metric = async (name: string) => (await bench.retort('new', 'metric', name)).stderr;
+  expect(await metric('accuracy')).toContain('There is a metric named "accuracy" already. Choose another name.');
+  expect(await metric('retort')).toContain('There is a plug-in named "retort" already. Choose another name.');
+  expect((await bench.retort('new', 'metrics', 'mine')).stderr).toContain(
+    'Allowed choices are stage, loss-kind, loss-term',
+  );
 });

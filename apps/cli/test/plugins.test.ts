@@ -1,7 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Bench, createBench } from './retort.ts';
+import { type Bench, createBench, lastLine } from './retort.ts';
+
+const installed = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
 let bench: Bench;
 beforeEach(async () => {
@@ -94,6 +97,137 @@ test('a stage of one plug-in runs with an object of another, whose code is in th
   put({ 'plugins/score.mjs': SCORE.replace("'Score'", "'The score'") });
   expect((await keys()).size).not.toBe(before.size);
 });
+
+/** A graph of ONNX under another name, run as its user would. */
+const EXPORT = `
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeOnnxModel } from '@retort/engine/export';
+import { definePlugin } from '@retort/plugin-kit';
+import * as ort from 'onnxruntime-node';
+
+const INPUTS = { tokenIds: 'input_ids', keyMask: 'attention_mask', segmentIds: 'token_type_ids' };
+const bare = {
+  name: 'bare',
+  title: 'a bare graph',
+  description: 'A graph of ONNX, and nothing else.',
+  output: { type: 'exported', description: 'bare.onnx' },
+  write: async ({ folder, graph }) => writeFile(join(folder, 'bare.onnx'), writeOnnxModel(await graph())),
+  open: async (folder) => {
+    const session = await ort.InferenceSession.create(join(folder, 'bare.onnx'));
+    const feeds = (rows) =>
+      Object.entries(INPUTS).map(([name, theirs]) => [theirs, new ort.Tensor('int64', BigInt64Array.from(rows[name].data, BigInt), [...rows[name].shape])]);
+    return {
+      run: async (rows) => {
+        const { data, dims } = (await session.run(Object.fromEntries(feeds(rows))))[session.outputNames[0]];
+        return { data, shape: dims };
+      },
+      dispose: () => session.release(),
+    };
+  },
+};
+export default definePlugin({ name: 'bare', exportFormats: [bare] });
+`;
+
+const tiny = { layers: 1, hiddenSize: 16, heads: 2, intermediateSize: 32, maxPositions: 32 };
+
+/** A stage for each object that `retort new` writes, and one for a format of export. */
+const everything = {
+  name: 'everything',
+  stages: {
+    corpus: { uses: 'corpus', with: { source: { kind: 'synthetic', documents: 20 } } },
+    vocabulary: { uses: 'train-tokenizer', inputs: { text: 'corpus.text' }, with: { vocabularySize: 200 } },
+    task: {
+      uses: 'task-data',
+      inputs: { train: './plugins/task-format/train.txt', validation: './plugins/task-format/train.txt' },
+      with: {
+        source: {
+          kind: 'files',
+          format: 'taskFormat',
+          columns: { textA: 'text', label: 'label' },
+          labels: { kind: 'classes', values: ['neg', 'pos'] },
+        },
+      },
+    },
+    tokenize: {
+      uses: 'tokenize',
+      inputs: { examples: 'task.examples', tokenizer: 'vocabulary.tokenizer' },
+      with: { maxSequenceLength: 32 },
+    },
+    teacher: {
+      uses: 'finetune',
+      inputs: { tokens: 'tokenize.train' },
+      with: { architecture: tiny, epochs: 1, optimizer: { kind: 'optimizer', learningRate: 0.002 } },
+    },
+    answers: {
+      uses: 'teacher-forward',
+      inputs: { teacher: 'teacher.model', tokens: 'tokenize.train' },
+      with: { store: { teacherSignal: 'last' } },
+    },
+    student: {
+      uses: 'student-train',
+      inputs: { tokens: 'tokenize.train', teacher: 'teacher.model' },
+      with: {
+        student: tiny,
+        loss: { lossTerm: { weight: 1 }, logits: { weight: 1, kind: 'lossKind' } },
+        optimizer: { learningRate: 0.002, schedule: { kind: 'schedule' } },
+        epochs: 1,
+      },
+    },
+    scores: {
+      uses: 'evaluate',
+      inputs: { tokens: 'tokenize.validation', teacher: 'teacher.model' },
+      with: { metric: 'metric', latency: { rows: 0 } },
+    },
+    shipped: {
+      uses: 'export',
+      inputs: { model: 'teacher.model' },
+      with: { formats: ['bare'], latency: { runs: 0 } },
+    },
+  },
+};
+
+/** What uses each plug-in, and so has another key where its code changes. */
+const USES = {
+  'task-format': ['task'],
+  optimizer: ['teacher'],
+  'teacher-signal': ['answers'],
+  'loss-term': ['student'],
+  'loss-kind': ['student'],
+  schedule: ['student'],
+  metric: ['scores'],
+  'export-format': ['shipped'],
+};
+
+test('one run uses an object of every kind, and an edit of one reruns exactly the stages that use it', async () => {
+  put({ 'retort.config.json': '{}', 'plugins/export-format/index.mjs': EXPORT });
+  mkdirSync(join(bench.folder, 'node_modules'));
+  symlinkSync(join(installed, 'onnxruntime-node'), join(bench.folder, 'node_modules/onnxruntime-node'));
+  for (const kind of Object.keys(USES).filter((each) => each !== 'export-format'))
+    expect(await bench.retort('new', kind, kind)).toMatchObject({ exitCode: 0 });
+  put(list(...Object.keys(USES).map((kind) => `./plugins/${kind}`)));
+  await bench.write('everything.pipeline.json', everything);
+  const { exitCode, stdout, stderr } = await bench.retort('run', './everything.pipeline.json', '--json');
+  expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const { stages } = lastLine(stdout) as { stages: { id: string; status: string; metrics?: Record<string, number> }[] };
+  expect(stages.map(({ status }) => status)).toEqual(Array(9).fill('ran'));
+  expect(stages.find(({ id }) => id === 'student')?.metrics).toMatchObject({
+    lossTerm: expect.any(Number),
+    logits: expect.any(Number),
+  });
+  expect(stages.find(({ id }) => id === 'scores')?.metrics).toHaveProperty(['teacher.metric']);
+
+  const missed: Record<string, string[]> = {};
+  for (const kind of Object.keys(USES)) {
+    const file = `plugins/${kind}/index.mjs`;
+    const text = readFileSync(join(bench.folder, file), 'utf8');
+    put({ [file]: text.replace(/description: (['"])/, 'description: $1Now: ') });
+    const planned = JSON.parse((await bench.retort('plan', './everything.pipeline.json', '--json')).stdout) as Planned;
+    missed[kind] = planned.stages.filter(({ status }) => status === 'run').map(({ id }) => id);
+    put({ [file]: text });
+  }
+  expect(missed).toEqual(USES);
+}, 600_000);
 
 test('settings of a plug-in are validated, and its objects are known by name', async () => {
   put({ ...list('./score.mjs', './letters.ts'), 'score.mjs': SCORE, 'letters.ts': LETTERS });

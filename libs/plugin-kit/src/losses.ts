@@ -1,6 +1,21 @@
 /** What an author of a loss term or a teacher signal sees. Formulas compute with tfjs, so that this is an entry of its own. */
-export { type AttentionLossInput, attentionDivergence, type Padding, type PositionMask } from '@retort/distillation';
-export type { Answer, ModelOutputs, SignalAxis, TeacherSignal } from '@retort/distillation/signals';
+export {
+  type AttentionLossInput,
+  attentionDivergence,
+  type LogitsLossInput,
+  type Padding,
+  type PositionMask,
+  rowMean,
+} from '@retort/distillation';
+export {
+  type Answer,
+  attentionScores,
+  hiddenStates,
+  logits,
+  type ModelOutputs,
+  type SignalAxis,
+  type TeacherSignal,
+} from '@retort/distillation/signals';
 export {
   type Comparison,
   defineLossTerm,

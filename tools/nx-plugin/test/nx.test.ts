@@ -184,6 +184,22 @@ test('a stage is generated as `retort new stage` writes it, and a name that is n
   });
 });
 
+test('everything that `retort new` writes is generated, by a function of its own', async () => {
+  const help = await execa(join(workspace, 'node_modules/.bin/retort'), ['new', '--help'], { cwd: workspace });
+  const kinds = /choices: ([^)]*)\)/.exec(help.stdout)?.[1]?.match(/[a-z-]+/g) ?? [];
+  const { generators } = JSON.parse(await readFile(join(root, 'tools/nx-plugin/generators.json'), 'utf8'));
+  const { init: _, ...plugins } = generators as Record<string, { factory: string }>;
+  expect(Object.keys(plugins).sort()).toEqual(kinds.sort());
+  const functions = await import('../src/generators.mjs');
+  const named = Object.entries(plugins).map(([kind, { factory }]) => [kind, factory.split('#')[1] ?? '']);
+  for (const [kind = '', name = ''] of named) expect(functions[name as 'stage'], kind).toBeTypeOf('function');
+  const { exitCode } = await nx(['g', '@retort/nx-plugin:metric', 'error-rate', '--out=plugins']);
+  expect({ exitCode, folders: await readdir(join(workspace, 'plugins')) }).toEqual({
+    exitCode: 0,
+    folders: ['error-rate', 'shout'],
+  });
+});
+
 test('SIGTERM is passed on and its exit code handed back', async () => {
   const child = nx([
     'run',

@@ -49,7 +49,7 @@ async function load(name: string, file: string, installation: string): Promise<L
     if (error instanceof CodeError && error.code !== 'CODE_DOES_NOT_BUNDLE') throw error;
     return problem('PLUGIN_DOES_NOT_LOAD', name, error instanceof Error ? error.message : String(error));
   }
-  const problems = pluginProblems(exported, builtins);
+  const problems = pluginProblems(exported);
   if (problems.length > 0) return problem('PLUGIN_MALFORMED', name, firstFew(problems, SHOWN_PROBLEMS));
   const plugin = exported as Plugin;
   return { ...plugin, stages: (plugin.stages ?? []).map((stage) => placed(stage, file)), file };

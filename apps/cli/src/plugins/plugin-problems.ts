@@ -1,4 +1,4 @@
-import { EXTENSION_POINTS, type Extension } from '@retort/foundation/extensions';
+import { EXTENSION_POINTS, type ExtensionPointName } from '@retort/foundation/extensions';
 import { KEBAB_CASE, validateAgainstSchema } from '@retort/pipeline-schema';
 import type { Plugin } from '@retort/plugin-kit';
 
@@ -6,11 +6,27 @@ const text = { type: 'string', minLength: 1 };
 const name = (pattern: string, form: string) => ({ type: 'string', pattern, description: `Expected ${form}.` });
 const schema = { type: 'object' };
 
-const extension = {
-  type: 'object',
-  required: ['name', 'description'],
-  properties: { name: name('^[a-z][A-Za-z0-9]*$', 'a name in camelCase'), description: text, schema },
+/** What an object has to do, besides saying what it is. Its other functions are optional. */
+const FUNCTIONS: Readonly<Record<ExtensionPointName, readonly string[]>> = {
+  lossTerms: ['loss'],
+  lossKinds: ['loss'],
+  teacherSignals: ['of'],
+  optimizers: ['start'],
+  schedules: ['factorAt'],
+  metrics: ['fits', 'score'],
+  taskFormats: ['scan'],
+  modelFamilies: ['asBertConfig', 'fromBertConfig'],
+  exportFormats: ['write', 'open'],
 };
+
+function extension(point: ExtensionPointName) {
+  // A family has the name of transformers' model_type, such as deberta-v2.
+  const form =
+    point === 'modelFamilies'
+      ? name('^[a-z][A-Za-z0-9_-]*$', 'a name such as deberta-v2')
+      : name('^[a-z][A-Za-z0-9]*$', 'a name in camelCase');
+  return { type: 'object', required: ['name', 'description'], properties: { name: form, description: text, schema } };
+}
 
 const stage = {
   type: 'object',
@@ -41,17 +57,17 @@ const SHAPE = {
   properties: {
     name: name(KEBAB_CASE.source, 'a name in kebab-case'),
     stages: { type: 'array', items: stage },
-    ...Object.fromEntries(EXTENSION_POINTS.map((point) => [point, { type: 'array', items: extension }])),
+    ...Object.fromEntries(EXTENSION_POINTS.map((point) => [point, { type: 'array', items: extension(point) }])),
   },
 };
 
 /** What is wrong with what a plug-in's module exports, each with its place; nothing of it was called. */
-export function pluginProblems(exported: unknown, builtins: Plugin): string[] {
+export function pluginProblems(exported: unknown): string[] {
   if (exported === undefined) return ['its module has no default export; export default definePlugin({ … })'];
   const problems = validateAgainstSchema(SHAPE, exported).map(({ path, message }) => `/${path.join('/')}: ${message}`);
   if (problems.length > 0) return problems;
   const plugin = exported as Plugin;
-  const ofPoints = EXTENSION_POINTS.flatMap((point) => extensionProblems(plugin, builtins, point));
+  const ofPoints = EXTENSION_POINTS.flatMap((point) => extensionProblems(plugin, point));
   return [...stageProblems(plugin), ...ofPoints, ...schemaProblems(plugin)];
 }
 
@@ -84,19 +100,11 @@ function schemaProblems(plugin: Plugin): string[] {
   });
 }
 
-/** What every built-in object of a point does, one of a plug-in has to do. */
-function extensionProblems(plugin: Plugin, builtins: Plugin, point: (typeof EXTENSION_POINTS)[number]): string[] {
-  const [first, ...others] = builtins[point] ?? [];
-  const required = Object.keys(first ?? {}).filter((member) =>
-    [first, ...others].every((extension) => typeof memberOf(extension, member) === 'function'),
-  );
-  return (plugin[point] ?? []).flatMap((extension) =>
-    required
-      .filter((member) => typeof memberOf(extension, member) !== 'function')
-      .map((member) => `"${extension.name}" of ${point}: the function "${member}" is missing`),
-  );
-}
-
-function memberOf(extension: Extension | undefined, member: string): unknown {
-  return (extension as Readonly<Record<string, unknown>> | undefined)?.[member];
+function extensionProblems(plugin: Plugin, point: ExtensionPointName): string[] {
+  return (plugin[point] ?? []).flatMap((extension) => {
+    const members: Readonly<Record<string, unknown>> = { ...extension };
+    return FUNCTIONS[point]
+      .filter((member) => typeof members[member] !== 'function')
+      .map((member) => `"${extension.name}" of ${point}: the function "${member}" is missing`);
+  });
 }

@@ -13,7 +13,7 @@ export type { LogitsLossInput } from './logits-input.ts';
 export { logitsMeanSquaredError } from './logits-mean-squared-error.ts';
 export { type Padding, type PositionMask, positionWeights } from './padding.ts';
 export { type RegressionLossInput, regressionLoss } from './regression-loss.ts';
-export type { Reduction } from './row-mean.ts';
+export { type Reduction, rowMean } from './row-mean.ts';
 export {
   type MultiLabelCrossEntropyInput,
   multiLabelCrossEntropy,

@@ -2,8 +2,9 @@ import { learningDefinitions } from './optimizers/settings.ts';
 import settings from './settings.schema.json' with { type: 'json' };
 import { validationDefinition } from './validation/definition.ts';
 
+export { defineOptimizer, type OptimizerDefinition, type ParameterStep } from './optimizers/definition.ts';
 export { DEFAULT_OPTIMIZER, optimizers, trainingExtensions, trainingSize } from './optimizers/settings.ts';
-export { schedules } from './schedule.ts';
+export { defineSchedule, type ScheduleDefinition, schedules } from './schedule.ts';
 export {
   completeValidation,
   validationExtensions,
