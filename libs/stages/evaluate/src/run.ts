@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Report, ReportTable, StageContext, StageRun } from '@retort/plugin-kit';
 import type { Tokens } from '@retort/tables';
 import { type Answers, askModels } from './answers.ts';
+import { chosenWeightsNotes } from './chosen-weights.ts';
 import { heldOutLosses } from './held-out-losses.ts';
 import type { evaluate } from './index.ts';
 import { type EvaluatedModel, type ModelRole, readInputs } from './models.ts';
@@ -35,6 +36,7 @@ export const run: StageRun<typeof evaluate> = async (context) => {
     Object.assign(metrics, scores.metrics);
     warnOfUnlearnedTeacher(context, scores, tokens.rowCount);
   }
+  notes.push(...(await chosenWeightsNotes(context, models)));
   tables.push(sizeTable(models));
   await writeReport(context, 'report', { title: 'Evaluation', tables, notes });
   const predictions = await writePredictions(context, tokens, answers);
