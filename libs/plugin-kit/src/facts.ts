@@ -39,6 +39,8 @@ export interface Facts {
   readonly headKind?: string;
   readonly signals?: SignalFacts;
   readonly maxSequenceLength?: number;
+  /** Whether some training examples are set apart to choose weights by. */
+  readonly hasSelection?: boolean;
   /** Upper bound, or estimate where the exact count needs the data. */
   readonly rows?: number;
   /** Tokens over all rows, estimated. */

@@ -7,7 +7,8 @@ import type { PartialTable, TablePosition } from './table-position.ts';
 import { openTable } from './table-reader.ts';
 import { createTableWriter } from './table-writer.ts';
 
-export type ExampleSplit = 'train' | 'validation' | 'test';
+/** `selection`: training examples that are set apart to choose weights by. */
+export type ExampleSplit = 'train' | 'selection' | 'validation' | 'test';
 
 export interface ExampleRow {
   readonly textA: string;

@@ -229,6 +229,7 @@ describe('before anything runs', () => {
     expect(problems({ validation: { metric: 'pearson' } }, rows)).toEqual([
       ['METRIC_DOES_NOT_FIT', 'with.validation.metric'],
     ]);
+    expect(problems({}, { ...rows, rows: 0 })).toEqual([['VALIDATION_SCORES_NOTHING', 'inputs.validation']]);
     expect(problems({}, { ...rows, task: { kind: 'classes', labels: ['yes', 'no'] } })).toEqual([
       ['VALIDATION_TASK_DIFFERS', 'inputs.validation'],
     ]);

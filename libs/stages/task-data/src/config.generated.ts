@@ -21,6 +21,10 @@ export interface TaskDataConfig {
    */
   maxValidation?: number;
   /**
+   * Share of the training examples to set apart for choosing weights while training, above 0 to 0.5: the output `selection` of `tokenize`. They are taken out of training, from each class alike, after `maxTrain`. The validation examples then have no part in any choice. None by default.
+   */
+  selection?: number;
+  /**
    * Which examples to keep when there are more. random: a seeded draw from the complete file. first: those at its start. rest: all training examples except the `maxTrain` that `random` draws with the same seed, so that two stages can split a file. The order is kept.
    */
   sample: 'random' | 'first' | 'rest';

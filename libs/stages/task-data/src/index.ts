@@ -46,14 +46,17 @@ export const taskData = defineStage<TaskDataConfig>()({
     }),
   }),
   usesEngine: false,
-  usesSeed: ({ source, sample, maxTrain, maxValidation }) =>
-    source.kind === 'synthetic' || (sample !== 'first' && (maxTrain ?? maxValidation) !== undefined),
+  usesSeed: ({ source, sample, selection, maxTrain, maxValidation }) =>
+    source.kind === 'synthetic' ||
+    selection !== undefined ||
+    (sample !== 'first' && (maxTrain ?? maxValidation) !== undefined),
   module: '@retort/stage-task-data/run',
   describe: ({ config }) => {
     const rows = knownRows(config);
     const facts: Facts = { task: taskOf(config.source), ...(hasPairs(config.source) && { hasPairs: true }) };
+    const hasSelection = config.selection !== undefined;
     return {
-      examples: { ...facts, ...(rows !== undefined && { rows }) },
+      examples: { ...facts, hasSelection, ...(rows !== undefined && { rows }) },
       ...(hasMismatched(config) && { mismatched: facts }),
     };
   },

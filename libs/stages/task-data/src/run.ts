@@ -25,10 +25,10 @@ type Counts = Record<ExampleRow['split'], number>;
 
 export const run: StageRun<typeof taskData> = async (context) => {
   const rows: Record<string, number> = {};
-  const counts: Counts = { train: 0, validation: 0, test: 0 };
+  const counts = noExamples();
   for (const { port, metadata, examples } of await outputsOf(context)) {
     const writer = await createExamplesWriter(join(connected(context.outputs, port).path, 'examples.arrow'), metadata);
-    const portCounts = port === 'examples' ? counts : { train: 0, validation: 0, test: 0 };
+    const portCounts = port === 'examples' ? counts : noExamples();
     const [written = 0] = await finish([writer], () =>
       writeExamples(context, { writer, examples, counts: portCounts }),
     );
@@ -36,9 +36,18 @@ export const run: StageRun<typeof taskData> = async (context) => {
   }
   return {
     rows,
-    metrics: { trainExamples: counts.train, validationExamples: counts.validation, testExamples: counts.test },
+    metrics: {
+      trainExamples: counts.train,
+      ...(counts.selection > 0 && { selectionExamples: counts.selection }),
+      validationExamples: counts.validation,
+      testExamples: counts.test,
+    },
   };
 };
+
+function noExamples(): Counts {
+  return { train: 0, selection: 0, validation: 0, test: 0 };
+}
 
 interface Output {
   readonly port: ExamplesPort;
@@ -50,7 +59,11 @@ async function outputsOf(context: Context): Promise<Output[]> {
   const { config, seed } = context;
   const { source } = config;
   if (source.kind !== 'synthetic') return tableOutputs(context, source);
-  const metadata = { name: config.task ?? 'task', task: taskOf(source) };
+  const metadata: ExamplesMetadata = {
+    name: config.task ?? 'task',
+    task: taskOf(source),
+    ...selectionOf(context, 'examples'),
+  };
   return [{ port: 'examples', metadata, examples: syntheticExamples(config, source, seed) }];
 }
 
@@ -65,6 +78,7 @@ async function tableOutputs(context: Context, source: TableFiles | GlueFiles): P
       name,
       task: taskOf(source),
       ...glueOrigin(source, port),
+      ...selectionOf(context, port),
       ...(tables.some((table) => table.port === port && table.isUnlabelled) && { isTestUnlabelled: true }),
     },
     examples: examplesOf(
@@ -88,6 +102,10 @@ function warnOfHeader({ warn }: Context, source: TableFiles): void {
 function glueOrigin(source: TableFiles | GlueFiles, port: ExamplesPort): Pick<ExamplesMetadata, 'glue'> {
   if (source.kind === 'files') return {};
   return { glue: { task: source.preset, ...(port === 'mismatched' && { isMismatched: true }) } };
+}
+
+function selectionOf({ config }: Context, port: ExamplesPort): Pick<ExamplesMetadata, 'hasSelection'> {
+  return config.selection !== undefined && port === 'examples' ? { hasSelection: true } : {};
 }
 
 async function* examplesOf(tables: readonly CheckedTable[], context: Context): AsyncGenerator<ExampleRow> {

@@ -1,6 +1,7 @@
 import type { ExampleRow } from '@retort/tables';
 import { type LabelledSentence, mirroredPairs } from '@retort/texts/synthetic';
 import type { SyntheticTask, TaskDataConfig } from './config.generated.ts';
+import { selection } from './selection.ts';
 
 /**
  * Both sentences of a pair go to one split, so that in each a bag of words is right half of the time, exactly.
@@ -12,8 +13,10 @@ export function* syntheticExamples(config: TaskDataConfig, source: SyntheticTask
     train: Math.floor(Math.min(source.train, config.maxTrain ?? source.train) / 2),
     validation: Math.floor(Math.min(source.validation, config.maxValidation ?? source.validation) / 2),
   };
-  for (const split of ['train', 'validation'] as const) {
-    for (let i = 0; i < pairCounts[split]; i++) {
+  const isSetApart = selection(config.selection, seed);
+  for (const part of ['train', 'validation'] as const) {
+    for (let i = 0; i < pairCounts[part]; i++) {
+      const split = part === 'train' && isSetApart({}) ? 'selection' : part;
       const pair: readonly LabelledSentence[] = pairs.next().value;
       for (const { text, label } of pair) yield { textA: text, textB: undefined, label, split };
     }

@@ -5,6 +5,7 @@ import { readRows } from './formats/list.ts';
 import type { taskData } from './index.ts';
 import { ProblemList } from './problem-list.ts';
 import { sampler } from './sampling.ts';
+import { selection } from './selection.ts';
 import type { SplitTable } from './split-tables.ts';
 import { type Reading, toExample, type Unlabelled } from './to-example.ts';
 
@@ -35,14 +36,15 @@ export async function checkTables(tables: readonly SplitTable[], context: TableC
 /** The examples of a table, as many as the settings ask for. */
 export async function* tableExamples(table: CheckedTable, { config, seed }: TableContext): AsyncGenerator<ExampleRow> {
   const { split, examples: total, port } = table;
-  const limit = { train: config.maxTrain, validation: config.maxValidation, test: undefined }[split];
+  const limit = split === 'train' ? config.maxTrain : split === 'validation' ? config.maxValidation : undefined;
   const drawn = port === 'examples' ? split : `${port}-${split}`;
   const sample = config.sample === 'rest' && split !== 'train' ? 'random' : config.sample;
   if (sample === 'rest' && (limit as number) >= total) throw nothingLeft(table, limit as number);
   const stays = sampler({ total, limit, sample, seed, split: drawn });
+  const isSetApart = split === 'train' ? selection(config.selection, seed) : () => false;
   for await (const reading of readExamples(table)) {
     const example = exampleOf(reading, table);
-    if (example && stays()) yield example;
+    if (example && stays()) yield isSetApart(example) ? { ...example, split: 'selection' } : example;
   }
 }
 

@@ -109,10 +109,11 @@ describe('the definition of task-data', () => {
 
   it('knows labels and rows beforehand', () => {
     expect(taskData.describe?.(view({}))).toEqual({
-      examples: { task: { kind: 'classes', labels: ['grazer', 'hunter'] }, rows: 4800 },
+      examples: { task: { kind: 'classes', labels: ['grazer', 'hunter'] }, rows: 4800, hasSelection: false },
     });
     expect(taskData.describe?.(view(files({ kind: 'classes', values: ['0', '1'] })))).toEqual({
-      examples: { task: { kind: 'classes', labels: ['0', '1'] } },
+      examples: { task: { kind: 'classes', labels: ['0', '1'] }, hasSelection: false },
     });
+    expect(taskData.describe?.(view({ selection: 0.1 }))['examples']).toMatchObject({ hasSelection: true });
   });
 });

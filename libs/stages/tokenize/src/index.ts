@@ -24,6 +24,10 @@ export const tokenize = defineStage<TokenizeConfig>()({
       train: { type, description: 'Rows of the training split' },
       validation: { type, description: 'Rows of the validation split' },
       ...(connected.includes('examples') && {
+        selection: {
+          type,
+          description: 'Training rows that are set apart to choose weights by; none unless task-data has "selection"',
+        },
         test: { type: 'tokens', description: 'Rows of the test split, with labels where it has any' },
       }),
     };
@@ -45,7 +49,10 @@ export const tokenize = defineStage<TokenizeConfig>()({
     return {
       train: { ...common, ...(rows !== undefined && estimateTokens(rows, config)) },
       validation: common,
-      ...(inputs['examples'] && { test: common }),
+      ...(inputs['examples'] && {
+        selection: { ...common, ...(inputs['examples'].hasSelection === false && { rows: 0 }) },
+        test: common,
+      }),
     };
   },
   check: ({ config, inputs }) => sourceProblems(config, Object.keys(inputs)),

@@ -4,7 +4,7 @@ import type { PackerState } from './packer.ts';
 import type { PairsProgress } from './pairs-progress.ts';
 import type { SplitWriter } from './split-writer.ts';
 
-/** Those of text, and of examples also `test`. */
+/** `train` and `validation` of text, all of examples. */
 export type Split = ExampleSplit;
 
 /** How far the stage is after a whole batch of its input. */

@@ -52,7 +52,7 @@ async function openWriters(
   { tokenizer, examples, tables }: { tokenizer: Tokenizer; examples: ExamplesMetadata | undefined; tables: Tables },
 ): Promise<Writers> {
   const writers = new Map<Split, SplitWriter>();
-  for (const split of ['train', 'validation', 'test'] as const) {
+  for (const split of ['train', 'selection', 'validation', 'test'] as const) {
     const output = outputs[split];
     if (output === undefined) continue;
     await saveTokenizer(tokenizer.vocabulary, output.path);

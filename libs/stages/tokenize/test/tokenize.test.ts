@@ -260,12 +260,13 @@ describe('the definition of tokenize', () => {
     const task = { kind: 'classes', labels: ['a', 'b'] } as const;
     const facts = tokenize.describe?.(
       view(
-        { examples: { task, rows: 100 }, tokenizer: { tokenizer: 'v', vocabularySize: 50 } },
+        { examples: { task, rows: 100, hasSelection: false }, tokenizer: { tokenizer: 'v', vocabularySize: 50 } },
         { maxSequenceLength: 16 },
       ),
     );
     expect(facts).toEqual({
       train: { tokenizer: 'v', vocabularySize: 50, task, maxSequenceLength: 16, rows: 100, tokens: 1600 },
+      selection: { tokenizer: 'v', vocabularySize: 50, task, maxSequenceLength: 16, rows: 0 },
       validation: { tokenizer: 'v', vocabularySize: 50, task, maxSequenceLength: 16 },
       test: { tokenizer: 'v', vocabularySize: 50, task, maxSequenceLength: 16 },
     });

@@ -18,6 +18,8 @@ export interface ExamplesMetadata {
   readonly glue?: GlueOrigin;
   /** The test examples have no labels; without it they have. */
   readonly isTestUnlabelled?: true;
+  /** Some training examples are set apart to choose weights by. */
+  readonly hasSelection?: true;
 }
 
 /** The columns of `examples.arrow`. */
@@ -28,7 +30,7 @@ export function examplesSchema({ name, task, ...metadata }: ExamplesMetadata): S
       describedField('textA', new Utf8(), 'The sentence, or the first of a pair'),
       describedNullableField('textB', new Utf8(), 'The second sentence of a pair; null for single sentences'),
       describedNullableField('label', labelType(task), `${LABEL_DESCRIPTION}; null when unlabelled`),
-      describedField('split', new Utf8(), 'train, validation or test'),
+      describedField('split', new Utf8(), `train, ${metadata.hasSelection ? 'selection, ' : ''}validation or test`),
     ],
     { ...metadata, task: name, ...storedTask(task) },
   );

@@ -8,7 +8,7 @@ import { describedField, describedNullableField, typedSchema } from './typed-sch
 export interface PredictionsMetadata {
   readonly task: Task;
   /** Of the tokens that were answered. */
-  readonly split?: 'train' | 'validation' | 'test';
+  readonly split?: 'train' | 'selection' | 'validation' | 'test';
   readonly glue?: GlueOrigin;
 }
 

@@ -21,7 +21,7 @@ export interface TokensMetadata {
   /** The rows are of a task, but their labels are not known: there is no column for them. */
   readonly isUnlabelled?: true;
   /** Which examples of the task these are; missing for text. */
-  readonly split?: 'train' | 'validation' | 'test';
+  readonly split?: 'train' | 'selection' | 'validation' | 'test';
   readonly glue?: GlueOrigin;
 }
 

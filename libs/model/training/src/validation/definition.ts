@@ -50,7 +50,7 @@ export function validationExtensions({ validation }: { readonly validation?: Val
 
 interface View {
   readonly config: { readonly validation?: ValidationSettings };
-  readonly inputs: Readonly<Record<string, { readonly task?: Task } | undefined>>;
+  readonly inputs: Readonly<Record<string, { readonly task?: Task; readonly rows?: number } | undefined>>;
 }
 
 /**
@@ -67,6 +67,12 @@ export function validationProblems({ config: { validation }, inputs }: View, tas
       'VALIDATION_UNUSED',
       ['with', 'validation'],
       'There are settings for validation, but no validation rows. Connect tokens as "validation", or leave the settings out.',
+    );
+  if (rows?.rows === 0)
+    refuse(
+      'VALIDATION_SCORES_NOTHING',
+      ['inputs', 'validation'],
+      '"validation" has no rows, since no training examples are set apart to choose weights by. Set "selection" of the task-data stage, to 0.1 for instance, or connect other rows.',
     );
   if (validation?.minDelta !== undefined && validation.patience === undefined)
     refuse(
