@@ -12,20 +12,11 @@ import { run as finetune } from '@retort/stage-finetune/run';
 import { run as pretrain } from '@retort/stage-pretrain/run';
 import { run as studentTrain } from '@retort/stage-student-train/run';
 import { run as teacherForward } from '@retort/stage-teacher-forward/run';
-import { createTokensWriter, type TokensMetadata } from '@retort/tables';
+import { SPECIAL_IDS, writeTokens } from '@retort/tables/testing';
 import { readHistory } from '@retort/training';
 import { expect, test } from 'vitest';
 
-const METADATA: TokensMetadata = {
-  tokenizerDigest: 'v1',
-  vocabularySize: 24,
-  maxSequenceLength: 12,
-  padId: 0,
-  unkId: 1,
-  clsId: 2,
-  sepId: 3,
-  maskId: 4,
-};
+const SIZES = { vocabularySize: 24, maxSequenceLength: 12 };
 const optimizer = {
   kind: 'adamw',
   learningRate: 0.003,
@@ -44,29 +35,25 @@ const lossOf = (terms: object) => withDefaults(lossBlockSchema() as never, terms
 /** Rows that count upwards (label 1) or downwards (label 0) from a random word: order decides, the bag of words does not. */
 async function tokens(rowCount: number, { labels, seed }: { labels?: readonly string[]; seed: number }) {
   const folder = await mkdtemp(join(tmpdir(), 'retort-tokens-'));
-  const metadata = { ...METADATA, ...(labels && { task: { kind: 'classes', labels } as const }) };
-  const writer = await createTokensWriter(join(folder, 'tokens.arrow'), metadata);
   const random = new RandomStream(seed);
   const rows = Array.from({ length: rowCount }, () => {
     const length = 4 + random.below(6);
     const start = 5 + random.below(10);
     const words = Array.from({ length }, (_, i) => start + i);
     const label = random.below(2);
-    return { ids: [METADATA.clsId, ...(label === 1 ? words : words.reverse()), METADATA.sepId], label };
+    return { ids: [SPECIAL_IDS.clsId, ...(label === 1 ? words : words.reverse()), SPECIAL_IDS.sepId], label };
   });
-  const offsets = new Int32Array(rowCount + 1);
-  for (const [i, { ids }] of rows.entries()) offsets[i + 1] = (offsets[i] as number) + ids.length;
-  await writer.append({
-    rowCount,
-    tokenIds: Int32Array.from(rows.flatMap(({ ids }) => ids)),
-    offsets,
-    firstSegmentLengths: Int32Array.from(rows, ({ ids }) => ids.length),
-    ...(labels ? { labels: Int32Array.from(rows, ({ label }) => label) } : {}),
+  await writeTokens(folder, {
+    ...SIZES,
+    rows: rows.map(({ ids }) => ids),
+    ...(labels && {
+      task: { kind: 'classes', labels } as const,
+      labels: Int32Array.from(rows, ({ label }) => label),
+    }),
   });
-  await writer.close();
   await writeFile(
     join(folder, 'vocab.txt'),
-    Array.from({ length: METADATA.vocabularySize }, (_, i) => `w${i}`).join('\n'),
+    Array.from({ length: SIZES.vocabularySize }, (_, i) => `w${i}`).join('\n'),
   );
   return { type: labels ? ('labelledTokens' as const) : ('tokens' as const), path: folder };
 }
@@ -181,7 +168,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
   await studentTrain(prediction);
   // The whole way to the student, not its last phase alone.
   const history = await readHistory(output(prediction as never, 'student').path);
-  expect(history).toMatchObject({ learnedPositions: METADATA.maxSequenceLength, start: {} });
+  expect(history).toMatchObject({ learnedPositions: SIZES.maxSequenceLength, start: {} });
   expect(history?.phases.map(({ distillation }) => distillation?.mapping)).toEqual([[0, 2], [0]]);
   expect(history?.phases.map(({ stage, tokens: { rows } }) => `${stage} ${rows}`)).toEqual([
     'student-train 400',

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestTree } from '@retort/foundation/digest';
@@ -14,7 +14,7 @@ import { studentTrain } from '@retort/stage-student-train';
 import { run as runStudentTrain } from '@retort/stage-student-train/run';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import { run as runTeacherForward } from '@retort/stage-teacher-forward/run';
-import { createTokensWriter } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 /** 7 rows in micro-batches of 2, two of them a step, for two epochs: 4 steps. */
@@ -32,31 +32,13 @@ const root = mkdtempSync(join(tmpdir(), 'retort-resumed-stages-'));
 const tokensFolder = join(root, 'tokens');
 afterAll(() => rmSync(root, { recursive: true }));
 
-async function writeTokens(): Promise<void> {
-  mkdirSync(tokensFolder);
+async function tokensWithVocabulary(): Promise<void> {
   const random = new RandomStream(5);
   const lengths = Array.from({ length: 7 }, () => 4 + random.below(8));
-  const offsets = new Int32Array(8);
-  for (const [i, length] of lengths.entries()) offsets[i + 1] = (offsets[i] as number) + length;
-  const writer = await createTokensWriter(join(tokensFolder, 'tokens.arrow'), {
-    tokenizerDigest: 'v1',
-    vocabularySize: 24,
-    maxSequenceLength: 12,
-    padId: 0,
-    unkId: 1,
-    clsId: 2,
-    sepId: 3,
-    maskId: 4,
-    task: { kind: 'classes', labels: ['no', 'yes'] },
-  });
-  await writer.append({
-    rowCount: 7,
-    tokenIds: Int32Array.from({ length: offsets[7] as number }, () => 5 + random.below(19)),
-    offsets,
-    firstSegmentLengths: Int32Array.from(lengths),
-    labels: Int32Array.from(lengths, () => random.below(2)),
-  });
-  await writer.close();
+  const rows = lengths.map((length) => Array.from({ length }, () => 5 + random.below(19)));
+  const labels = Int32Array.from(lengths, () => random.below(2));
+  const task = { kind: 'classes', labels: ['no', 'yes'] } as const;
+  await writeTokens(tokensFolder, { vocabularySize: 24, maxSequenceLength: 12, task, rows, labels });
   writeFileSync(join(tokensFolder, 'vocab.txt'), Array.from({ length: 24 }, (_, i) => `w${i}`).join('\n'));
 }
 
@@ -129,7 +111,7 @@ async function finished({ run }: Case, context: TestContext<never>) {
   return { result, digests };
 }
 
-beforeAll(writeTokens);
+beforeAll(tokensWithVocabulary);
 
 describe.each(
   cases.flatMap((each) => (['onnx', 'cpu'] as const).map((engine) => [each.definition.kind, engine, each] as const)),

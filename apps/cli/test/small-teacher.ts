@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BertConfig, initialValues, LAYER_NORM_EPSILON, parameterSpecs, saveModel } from '@retort/families';
-import { createTokensWriter } from '@retort/tables';
+import { writeTokens as writeTable } from '@retort/tables/testing';
 
 export const TEACHER_LABELS = ['a', 'b', 'c'];
 
@@ -37,25 +37,14 @@ export async function writeTokens(
   { labels }: { labels?: readonly string[] } = {},
 ): Promise<void> {
   writeFileSync(join(folder, 'vocab.txt'), 'word\n');
-  const writer = await createTokensWriter(join(folder, 'tokens.arrow'), {
-    tokenizerDigest: 'v',
+  await writeTable(folder, {
     vocabularySize: 20,
     maxSequenceLength: 12,
-    padId: 0,
-    unkId: 1,
-    clsId: 2,
-    sepId: 3,
-    maskId: 4,
-    ...(labels && { task: { kind: 'classes', labels } as const }),
+    rows: lengths.map((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15))),
+    hasPairs: true,
+    ...(labels && {
+      task: { kind: 'classes', labels } as const,
+      labels: Int32Array.from(lengths, (_, row) => row % labels.length),
+    }),
   });
-  await writer.append({
-    rowCount: lengths.length,
-    tokenIds: Int32Array.from(
-      lengths.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15))),
-    ),
-    offsets: Int32Array.from([0, ...lengths.map((_, i) => lengths.slice(0, i + 1).reduce((a, b) => a + b))]),
-    firstSegmentLengths: Int32Array.from(lengths, (length) => Math.ceil(length / 2)),
-    ...(labels && { labels: Int32Array.from(lengths, (_, row) => row % labels.length) }),
-  });
-  await writer.close();
 }

@@ -17,34 +17,20 @@ import {
   readTokens,
   type TablePosition,
   type TokenRows,
-  type TokensMetadata,
 } from '@retort/tables';
+import { tokenRows, tokensMetadata } from '@retort/tables/testing';
 import { describe, expect, test } from 'vitest';
 import { signalColumns } from './signals-example.ts';
 import { temporaryPath } from './temporary.ts';
 
-const METADATA: TokensMetadata = {
-  tokenizerDigest: 'v1',
-  vocabularySize: 100,
-  maxSequenceLength: 8,
-  padId: 0,
-  unkId: 1,
-  clsId: 2,
-  sepId: 3,
-  maskId: 4,
-};
+const METADATA = tokensMetadata({ vocabularySize: 100, maxSequenceLength: 8 });
 
 /** Batch i of ten: i + 1 rows of lengths 1, 2, 3, … */
 function rowsOf(i: number): TokenRows {
-  const rowCount = i + 1;
-  const offsets = Int32Array.from({ length: rowCount + 1 }, (_, row) => (row * (row + 1)) / 2);
-  const tokenIds = Int32Array.from({ length: offsets[rowCount] as number }, (_, at) => 5 + ((at * 7 + i) % 90));
-  return {
-    rowCount,
-    offsets,
-    tokenIds,
-    firstSegmentLengths: Int32Array.from({ length: rowCount }, (_, row) => row + 1),
-  };
+  let at = 0;
+  return tokenRows({
+    rows: Array.from({ length: i + 1 }, (_, row) => Array.from({ length: row + 1 }, () => 5 + ((at++ * 7 + i) % 90))),
+  });
 }
 
 const BATCHES = 10;

@@ -1,4 +1,6 @@
-import { createExamplesWriter, createSignalsWriter, createTokensWriter } from '@retort/tables';
+import { dirname } from 'node:path';
+import { createExamplesWriter, createSignalsWriter } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { describe, expect, it } from 'vitest';
 import { pythonHas, runPython } from './python.ts';
 import { SIGNALS_METADATA, signalColumns, signalRow, signalRows } from './signals-example.ts';
@@ -64,26 +66,16 @@ print(json.dumps({'columns': list(frame.columns), 'ids': [row.tolist() for row i
 
 describe.skipIf(!pythonHas('pyarrow', 'pandas'))('pandas (set RETORT_PYTHON to an interpreter that has it)', () => {
   it('reads tokens', async () => {
-    const path = await temporaryPath('tokens.arrow');
-    const writer = await createTokensWriter(path, {
-      tokenizerDigest: 'abc',
+    const path = await writeTokens(dirname(await temporaryPath('tokens.arrow')), {
       vocabularySize: 10,
       maxSequenceLength: 4,
-      padId: 0,
-      unkId: 1,
-      clsId: 2,
-      sepId: 3,
-      maskId: 4,
       task: { kind: 'classes', labels: ['no', 'yes'] },
-    });
-    await writer.append({
-      rowCount: 2,
-      tokenIds: Int32Array.of(2, 7, 3, 2, 3),
-      offsets: Int32Array.of(0, 3, 5),
-      firstSegmentLengths: Int32Array.of(3, 2),
+      rows: [
+        [2, 7, 3],
+        [2, 3],
+      ],
       labels: Int32Array.of(1, 0),
     });
-    await writer.close();
     expect(runPython(PANDAS, path)).toEqual({
       columns: ['tokenIds', 'firstSegmentLength', 'label'],
       ids: [

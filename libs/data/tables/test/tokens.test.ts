@@ -1,27 +1,22 @@
 import { stat, truncate, writeFile } from 'node:fs/promises';
 import { createTokensWriter, readTokens, streamTokens, type TokensMetadata } from '@retort/tables';
+import { tokenRows, tokensMetadata } from '@retort/tables/testing';
 import { describe, expect, it } from 'vitest';
 import { temporaryPath } from './temporary.ts';
 
-const METADATA: TokensMetadata = {
-  tokenizerDigest: 'abc',
+const METADATA = tokensMetadata({
   vocabularySize: 10,
   maxSequenceLength: 4,
-  padId: 0,
-  unkId: 1,
-  clsId: 2,
-  sepId: 3,
-  maskId: 4,
   task: { kind: 'classes', labels: ['no', 'yes'] },
-};
+});
 
-const FIRST = {
-  rowCount: 2,
-  tokenIds: Int32Array.of(2, 7, 3, 2, 3),
-  offsets: Int32Array.of(0, 3, 5),
-  firstSegmentLengths: Int32Array.of(3, 2),
+const FIRST = tokenRows({
+  rows: [
+    [2, 7, 3],
+    [2, 3],
+  ],
   labels: Int32Array.of(1, 0),
-};
+});
 const SECOND = {
   rowCount: 1,
   tokenIds: Int32Array.of(2, 8, 9, 3),

@@ -8,13 +8,8 @@ import type { PortType, Progress, Report, ReportTable } from '@retort/plugin-kit
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { evaluate } from '@retort/stage-evaluate';
 import { run } from '@retort/stage-evaluate/run';
-import {
-  createTokensWriter,
-  type LabelValues,
-  type PredictionRow,
-  streamPredictions,
-  type TokensMetadata,
-} from '@retort/tables';
+import { type LabelValues, type PredictionRow, streamPredictions, type TokensMetadata } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { onTestFinished } from 'vitest';
 
 export type Config = Parameters<typeof run>[0]['config'];
@@ -68,31 +63,17 @@ export const ROWS = 40;
 
 export async function tokensFolder(task: Partial<TokensMetadata>, labels?: LabelValues): Promise<string> {
   const folder = await temporaryFolder();
-  const metadata: TokensMetadata = {
-    tokenizerDigest: 'v',
+  const lengths = Array.from({ length: ROWS }, (_, row) => 4 + ((row * 7) % 12));
+  const rows = lengths.map((length, row) => Array.from({ length }, (_, i) => 5 + ((row * row * 3 + i * 11) % 15)));
+  const unlabelled = labels === undefined && ({ isUnlabelled: true } as const);
+  await writeTokens(folder, {
     vocabularySize: VOCABULARY,
     maxSequenceLength: 16,
-    padId: 0,
-    unkId: 1,
-    clsId: 2,
-    sepId: 3,
-    maskId: 4,
     ...task,
-    ...(labels === undefined && { isUnlabelled: true }),
-  };
-  const writer = await createTokensWriter(join(folder, 'tokens.arrow'), metadata);
-  const lengths = Array.from({ length: ROWS }, (_, row) => 4 + ((row * 7) % 12));
-  const offsets = new Int32Array(ROWS + 1);
-  for (const [row, length] of lengths.entries()) offsets[row + 1] = (offsets[row] as number) + length;
-  const ids = lengths.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * row * 3 + i * 11) % 15)));
-  await writer.append({
-    rowCount: ROWS,
-    tokenIds: Int32Array.from(ids),
-    offsets,
-    firstSegmentLengths: Int32Array.from(lengths),
-    ...(labels && { labels }),
+    ...unlabelled,
+    rows,
+    labels,
   });
-  await writer.close();
   return folder;
 }
 

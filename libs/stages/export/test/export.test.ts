@@ -19,7 +19,7 @@ import type { OutputArtifact, Report } from '@retort/plugin-kit';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { exportModel } from '@retort/stage-export';
 import { run } from '@retort/stage-export/run';
-import { createTokensWriter } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { saveTokenizer, type Vocabulary, vocabularyDigest } from '@retort/tokenizer/vocabulary';
 import type { DistillationRecord, TrainingHistory, TrainingPhase } from '@retort/training';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
@@ -82,28 +82,21 @@ async function modelFolder(
 
 async function labelledTokens(labels: readonly string[], { hasPairs = false } = {}): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'retort-export-tokens-'));
-  const specials = { padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
-  const metadata = { ...specials, vocabularySize: 200, maxSequenceLength: 12, labels };
-  const writer = await createTokensWriter(join(folder, 'tokens.arrow'), {
-    ...metadata,
-    tokenizerDigest: CONFIG.tokenizerDigest as string,
-  });
   const random = new RandomStream(11);
   const rows = Array.from({ length: 40 }, (_, row) => [
     2,
     ...Array.from({ length: 2 + (row % 9) }, () => 5 + random.below(190)),
     3,
   ]);
-  const offsets = Int32Array.from([0, ...rows.map(({ length }) => length)]);
-  for (let i = 1; i < offsets.length; i++) offsets[i]! += offsets[i - 1]!;
-  await writer.append({
-    rowCount: rows.length,
-    tokenIds: Int32Array.from(rows.flat()),
-    offsets,
-    firstSegmentLengths: Int32Array.from(rows, ({ length }) => (hasPairs ? Math.ceil(length / 2) : length)),
+  await writeTokens(folder, {
+    tokenizerDigest: CONFIG.tokenizerDigest as string,
+    vocabularySize: 200,
+    maxSequenceLength: 12,
+    task: { kind: 'classes', labels },
+    rows,
+    hasPairs,
     labels: Int32Array.from(rows, (_, row) => row % 2),
   });
-  await writer.close();
   return folder;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadModel } from '@retort/families';
@@ -7,13 +7,13 @@ import type { Facts } from '@retort/plugin-kit';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { finetune } from '@retort/stage-finetune';
 import { run } from '@retort/stage-finetune/run';
-import { createTokensWriter, openTable, readHistoryTable } from '@retort/tables';
+import { openTable, readHistoryTable } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { readHistory } from '@retort/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const LABELS = ['no', 'yes'];
 const GEOMETRY = { layers: 1, hiddenSize: 16, heads: 2, intermediateSize: 32, maxPositions: 12 };
-const LENGTH = 6;
 const folder = mkdtempSync(join(tmpdir(), 'retort-finetune-'));
 /** The same rows with the other labels: the better a model learns, the worse it scores on them. */
 const contrary = join(folder, 'contrary');
@@ -28,27 +28,10 @@ beforeAll(async () => {
 });
 
 async function writeRows(to: string, labelOf: (i: number) => number): Promise<void> {
-  mkdirSync(to, { recursive: true });
   const rows = Array.from({ length: 16 }, (_, i) => [2, 5 + (i % 2) * 8 + (i >> 1), 6, 7, 8, 3]);
-  const writer = await createTokensWriter(join(to, 'tokens.arrow'), {
-    tokenizerDigest: 'v1',
-    vocabularySize: 30,
-    maxSequenceLength: 12,
-    padId: 0,
-    unkId: 1,
-    clsId: 2,
-    sepId: 3,
-    maskId: 4,
-    task: { kind: 'classes', labels: LABELS },
-  });
-  await writer.append({
-    rowCount: rows.length,
-    tokenIds: Int32Array.from(rows.flat()),
-    offsets: Int32Array.from({ length: rows.length + 1 }, (_, i) => i * LENGTH),
-    firstSegmentLengths: new Int32Array(rows.length).fill(LENGTH),
-    labels: Int32Array.from(rows, (_, i) => labelOf(i)),
-  });
-  await writer.close();
+  const labels = Int32Array.from(rows, (_, i) => labelOf(i));
+  const task = { kind: 'classes', labels: LABELS } as const;
+  await writeTokens(to, { vocabularySize: 30, maxSequenceLength: 12, task, rows, labels });
   writeFileSync(join(to, 'vocab.txt'), Array.from({ length: 30 }, (_, i) => `w${i}`).join('\n'));
 }
 

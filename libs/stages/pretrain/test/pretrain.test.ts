@@ -7,10 +7,9 @@ import { withDefaults } from '@retort/pipeline-schema';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { pretrain } from '@retort/stage-pretrain';
 import { run } from '@retort/stage-pretrain/run';
-import { createTokensWriter } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const LENGTH = 8;
 const GEOMETRY = { layers: 1, hiddenSize: 16, heads: 2, intermediateSize: 32, maxPositions: 12 };
 const folder = mkdtempSync(join(tmpdir(), 'retort-pretrain-'));
 const tokens: TestInput = { type: 'tokens', path: folder, label: 'tokenize.train' };
@@ -19,22 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Rows that count upwards: a masked word follows from its neighbours. */
 beforeAll(async () => {
   const rows = Array.from({ length: 48 }, (_, i) => [2, ...Array.from({ length: 6 }, (_, at) => 5 + (i % 10) + at), 3]);
-  const metadata = { tokenizerDigest: 'v1', vocabularySize: 24, maxSequenceLength: 12 };
-  const writer = await createTokensWriter(join(folder, 'tokens.arrow'), {
-    ...metadata,
-    padId: 0,
-    unkId: 1,
-    clsId: 2,
-    sepId: 3,
-    maskId: 4,
-  });
-  await writer.append({
-    rowCount: rows.length,
-    tokenIds: Int32Array.from(rows.flat()),
-    offsets: Int32Array.from({ length: rows.length + 1 }, (_, i) => i * LENGTH),
-    firstSegmentLengths: new Int32Array(rows.length).fill(LENGTH),
-  });
-  await writer.close();
+  await writeTokens(folder, { vocabularySize: 24, maxSequenceLength: 12, rows });
   writeFileSync(join(folder, 'vocab.txt'), Array.from({ length: 24 }, (_, i) => `w${i}`).join('\n'));
 });
 

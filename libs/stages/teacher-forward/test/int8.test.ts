@@ -7,13 +7,13 @@ import type { EngineName } from '@retort/plugin-kit';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { teacherForward } from '@retort/stage-teacher-forward';
 import { run } from '@retort/stage-teacher-forward/run';
-import { createTokensWriter, openSignals } from '@retort/tables';
+import { openSignals } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 type Config = Parameters<typeof run>[0]['config'];
 
 const LENGTHS = [5, 20, 3, 9, 17, 4, 8, 12, 3];
-const vocabulary = { vocabularySize: 50, maxSequenceLength: 20, padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
 const teacher: BertConfig = {
   layers: 2,
   hiddenSize: 32,
@@ -31,15 +31,9 @@ const root = mkdtempSync(join(tmpdir(), 'retort-int8-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 beforeAll(async () => {
-  const writer = await createTokensWriter(join(root, 'tokens.arrow'), { tokenizerDigest: 'v', ...vocabulary });
-  const ends = LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b));
-  await writer.append({
-    rowCount: LENGTHS.length,
-    tokenIds: Int32Array.from({ length: ends.at(-1) as number }, (_, i) => 2 + ((i * 7) % 48)),
-    offsets: Int32Array.of(0, ...ends),
-    firstSegmentLengths: Int32Array.from(LENGTHS),
-  });
-  await writer.close();
+  let at = 0;
+  const rows = LENGTHS.map((length) => Array.from({ length }, () => 2 + ((at++ * 7) % 48)));
+  await writeTokens(root, { vocabularySize: 50, maxSequenceLength: 20, rows });
   writeFileSync(join(root, 'vocab.txt'), '');
   const values = initialValues(parameterSpecs(teacher, ['classifier']), 3);
   for (const [name, { values: numbers }] of values)

@@ -5,7 +5,7 @@ import { type BertConfig, initialValues, parameterSpecs, saveModel } from '@reto
 import { StageInterrupted } from '@retort/plugin-kit';
 import { createTestContext, type TestContext } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-teacher-forward/run';
-import { createTokensWriter } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 type Config = Parameters<typeof run>[0]['config'];
@@ -28,24 +28,9 @@ const root = mkdtempSync(join(tmpdir(), 'retort-resumed-forward-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 beforeAll(async () => {
-  const writer = await createTokensWriter(join(root, 'tokens.arrow'), {
-    tokenizerDigest: 'v',
-    vocabularySize: 20,
-    maxSequenceLength: 256,
-    padId: 0,
-    unkId: 1,
-    clsId: 2,
-    sepId: 3,
-    maskId: 4,
-  });
-  const offsets = Int32Array.from([0, ...LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b))]);
-  await writer.append({
-    rowCount: ROWS,
-    tokenIds: Int32Array.from({ length: offsets[ROWS] as number }, (_, i) => 5 + ((i * 3) % 15)),
-    offsets,
-    firstSegmentLengths: Int32Array.from(LENGTHS),
-  });
-  await writer.close();
+  let at = 0;
+  const rows = LENGTHS.map((length) => Array.from({ length }, () => 5 + ((at++ * 3) % 15)));
+  await writeTokens(root, { vocabularySize: 20, maxSequenceLength: 256, rows });
   writeFileSync(join(root, 'vocab.txt'), '');
   const values = initialValues(parameterSpecs(teacher, []), 3);
   await saveModel({ folder: root, config: teacher, heads: [], values, tokenizerFolder: root });

@@ -6,7 +6,8 @@ import { createEngine, type HostTensor, type InputTensor, inputValues } from '@r
 import { type BertConfig, classify, encode, initialValues, parameterSpecs, saveModel } from '@retort/families';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-teacher-forward/run';
-import { createTokensWriter, openSignals, readTokens, type TokensMetadata } from '@retort/tables';
+import { openSignals, readTokens } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { padTokens, readAnswers, rowLengths } from '@retort/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -16,16 +17,6 @@ const TOLERANCE = 1e-5;
 const FLOAT16_TOLERANCE = 2 ** -10;
 const LENGTHS = [5, 20, 3, 9, 17, 4, 8, 12, 3];
 
-const tokensMetadata: TokensMetadata = {
-  tokenizerDigest: 'v',
-  vocabularySize: 20,
-  maxSequenceLength: 20,
-  padId: 0,
-  unkId: 1,
-  clsId: 2,
-  sepId: 3,
-  maskId: 4,
-};
 const teacher: BertConfig = {
   layers: 2,
   hiddenSize: 8,
@@ -47,16 +38,8 @@ const root = mkdtempSync(join(tmpdir(), 'retort-teacher-forward-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 beforeAll(async () => {
-  const writer = await createTokensWriter(join(root, 'tokens.arrow'), tokensMetadata);
-  const ids = LENGTHS.flatMap((length, row) => Array.from({ length }, (_, i) => 2 + ((row * 5 + i * 3) % 18)));
-  const offsets = Int32Array.from([0, ...LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b))]);
-  await writer.append({
-    rowCount: LENGTHS.length,
-    tokenIds: Int32Array.from(ids),
-    offsets,
-    firstSegmentLengths: Int32Array.from(LENGTHS, (length) => Math.ceil(length / 2)),
-  });
-  await writer.close();
+  const rows = LENGTHS.map((length, row) => Array.from({ length }, (_, i) => 2 + ((row * 5 + i * 3) % 18)));
+  await writeTokens(root, { vocabularySize: 20, maxSequenceLength: 20, rows, hasPairs: true });
   writeFileSync(join(root, 'vocab.txt'), '');
   await saveModel({ folder: root, config: teacher, heads: ['classifier'], values, tokenizerFolder: root });
 });

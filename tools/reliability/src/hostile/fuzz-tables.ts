@@ -13,8 +13,8 @@ import {
   type SignalsMetadata,
   streamExamples,
   streamText,
-  type TokensMetadata,
 } from '@retort/tables';
+import { tokenRows, tokensMetadata } from '@retort/tables/testing';
 import { mutated } from './mutated.ts';
 
 /** One kind of table: how to write a small one, and how a stage reads it to the end. */
@@ -32,17 +32,11 @@ export interface TableVerdict {
   readonly seconds: number;
 }
 
-const TOKENS: TokensMetadata = {
-  tokenizerDigest: 'a',
+const TOKENS = tokensMetadata({
   vocabularySize: 40,
   maxSequenceLength: 8,
-  padId: 0,
-  unkId: 1,
-  clsId: 2,
-  sepId: 3,
-  maskId: 4,
   task: { kind: 'classes', labels: ['no', 'yes'] },
-};
+});
 
 const SIGNALS: SignalsMetadata = {
   teacherDigest: 't',
@@ -100,11 +94,8 @@ const TABLES: readonly TableKind[] = [
     name: 'tokens',
     write: async (path) => {
       const writer = await createTokensWriter(path, TOKENS);
-      const offsets = Int32Array.from({ length: ROWS + 1 }, (_, i) => 3 * i);
-      const tokenIds = Int32Array.from({ length: 3 * ROWS }, (_, i) => [2, 7, 3][i % 3] as number);
-      const firstSegmentLengths = new Int32Array(ROWS).fill(3);
-      const labels = Int32Array.from({ length: ROWS }, (_, i) => i % 2);
-      await writer.append({ rowCount: ROWS, tokenIds, offsets, firstSegmentLengths, labels });
+      const rows = Array.from({ length: ROWS }, () => [2, 7, 3]);
+      await writer.append(tokenRows({ rows, labels: Int32Array.from(rows, (_, i) => i % 2) }));
       await writer.close();
     },
     read: async (path) => {

@@ -14,22 +14,13 @@ import {
 import { labelsOfTask, type Task } from '@retort/foundation/task';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { run } from '@retort/stage-student-train/run';
-import { createTokensWriter, type TokensMetadata } from '@retort/tables';
+import { writeTokens } from '@retort/tables/testing';
 import { afterAll } from 'vitest';
 import { resolvedConfig } from './resolved-config.ts';
 
 export const LABELS = ['a', 'b', 'c'];
 const LENGTHS = [5, 12, 3, 9, 7, 4, 8, 12, 3, 6];
-const METADATA: TokensMetadata = {
-  tokenizerDigest: 'v',
-  vocabularySize: 20,
-  maxSequenceLength: 12,
-  padId: 0,
-  unkId: 1,
-  clsId: 2,
-  sepId: 3,
-  maskId: 4,
-};
+const SIZES = { vocabularySize: 20, maxSequenceLength: 12 };
 
 const root = mkdtempSync(join(tmpdir(), 'retort-student-train-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -43,18 +34,17 @@ function emptyFolder(): string {
 /** Ten rows of 3 to 12 tokens, labelled where `labels` are given. */
 export async function tinyTokens(labels?: readonly string[], maxSequenceLength = 12): Promise<TestInput> {
   const path = emptyFolder();
-  const metadata = { ...METADATA, maxSequenceLength, ...(labels && { task: { kind: 'classes', labels } as const }) };
-  const writer = await createTokensWriter(join(path, 'tokens.arrow'), metadata);
-  const offsets = Int32Array.from([0, ...LENGTHS.map((_, i) => LENGTHS.slice(0, i + 1).reduce((a, b) => a + b))]);
-  const ids = LENGTHS.flatMap((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15)));
-  await writer.append({
-    rowCount: LENGTHS.length,
-    tokenIds: Int32Array.from(ids),
-    offsets,
-    firstSegmentLengths: Int32Array.from(LENGTHS, (length) => Math.ceil(length / 2)),
-    ...(labels ? { labels: Int32Array.from(LENGTHS, (_, i) => i % labels.length) } : {}),
+  const rows = LENGTHS.map((length, row) => Array.from({ length }, (_, i) => 5 + ((row * 7 + i * 3) % 15)));
+  await writeTokens(path, {
+    ...SIZES,
+    maxSequenceLength,
+    rows,
+    hasPairs: true,
+    ...(labels && {
+      task: { kind: 'classes', labels } as const,
+      labels: Int32Array.from(LENGTHS, (_, i) => i % labels.length),
+    }),
   });
-  await writer.close();
   return { type: labels ? 'labelledTokens' : 'tokens', path };
 }
 
@@ -65,10 +55,10 @@ function configOf({ task, ...geometry }: Partial<BertConfig> = {}): BertConfig {
   return {
     ...TEACHER,
     ...geometry,
-    vocabularySize: METADATA.vocabularySize,
+    vocabularySize: SIZES.vocabularySize,
     segmentTypes: 2,
     layerNormEpsilon: LAYER_NORM_EPSILON,
-    tokenizerDigest: METADATA.tokenizerDigest,
+    tokenizerDigest: 'v',
     ...(task && { task }),
   };
 }
