@@ -25,7 +25,7 @@ import { describe, expect, it } from 'vitest';
 
 // A model of each family is imported, fine-tuned, asked, distilled, evaluated and exported.
 
-const FIXTURES = join(import.meta.dirname, '../../../libs/stages/import-model/test/fixtures/families');
+const FIXTURES = join(import.meta.dirname, '../../../../libs/stages/import-model/test/fixtures/families');
 const INTERPRETER = process.env['RETORT_PYTHON'] ?? 'python3';
 const present = spawnSync(INTERPRETER, ['-c', 'import torch, transformers']).status === 0;
 /** Importing torch and transformers takes minutes on a busy machine with a cold disk. */

@@ -1,7 +1,7 @@
 import { withDefaults } from '@retort/pipeline-schema';
 import type { Facts, StageProblem } from '@retort/plugin-kit';
 import { expect, test } from 'vitest';
-import { registry } from '../src/registry.ts';
+import { registry } from '../../src/registry.ts';
 
 // Every stage that lets a model read tokens refuses, while planning, a model that cannot read them.
 

@@ -6,9 +6,9 @@ import { buildGraph } from '@retort/pipeline-graph';
 import { loadPipeline } from '@retort/pipeline-schema';
 import { GLUE_TASKS } from '@retort/tables/glue';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { registry } from '../src/registry.ts';
+import { registry } from '../../src/registry.ts';
 
-const file = join(import.meta.dirname, '../../../pipelines/glue.pipeline.json');
+const file = join(import.meta.dirname, '../../../../pipelines/glue.pipeline.json');
 let folder: string;
 
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { RandomStream } from '@retort/foundation/random';
 import type { Report } from '@retort/plugin-kit';
 import { type PredictionRow, readTokens, streamPredictions, streamText } from '@retort/tables';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, createBench, lastLine } from './retort.ts';
+import { type Bench, createBench, lastLine } from '../retort.ts';
 
 // Tasks that a user brings, through the real command: several labels a row, a floor under the teacher, and Chinese.
 

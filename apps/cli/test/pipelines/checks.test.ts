@@ -5,11 +5,11 @@ import { InvalidInputError } from '@retort/foundation/diagnostics';
 import { buildGraph } from '@retort/pipeline-graph';
 import { loadPipeline } from '@retort/pipeline-schema';
 import { beforeAll, expect, test } from 'vitest';
-import { registry } from '../src/registry.ts';
+import { registry } from '../../src/registry.ts';
 
 // What only all stages together can get wrong, tried on the pipelines that are shipped.
 
-const shipped = join(import.meta.dirname, '../../../pipelines');
+const shipped = join(import.meta.dirname, '../../../../pipelines');
 let folder: string;
 
 beforeAll(async () => {

@@ -7,9 +7,9 @@ import { buildGraph, buildMatrixGraph, type PipelineGraph } from '@retort/pipeli
 import { loadMatrix, loadPipeline } from '@retort/pipeline-schema';
 import { saveTokenizer } from '@retort/tokenizer/vocabulary';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { registry } from '../src/registry.ts';
+import { registry } from '../../src/registry.ts';
 
-const shipped = join(import.meta.dirname, '../../../pipelines');
+const shipped = join(import.meta.dirname, '../../../../pipelines');
 
 /** A teacher with as many layers and heads as BERT-base, and next to no width. */
 const TEACHER: BertConfig = {
