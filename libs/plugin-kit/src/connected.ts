@@ -1,12 +1,12 @@
 import { StageError } from '@retort/foundation/diagnostics';
 
 /**
- * The artifact of an optional port that the settings call for: `connected(inputs, 'text')`.
+ * The artifact of an optional input that the settings call for: `connected(inputs, 'text')`.
  *
  * @throws StageError PORT_NOT_CONNECTED, where the stage's `check` did not say it before
  */
 export function connected<Name extends string, Artifact>(
-  artifacts: { readonly [Each in Name]?: Artifact },
+  artifacts: { readonly [Each in Name]?: Artifact | undefined },
   name: Name,
 ): Artifact {
   const artifact = artifacts[name];

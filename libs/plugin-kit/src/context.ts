@@ -1,6 +1,7 @@
 import type { EngineName } from '@retort/engine/names';
+import type { ByInput } from '@retort/foundation/inputs';
 import type { Source, Work } from '@retort/foundation/work';
-import type { DefinedStage, StageDefinition } from './definition.ts';
+import type { DefinedStage, OfInputs, StageDefinition } from './definition.ts';
 import type { PortType } from './port-type.ts';
 
 /** Its path is a copy of the user's own file or folder where the input was given as a path. Read-only. */
@@ -23,7 +24,7 @@ export interface StageContext<Stage extends StageDefinition = StageDefinition> e
   readonly engine: EngineName;
   /** Cores that this stage may keep busy. Never decides bytes. */
   readonly threads: number;
-  /** Connected roles only. */
+  /** Connected ones only; of an input that takes a list, always a list. */
   readonly inputs: InputsOf<Stage>;
   readonly outputs: OutputsOf<Stage>;
 }
@@ -33,19 +34,9 @@ type ConfigOf<Stage> = Stage extends DefinedStage<infer Config, infer _Inputs, i
 type InputsOf<Stage> =
   Stage extends DefinedStage<infer _Config, infer Inputs, infer _Outputs>
     ? unknown extends Inputs
-      ? Readonly<Record<string, InputArtifact>>
-      : InputArtifacts<Inputs>
+      ? ByInput<InputArtifact>
+      : OfInputs<Inputs, InputArtifact>
     : never;
-
-interface OptionalPort {
-  readonly optional: true;
-}
-
-type InputArtifacts<Ports> = {
-  readonly [Role in keyof Ports as Ports[Role] extends OptionalPort ? never : Role]: InputArtifact;
-} & {
-  readonly [Role in keyof Ports as Ports[Role] extends OptionalPort ? Role : never]?: InputArtifact;
-};
 
 type OutputsOf<Stage> =
   Stage extends DefinedStage<infer _Config, infer _Inputs, infer Outputs>

@@ -1,6 +1,7 @@
 import type { EngineName } from '@retort/engine/names';
 import type { SettingProblem } from '@retort/foundation/diagnostics';
 import { type ExtensionPointName, perRegistration } from '@retort/foundation/extensions';
+import type { ByInput } from '@retort/foundation/inputs';
 import type { StageRun } from './context.ts';
 import type { Facts } from './facts.ts';
 import type { PortType } from './port-type.ts';
@@ -30,6 +31,8 @@ export interface InputPort {
   readonly types: readonly PortType[];
   readonly description: string;
   readonly optional?: boolean;
+  /** Takes any number of artifacts, in an order: one, or a list of them in the pipeline file, and always a list in `run`. */
+  readonly list?: true;
   readonly path?: PathInput;
 }
 
@@ -47,10 +50,10 @@ export type StageProblem = SettingProblem;
 export type GivenSettings = Readonly<Record<string, unknown>>;
 
 /** What a stage's `describe`, `check` and `estimate` see: its resolved `with` and what is known of its inputs. */
-export interface StageView<Config> {
+export interface StageView<Config, Inputs = ByInput<Facts>> {
   readonly config: Config;
-  /** Connected roles only. */
-  readonly inputs: Readonly<Record<string, Facts>>;
+  /** Connected ones only; of an input that takes a list, always a list. */
+  readonly inputs: Inputs;
   readonly engine: EngineName;
 }
 
@@ -89,7 +92,7 @@ export interface StageDefinition<Config = unknown> {
    */
   readonly complete?: (given: GivenSettings, connected: readonly string[]) => GivenSettings;
   readonly inputs: Readonly<Record<string, InputPort>>;
-  /** All ports, or a function of the roles that are connected and the resolved `with`. */
+  /** All ports, or a function of the inputs that are connected and the resolved `with`. */
   readonly outputs: (view: { config: Config; connected: readonly string[] }) => Readonly<Record<string, OutputPort>>;
   /** Whether the engine is part of the key. */
   readonly usesEngine: boolean;
@@ -117,6 +120,23 @@ export interface StageDefinition<Config = unknown> {
   readonly estimate?: (view: StageView<Config>) => StageEstimate;
 }
 
+interface OptionalPort {
+  readonly optional: true;
+}
+
+interface ListPort {
+  readonly list: true;
+}
+
+/** A value for each input of a stage: missing where an optional one is not connected, a list where it takes one. */
+export type OfInputs<Ports, Value> = {
+  readonly [Name in keyof Ports as Ports[Name] extends OptionalPort ? never : Name]: OfInput<Ports[Name], Value>;
+} & {
+  readonly [Name in keyof Ports as Ports[Name] extends OptionalPort ? Name : never]?: OfInput<Ports[Name], Value>;
+};
+
+type OfInput<Port, Value> = Port extends ListPort ? readonly Value[] : Value;
+
 export type UsedExtensions = Readonly<Partial<Record<ExtensionPointName, readonly string[]>>>;
 
 type JsonSchema = StageDefinition['configSchema'];
@@ -131,11 +151,18 @@ export interface DefinedStage<Config, Inputs, Outputs> extends StageDefinition {
   readonly [types]?: { readonly config: Config; readonly inputs: Inputs; readonly outputs: Outputs };
 }
 
+/** What is told from the facts of the inputs, whose names and lists `defineStage` knows. */
+type FromFacts = 'describe' | 'check' | 'curves' | 'estimate';
+
+type OfFacts<Told, View> = Told extends ((view: never) => infer Answer) | undefined ? (view: View) => Answer : never;
+
 /** A schema that is made of the objects of an extension point is a function: plug-ins are there when it is called. */
 type StageToDefine<Config, Inputs, Outputs> = Omit<
   StageDefinition<Config>,
-  'configSchema' | 'inputs' | 'outputs' | 'module'
+  'configSchema' | 'inputs' | 'outputs' | 'module' | FromFacts
 > & {
+  readonly [Name in FromFacts]?: OfFacts<StageDefinition<Config>[Name], StageView<Config, OfInputs<Inputs, Facts>>>;
+} & {
   readonly configSchema: JsonSchema | (() => JsonSchema);
   readonly inputs: Inputs;
   readonly outputs: (view: { readonly config: Config; readonly connected: readonly string[] }) => Outputs;

@@ -1,5 +1,6 @@
 export { ENGINES, type EngineName } from '@retort/engine/names';
 export type { Architecture } from '@retort/families/geometry';
+export { type ByInput, type InputEntry, inputEntries, inputLabel, inputPath } from '@retort/foundation/inputs';
 export type { Report, ReportCell, ReportColumn, ReportTable } from '@retort/foundation/report';
 export {
   type Checkpoint,
@@ -23,6 +24,7 @@ export {
   defineStage,
   type GivenSettings,
   type InputPort,
+  type OfInputs,
   type OutputPort,
   type PathInput,
   type PathInspection,
@@ -40,4 +42,5 @@ export { programOf } from './program.ts';
 export type { StageEvent, StageTask } from './protocol.ts';
 export { tokenizerProblems } from './same-tokenizer.ts';
 export { type StartingModel, startingModelFacts, startingModelProblems } from './starting-model-facts.ts';
+export { takenBy } from './taken-by.ts';
 export { hasOneSegment, tokensFitProblems } from './tokens-fit.ts';

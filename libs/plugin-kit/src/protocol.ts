@@ -1,4 +1,5 @@
 import type { EngineName } from '@retort/engine/names';
+import type { ByInput } from '@retort/foundation/inputs';
 import type { Progress } from '@retort/foundation/work';
 import type { InputArtifact, OutputArtifact, StageResult } from './context.ts';
 
@@ -9,7 +10,7 @@ export interface StageTask {
   readonly seed: number;
   readonly engine: EngineName;
   readonly threads: number;
-  readonly inputs: Readonly<Record<string, InputArtifact>>;
+  readonly inputs: ByInput<InputArtifact>;
   /** Path of an input that is a copy of the user's own file or folder -> the user's path, which messages name instead. */
   readonly shownAs?: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, OutputArtifact>>;

@@ -6,9 +6,10 @@ import { tokensFitProblems } from './tokens-fit.ts';
 
 /** How a stage that trains gets its model: new, from a geometry in its settings, or connected to go on with. */
 export interface StartingModel {
-  /** The setting with the geometry; the input role has the name `role`. */
+  /** Name of the setting with the geometry. */
   readonly setting: string;
-  readonly role: string;
+  /** Name of the input with the model to go on with. */
+  readonly input: string;
   readonly architecture: Architecture | undefined;
   /** Of a new classification head, where one is asked for; only of a stage that gives a model one. */
   readonly headKind?: string | undefined;
@@ -22,16 +23,16 @@ const TOKENS = ['tokens', 'validation'];
 
 /** What is known of the model before anything has run. */
 export function startingModelFacts({
-  role,
+  input,
   architecture,
   layersOf,
   inputs,
-  headKind = inputs[role]?.headKind,
+  headKind = inputs[input]?.headKind,
 }: StartingModel): Facts {
   const { tokenizer, vocabularySize, maxSequenceLength } = inputs['tokens'] ?? {};
-  const geometry = inputs[role] ? inputs[role].architecture : architecture;
-  const { family, segmentTypes, embeddingSize } = inputs[role] ?? {};
-  const before = inputs[role] ?? layersOf;
+  const geometry = inputs[input] ? inputs[input].architecture : architecture;
+  const { family, segmentTypes, embeddingSize } = inputs[input] ?? {};
+  const before = inputs[input] ?? layersOf;
   const learned = before === undefined ? 0 : (before.learnedPositions ?? before.architecture?.maxPositions);
   return {
     ...(tokenizer === undefined ? {} : { tokenizer }),
@@ -49,27 +50,27 @@ export function startingModelFacts({
 
 /** Exactly one of setting and input, a geometry that is possible and fits the tokens, and no other head than the one that is kept. */
 export function startingModelProblems(start: StartingModel): StageProblem[] {
-  const { setting, role, architecture, inputs } = start;
-  const given = inputs[role];
+  const { setting, input, architecture, inputs } = start;
+  const given = inputs[input];
   const lengths = TOKENS.flatMap((source) => inputs[source]?.maxSequenceLength ?? []);
   const problems = [
     ...(architecture
       ? geometryProblems(architecture, ['with', setting], lengths.length > 0 ? Math.max(...lengths) : undefined)
       : []),
-    ...tokensFitProblems(inputs, [role], TOKENS),
+    ...tokensFitProblems(inputs, [input], TOKENS),
     ...keptHeadProblems(start),
   ];
   if (Boolean(architecture) !== Boolean(given)) return problems;
   const message = given
-    ? `"${role}" is connected and gives the geometry. Leave "${setting}" out of the settings.`
-    : `Give the geometry of a new model ("${setting}"), or connect "${role}" to continue with an existing one.`;
+    ? `"${input}" is connected and gives the geometry. Leave "${setting}" out of the settings.`
+    : `Give the geometry of a new model ("${setting}"), or connect "${input}" to continue with an existing one.`;
   return [...problems, { code: 'MODEL_OR_ARCHITECTURE', path: ['with'], message }];
 }
 
-function keptHeadProblems({ role, headKind, inputs }: StartingModel): StageProblem[] {
-  const { task, headKind: kept } = inputs[role] ?? {};
+function keptHeadProblems({ input, headKind, inputs }: StartingModel): StageProblem[] {
+  const { task, headKind: kept } = inputs[input] ?? {};
   const isKept = task !== undefined && isSameTask(task, inputs['tokens']?.task ?? task);
   if (!isKept || headKind === undefined || kept === undefined || kept === headKind) return [];
-  const message = `"${role}" has a trained head of kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
+  const message = `"${input}" has a trained head of kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
   return [{ code: 'HEAD_KIND_DIFFERS', path: ['with', 'headKind'], message }];
 }

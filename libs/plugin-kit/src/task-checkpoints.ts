@@ -1,4 +1,5 @@
 import { digestJson } from '@retort/foundation/digest';
+import { byInput, inputEntries } from '@retort/foundation/inputs';
 import { type Checkpoints, FolderCheckpoints, withoutCheckpoints } from '@retort/foundation/work';
 import type { StageTask } from './protocol.ts';
 
@@ -25,6 +26,6 @@ export function checkpointsOf(
 
 /** Everything that decides the stage's bytes: settings, seed, engine, inputs, code. Never paths or threads. */
 function identityOf({ config, seed, engine, inputs, outputs }: StageTask, codeDigest: string | undefined): string {
-  const digests = Object.fromEntries(Object.entries(inputs).map(([role, { digest }]) => [role, digest]));
+  const digests = byInput(inputEntries(inputs).map(([name, { digest }]) => [name, digest]));
   return digestJson({ config, seed, engine, inputs: digests, outputs: Object.keys(outputs).sort(), code: codeDigest });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EngineName } from '@retort/engine/names';
 import { digestJson, digestTree } from '@retort/foundation/digest';
+import { type ByInput, byInput, inputEntries, inputLabel } from '@retort/foundation/inputs';
 import { createTestWork, type TestWork } from '@retort/foundation/work/testing';
 import type { InputArtifact, OutputArtifact, StageContext } from './context.ts';
 import type { PortType } from './port-type.ts';
@@ -11,16 +12,16 @@ import { checkpointsOf } from './task-checkpoints.ts';
 export interface TestInput extends Omit<InputArtifact, 'digest' | 'label'> {
   /** The digest of what lies at the path, when left out. */
   readonly digest?: string;
-  /** `test.<role>`, when left out. */
+  /** `test.<input>`, when left out. */
   readonly label?: string;
 }
 
-type TestInputs = Readonly<Record<string, TestInput>>;
+type TestInputs = ByInput<TestInput>;
 type TestOutputs = Readonly<Record<string, PortType>>;
 
 export interface TestContextOptions<Config, Inputs = TestInputs, Outputs = TestOutputs> {
   readonly config: Config;
-  /** role -> input; the output of an earlier test context fits: `{ type, path }`. */
+  /** By name, a list for an input that takes one; the output of an earlier test context fits: `{ type, path }`. */
   readonly inputs?: Inputs;
   /** port -> type. Each gets an empty temporary folder. */
   readonly outputs?: Outputs;
@@ -38,7 +39,9 @@ export interface TestContextOptions<Config, Inputs = TestInputs, Outputs = TestO
 
 /** An artifact for each name. Names that are known only when the test runs fit every stage. */
 // biome-ignore lint/suspicious/noExplicitAny: `any` alone fits every stage's ports
-type Artifacts<Named, Artifact> = string extends keyof Named ? any : { readonly [Name in keyof Named]: Artifact };
+type Artifacts<Named, Artifact> = string extends keyof Named
+  ? any
+  : { readonly [Name in keyof Named]: Named[Name] extends readonly unknown[] ? readonly Artifact[] : Artifact };
 
 /** A stage's context, with what the stage said through it. */
 export interface TestContext<Config, Inputs = TestInputs, Outputs = TestOutputs>
@@ -97,16 +100,13 @@ function createOutputs(root: string, types: TestOutputs): Record<string, OutputA
   return Object.fromEntries(outputs);
 }
 
-async function resolveInputs(inputs: TestInputs): Promise<Record<string, InputArtifact>> {
-  const resolved: Record<string, InputArtifact> = {};
-  for (const [role, input] of Object.entries(inputs)) {
-    resolved[role] = {
-      ...input,
-      digest: input.digest ?? (await digestInput(input)),
-      label: input.label ?? `test.${role}`,
-    };
+async function resolveInputs(inputs: TestInputs): Promise<ByInput<InputArtifact>> {
+  const resolved: [string, InputArtifact][] = [];
+  for (const [name, input, at] of inputEntries(inputs)) {
+    const { digest = await digestInput(input), label = `test.${inputLabel(name, at)}` } = input;
+    resolved.push([name, { ...input, digest, label }]);
   }
-  return resolved;
+  return byInput(resolved, (name) => Array.isArray(inputs[name]));
 }
 
 async function digestInput({ path, files }: TestInput): Promise<string> {

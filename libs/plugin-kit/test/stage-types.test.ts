@@ -1,4 +1,5 @@
 import {
+  type ByInput,
   connected,
   defineStage,
   type InputArtifact,
@@ -16,6 +17,7 @@ const shout = defineStage<{ mark: string; loud: boolean }>()({
   inputs: {
     text: { types: ['text'], description: 'Words' },
     names: { types: ['text'], description: 'Names', optional: true },
+    echoes: { types: ['text'], description: 'What came back', list: true },
   },
   outputs: ({ config }) => ({
     text: { type: 'text', description: 'The same, louder' },
@@ -34,14 +36,15 @@ test('a context has the types of its definition', () => {
   expectTypeOf<Context['inputs']['names']>().toEqualTypeOf<InputArtifact | undefined>();
   expectTypeOf<Context['outputs']['text']>().toEqualTypeOf<OutputArtifact>();
   expectTypeOf<Context['outputs']['echo']>().toEqualTypeOf<OutputArtifact | undefined>();
-  expectTypeOf<keyof Context['inputs']>().toEqualTypeOf<'text' | 'names'>();
-  expectTypeOf<StageContext['inputs']>().toEqualTypeOf<Readonly<Record<string, InputArtifact>>>();
+  expectTypeOf<Context['inputs']['echoes']>().toEqualTypeOf<readonly InputArtifact[]>();
+  expectTypeOf<keyof Context['inputs']>().toEqualTypeOf<'text' | 'names' | 'echoes'>();
+  expectTypeOf<StageContext['inputs']>().toEqualTypeOf<ByInput<InputArtifact>>();
   expectTypeOf(shout).toExtend<StageDefinition>();
 });
 
-test('an optional port that is needed and not there is named', () => {
+test('an optional input that is needed and not there is named', () => {
   const names: InputArtifact = { type: 'text', path: '/names', digest: '0', label: 'names' };
-  const inputs: Context['inputs'] = { text: names };
+  const inputs: Context['inputs'] = { text: names, echoes: [] };
   expect(connected({ ...inputs, names }, 'names')).toBe(names);
   expect(() => connected(inputs, 'names')).toThrow('These settings need "names", which is not connected.');
 });

@@ -55,13 +55,13 @@ describe('codegen', () => {
 
       ## Inputs
 
-      | Role | Type | Needed | As a path | Description |
+      | Input | Type | Needed | As a path | Description |
       | --- | --- | --- | --- | --- |
       | \`pot\` | \`text\` | optional | a folder | What to brew in. |
 
       ## Outputs
 
-      | Port | Type | Description |
+      | Output | Type | Description |
       | --- | --- | --- |
       | \`tea\` | \`text\` | The tea. |
 

@@ -1,6 +1,7 @@
 import { printable } from '@retort/foundation/diagnostics';
+import { type InputEntry, inputEntries } from '@retort/foundation/inputs';
 import type { PipelineGraph, ResolvedStage } from '@retort/pipeline-graph';
-import type { Curve, EngineName } from '@retort/plugin-kit';
+import { type Curve, type EngineName, type Facts, takenBy } from '@retort/plugin-kit';
 import asciichart from 'asciichart';
 import type { Colors } from './colors.ts';
 import { formatCount } from './units.ts';
@@ -22,11 +23,11 @@ export function curvesText(planned: Planned, colors: Colors): string[] {
 
 function curvesOf({ definition, config, inputs }: ResolvedStage, { graph, engine }: Planned): readonly Curve[] {
   if (definition.curves === undefined) return [];
-  const facts = Object.entries(inputs).map(([role, input]) => {
+  const facts = inputEntries(inputs).map(([name, input, at]): InputEntry<Facts> => {
     const from = input.kind === 'stage' ? graph.stages.find(({ id }) => id === input.stage) : undefined;
-    return [role, (input.kind === 'stage' && from?.facts[input.port]) || {}] as const;
+    return [name, (input.kind === 'stage' && from?.facts[input.port]) || {}, at];
   });
-  return definition.curves({ config, inputs: Object.fromEntries(facts), engine });
+  return definition.curves({ config, inputs: takenBy(definition, facts), engine });
 }
 
 function heading(stage: string, { name, steps }: Curve, colors: Colors): string {

@@ -25,7 +25,7 @@ export function explanationsText(explanations: readonly StageExplanation[], colo
 /** Equal for a stage in cells where all that is printed of it is the same, but for the cells of the stages it points to. */
 function reasonIdentity(explanation: StageExplanation): string {
   const { id, status, differences, codeChanges, changedInputs } = explanation;
-  const inputs = changedInputs.map(({ role, stage, how }) => [role, plainStageId(stage), how]);
+  const inputs = changedInputs.map(({ input, stage, how }) => [input, plainStageId(stage), how]);
   const own = [status, differences, codeChanges, inputs, inputs.length > 0 ? '' : why(explanation)];
   return JSON.stringify([plainStageId(id), ...own]);
 }
@@ -115,10 +115,10 @@ function inputCause(inputs: readonly ChangedInput[]): string {
   const parts = (['changed', 'waits'] as const).flatMap((how) => {
     const some = inputs.filter((input) => input.how === how);
     if (some.length === 0) return [];
-    const roles = some.map(({ role }) => `\`${printable(role)}\``).join(', ');
+    const names = some.map(({ input }) => `\`${printable(input)}\``).join(', ');
     const stages = [...new Set(some.map(({ stage }) => printable(stage)))].join(', ');
     return [
-      `its ${some.length === 1 ? 'input' : 'inputs'} ${roles} ${how === 'waits' ? 'may change' : 'changed'}, see ${stages}`,
+      `its ${some.length === 1 ? 'input' : 'inputs'} ${names} ${how === 'waits' ? 'may change' : 'changed'}, see ${stages}`,
     ];
   });
   return `because ${parts.join(', and ')}`;

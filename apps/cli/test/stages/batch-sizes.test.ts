@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withDefaults } from '@retort/pipeline-schema';
+import type { ByInput } from '@retort/plugin-kit';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { evaluate } from '@retort/stage-evaluate';
 import { run as runEvaluate } from '@retort/stage-evaluate/run';
@@ -37,7 +38,7 @@ type Outputs = Readonly<Record<string, TestInput['type']>>;
 async function runStage(
   stage: { configSchema: unknown },
   run: (context: never) => Promise<{ metrics?: Readonly<Record<string, number>> }>,
-  { settings, inputs, outputs }: { settings: object; inputs: Readonly<Record<string, TestInput>>; outputs: Outputs },
+  { settings, inputs, outputs }: { settings: object; inputs: ByInput<TestInput>; outputs: Outputs },
 ) {
   const config = withDefaults(stage.configSchema as never, settings as never);
   const context = await createTestContext({ config, inputs, outputs, engine: 'cpu' });
@@ -70,7 +71,7 @@ it.each([
   const signals = asked.output('signals');
   const { output } = await runStage(studentTrain, runStudentTrain, {
     settings: { student: STUDENT, loss, epochs: 1, batchSize: 8, optimizer },
-    inputs: { tokens, signals },
+    inputs: { tokens, signals: [signals] },
     outputs: { student: 'model', initialStudent: 'model' },
   });
   await expectSame(async (batchSize) => {

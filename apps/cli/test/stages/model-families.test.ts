@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel } from '@retort/families';
 import { withDefaults } from '@retort/pipeline-schema';
-import type { StageDefinition } from '@retort/plugin-kit';
+import type { ByInput, StageDefinition } from '@retort/plugin-kit';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { evaluate } from '@retort/stage-evaluate';
 import { run as runEvaluate } from '@retort/stage-evaluate/run';
@@ -31,7 +31,7 @@ const present = spawnSync(INTERPRETER, ['-c', 'import torch, transformers']).sta
 /** Importing torch and transformers takes minutes on a busy machine with a cold disk. */
 const PYTHON_MILLISECONDS = 600_000;
 
-type Inputs = Readonly<Record<string, TestInput>>;
+type Inputs = ByInput<TestInput>;
 
 /** Runs one stage. @returns its outputs, as another stage takes them */
 async function stage(
@@ -77,7 +77,7 @@ async function wholeJob(name: string) {
       settings: { phase: 'joint', student: GEOMETRY, ...TRAINING },
       inputs: { tokens: train, ...inputs },
     });
-  const [offline, online] = [await distilled({ signals }), await distilled({ teacher })];
+  const [offline, online] = [await distilled({ signals: [signals] }), await distilled({ teacher: [teacher] })];
   const student = offline.outputs['student'] as TestInput;
   await stage(evaluate, runEvaluate, {
     settings: { latency: { rows: 0 } },

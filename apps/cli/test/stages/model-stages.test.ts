@@ -124,7 +124,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
         lastBatch: 'keep' as const,
         ...training,
       },
-      inputs: { tokens: train, signals },
+      inputs: { tokens: train, signals: [signals] },
       outputs: { student: 'model', initialStudent: 'model' },
     });
     const { metrics } = await studentTrain(context);
@@ -162,7 +162,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
       lastBatch: 'keep' as const,
       ...training,
     },
-    inputs: { tokens: train, signals, student: output(layers as never, 'student') },
+    inputs: { tokens: train, signals: [signals], student: output(layers as never, 'student') },
     outputs: { student: 'model', initialStudent: 'model' },
   });
   await studentTrain(prediction);

@@ -1,5 +1,5 @@
 import { withDefaults } from '@retort/pipeline-schema';
-import type { Facts, StageProblem } from '@retort/plugin-kit';
+import { type Facts, inputEntries, type StageProblem, takenBy } from '@retort/plugin-kit';
 import { expect, test } from 'vitest';
 import { registry } from '../../src/registry.ts';
 
@@ -13,11 +13,10 @@ const ONE_SEGMENT: Facts = { ...SHORT, segmentTypes: 1 };
 const ROWS: Facts = { task: { kind: 'classes', labels: ['no', 'yes'] }, maxSequenceLength: 32, hasPairs: true };
 const LONG_ROWS: Facts = { ...ROWS, maxSequenceLength: 33 };
 
-/** Stage, role of the model, settings without defaults. */
-const READERS: readonly [kind: string, role: string, settings?: object][] = [
+/** Stage, input with the model, settings without defaults. */
+const READERS: readonly [kind: string, input: string, settings?: object][] = [
   ['teacher-forward', 'teacher'],
   ['student-train', 'teacher'],
-  ['student-train', 'teacher3'],
   ['student-train', 'student'],
   ['evaluate', 'teacher'],
   ['evaluate', 'student'],
@@ -32,7 +31,7 @@ function problems(kind: string, settings: object, inputs: Readonly<Record<string
   const definition = registry.get(kind);
   if (definition === undefined) return expect.fail(`there is no stage ${kind}`);
   const config = withDefaults(definition.configSchema, settings as Record<string, unknown>);
-  return definition.check?.({ config, inputs, engine: 'onnx' }) ?? [];
+  return definition.check?.({ config, inputs: takenBy(definition, inputEntries(inputs)), engine: 'onnx' }) ?? [];
 }
 
 function about(code: string, found: readonly StageProblem[]): string[] {
@@ -41,19 +40,19 @@ function about(code: string, found: readonly StageProblem[]): string[] {
 
 test.each(READERS)(
   '%s with "%s": rows longer than the model, and pairs that it has no segment for',
-  (kind, role, settings = {}) => {
-    const [long] = about('BERT_SEQUENCE_TOO_LONG', problems(kind, settings, { tokens: LONG_ROWS, [role]: SHORT }));
+  (kind, input, settings = {}) => {
+    const [long] = about('BERT_SEQUENCE_TOO_LONG', problems(kind, settings, { tokens: LONG_ROWS, [input]: SHORT }));
     expect(long).toBe(
-      `inputs/${role}: The rows of "tokens" have up to 33 tokens, but "${role}" has only 32 positions. Lower maxSequenceLength of the tokenize stage to 32, or connect a longer model.`,
+      `inputs/${input}: The rows of "tokens" have up to 33 tokens, but "${input}" has only 32 positions. Lower maxSequenceLength of the tokenize stage to 32, or connect a longer model.`,
     );
-    const [pairs] = about('BERT_ONE_SEGMENT', problems(kind, settings, { tokens: ROWS, [role]: ONE_SEGMENT }));
+    const [pairs] = about('BERT_ONE_SEGMENT', problems(kind, settings, { tokens: ROWS, [input]: ONE_SEGMENT }));
     expect(pairs).toBe(
-      `inputs/${role}: The rows of "tokens" are pairs of texts, but "${role}" has one segment type (type_vocab_size 1), so it has no embedding for the second text. Connect a model with two, or tokens of single texts.`,
+      `inputs/${input}: The rows of "tokens" are pairs of texts, but "${input}" has one segment type (type_vocab_size 1), so it has no embedding for the second text. Connect a model with two, or tokens of single texts.`,
     );
   },
 );
 
-test.each(READERS)('%s with "%s" that fits is not suspected', (kind, role, settings = {}) => {
+test.each(READERS)('%s with "%s" that fits is not suspected', (kind, input, settings = {}) => {
   const { hasPairs: _, ...single } = ROWS;
   for (const [tokens, model] of [
     [ROWS, SHORT],
@@ -62,7 +61,7 @@ test.each(READERS)('%s with "%s" that fits is not suspected', (kind, role, setti
     [{}, ONE_SEGMENT],
     [LONG_ROWS, {}],
   ] as const) {
-    const codes = problems(kind, settings, { tokens, [role]: model }).map(({ code }) => code);
+    const codes = problems(kind, settings, { tokens, [input]: model }).map(({ code }) => code);
     expect(codes.filter((code) => code.startsWith('BERT_'))).toEqual([]);
   }
 });
@@ -124,12 +123,12 @@ test('pairs are known from where they are made to where they are read', () => {
   ]);
   const packed = { maxSequenceLength: 16, packing: 'sentence-pairs' };
   expect(describe('tokenize', packed, { text: {}, tokenizer: {} })['train']?.hasPairs).toBe(true);
-  for (const [kind, role] of [
+  for (const [kind, input] of [
     ['finetune', 'model'],
     ['pretrain', 'model'],
     ['student-train', 'student'],
   ] as const) {
-    const outputs = describe(kind, {}, { tokens: {}, [role]: ONE_SEGMENT });
+    const outputs = describe(kind, {}, { tokens: {}, [input]: ONE_SEGMENT });
     expect(Object.values(outputs)[0]?.segmentTypes, kind).toBe(1);
   }
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel } from '@retort/families';
 import { withDefaults } from '@retort/pipeline-schema';
+import { type ByInput, inputEntries, takenBy } from '@retort/plugin-kit';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { studentTrain } from '@retort/stage-student-train';
 import { run } from '@retort/stage-student-train/run';
@@ -36,11 +37,11 @@ async function stored(precision = 'float32', padding = 'masked'): Promise<TestIn
   return { type: 'signals', path: (context.outputs['signals'] as { path: string }).path };
 }
 
-async function distil(settings: Readonly<Record<string, unknown>>, inputs: Readonly<Record<string, TestInput>>) {
+async function distil(settings: Readonly<Record<string, unknown>>, inputs: ByInput<TestInput>) {
   const given = studentTrain.complete?.(settings, Object.keys(inputs));
   const context = await createTestContext({
     config: withDefaults(studentTrain.configSchema as never, given),
-    inputs: { tokens, ...inputs },
+    inputs: takenBy(studentTrain, inputEntries({ tokens, ...inputs })),
     outputs: { student: 'model', initialStudent: 'model' },
   });
   await run(context as never);
@@ -74,7 +75,7 @@ it('a teacher in int8 has nearly the losses of stored int8 signals, and other on
     await distil(int8, { teacher }),
   ];
   const exact = await distil(settings, { teacher });
-  const several = await distil(settings, { signals: await stored('int8'), signals2: signals });
+  const several = await distil(settings, { signals: [await stored('int8'), signals] });
   expect(farthest(offline.losses, online.losses)).toBeLessThan(INT8_TOLERANCE);
   expect(farthest(exact.losses, online.losses)).toBeGreaterThan(5 * TOLERANCE);
   // The student says of either how its teacher computed.
@@ -132,7 +133,7 @@ it('padding that is stored with the signals is what planning asks for', () => {
   ) as never;
   const problemsWith = (padding: object) => {
     const stored = { stored: { hiddenStates: [0, 2, 4], attentionScores: [2, 4] }, teacher: TEACHER, ...padding };
-    const inputs = { tokens: {}, signals: { signals: stored } };
+    const inputs = { tokens: {}, signals: [{ signals: stored }] };
     return studentTrain.check?.({ config, inputs, engine: 'cpu' });
   };
   expect(problemsWith({ padding: 'reference' })).toEqual([]);

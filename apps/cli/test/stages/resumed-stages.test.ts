@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { digestTree } from '@retort/foundation/digest';
 import { RandomStream } from '@retort/foundation/random';
 import { withDefaults } from '@retort/pipeline-schema';
-import type { AnyStageRun, OutputArtifact, StageDefinition } from '@retort/plugin-kit';
+import type { AnyStageRun, ByInput, OutputArtifact, StageDefinition } from '@retort/plugin-kit';
 import { createTestContext, type TestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { finetune } from '@retort/stage-finetune';
 import { run as runFinetune } from '@retort/stage-finetune/run';
@@ -48,7 +48,7 @@ interface Case {
   readonly definition: StageDefinition;
   readonly run: AnyStageRun;
   readonly settings: object;
-  readonly inputs: () => Promise<Readonly<Record<string, TestInput>>>;
+  readonly inputs: () => Promise<ByInput<TestInput>>;
 }
 
 const cases: readonly Case[] = [
@@ -72,7 +72,7 @@ const cases: readonly Case[] = [
       loss: { attention: { weight: 1 }, hidden: { weight: 1 }, embedding: { weight: 1 }, labels: { weight: 1 } },
       ...TRAINING,
     },
-    inputs: async () => ({ tokens, signals: await teacherSignals() }),
+    inputs: async () => ({ tokens, signals: [await teacherSignals()] }),
   },
 ];
 

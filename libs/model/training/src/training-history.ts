@@ -91,7 +91,7 @@ export function continued(
     context: {
       readonly config: TrainingSettings;
       readonly seed: number;
-      readonly inputs: Readonly<Record<string, Source>>;
+      readonly inputs: { readonly tokens: Source; readonly validation?: Source };
     };
     tokens: Tokens;
     distillation?: DistillationRecord;
@@ -107,7 +107,7 @@ export function continued(
     seed,
     settings: { epochs, batchSize, gradientAccumulation, optimizer },
     tokens: {
-      digest: (inputs['tokens'] as Source).digest,
+      digest: inputs.tokens.digest,
       rows: tokens.rowCount,
       maxSequenceLength,
       longestRow,
@@ -115,7 +115,7 @@ export function continued(
       hasPairs: lengths.some((length, row) => (tokens.firstSegmentLengths[row] as number) < length),
     },
     ...(distillation && { distillation }),
-    ...(validation && { validation: validationRecord(validation, (inputs['validation'] as Source).digest) }),
+    ...(validation && inputs.validation && { validation: validationRecord(validation, inputs.validation.digest) }),
   };
   return {
     ...history,

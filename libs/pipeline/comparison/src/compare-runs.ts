@@ -1,3 +1,4 @@
+import { inputEntries, inputLabel } from '@retort/foundation/inputs';
 import { compareKeyDocuments, plainStageId } from '@retort/pipeline-graph';
 import type { ManifestStage } from '@retort/pipeline-runner';
 import { type ComparedStage, compareWork, inputsOf, isShared } from './compared-work.ts';
@@ -137,8 +138,8 @@ function settingRows(stage: ComparedStage, manifests: readonly Comparable[]): Co
 function decisiveOf(manifest: Comparable, id: string, isSameWork: boolean): object | undefined {
   const { keyDocument } = stageOf(manifest, id) ?? {};
   const described = manifest.pipeline.stages.find((stage) => stage.id === id);
-  const sources = Object.entries(isSameWork ? {} : inputsOf(manifest, id)).map(([role, source]) => [
-    role,
+  const sources = inputEntries(isSameWork ? {} : inputsOf(manifest, id)).map(([name, source, at]) => [
+    inputLabel(name, at),
     source.kind === 'path' ? source.digest : `${source.stage}.${source.port}`,
   ]);
   const inputs = sources.length > 0 && { inputs: Object.fromEntries(sources) };

@@ -1,4 +1,5 @@
 import { digestJson } from '@retort/foundation/digest';
+import { type ByInput, inputEntries, inputLabel } from '@retort/foundation/inputs';
 import type { InputSource } from '@retort/pipeline-graph';
 import type { Comparable } from './planned-run.ts';
 
@@ -41,13 +42,13 @@ export function isShared({ works }: ComparedStage): boolean {
   return known.length > 1 && new Set(known).size === 1;
 }
 
-/** What feeds a stage, by role. */
-export function inputsOf({ pipeline }: Comparable, id: string): Readonly<Record<string, InputSource>> {
+/** What feeds a stage. */
+export function inputsOf({ pipeline }: Comparable, id: string): ByInput<InputSource> {
   return pipeline.stages.find((stage) => stage.id === id)?.inputs ?? {};
 }
 
 function sourcesOf(column: Comparable, id: string): string[] {
-  return Object.values(inputsOf(column, id)).flatMap((source) => (source.kind === 'stage' ? [source.stage] : []));
+  return inputEntries(inputsOf(column, id)).flatMap(([, source]) => (source.kind === 'stage' ? [source.stage] : []));
 }
 
 /**
@@ -58,8 +59,8 @@ function worksOf(column: Comparable): ReadonlyMap<string, Work> {
   const works = new Map<string, Work>();
   // In execution order: what a stage reads comes before it.
   for (const { id, key, keyDocument } of column.stages) {
-    const inputs = Object.entries(inputsOf(column, id)).map(([role, source]) => [
-      role,
+    const inputs = inputEntries(inputsOf(column, id)).map(([name, source, at]) => [
+      inputLabel(name, at),
       source.kind === 'path' ? source.digest : `${works.get(source.stage)?.identity} ${source.port}`,
     ]);
     const identity = keyDocument && digestJson({ ...keyDocument, inputs: Object.fromEntries(inputs) });

@@ -19,11 +19,11 @@ export interface Earlier {
 
 /** What stages are compared with. */
 export interface EarlierExecutions {
-  /** The execution to compare a stage with, given what is known of its key; roles that are not known yet do not count. */
+  /** The execution to compare a stage with, given what is known of its key; inputs that are not known yet do not count. */
   readonly find: (
     stage: PlannedStage,
     draft: KeyDocument,
-    unknownRoles: readonly string[],
+    unknownInputs: readonly string[],
   ) => Promise<Earlier | undefined>;
   /** The execution of that kind of stage, or stage, that made an output with these bytes. */
   readonly makerOf: (stage: PlannedStage, digest: string) => Promise<Earlier | undefined>;
@@ -32,10 +32,10 @@ export interface EarlierExecutions {
 /** Compares each stage with the record of its kind that differs least; of equals, that of the same stage, then the newest. */
 export function nearestRecords(records: Pick<RecordLookup, 'recentRecords'>): EarlierExecutions {
   return {
-    find: async ({ id, uses }, draft, unknownRoles) => {
+    find: async ({ id, uses }, draft, unknownInputs) => {
       const ranked = (await records.recentRecords(uses)).map((record) => ({
         record,
-        rank: 2 * differencesOf(record.keyDocument, draft, unknownRoles).length + (isOf(id, record) ? 0 : 1),
+        rank: 2 * differencesOf(record.keyDocument, draft, unknownInputs).length + (isOf(id, record) ? 0 : 1),
       }));
       const [nearest] = ranked.sort((a, b) => a.rank - b.rank);
       return nearest === undefined ? undefined : earlierOf(nearest.record);
@@ -62,14 +62,14 @@ export function executionsOf({ run, stages }: RunManifest): EarlierExecutions {
   return { find, makerOf: find };
 }
 
-/** Leaves in which two keys differ, those of roles left aside whose bytes are not known yet. */
+/** Leaves in which two keys differ, those of inputs left aside whose bytes are not known yet. */
 export function differencesOf(
   before: unknown,
   draft: KeyDocument,
-  unknownRoles: readonly string[] = [],
+  unknownInputs: readonly string[] = [],
 ): KeyDifference[] {
   // Without any known input, their place itself is a leaf.
-  const unknown = new Set(unknownRoles.flatMap((role) => ['inputs', `inputs.${role}`]));
+  const unknown = new Set(unknownInputs.flatMap((label) => ['inputs', `inputs.${label}`]));
   return compareKeyDocuments(before, draft).filter(({ path }) => !unknown.has(path));
 }
 

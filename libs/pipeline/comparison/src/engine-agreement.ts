@@ -1,3 +1,4 @@
+import { inputEntries } from '@retort/foundation/inputs';
 import type { ManifestStage } from '@retort/pipeline-runner';
 import type { ComparedRow } from './compare-runs.ts';
 import { inputsOf } from './compared-work.ts';
@@ -100,7 +101,7 @@ function stagesBefore(stage: string, manifests: readonly Comparable[]): Readonly
   // A set that grows while it is walked: what is added is visited too.
   for (const id of reached)
     for (const manifest of manifests)
-      for (const source of Object.values(inputsOf(manifest, id)))
+      for (const [, source] of inputEntries(inputsOf(manifest, id)))
         if (source.kind === 'stage') reached.add(source.stage);
   return reached;
 }

@@ -1,11 +1,13 @@
-import type {
-  KeyDifference,
-  KeyDocument,
-  ModuleDigests,
-  PipelineGraph,
-  Plan,
-  PlanContext,
-  PlannedStage,
+import { inputEntries, inputLabel } from '@retort/foundation/inputs';
+import {
+  type InputSource,
+  type KeyDifference,
+  type KeyDocument,
+  type ModuleDigests,
+  type PipelineGraph,
+  type Plan,
+  type PlanContext,
+  type PlannedStage,
 } from '@retort/pipeline-graph';
 import { differencesOf, type Earlier, type EarlierExecutions } from './earlier-executions.ts';
 import { compareModules, type ModuleChange } from './modules.ts';
@@ -26,7 +28,8 @@ export interface StageExplanation extends Pick<PlannedStage, 'id' | 'uses' | 'ke
 }
 
 export interface ChangedInput {
-  readonly role: string;
+  /** `signals`, or of a list also `signals[1]`. */
+  readonly input: string;
   readonly stage: string;
   /** `changed`: other bytes than then. `waits`: that stage has to run first, so nobody knows yet. */
   readonly how: 'changed' | 'waits';
@@ -67,11 +70,16 @@ async function comparedWith(
   { executions, comparesCached }: ExplainOptions,
 ): Promise<Earlier | undefined> {
   if (stage.status === 'cached' && !comparesCached) return asked;
-  return executions.find(stage, draft, waitingRoles(stage, draft));
+  return executions.find(stage, draft, waitingInputs(stage, draft));
 }
 
-function waitingRoles({ inputs }: PlannedStage, { inputs: known }: KeyDocument): string[] {
-  return Object.keys(inputs).filter((role) => known[role] === undefined);
+function waitingInputs({ inputs }: PlannedStage, { inputs: known }: KeyDocument): string[] {
+  return [...labelled(inputs).keys()].filter((label) => known[label] === undefined);
+}
+
+/** By what keys call them. */
+function labelled(inputs: PlannedStage['inputs']): ReadonlyMap<string, InputSource> {
+  return new Map(inputEntries(inputs).map(([name, source, at]) => [inputLabel(name, at), source]));
 }
 
 async function explainStage(
@@ -81,15 +89,17 @@ async function explainStage(
   { modulesOf }: ExplainOptions,
 ): Promise<StageExplanation> {
   const { id, uses, key, status, reason } = stage;
-  const waiting = waitingRoles(stage, keyDocument);
+  const waiting = waitingInputs(stage, keyDocument);
   const all = earlier === undefined ? [] : differencesOf(earlier.keyDocument, keyDocument, waiting);
+  const sources = labelled(stage.inputs);
   const changed = all.flatMap(({ path, before, after }) => {
-    const source = path.startsWith('inputs.') ? stage.inputs[path.slice('inputs.'.length)] : undefined;
+    const input = path.startsWith('inputs.') ? path.slice('inputs.'.length) : '';
+    const source = sources.get(input);
     const isOther = source?.kind === 'stage' && before !== undefined && after !== undefined;
-    return isOther ? [{ role: path.slice('inputs.'.length), stage: source.stage, how: 'changed' as const }] : [];
+    return isOther ? [{ input, stage: source.stage, how: 'changed' as const }] : [];
   });
-  const roles = new Set(changed.map(({ role }) => `inputs.${role}`));
-  const differences = all.filter(({ path }) => !roles.has(path));
+  const paths = new Set(changed.map(({ input }) => `inputs.${input}`));
+  const differences = all.filter(({ path }) => !paths.has(path));
   const codeChanges = await changedModules(differences, earlier?.run, modulesOf);
   return {
     id,
@@ -101,13 +111,12 @@ async function explainStage(
     ...(earlier !== undefined && { comparedWith: earlier }),
     differences,
     ...(codeChanges !== undefined && { codeChanges }),
-    changedInputs: [...changed, ...waiting.flatMap((role) => waitingInput(stage, role))],
+    changedInputs: [...changed, ...waiting.flatMap((input) => waitingInput(sources.get(input), input))],
   };
 }
 
-function waitingInput({ inputs }: PlannedStage, role: string): ChangedInput[] {
-  const source = inputs[role];
-  return source?.kind === 'stage' ? [{ role, stage: source.stage, how: 'waits' }] : [];
+function waitingInput(source: InputSource | undefined, input: string): ChangedInput[] {
+  return source?.kind === 'stage' ? [{ input, stage: source.stage, how: 'waits' }] : [];
 }
 
 async function changedModules(
@@ -128,9 +137,9 @@ async function makersOf(
   { plan, executions }: ExplainOptions,
 ): Promise<[string, Earlier][]> {
   const made = await Promise.all(
-    changedInputs.map(async ({ role, stage: id, how }) => {
+    changedInputs.map(async ({ input, stage: id, how }) => {
       const stage = plan.stages.find((each) => each.id === id);
-      const digest = earlier?.keyDocument.inputs[role];
+      const digest = earlier?.keyDocument.inputs[input];
       if (how === 'waits' || stage === undefined || digest === undefined) return undefined;
       const maker = await executions.makerOf(stage, digest);
       return maker === undefined ? undefined : ([id, maker] as [string, Earlier]);

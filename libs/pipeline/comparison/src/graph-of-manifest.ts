@@ -1,4 +1,5 @@
 import { type Diagnostic, InvalidInputError, suggestion } from '@retort/foundation/diagnostics';
+import { type ByInput, byInput, type InputEntry, inputEntries } from '@retort/foundation/inputs';
 import {
   type FileDigests,
   findHubModel,
@@ -10,7 +11,7 @@ import {
 import type { ManifestPipelineStage, RunManifest } from '@retort/pipeline-runner';
 import { validateAgainstSchema, withDefaults } from '@retort/pipeline-schema';
 import type { StageDefinition } from '@retort/plugin-kit';
-import { type PathLookup, readRebindings } from './path-rebinding.ts';
+import { inputSetting, type PathLookup, readRebindings } from './path-rebinding.ts';
 
 export interface ManifestGraphOptions {
   /** `uses` -> definition. */
@@ -57,15 +58,17 @@ export async function graphOfManifest(manifest: RunManifest, options: ManifestGr
 function unconnected(stages: readonly ResolvedStage[]): Diagnostic[] {
   const made = new Set<string>();
   return stages.flatMap(({ id, definition, inputs, outputs }) => {
-    const wrong = Object.entries(inputs).filter(
-      ([role, source]) =>
+    const wrong = inputEntries(inputs).filter(
+      ([name, source, at]) =>
         source.kind === 'stage' &&
-        (definition.inputs[role] === undefined || !made.has(`${source.stage}.${source.port}`)),
+        (definition.inputs[name] === undefined ||
+          (at > 0 && !definition.inputs[name].list) ||
+          !made.has(`${source.stage}.${source.port}`)),
     );
     for (const port of Object.keys(outputs)) made.add(`${id}.${port}`);
-    return wrong.map(([role]) => ({
+    return wrong.map(([name]) => ({
       code: 'REPRODUCE_INPUT_MISSING',
-      message: `The input "${role}" of stage "${id}" should be an output of an earlier stage, but no finished stage provides it. Expected a run manifest, as retort show --json prints it.`,
+      message: `The input "${name}" of stage "${id}" should be an output of an earlier stage, but no finished stage provides it. Expected a run manifest, as retort show --json prints it.`,
     }));
   });
 }
@@ -95,21 +98,31 @@ async function resolveStage(
   // What its outputs and inputs are depends on settings that are right.
   if (refused.length > 0) return { diagnostics: refused };
   const found = await Promise.all(
-    Object.entries(described.inputs).map(async ([role, source]) => ({
-      role,
+    inputEntries(inLists(described.inputs, definition)).map(async ([name, source, at]) => ({
+      name,
       ...(source.kind === 'stage'
         ? { source }
-        : await findAgain(described, role, { source, lookup, definition, digests, store })),
+        : await findAgain(described, [name, source, at], { lookup, definition, digests, store })),
     })),
   );
-  const inputs = Object.fromEntries(
-    found.flatMap(({ role, source }) => (source === undefined ? [] : [[role, source]])),
+  const inputs = byInput(
+    found.flatMap(({ name, source }): [string, InputSource][] => (source === undefined ? [] : [[name, source]])),
   );
-  const outputs = definition.outputs({ config, connected: Object.keys(described.inputs) });
+  const outputs = definition.outputs({ config, connected: Object.keys(inputs) });
   return {
     stage: { id, definition, config, seed, run, inputs, outputs, facts: {} },
     diagnostics: found.flatMap((each) => ('problem' in each && each.problem ? [each.problem] : [])),
   };
+}
+
+/** Manifests of versions whose inputs took no lists have `signals2` for the second of `signals`. */
+function inLists(inputs: ByInput<InputSource>, { inputs: ports }: StageDefinition): ByInput<InputSource> {
+  const entries = inputEntries(inputs).map(([name, source]) => {
+    const [, stem = '', number] = /^(.*\D)(\d+)$/.exec(name) ?? [];
+    const isOfList = !Object.hasOwn(ports, name) && Object.hasOwn(ports, stem) && ports[stem]?.list;
+    return { name: isOfList ? stem : name, source, place: isOfList ? Number(number) : 0 };
+  });
+  return byInput(entries.sort((a, b) => a.place - b.place).map(({ name, source }) => [name, source]));
 }
 
 function unknownKind({ id, uses }: ManifestPipelineStage, kinds: readonly string[]): Diagnostic {
@@ -121,14 +134,12 @@ function unknownKind({ id, uses }: ManifestPipelineStage, kinds: readonly string
 
 async function findAgain(
   stage: ManifestPipelineStage,
-  role: string,
+  [name, source, at]: InputEntry<Extract<InputSource, { kind: 'path' }>>,
   {
-    source,
     lookup,
     definition,
     ...options
   }: {
-    source: Extract<InputSource, { kind: 'path' }>;
     lookup: PathLookup;
     definition: StageDefinition;
     digests: FileDigests;
@@ -137,12 +148,14 @@ async function findAgain(
 ): Promise<{ source?: InputSource; problem?: Diagnostic }> {
   // A model of the hub is where it was; the runner downloads it if it is not here.
   const path =
-    source.hub === undefined ? lookup(stage, role, source.path) : `hf:${source.hub.repository}@${source.hub.commit}`;
-  const kind = definition.inputs[role]?.path?.kind;
-  const where = `The input "${role}" of stage "${stage.id}"`;
+    source.hub === undefined
+      ? lookup(stage, inputSetting(name, at), source.path)
+      : `hf:${source.hub.repository}@${source.hub.commit}`;
+  const kind = definition.inputs[name]?.path?.kind;
+  const where = `The input "${name}" of stage "${stage.id}"`;
   const advice =
     source.hub === undefined
-      ? `Give the location of the original with --set stages.${stage.id}.inputs.${role}=<path>.`
+      ? `Give the location of the original with --set stages.${stage.id}.${inputSetting(name, at)}=<path>.`
       : 'Check HF_ENDPOINT: another mirror may list other files.';
   if (kind === undefined) {
     const message = `${where} was a path, which this version of ${stage.uses} does not accept.`;

@@ -1,4 +1,4 @@
-import { plainStageId } from '@retort/pipeline-graph';
+import { plainStageId, renamedSources } from '@retort/pipeline-graph';
 import type { ManifestPipelineStage, ManifestStage, RunManifest } from '@retort/pipeline-runner';
 
 /**
@@ -30,9 +30,5 @@ export function stagesOfCell({ pipeline }: Pick<RunManifest, 'pipeline'>, cell: 
 }
 
 function plainlyDescribed({ cells: _cells, ...stage }: ManifestPipelineStage): ManifestPipelineStage {
-  const inputs = Object.entries(stage.inputs).map(([role, source]) => [
-    role,
-    source.kind === 'stage' ? { ...source, stage: plainStageId(source.stage) } : source,
-  ]);
-  return { ...stage, id: plainStageId(stage.id), inputs: Object.fromEntries(inputs) };
+  return { ...stage, id: plainStageId(stage.id), inputs: renamedSources(stage, plainStageId) };
 }

@@ -1,31 +1,33 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import { suggestion, UsageError } from '@retort/foundation/diagnostics';
+import { inputEntries, inputPath } from '@retort/foundation/inputs';
 import { isBelow } from '@retort/pipeline-graph';
 import type { ManifestPipeline, ManifestPipelineStage } from '@retort/pipeline-runner';
 import { resolvePath, splitSetting } from '@retort/pipeline-schema';
 
-/** Where the user's own files lie now, by stage and role; a path that did not move is the one of the manifest. */
-export type PathLookup = (stage: ManifestPipelineStage, role: string, path: string) => string;
+/** Where the user's own files lie now, by stage and input; a path that did not move is the one of the manifest. */
+export type PathLookup = (stage: ManifestPipelineStage, input: string, path: string) => string;
 
 interface Rebinding {
   readonly stage?: string;
-  readonly role?: string;
+  /** See `inputSetting`. */
+  readonly input?: string;
   /** What stands for the old path, or for the start of it. */
   readonly from?: string;
   readonly to: string;
 }
 
 /**
- * Reads `params.data=<path>` and `stages.<stage>.inputs.<role>=<path>`: on another machine the same files lie elsewhere. A
+ * Reads `params.data=<path>` and `stages.<stage>.inputs.<input>=<path>`: on another machine the same files lie elsewhere. A
  * parameter stands for every input whose path began with its value. Relative paths count from `cwd`.
  *
  * @throws UsageError REPRODUCE_SET for anything else: a reproduction changes no setting
  */
 export function readRebindings(given: readonly string[], pipeline: ManifestPipeline, cwd: string): PathLookup {
   const rebindings = given.map((text) => readRebinding(text, pipeline, cwd));
-  return ({ id }, role, path) => {
-    for (const { stage, role: wanted, from, to } of rebindings) {
-      if (stage === id && wanted === role) return to;
+  return ({ id }, input, path) => {
+    for (const { stage, input: wanted, from, to } of rebindings) {
+      if (stage === id && wanted === input) return to;
       if (from !== undefined && isBelow(path, from)) return resolve(to, relative(from, path));
     }
     return path;
@@ -49,10 +51,15 @@ function readRebinding(text: string, pipeline: ManifestPipeline, cwd: string): R
 /** Every name that may be given a new path. */
 function knownNames({ params = {}, stages }: ManifestPipeline): Map<string, Omit<Rebinding, 'to'>> {
   const inputs = stages.flatMap(({ id, inputs: sources }) =>
-    Object.entries(sources).flatMap(([role, source]) =>
+    inputEntries(sources).flatMap(([input, source, at]) =>
       // A model of the hub is found by its commit, wherever it lies.
       source.kind === 'path' && source.hub === undefined
-        ? namesOf(id, role).map((name) => ({ name, stage: id, role, path: source.path }))
+        ? namesOf(id, inputSetting(input, at)).map((name) => ({
+            name,
+            stage: id,
+            input: inputSetting(input, at),
+            path: source.path,
+          }))
         : [],
     ),
   );
@@ -63,13 +70,18 @@ function knownNames({ params = {}, stages }: ManifestPipeline): Map<string, Omit
   );
   return new Map<string, Omit<Rebinding, 'to'>>([
     ...parameters,
-    ...inputs.map(({ name, stage, role }) => [name, { stage, role }] as const),
+    ...inputs.map(({ name, stage, input }) => [name, { stage, input }] as const),
   ]);
 }
 
+/** `inputs.files`, or in a list `inputs.files.1`. */
+export function inputSetting(name: string, at: number): string {
+  return inputPath(name, at).join('.');
+}
+
 /** A stage of another pipeline by its id, and as in `--set` of other commands. */
-function namesOf(id: string, role: string): string[] {
+function namesOf(id: string, input: string): string[] {
   const [, pipeline, stage] = /^([^#[]+)#(.*)$/s.exec(id) ?? [];
-  const own = `stages.${id}.inputs.${role}`;
-  return pipeline === undefined ? [own] : [own, `${pipeline}#stages.${stage}.inputs.${role}`];
+  const own = `stages.${id}.${input}`;
+  return pipeline === undefined ? [own] : [own, `${pipeline}#stages.${stage}.${input}`];
 }

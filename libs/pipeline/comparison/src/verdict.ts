@@ -1,3 +1,4 @@
+import { inputEntries } from '@retort/foundation/inputs';
 import {
   compareKeyDocuments,
   type KeyDifference,
@@ -84,7 +85,7 @@ export function overallVerdict(stages: readonly StageVerdict[], graph: PipelineG
   // From the last to the first: whatever a close stage was made from is close enough.
   for (const { id, inputs } of [...graph.stages].reverse()) {
     if (!close.has(id)) continue;
-    for (const source of Object.values(inputs))
+    for (const [, source] of inputEntries(inputs))
       if (source.kind === 'stage' && verdictOf(source.stage, stages) === 'unmeasured') close.add(source.stage);
   }
   return close.size === stages.length ? 'within-tolerance' : 'different';

@@ -66,8 +66,19 @@ async function manifest(): Promise<RunManifest> {
   } as unknown as RunManifest;
 }
 
+const joiner = defineStage()({
+  ...reader,
+  kind: 'joiner',
+  inputs: { texts: { types: ['text'], description: 'What is joined', list: true } },
+});
+
 const graphOf = (from: RunManifest, set: readonly string[] = []) =>
-  graphOfManifest(from, { registry: new Map([['reader', reader]]), digests, set, cwd: folder });
+  graphOfManifest(from, {
+    registry: new Map([reader, joiner].map((stage) => [stage.kind, stage])),
+    digests,
+    set,
+    cwd: folder,
+  });
 
 test('every finished stage is there, with this version’s defaults', async () => {
   const done = await manifest();
@@ -108,6 +119,26 @@ test('a stage that is not known, and a setting that is refused, are named', asyn
       { message: expect.stringContaining('refuses the settings that stage "b" ran with') },
     ],
   });
+});
+
+const text = (stage: string) => ({ kind: 'stage', stage, port: 'text' });
+
+test.each([
+  ['a list', { texts: [text('a'), text('b')] }],
+  ['numbered inputs, as versions had them whose inputs took no lists', { texts2: text('b'), texts: text('a') }],
+])('an input that takes a list has it from %s', async (_, inputs) => {
+  const done = await manifest();
+  const joined = { ...done.pipeline.stages[0], id: 'c', uses: 'joiner', inputs };
+  const from = {
+    ...done,
+    pipeline: { ...done.pipeline, stages: [...done.pipeline.stages, joined] },
+    stages: [...done.stages, { ...done.stages[0], id: 'c', uses: 'joiner' }],
+  };
+  const { stages } = await graphOf(parseManifest(JSON.stringify(from), 'run.json'));
+  expect(stages[2]?.inputs).toEqual({ texts: [text('a'), text('b')] });
+  const twice = structuredClone(from);
+  Object.assign(twice.pipeline.stages[0] as object, { inputs: { file: [text('b'), text('b')] } });
+  await expect(graphOf(twice as never)).rejects.toThrow('The input "file" of stage "a" should be an output');
 });
 
 test('only paths may be given anew', async () => {

@@ -1,7 +1,8 @@
 import { type Diagnostic, InvalidInputError, suggestion } from '@retort/foundation/diagnostics';
 import { digestJson } from '@retort/foundation/digest';
+import { type ByInput, byInput, type InputEntry, inputEntries, inputLabel } from '@retort/foundation/inputs';
 import { type ResolvedPipeline, topologicalOrder } from '@retort/pipeline-schema';
-import type { EngineName, Facts, PathInput, StageView } from '@retort/plugin-kit';
+import { type EngineName, type Facts, type PathInput, type StageView, takenBy } from '@retort/plugin-kit';
 import { connectionProblems } from './check-connections.ts';
 import { type FileDigests, openFileDigests } from './digest-memo.ts';
 import type { PipelineGraph, ResolvedStage } from './graph.ts';
@@ -23,7 +24,7 @@ export interface GraphOptions {
 /**
  * Connects the stages of a pipeline, and of others that it needs, in an order in which they can run.
  *
- * Everything that can be known without running is checked: references, roles, port types, cycles, paths, then each
+ * Everything that can be known without running is checked: references, inputs, port types, cycles, paths, then each
  * stage's own check with the facts of its inputs.
  *
  * @throws InvalidInputError with every problem that was found
@@ -68,7 +69,7 @@ class GraphBuilder {
     const known = isSound ? this.#describe(node, paths) : { facts: emptyFacts(node) };
     this.#facts.set(node.id, known.facts);
     const { definition, config, seed, run } = node.stage;
-    const warnings = [...paths.values()].flatMap(({ warnings: found = [] }) => found);
+    const warnings = paths.flatMap(([, { warnings: found = [] }]) => found);
     return {
       id: node.id,
       definition,
@@ -82,18 +83,18 @@ class GraphBuilder {
     };
   }
 
-  async #findPaths(node: StageNode): Promise<Map<string, FoundPath>> {
-    const found = new Map<string, FoundPath>();
-    for (const [role, reference] of Object.entries(node.stage.inputs)) {
-      const path = node.stage.definition.inputs[role]?.path;
+  async #findPaths(node: StageNode): Promise<InputEntry<FoundPath>[]> {
+    const found: InputEntry<FoundPath>[] = [];
+    for (const [name, reference, at] of inputEntries(node.stage.inputs)) {
+      const path = node.stage.definition.inputs[name]?.path;
       if (path === undefined || (reference.kind !== 'path' && reference.kind !== 'hub')) continue;
       if (reference.kind === 'hub' && !path.hub) continue;
       const result =
         reference.kind === 'hub'
           ? await findHubModel(reference, this.#options.digests)
           : await this.#find(reference.path, path.kind);
-      if ('code' in result) this.diagnostics.push({ ...result, location: locateInput(node, role) });
-      else found.set(role, { ...result, ...(await this.#inspect(node, role, result)) });
+      if ('code' in result) this.diagnostics.push({ ...result, location: locateInput(node, name, at) });
+      else found.push([name, { ...result, ...(await this.#inspect(node, [name, result, at])) }, at]);
     }
     return found;
   }
@@ -101,14 +102,13 @@ class GraphBuilder {
   /** What the stage itself can tell of the path before it runs. */
   async #inspect(
     node: StageNode,
-    role: string,
-    found: FoundPath | FoundHubModel,
+    [name, found, at]: InputEntry<FoundPath | FoundHubModel>,
   ): Promise<Pick<FoundPath, 'facts' | 'warnings'>> {
     if ('isDownloaded' in found && !found.isDownloaded) return {};
     const { definition, config } = node.stage;
-    const inspection = await definition.inputs[role]?.path?.inspect?.(found.source.path, config);
+    const inspection = await definition.inputs[name]?.path?.inspect?.(found.source.path, config);
     const problems = inspection?.problems ?? [];
-    this.diagnostics.push(...problems.map((problem) => ({ ...problem, location: locateInput(node, role) })));
+    this.diagnostics.push(...problems.map((problem) => ({ ...problem, location: locateInput(node, name, at) })));
     return inspection === undefined ? {} : { facts: inspection.facts, warnings: inspection.warnings ?? [] };
   }
 
@@ -120,19 +120,20 @@ class GraphBuilder {
     return found;
   }
 
-  #sources(node: StageNode, paths: ReadonlyMap<string, FoundPath>): Record<string, InputSource> {
+  #sources(node: StageNode, paths: readonly InputEntry<FoundPath>[]): ByInput<InputSource> {
     const edges = this.#nodes
       .edges(node.id)
-      .flatMap(({ role, from, port }) => (from ? [[role, { kind: 'stage', stage: from.id, port }] as const] : []));
-    return Object.fromEntries<InputSource>([
-      ...edges,
-      ...[...paths].map(([role, { source }]) => [role, source] as const),
-    ]);
+      .flatMap(({ input, at, from, port }): InputEntry<InputSource>[] =>
+        from ? [[input, { kind: 'stage', stage: from.id, port }, at]] : [],
+      );
+    return byInput(
+      inOrder([...edges, ...paths.map(([name, { source }, at]): InputEntry<InputSource> => [name, source, at])]),
+    );
   }
 
   #describe(
     node: StageNode,
-    paths: ReadonlyMap<string, FoundPath>,
+    paths: readonly InputEntry<FoundPath>[],
   ): Pick<ResolvedStage, 'facts' | 'estimatedBytes' | 'size'> {
     const { definition, config, id } = node.stage;
     const view = { config, engine: this.#options.engine, inputs: this.#inputFacts(node, paths) };
@@ -153,28 +154,35 @@ class GraphBuilder {
     };
   }
 
-  #inputFacts(node: StageNode, paths: ReadonlyMap<string, FoundPath>): Record<string, Facts> {
+  #inputFacts(node: StageNode, paths: readonly InputEntry<FoundPath>[]): ByInput<Facts> {
     const fromStages = this.#nodes
       .edges(node.id)
-      .map(({ role, from, port }) => [role, this.#facts.get(from?.id ?? '')?.[port] ?? {}] as const);
-    const fromPaths = [...paths].map(([role, found]) => [role, pathFacts(node, role, found)] as const);
-    return Object.fromEntries([...fromStages, ...fromPaths]);
+      .map(
+        ({ input, at, from, port }): InputEntry<Facts> => [input, this.#facts.get(from?.id ?? '')?.[port] ?? {}, at],
+      );
+    const fromPaths = paths.map(([name, found, at]): InputEntry<Facts> => [name, pathFacts(node, name, found), at]);
+    return takenBy(node.stage.definition, inOrder([...fromStages, ...fromPaths]));
   }
 }
 
 /** Of two stages alike: the same settings that matter, engine, and geometry of what is read, whatever the data are. */
 function sizeOf(settings: unknown, { engine, inputs }: Pick<StageView<unknown>, 'engine' | 'inputs'>): string {
-  const geometry = Object.entries(inputs).map(([role, facts]) => {
+  const geometry = inputEntries(inputs).map(([name, facts, at]) => {
     const { architecture, vocabularySize, maxSequenceLength, signals } = facts;
-    return [role, { architecture, vocabularySize, maxSequenceLength, signals }] as const;
+    return [inputLabel(name, at), { architecture, vocabularySize, maxSequenceLength, signals }] as const;
   });
   // By way of JSON, as digests take no members that are undefined.
   return digestJson(JSON.parse(JSON.stringify({ settings, engine, geometry: Object.fromEntries(geometry) })));
 }
 
+/** Those of paths and those of stages may stand in one list. */
+function inOrder<Value>(entries: readonly InputEntry<Value>[]): InputEntry<Value>[] {
+  return [...entries].sort(([, , a], [, , b]) => a - b);
+}
+
 /** Two paths have the same tokenizer when their vocabularies have the same bytes, wherever they lie. */
-function pathFacts({ stage }: StageNode, role: string, { vocabulary, facts }: FoundPath): Facts {
-  const types = stage.definition.inputs[role]?.types ?? [];
+function pathFacts({ stage }: StageNode, name: string, { vocabulary, facts }: FoundPath): Facts {
+  const types = stage.definition.inputs[name]?.types ?? [];
   const hasVocabulary = types.includes('tokenizer') || types.includes('model');
   const tokenizer = hasVocabulary && vocabulary !== undefined ? `vocab.txt ${vocabulary.slice(0, 12)}` : undefined;
   return { ...(tokenizer === undefined ? {} : { tokenizer }), ...facts };
@@ -203,12 +211,12 @@ function budgetProblems(
 
 function cycleProblem(cycle: readonly string[], nodes: StageNodes): Diagnostic {
   const [from, to] = [nodes.get(cycle.at(-2) as string), cycle.at(-1)];
-  const role = nodes.edges(from.id).find((edge) => edge.from?.id === to)?.role ?? '';
+  const { input = '', at = 0 } = nodes.edges(from.id).find((edge) => edge.from?.id === to) ?? {};
   const circle = [...cycle].reverse().join(' -> ');
   return {
     code: 'PIPELINE_CYCLE',
     message: `Stages depend on each other in a cycle: ${circle}. Remove one of these inputs.`,
-    location: locateInput(from, role),
+    location: locateInput(from, input, at),
   };
 }
 

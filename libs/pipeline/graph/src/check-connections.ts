@@ -1,41 +1,44 @@
 import { type Diagnostic, suggestion } from '@retort/foundation/diagnostics';
+import { inputEntries } from '@retort/foundation/inputs';
+import { listInstead } from '@retort/pipeline-schema';
 import { accepts, type InputPort } from '@retort/plugin-kit';
 import { type Edge, locateInput, type StageNode } from './stage-nodes.ts';
 
 /** What is wrong with the inputs of one stage, the paths among them left aside. */
 export function connectionProblems(node: StageNode, edges: readonly Edge[]): Diagnostic[] {
   return [
-    ...missingRoles(node),
-    ...unknownRoles(node),
+    ...missingInputs(node),
+    ...unknownInputs(node),
     ...edges.flatMap((edge) => edgeProblems(node, edge)),
     ...refusedPaths(node),
   ];
 }
 
-function missingRoles({ stage, pipeline }: StageNode): Diagnostic[] {
-  const missing = rolesOf(stage.definition.inputs).filter(
-    ([role, port]) => !port.optional && !Object.hasOwn(stage.inputs, role),
+function missingInputs({ stage, pipeline }: StageNode): Diagnostic[] {
+  const missing = Object.entries(stage.definition.inputs).filter(
+    ([name, port]) => !port.optional && !Object.hasOwn(stage.inputs, name),
   );
-  return missing.map(([role, port]) => ({
+  return missing.map(([name, port]) => ({
     code: 'PIPELINE_MISSING_INPUT',
-    message: `The stage "${stage.id}" (${stage.definition.kind}) needs the input "${role}": ${sentence(port.description)} Expected ${expectation(port)}.`,
+    message: `The stage "${stage.id}" (${stage.definition.kind}) needs the input "${name}": ${sentence(port.description)} Expected ${expectation(port)}.`,
     location: pipeline.locate(stage.id, ['inputs']),
   }));
 }
 
-function unknownRoles({ stage, pipeline }: StageNode): Diagnostic[] {
-  const known = Object.keys(stage.definition.inputs);
-  const unknown = Object.keys(stage.inputs).filter((role) => !known.includes(role));
-  return unknown.map((role) => ({
-    code: 'PIPELINE_UNKNOWN_ROLE',
-    message: `${stage.definition.kind} has no input "${role}".${known.length === 0 ? ' It has no inputs.' : suggestion(role, known)}`,
-    location: pipeline.locate(stage.id, ['inputs', role], 'name'),
+function unknownInputs({ stage, pipeline }: StageNode): Diagnostic[] {
+  const { inputs, kind } = stage.definition;
+  const known = Object.keys(inputs);
+  const unknown = Object.keys(stage.inputs).filter((name) => !known.includes(name));
+  return unknown.map((name) => ({
+    code: 'PIPELINE_UNKNOWN_INPUT',
+    message: `${kind} has no input "${name}".${known.length === 0 ? ' It has no inputs.' : (listInstead(name, inputs) ?? suggestion(name, known))}`,
+    location: pipeline.locate(stage.id, ['inputs', name], 'name'),
   }));
 }
 
-function edgeProblems(node: StageNode, { role, stage, port, pipeline, from }: Edge): Diagnostic[] {
-  const location = locateInput(node, role);
-  const wanted = inputPort(node, role);
+function edgeProblems(node: StageNode, { input, at, stage, port, pipeline, from }: Edge): Diagnostic[] {
+  const location = locateInput(node, input, at);
+  const wanted = inputPort(node, input);
   if (from === undefined) {
     const where = pipeline === node.pipeline ? 'this pipeline' : `the pipeline "${pipeline.name}"`;
     const asFile =
@@ -55,29 +58,25 @@ function edgeProblems(node: StageNode, { role, stage, port, pipeline, from }: Ed
     return [{ code: 'PIPELINE_UNKNOWN_PORT', message, location }];
   }
   if (wanted === undefined || accepts(wanted.types, output.type)) return [];
-  const message = `The input "${role}" takes ${wanted.types.join(' or ')}, but ${from.id}.${port} is ${output.type}.${fitting(from, wanted)}`;
+  const message = `The input "${input}" takes ${wanted.types.join(' or ')}, but ${from.id}.${port} is ${output.type}.${fitting(from, wanted)}`;
   return [{ code: 'PIPELINE_PORT_TYPE', message, location }];
 }
 
 function refusedPaths(node: StageNode): Diagnostic[] {
-  return Object.entries(node.stage.inputs).flatMap(([role, reference]) => {
-    const port = inputPort(node, role);
+  return inputEntries(node.stage.inputs).flatMap(([name, reference, at]) => {
+    const port = inputPort(node, name);
     if (reference.kind === 'hub' && port !== undefined && !port.path?.hub) {
-      const message = `The input "${role}" cannot be a hub model. Expected ${expectation(port)}, got "${reference.text}". Import the model with an import-model stage.`;
-      return [{ code: 'PIPELINE_HUB_NOT_ALLOWED', message, location: locateInput(node, role) }];
+      const message = `The input "${name}" cannot be a hub model. Expected ${expectation(port)}, got "${reference.text}". Import the model with an import-model stage.`;
+      return [{ code: 'PIPELINE_HUB_NOT_ALLOWED', message, location: locateInput(node, name, at) }];
     }
     if (reference.kind !== 'path' || port === undefined || port.path !== undefined) return [];
-    const message = `The input "${role}" cannot be a path. Expected ${expectation(port)}, got "${reference.text}".`;
-    return [{ code: 'PIPELINE_PATH_NOT_ALLOWED', message, location: locateInput(node, role) }];
+    const message = `The input "${name}" cannot be a path. Expected ${expectation(port)}, got "${reference.text}".`;
+    return [{ code: 'PIPELINE_PATH_NOT_ALLOWED', message, location: locateInput(node, name, at) }];
   });
 }
 
-function inputPort({ stage }: StageNode, role: string): InputPort | undefined {
-  return Object.hasOwn(stage.definition.inputs, role) ? stage.definition.inputs[role] : undefined;
-}
-
-function rolesOf(inputs: Readonly<Record<string, InputPort>>): [string, InputPort][] {
-  return Object.entries(inputs);
+function inputPort({ stage }: StageNode, name: string): InputPort | undefined {
+  return Object.hasOwn(stage.definition.inputs, name) ? stage.definition.inputs[name] : undefined;
 }
 
 function fitting(from: StageNode, wanted: InputPort): string {

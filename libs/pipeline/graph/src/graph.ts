@@ -1,3 +1,4 @@
+import type { ByInput } from '@retort/foundation/inputs';
 import type { MatrixAxis, ParamValue } from '@retort/pipeline-schema';
 import type { EngineName, Facts, OutputPort, StageDefinition } from '@retort/plugin-kit';
 import type { StageRecord } from '@retort/store';
@@ -16,8 +17,8 @@ export interface ResolvedStage {
   readonly config: unknown;
   readonly seed: number;
   readonly run: StageRunSettings;
-  /** Connected roles only. */
-  readonly inputs: Readonly<Record<string, InputSource>>;
+  /** Connected ones only. */
+  readonly inputs: ByInput<InputSource>;
   readonly outputs: Readonly<Record<string, OutputPort>>;
   /** What is known of each output before anything has run, by port. */
   readonly facts: Readonly<Record<string, Facts>>;

@@ -1,11 +1,12 @@
 import { InvalidInputError } from '@retort/foundation/diagnostics';
 import { digestJson } from '@retort/foundation/digest';
+import { inputEntries, inputLabel } from '@retort/foundation/inputs';
 import { axisOfVariants, mergeCellDiagnostics, type ResolvedMatrix } from '@retort/pipeline-schema';
 import { buildGraph, type GraphOptions } from './build-graph.ts';
 import { openFileDigests } from './digest-memo.ts';
 import type { GraphCell, GraphOutput, PipelineGraph, ResolvedStage } from './graph.ts';
-import type { InputSource } from './plan.ts';
 import { usesSeed } from './plan-stage.ts';
+import { renamedSources } from './renamed-sources.ts';
 import { sharedStageIds } from './shared-stage-ids.ts';
 
 /**
@@ -99,7 +100,7 @@ class Merger {
   add(graph: PipelineGraph, cell: string): Nodes {
     const nodes = new Map<string, string>();
     for (const stage of graph.stages) {
-      const inputs = mapInputs(stage, (id) => nodes.get(id) as string);
+      const inputs = renamedSources(stage, (id) => nodes.get(id) as string);
       const identity = identityOf(stage, inputs);
       const known = this.#stages.get(identity) ?? { identity, stage: { ...stage, inputs }, cells: [] };
       this.#stages.set(identity, known);
@@ -113,26 +114,18 @@ class Merger {
 /** Equal for stages whose keys will be equal, and that are run in the same way. Inputs name identities. */
 function identityOf(stage: ResolvedStage, inputs: ResolvedStage['inputs']): string {
   const { id, definition, config, seed, run, outputs } = stage;
-  const sources = Object.entries(inputs).map(([role, source]) => [
-    role,
+  const sources = inputEntries(inputs).map(([name, source, at]) => [
+    inputLabel(name, at),
     source.kind === 'path' ? source.digest : [source.stage, source.port],
   ]);
   const own = { id, uses: definition.kind, with: config, run, outputs: Object.keys(outputs).sort() };
   return digestJson({ ...own, inputs: Object.fromEntries(sources), ...(usesSeed(stage) && { seed }) });
 }
 
-function mapInputs({ inputs }: ResolvedStage, rename: (id: string) => string): Record<string, InputSource> {
-  const entries = Object.entries(inputs).map(([role, source]) => [
-    role,
-    source.kind === 'stage' ? { ...source, stage: rename(source.stage) } : source,
-  ]);
-  return Object.fromEntries(entries) as Record<string, InputSource>;
-}
-
 type Ids = ReadonlyMap<string, string>;
 
 function renamed({ identity, stage, cells }: SharedStage, ids: Ids, cellCount: number): ResolvedStage {
-  const inputs = mapInputs(stage, (before) => ids.get(before) as string);
+  const inputs = renamedSources(stage, (before) => ids.get(before) as string);
   return { ...stage, id: ids.get(identity) as string, inputs, ...(cells.length < cellCount && { cells }) };
 }
 

@@ -1,4 +1,5 @@
 import { suggestion, UsageError } from '@retort/foundation/diagnostics';
+import { inputEntries } from '@retort/foundation/inputs';
 import type { PipelineGraph, PlanContext, ResolvedStage } from './graph.ts';
 import type { Plan, PlannedStage } from './plan.ts';
 import { planStage } from './plan-stage.ts';
@@ -83,7 +84,7 @@ function forcedStages(stages: readonly ResolvedStage[], { from, force }: PlanSel
 }
 
 function stagesBefore({ inputs }: ResolvedStage): string[] {
-  return Object.values(inputs).flatMap((input) => (input.kind === 'stage' ? [input.stage] : []));
+  return inputEntries(inputs).flatMap(([, input]) => (input.kind === 'stage' ? [input.stage] : []));
 }
 
 function unknownStage(name: string, ids: readonly string[]): UsageError {

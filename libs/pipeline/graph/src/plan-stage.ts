@@ -1,4 +1,5 @@
 import { digestJson } from '@retort/foundation/digest';
+import { inputEntries, inputLabel } from '@retort/foundation/inputs';
 import { programOf } from '@retort/plugin-kit';
 import { findResult } from './find-result.ts';
 import type { PlanContext, ResolvedStage } from './graph.ts';
@@ -49,13 +50,13 @@ export async function planStage(
 }
 
 function waitsFor({ inputs }: ResolvedStage, known: KnownArtifacts): string[] {
-  const missing = Object.values(inputs).flatMap((input) =>
+  const missing = inputEntries(inputs).flatMap(([, input]) =>
     input.kind === 'stage' && known.get(input.stage)?.[input.port] === undefined ? [input.stage] : [],
   );
   return [...new Set(missing)];
 }
 
-/** Everything that decides a stage's bytes, as far as it is known: roles whose bytes are not known yet are left out. */
+/** Everything that decides a stage's bytes, as far as it is known: inputs whose bytes are not known yet are left out. */
 export async function draftKeyDocument(
   stage: ResolvedStage,
   known: KnownArtifacts,
@@ -78,8 +79,8 @@ async function keyDocumentOf(
 ): Promise<KeyDocument> {
   const { definition, config, seed, outputs } = stage;
   const { digest, packages } = await code.closureOf(programOf(definition, config));
-  const inputs = Object.entries(stage.inputs).map(([role, input]) => [
-    role,
+  const inputs = inputEntries(stage.inputs).map(([name, input, at]) => [
+    inputLabel(name, at),
     input.kind === 'path' ? input.digest : (known.get(input.stage)?.[input.port] as string),
   ]);
   return {

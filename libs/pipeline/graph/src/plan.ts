@@ -1,3 +1,4 @@
+import type { ByInput } from '@retort/foundation/inputs';
 import type { EngineName, Facts, OutputPort } from '@retort/plugin-kit';
 
 /** Where an input comes from. */
@@ -18,7 +19,7 @@ export interface KeyDocument {
   readonly uses: string;
   readonly version: number;
   readonly code: { readonly digest: string; readonly packages: Readonly<Record<string, string>> };
-  /** role -> artifact digest */
+  /** Artifact digests by `inputLabel`: `tokens`, `signals`, `signals[1]`. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly with: unknown;
   readonly seed?: number;
@@ -43,7 +44,7 @@ export interface PlannedStage {
   readonly estimatedBytes?: number;
   /** The most memory that earlier runs of this size took; missing where there was none. */
   readonly estimatedPeakMemoryBytes?: number;
-  readonly inputs: Readonly<Record<string, InputSource>>;
+  readonly inputs: ByInput<InputSource>;
   readonly outputs: Readonly<Record<string, OutputPort>>;
   readonly facts: Readonly<Record<string, Facts>>;
   /** port -> artifact digest, when cached. */

@@ -1,4 +1,5 @@
 import type { DiagnosticLocation } from '@retort/foundation/diagnostics';
+import { inputEntries, inputPath } from '@retort/foundation/inputs';
 import type { PipelineStage, ResolvedPipeline } from '@retort/pipeline-schema';
 import type { OutputPort } from '@retort/plugin-kit';
 
@@ -13,7 +14,9 @@ export interface StageNode {
 
 /** An input that comes from another stage. `from` is missing where there is no such stage. */
 export interface Edge {
-  readonly role: string;
+  /** Name of the input, and place in its list. */
+  readonly input: string;
+  readonly at: number;
   readonly stage: string;
   readonly port: string;
   /** Pipeline in which the stage is looked for. */
@@ -63,14 +66,15 @@ export class StageNodes {
   }
 
   #edgesOf({ stage, pipeline }: StageNode): Edge[] {
-    return Object.entries(stage.inputs).flatMap(([role, reference]) => {
+    return inputEntries(stage.inputs).flatMap(([input, reference, at]) => {
       if (reference.kind === 'path' || reference.kind === 'hub') return [];
       const source =
         reference.kind === 'stage' ? pipeline : (pipeline.imports.get(reference.pipeline) as ResolvedPipeline);
       const isThere = source.stages.has(reference.stage);
       return [
         {
-          role,
+          input,
+          at,
           stage: reference.stage,
           port: reference.port,
           pipeline: source,
@@ -81,6 +85,6 @@ export class StageNodes {
   }
 }
 
-export function locateInput({ pipeline, stage }: StageNode, role: string): DiagnosticLocation {
-  return pipeline.locate(stage.id, ['inputs', role]);
+export function locateInput({ pipeline, stage }: StageNode, input: string, at: number): DiagnosticLocation {
+  return pipeline.locate(stage.id, inputPath(input, at));
 }

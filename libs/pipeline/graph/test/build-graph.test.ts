@@ -80,7 +80,7 @@ describe('buildGraph', () => {
       PIPELINE_MISSING_INPUT   tiny.pipeline.json:42:17  /stages/c/inputs
         The stage "c" (tokenize) needs the input "tokenizer": Tokenizer. Expected "stage.port" of type tokenizer, or the path of a file.
 
-      PIPELINE_UNKNOWN_ROLE   tiny.pipeline.json:43:9  /stages/c/inputs/txt
+      PIPELINE_UNKNOWN_INPUT   tiny.pipeline.json:43:9  /stages/c/inputs/txt
         tokenize has no input "txt". Did you mean "text"? Known: text, tokenizer.
 
       PIPELINE_PATH_NOT_ALLOWED   tiny.pipeline.json:44:17  /stages/c/inputs/text
@@ -124,7 +124,7 @@ describe('buildGraph', () => {
     `);
   });
 
-  it('connects labelled tokens to a role that wants tokens', async () => {
+  it('connects labelled tokens to an input that wants tokens', async () => {
     const tokenize = { ...chain.tokenize, with: { copies: 2 } };
     kitchen.write('tiny', { ...chain, tokenize, train: { uses: 'train', inputs: { teacher: 'tokenize.second' } } });
     expect(await kitchen.problems('tiny')).toBe('none');

@@ -13,14 +13,14 @@ import {
   planStage,
 } from '@retort/pipeline-graph';
 import { type LoadOptions, loadPipeline } from '@retort/pipeline-schema';
-import { defineStage, type StageDefinition } from '@retort/plugin-kit';
+import { defineStage, type StageDefinition, tokenizerProblems } from '@retort/plugin-kit';
 import type { StageRecord } from '@retort/store';
 import { afterEach, beforeEach } from 'vitest';
 
 const base = { version: 1, usesEngine: false, usesSeed: false };
 const closed = (properties: object) => ({ type: 'object', additionalProperties: false, properties });
 
-/** Four kinds of stage that together have every feature of a definition. */
+/** Five kinds of stage that together have every feature of a definition. */
 const definitions: StageDefinition[] = [
   defineStage<{ rows: number }>()({
     ...base,
@@ -82,6 +82,20 @@ const definitions: StageDefinition[] = [
         : [],
     size: ({ budget }) => budget,
     estimate: ({ config }) => ({ bytes: 500, budgetBytes: config.budget }),
+  }),
+  defineStage()({
+    ...base,
+    kind: 'mix',
+    description: 'Mixes.',
+    configSchema: closed({}),
+    inputs: {
+      main: { types: ['tokens'], description: 'What the others must fit', optional: true },
+      parts: { types: ['text', 'tokens'], description: 'What is mixed', list: true, path: { kind: 'file' } },
+    },
+    outputs: () => ({ text: { type: 'text', description: 'Text' } }),
+    module: 'mix/run',
+    describe: ({ inputs }) => ({ text: { rows: inputs.parts.reduce((sum, { rows = 0 }) => sum + rows, 0) } }),
+    check: ({ inputs }) => tokenizerProblems(inputs, 'main'),
   }),
 ];
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inputEntries } from '@retort/foundation/inputs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chain, Memory, runAll, useKitchen } from './kitchen.ts';
@@ -43,7 +44,7 @@ describe('for any pipeline', () => {
         const position = new Map(graph.stages.map(({ id }, index) => [id, index]));
         expect(position.size).toBe(parents.length);
         for (const [index, stage] of graph.stages.entries()) {
-          for (const input of Object.values(stage.inputs)) {
+          for (const [, input] of inputEntries(stage.inputs)) {
             if (input.kind === 'stage') expect(position.get(input.stage)).toBeLessThan(index);
           }
         }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { diskError, makeFolder, RetortError, StageError } from '@retort/foundation/diagnostics';
+import type { ByInput } from '@retort/foundation/inputs';
 import type { FileDigests, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import type { EngineName, InputArtifact, OutputArtifact, StageEvent, StageResult } from '@retort/plugin-kit';
 import type { ArtifactStore, Attempt, RecordedArtifact } from '@retort/store';
@@ -17,7 +18,7 @@ export interface StageExecution {
   readonly program: () => Promise<string>;
   readonly engine: EngineName;
   readonly threads: number;
-  readonly inputs: Readonly<Record<string, InputArtifact>>;
+  readonly inputs: ByInput<InputArtifact>;
   readonly logPath: string;
   readonly digests: FileDigests;
   /** `MOST_COPIED_BYTES`, but in tests. */

@@ -1,3 +1,4 @@
+import { inputEntries } from '@retort/foundation/inputs';
 import { downloadModel } from '@retort/model-hub';
 import type { ResolvedStage } from '@retort/pipeline-graph';
 import type { StageEvent } from '@retort/plugin-kit';
@@ -18,7 +19,7 @@ export interface ModelFetch {
  */
 export async function fetchModels({ stage, onEvent, onStart }: ModelFetch): Promise<'there' | 'interrupted'> {
   const stopping = new AbortController();
-  for (const source of Object.values(stage.inputs)) {
+  for (const [, source] of inputEntries(stage.inputs)) {
     if (source.kind !== 'path' || source.hub === undefined) continue;
     const onProgress = (progress: { done: number; total: number }) =>
       onEvent({ event: 'progress', progress: { ...progress, unit: 'bytes' } });

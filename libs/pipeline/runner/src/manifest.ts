@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import type { ByInput } from '@retort/foundation/inputs';
 import type {
   CodeLookup,
   InputSource,
@@ -59,7 +60,7 @@ export interface ManifestPipelineStage {
   readonly with: unknown;
   readonly seed: number;
   readonly run: StageRunSettings;
-  readonly inputs: Readonly<Record<string, InputSource>>;
+  readonly inputs: ByInput<InputSource>;
 }
 
 export interface Hardware {

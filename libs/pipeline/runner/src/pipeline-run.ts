@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { RetortError, StoreDamagedError } from '@retort/foundation/diagnostics';
+import { inputEntries } from '@retort/foundation/inputs';
 import { findResult, type PlannedStage, planStage, type ResolvedStage } from '@retort/pipeline-graph';
 import type { StageFailure } from './events.ts';
 import { type ManifestStage, pendingStage, summarize } from './manifest.ts';
@@ -103,7 +104,7 @@ export class PipelineRun {
    */
   async #verifyInputs(stage: ResolvedStage): Promise<boolean> {
     let hasChanged = false;
-    for (const source of Object.values(stage.inputs)) {
+    for (const [, source] of inputEntries(stage.inputs)) {
       if (source.kind !== 'stage') continue;
       const digest = () => this.#known.get(source.stage)?.[source.port] as string;
       const before = digest();
@@ -198,7 +199,7 @@ export class PipelineRun {
 }
 
 function stagesBefore({ inputs }: ResolvedStage): string[] {
-  return [...new Set(Object.values(inputs).flatMap((source) => (source.kind === 'stage' ? [source.stage] : [])))];
+  return [...new Set(inputEntries(inputs).flatMap(([, source]) => (source.kind === 'stage' ? [source.stage] : [])))];
 }
 
 function digestsOf(outputs: Readonly<Record<string, { readonly digest: string }>>): Record<string, string> {

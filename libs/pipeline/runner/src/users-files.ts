@@ -2,6 +2,7 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder, StageError } from '@retort/foundation/diagnostics';
 import { digestJson, fileIdentity, identityIn } from '@retort/foundation/digest';
+import { type ByInput, type InputEntry, inputEntries, inputLabel } from '@retort/foundation/inputs';
 import { copyModel } from '@retort/model-hub';
 import {
   copyListing,
@@ -13,15 +14,15 @@ import {
   listPath,
   type ResolvedStage,
 } from '@retort/pipeline-graph';
-import type { InputArtifact, PathInput } from '@retort/plugin-kit';
+import { type InputArtifact, type PathInput, takenBy } from '@retort/plugin-kit';
 
 /** Files of the user that a stage gets as a copy of its own, together for each input. Larger inputs are watched instead. */
 export const MOST_COPIED_BYTES = 2 * 1024 ** 3;
 
 export interface FilesToTake {
   readonly stage: ResolvedStage;
-  /** Of all roles, at the paths that the user gave. */
-  readonly inputs: Readonly<Record<string, InputArtifact>>;
+  /** All of them, at the paths that the user gave. */
+  readonly inputs: ByInput<InputArtifact>;
   readonly digests: FileDigests;
   /** Where copies go: a folder of the attempt. */
   readonly folder: string;
@@ -30,7 +31,7 @@ export interface FilesToTake {
 
 /** The user's own files, as a stage reads them: with the bytes of its key. */
 export interface TakenFiles {
-  readonly inputs: Readonly<Record<string, InputArtifact>>;
+  readonly inputs: ByInput<InputArtifact>;
   /** Path of each copy -> the user's own, which messages name. */
   readonly shownAs: Readonly<Record<string, string>>;
   /** What tells attempts apart that may have read other bytes; undefined for a stage that reads artifacts alone. */
@@ -58,37 +59,51 @@ const COPIED = { basis: 'copies', confirm: async () => {} } as const;
  */
 export async function takeFiles(request: FilesToTake): Promise<TakenFiles> {
   const { stage, inputs } = request;
-  const taken: [role: string, TakenInput][] = [];
-  for (const [role, source] of Object.entries(stage.inputs))
-    if (source.kind === 'path') taken.push([role, await takeInput(request, role, source)]);
-  const copies = taken.flatMap(([, { input, copyOf }]) =>
-    copyOf === undefined ? [] : [[input.path, copyOf] as const],
-  );
+  const taken = new Map<string, TakenInput>();
+  const labels = ([name, , at]: InputEntry<unknown>) => inputLabel(name, at);
+  const given = new Map(inputEntries(inputs).map((entry) => [labels(entry), entry[1]]));
+  for (const entry of inputEntries(stage.inputs)) {
+    const [label, source] = [labels(entry), entry[1]];
+    const input = given.get(label) as InputArtifact;
+    if (source.kind === 'path') taken.set(label, await takeInput(request, { name: entry[0], label, source, input }));
+  }
+  const all = [...taken.values()];
+  const copies = all.flatMap(({ input, copyOf }) => (copyOf === undefined ? [] : [[input.path, copyOf] as const]));
+  const read = inputEntries(inputs).map((entry): InputEntry<InputArtifact> => {
+    const [name, input, at] = entry;
+    return [name, taken.get(labels(entry))?.input ?? input, at];
+  });
   return {
-    inputs: { ...inputs, ...Object.fromEntries(taken.map(([role, { input }]) => [role, input])) },
+    inputs: takenBy(stage.definition, read),
     shownAs: Object.fromEntries(copies),
-    ...(taken.length > 0 && { basis: taken.map(([role, { basis }]) => `${role} ${basis}\n`).join('') }),
+    ...(all.length > 0 && { basis: [...taken].map(([label, { basis }]) => `${label} ${basis}\n`).join('') }),
     confirm: async () => {
-      for (const [, { confirm }] of taken) await confirm();
+      for (const { confirm } of all) await confirm();
     },
   };
 }
 
-async function takeInput(request: FilesToTake, role: string, source: PathSource): Promise<TakenInput> {
-  const { stage, inputs, folder, mostCopiedBytes } = request;
-  const input = inputs[role] as InputArtifact;
+interface InputToTake {
+  readonly name: string;
+  readonly label: string;
+  readonly source: PathSource;
+  readonly input: InputArtifact;
+}
+
+async function takeInput(request: FilesToTake, { name, label, source, input }: InputToTake): Promise<TakenInput> {
+  const { stage, folder, mostCopiedBytes } = request;
   const changed = (what: string) => inputChanged(stage, what);
   try {
     if (source.hub !== undefined) {
-      const path = join(folder, role, basename(source.path));
+      const path = join(folder, label, basename(source.path));
       const digest = await copyModel({ ...source.hub, env: process.env }, path);
       if (digest !== source.digest) throw changed(source.path);
       return { ...COPIED, input: { ...input, path }, copyOf: source.path };
     }
-    const kind = stage.definition.inputs[role]?.path?.kind ?? 'files';
+    const kind = stage.definition.inputs[name]?.path?.kind ?? 'files';
     const listing = await listAgain(source, kind, changed);
     if ((await bytesOf(listing)) > mostCopiedBytes) return await watch(request, { source, kind, input, listing });
-    const path = join(folder, role, basename(listing.root) || 'files');
+    const path = join(folder, label, basename(listing.root) || 'files');
     await makeFolder(dirname(path));
     if ((await copyListing(listing, path)) !== source.digest) throw changed(await likelyChange(listing, source));
     const files = filesOf({ ...listing, root: path });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCode } from '@retort/code-closure';
+import { type ByInput, byInput, inputEntries } from '@retort/foundation/inputs';
 import type { InputSource, PipelineGraph, ResolvedStage, StageRunSettings } from '@retort/pipeline-graph';
 import { type RunEvent, type RunManifest, type RunOptions, runPlan } from '@retort/pipeline-runner';
 import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
@@ -79,10 +80,10 @@ export async function run(context) {
 import { join } from 'node:path';
 
 export async function run(context) {
-  const parts = Object.entries(context.inputs).map(([role, { path, files }]) => {
-    const file = files === undefined ? join(path, 'text.txt') : files[0];
-    return role + '=' + readFileSync(file, 'utf8');
-  });
+  const textOf = ({ path, files }) => readFileSync(files === undefined ? join(path, 'text.txt') : files[0], 'utf8');
+  const parts = Object.entries(context.inputs).map(
+    ([name, input]) => name + '=' + (Array.isArray(input) ? input.map(textOf).join(',') : textOf(input)),
+  );
   context.log(context.threads + ' threads');
   writeFileSync(join(context.outputs.text.path, 'text.txt'), parts.join(context.config.glue ?? '+'));
   return {};
@@ -131,7 +132,7 @@ function link(target: string, path: string): void {
 }
 
 const TEXT = { type: 'text', description: 'Text' } as const;
-const ROLE = { types: ['text'], description: 'Text', optional: true, path: { kind: 'files' } } as const;
+const INPUT = { types: ['text'], description: 'Text', optional: true, path: { kind: 'files' } } as const;
 
 function define(kind: 'make' | 'join'): StageDefinition {
   return defineStage()({
@@ -139,7 +140,7 @@ function define(kind: 'make' | 'join'): StageDefinition {
     version: 1,
     description: kind,
     configSchema: { type: 'object' },
-    inputs: { left: ROLE, right: ROLE },
+    inputs: { left: INPUT, right: INPUT, list: { ...INPUT, list: true } },
     outputs: () => ({ text: TEXT }),
     usesEngine: false,
     usesSeed: kind === 'make',
@@ -149,8 +150,8 @@ function define(kind: 'make' | 'join'): StageDefinition {
 
 interface TinyStage {
   readonly config?: Readonly<Record<string, unknown>>;
-  /** role -> stage, or a path with its digest */
-  readonly inputs?: Readonly<Record<string, string | Extract<InputSource, { kind: 'path' }>>>;
+  /** A stage, or a path with its digest. */
+  readonly inputs?: ByInput<string | Extract<InputSource, { kind: 'path' }>>;
   readonly run?: Partial<StageRunSettings>;
 }
 
@@ -167,9 +168,9 @@ function resolved(
   definition: StageDefinition,
   { config = {}, inputs = {}, run }: TinyStage,
 ): ResolvedStage {
-  const sources = Object.entries(inputs).map(([role, from]) => [
-    role,
-    typeof from === 'string' ? ({ kind: 'stage', stage: from, port: 'text' } as const) : from,
+  const sources = inputEntries(inputs).map(([name, from]): [string, InputSource] => [
+    name,
+    typeof from === 'string' ? { kind: 'stage', stage: from, port: 'text' } : from,
   ]);
   return {
     id,
@@ -177,7 +178,7 @@ function resolved(
     config,
     seed: 1,
     run: { retries: 0, ...run },
-    inputs: Object.fromEntries(sources),
+    inputs: byInput(sources),
     outputs: { text: TEXT },
     facts: {},
   };

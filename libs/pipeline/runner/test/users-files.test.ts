@@ -13,7 +13,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findPathInput, openFileDigests, type PipelineGraph } from '@retort/pipeline-graph';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createTinyWorkspace, make, pipeline, runTiny, type TinyRun, type TinyWorkspace } from './tiny-pipeline.ts';
+import {
+  combine,
+  createTinyWorkspace,
+  make,
+  pipeline,
+  runTiny,
+  type TinyRun,
+  type TinyWorkspace,
+} from './tiny-pipeline.ts';
 
 interface Scene extends TinyWorkspace {
   readonly data: string;
@@ -134,6 +142,35 @@ describe.each([
     expect(scene.textOf(again)).toBe(`from a checkpoint: ${TEXT}`);
   });
 });
+
+test.each([
+  ['copied', {}],
+  ['watched', { mostCopiedBytes: 0 }],
+])(
+  'a list has its stages and paths in their order, two files of one name too, when they are %s',
+  async (_, options) => {
+    const scene = createScene();
+    const digests = await openFileDigests();
+    const fileIn = async (folder: string) => {
+      const found = await findPathInput(join(scene.path, folder, 'a.txt'), 'files', { digests });
+      if ('code' in found) throw new Error(found.message);
+      return found.source;
+    };
+    const [other, data] = [await fileIn('other'), await fileIn('data')];
+    const joined = combine('joined', { list: [other, 'made', data], left: 'made' });
+    const { manifest } = await runTiny(scene, pipeline(make('made'), joined, combine('one', { list: data })), options);
+    const texts = manifest.stages.slice(1).map(({ outputs }) => {
+      const folder = scene.store.artifactPath(outputs.text?.digest as string);
+      return readFileSync(join(folder, 'text.txt'), 'utf8');
+    });
+    expect(texts).toEqual(['list=other a,made 1,data a+left=made 1', 'list=data a']);
+    expect(manifest.pipeline.stages[1]?.inputs['list']).toMatchObject([
+      { kind: 'path' },
+      { stage: 'made' },
+      { kind: 'path' },
+    ]);
+  },
+);
 
 test('a copied file that is another only while it is read is read as it was planned', async () => {
   const scene = createScene();

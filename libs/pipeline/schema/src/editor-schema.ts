@@ -1,19 +1,20 @@
 import type { StageDefinition } from '@retort/plugin-kit';
 import { envelopeSchema } from './envelope.ts';
+import { inputSchemas } from './input-lists.ts';
 import { dereference, mapSchema, type Schema } from './schema.ts';
 
 /** A stage as editors see it. */
 export interface EditorStage {
   readonly name: string;
   readonly schema: Schema;
-  /** Missing where nobody knows the roles; any is allowed then. */
+  /** Missing where nobody knows the inputs; any is allowed then. */
   readonly definition?: Pick<StageDefinition, 'inputs'>;
 }
 
 const PARAMETER = { $ref: '#/$defs/parameter' } as const;
 
 /**
- * The schema that editors complete with: the envelope, and for each `uses` the settings and roles of that stage.
+ * The schema that editors complete with: the envelope, and for each `uses` the settings and inputs of that stage.
  *
  * Wherever a stage wants a number, a boolean, a choice or a text of a form, `"${params.name}"` is allowed as well: the pipeline replaces it
  * before it validates.
@@ -94,13 +95,7 @@ function partly({
 }
 
 function whenUsed({ name, definition }: EditorStage): unknown {
-  const roles = Object.entries(definition?.inputs ?? {});
-  const inputs = {
-    additionalProperties: false,
-    properties: Object.fromEntries(
-      roles.map(([role, port]) => [role, { type: 'string', description: port.description }]),
-    ),
-  };
+  const inputs = { additionalProperties: false, properties: inputSchemas(definition?.inputs ?? {}) };
   return {
     if: { required: ['uses'], properties: { uses: { const: name } } },
     // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema

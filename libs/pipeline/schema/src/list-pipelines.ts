@@ -41,7 +41,7 @@ async function listing(name: string, file: string): Promise<PipelineListing> {
 
 function referencesOf(stages: unknown): string[] {
   const inputs = Object.values(objectOf(stages)).flatMap((stage) => Object.values(objectOf(member(stage, 'inputs'))));
-  const names = inputs.flatMap((input) => /^([^#/.]+)#/.exec(String(input))?.[1] ?? []);
+  const names = inputs.flat().flatMap((input) => /^([^#/.]+)#/.exec(String(input))?.[1] ?? []);
   return [...new Set(names)].sort();
 }
 

@@ -5,6 +5,7 @@ import {
   InvalidInputError,
   suggestion,
 } from '@retort/foundation/diagnostics';
+import { inputEntries, inputPath } from '@retort/foundation/inputs';
 import type { StageDefinition } from '@retort/plugin-kit';
 import { type CellDiagnostics, mergeCellDiagnostics } from './cell-diagnostics.ts';
 import { readExtended } from './extended-source.ts';
@@ -198,9 +199,9 @@ function handedTo(name: string, { applied, others }: HandedOn): HandedOn {
 
 async function loadImports(pipeline: ResolvedPipeline, stack: readonly string[], loader: Loader): Promise<void> {
   for (const stage of pipeline.stages.values()) {
-    for (const [role, reference] of Object.entries(stage.inputs)) {
+    for (const [name, reference, at] of inputEntries(stage.inputs)) {
       if (reference.kind !== 'pipeline') continue;
-      const location = pipeline.locate(stage.id, ['inputs', role]);
+      const location = pipeline.locate(stage.id, inputPath(name, at));
       const problem = await loadImport(reference, stack, loader);
       if (problem !== undefined) loader.diagnostics.push({ ...problem, location });
     }

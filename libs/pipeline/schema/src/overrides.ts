@@ -124,10 +124,11 @@ function assign(document: JsonObject, { parts, schemas }: SettablePath, value: u
   setMember(current, parts.at(-1) as string, value);
 }
 
-/** Whether there was such a member. */
+/** Whether there was such a member, or such a place in a list. */
 function remove(document: JsonObject, parts: SettablePath['parts']): boolean {
   const holder = parts.slice(0, -1).reduce<unknown>((inner, part) => member(inner, part), document);
   const last = parts.at(-1) as string;
+  if (Array.isArray(holder) && Object.hasOwn(holder, last)) return holder.splice(Number(last), 1).length > 0;
   return isObject(holder) && Object.hasOwn(holder, last) && Reflect.deleteProperty(holder, last);
 }
 
@@ -141,7 +142,7 @@ function startingPoint(given: unknown, schemas: readonly Schema[]): JsonObject {
   return structuredClone(preset ?? {});
 }
 
-function nothingThere({ unknown, after, choices, asOneName }: UnknownPart): string {
+function nothingThere({ unknown, after, choices, instead, asOneName }: UnknownPart): string {
   if (unknown === '') return 'A path has a name before and behind each of its dots.';
   const before = JSON.stringify(writeSettingPath({ parts: after }));
   const where = after.length === 0 ? 'A path' : `After ${before} a path`;
@@ -149,7 +150,7 @@ function nothingThere({ unknown, after, choices, asOneName }: UnknownPart): stri
   const known =
     choices.length === 0
       ? `${before} has no settings.`
-      : `${where} cannot continue with ${show(unknown)}.${suggestion(unknown, choices)}${list}`;
+      : `${where} cannot continue with ${show(unknown)}.${instead ?? suggestion(unknown, choices) + list}`;
   const [pipeline, id] = unknown.split('#');
   if (id !== undefined && after.length === 1)
     return `A setting of a stage of another pipeline is ${JSON.stringify(`${pipeline}#stages.${id}.with.<setting>`)}.`;

@@ -1,9 +1,11 @@
 import { dirname } from 'node:path';
 import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/foundation/diagnostics';
+import { byInput } from '@retort/foundation/inputs';
 import type { StageDefinition } from '@retort/plugin-kit';
 import { withDefaults } from './defaults.ts';
 import type { PipelineDocument, StageDocument } from './document.generated.ts';
 import { envelopeSchema } from './envelope.ts';
+import { listProblem, repeatedProblem } from './input-lists.ts';
 import { type InputReference, type OutputReference, parseInputReference, parseOutput } from './input-reference.ts';
 import { type Interpolated, interpolate, type KnownParams, withoutExpressions } from './interpolate.ts';
 import { type JsonPath, toPointer } from './json-path.ts';
@@ -244,7 +246,7 @@ function stageOf(id: string, stage: StageDocument, work: Work): StageResult {
   const schema = definition.configSchema as Schema;
   const config = withDefaults(schema, completed(definition, stage));
   const settings = isObject(stage.with) ? problemsOf(schema, config, ['stages', id, 'with'], work) : [];
-  const inputs = inputsOf(id, stage, work);
+  const inputs = inputsOf(id, stage, definition, work);
   return {
     stage: {
       id,
@@ -252,7 +254,7 @@ function stageOf(id: string, stage: StageDocument, work: Work): StageResult {
       config,
       seed: stage.seed ?? work.document.seed,
       run: stage.run,
-      inputs: Object.fromEntries(inputs.references),
+      inputs: byInput(inputs.references),
     },
     diagnostics: [...settings, ...inputs.diagnostics],
   };
@@ -274,24 +276,42 @@ function unknownKind(id: string, uses: string, { places, options }: Work): Diagn
 function inputsOf(
   id: string,
   stage: StageDocument,
+  definition: StageDefinition,
   work: Work,
 ): { references: [string, InputReference][]; diagnostics: Diagnostic[] } {
   const references: [string, InputReference][] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const [role, text] of Object.entries(isObject(stage.inputs) ? (stage.inputs as JsonObject) : {})) {
-    const path = ['stages', id, 'inputs', role];
-    if (typeof text !== 'string' || text === '' || work.interpolated.failed.has(toPointer(path))) continue;
-    const writtenIn = work.places.writtenIn(path);
-    const file = writtenIn ?? work.options.file;
-    const folders = {
-      paths: writtenIn === undefined ? work.options.cwd : dirname(writtenIn),
-      pipelines: dirname(file),
-    };
-    const reference = ownPipeline(parseInputReference(text, folders), file, work.source);
-    if ('code' in reference) diagnostics.push(at(work.places.locate(path), reference));
-    else references.push([role, reference]);
+  for (const [name, given] of Object.entries(isObject(stage.inputs) ? (stage.inputs as JsonObject) : {})) {
+    const path = ['stages', id, 'inputs', name];
+    const refused = Array.isArray(given) ? listProblem(name, given, definition.inputs) : undefined;
+    if (refused !== undefined) diagnostics.push(at(work.places.locate(path), refused));
+    const seen = new Map<string, number>();
+    for (const [place, text] of [given].flat().entries()) {
+      const own = Array.isArray(given) ? [...path, place] : path;
+      if (typeof text !== 'string' || text === '' || work.interpolated.failed.has(toPointer(own))) continue;
+      const reference = referenceAt(own, text, work);
+      const identity = JSON.stringify({ ...reference, text: undefined });
+      const first = seen.get(identity) ?? place;
+      seen.set(identity, first);
+      const problem =
+        'code' in reference ? reference : first < place ? repeatedProblem(name, text, { first, at: place }) : undefined;
+      if (problem !== undefined) diagnostics.push(at(work.places.locate(own), problem));
+      else if (!('code' in reference)) references.push([name, reference]);
+    }
   }
   return { references, diagnostics };
+}
+
+/** Relative to the file that the text is written in. */
+function referenceAt(
+  path: JsonPath,
+  text: string,
+  { places, source, options }: Work,
+): ReturnType<typeof parseInputReference> {
+  const writtenIn = places.writtenIn(path);
+  const file = writtenIn ?? options.file;
+  const folders = { paths: writtenIn === undefined ? options.cwd : dirname(writtenIn), pipelines: dirname(file) };
+  return ownPipeline(parseInputReference(text, folders), file, source);
 }
 
 /** `name#stage.port` inside the pipeline `name` itself is only a long way to write `stage.port`, also for who extends it. */

@@ -1,4 +1,5 @@
 import type { DiagnosticLocation } from '@retort/foundation/diagnostics';
+import type { ByInput } from '@retort/foundation/inputs';
 import type { StageDefinition } from '@retort/plugin-kit';
 import type { RunDocument } from './document.generated.ts';
 import type { InputReference, OutputReference } from './input-reference.ts';
@@ -13,8 +14,8 @@ export interface PipelineStage {
   readonly config: unknown;
   readonly seed: number;
   readonly run: RunDocument;
-  /** role -> reference, not yet looked up. */
-  readonly inputs: Readonly<Record<string, InputReference>>;
+  /** Not yet looked up. */
+  readonly inputs: ByInput<InputReference>;
 }
 
 /** A pipeline file after variant, `--set`, parameters and both validation passes. */

@@ -1,5 +1,6 @@
 import type { StageDefinition } from '@retort/plugin-kit';
 import { envelopeSchema } from './envelope.ts';
+import { inputSchemas, listInstead } from './input-lists.ts';
 import { isObject, member } from './json-value.ts';
 import { alternatives, ownTypes, type Schema } from './schema.ts';
 
@@ -15,6 +16,8 @@ export interface UnknownPart {
   readonly unknown: string;
   readonly after: readonly string[];
   readonly choices: readonly string[];
+  /** What to write instead of a word that files had once. */
+  readonly instead?: string;
   /** Where the part before was any name that somebody chose: the path, were it all the rest that is one name. */
   readonly asOneName?: readonly string[];
 }
@@ -40,7 +43,13 @@ export function findPath(
     if (choices !== 'anything' && !choices.includes(part)) {
       const isName = free === at - 1 && cursor.schemas.some((schema) => ownTypes(schema).length > 0);
       const asOneName = [...parts.slice(0, free), parts.slice(free).join('.')];
-      return { unknown: part, after, choices, ...(isName && { asOneName }) };
+      return {
+        unknown: part,
+        after,
+        choices,
+        ...renamed(after, part, document, registry),
+        ...(isName && { asOneName }),
+      };
     }
     // Between two dots, or at the end, an empty name is a slip unless there is one.
     if (choices === 'anything' && part === '' && member(cursor.value, part) === undefined)
@@ -101,9 +110,25 @@ function stagePartSchema(
   part: string,
   registry: ReadonlyMap<string, StageDefinition>,
 ): { schemas: Schema[]; root: Schema } {
-  const definition = registry.get(String(member(stage, 'uses')));
+  const definition = definitionOf(stage, registry);
   const root = schemaOfPart(part, definition);
   return { schemas: alternatives(root, root), root };
+}
+
+function definitionOf(stage: unknown, registry: ReadonlyMap<string, StageDefinition>): StageDefinition | undefined {
+  return registry.get(String(member(stage, 'uses')));
+}
+
+function renamed(
+  after: readonly string[],
+  part: string,
+  document: unknown,
+  registry: ReadonlyMap<string, StageDefinition>,
+): Pick<UnknownPart, 'instead'> {
+  const [, id = '', what] = after;
+  const definition = definitionOf(member(member(document, 'stages'), id), registry);
+  const instead = what === 'inputs' && after.length === 3 ? listInstead(part, definition?.inputs ?? {}) : undefined;
+  return instead === undefined ? {} : { instead };
 }
 
 /** Without a known `uses` nothing is known of `with` and `inputs`: anything may be set, and the stage is reported anyway. */
@@ -112,8 +137,5 @@ function schemaOfPart(part: string, definition: StageDefinition | undefined): Sc
   if (part === 'with') return (definition?.configSchema as Schema | undefined) ?? { additionalProperties: {} };
   if (part !== 'inputs') return envelopeSchema.$defs?.stage?.properties?.[part] ?? {};
   if (definition === undefined) return { additionalProperties: {} };
-  return {
-    type: 'object',
-    properties: Object.fromEntries(Object.keys(definition.inputs).map((role) => [role, { type: 'string' }])),
-  };
+  return { type: 'object', properties: inputSchemas(definition.inputs) };
 }

@@ -117,7 +117,7 @@ describe('a file that is not a pipeline', () => {
         Expected a number >= 0, got -1.
 
       PIPELINE_WRONG_TYPE   tiny.pipeline.json:14:27  /stages/student/inputs/text
-        Expected a string, got 3 (number).
+        Expected a string or a list, got 3 (number).
 
       PIPELINE_WRONG_TYPE   tiny.pipeline.json:16:32  /stages/student/with/student/layers
         Expected an integer, got 2.5 (number).

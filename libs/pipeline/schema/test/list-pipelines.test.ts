@@ -12,7 +12,7 @@ describe('listPipelines', () => {
     workspace.write('tiny', { ...tiny, description: 'Small.', variants: { quick: { seed: 1 } } });
     workspace.write('uses', {
       name: 'uses',
-      stages: { a: { inputs: { text: 'tiny#corpus.text', more: 'tiny#student.student', path: './a#b' } } },
+      stages: { a: { inputs: { text: 'tiny#corpus.text', more: ['tiny#student.student', 'other#a.b'], path: './a#b' } } },
     });
     workspace.write('broken', '{');
     workspace.write('odd', { stages: [1], variants: 'none', description: 3 });
@@ -22,7 +22,7 @@ describe('listPipelines', () => {
       { name: 'broken', file: file('broken'), ...none, problem: expect.objectContaining({ code: 'PIPELINE_SYNTAX' }) },
       { name: 'odd', file: file('odd'), ...none },
       { name: 'tiny', file: file('tiny'), description: 'Small.', variants: ['quick'], references: [] },
-      { name: 'uses', file: file('uses'), description: '', variants: [], references: ['tiny'] },
+      { name: 'uses', file: file('uses'), description: '', variants: [], references: ['other', 'tiny'] },
     ]);
     expect(await listPipelines(join(workspace.folder(), 'absent'))).toEqual([]);
   });

@@ -66,5 +66,5 @@ export const finetune = defineStage<FinetuneConfig>()({
 });
 
 function startOf({ architecture, headKind }: FinetuneConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
-  return { setting: 'architecture', role: 'model', architecture, headKind, inputs };
+  return { setting: 'architecture', input: 'model', architecture, headKind, inputs };
 }

@@ -59,5 +59,5 @@ export const pretrain = defineStage<PretrainConfig>()({
 });
 
 function startOf({ architecture }: PretrainConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
-  return { setting: 'architecture', role: 'model', architecture, inputs };
+  return { setting: 'architecture', input: 'model', architecture, inputs };
 }

@@ -12,17 +12,17 @@ import {
 import { type Answer, hasClasses, type TeacherSignal } from '@retort/distillation/signals';
 import { type LossTerm, lossTerms } from '@retort/distillation/terms';
 import type { Task } from '@retort/foundation/task';
-import type { Architecture, EngineName, Facts, StageProblem } from '@retort/plugin-kit';
+import { type Architecture, type EngineName, inputPath, type StageProblem } from '@retort/plugin-kit';
 import { precisionProblems } from '@retort/training/precision';
 import { initializationProblems } from '@retort/training/student-initialization-facts';
 import { teacherTaskProblem } from '@retort/training/teacher-task';
 import type { StudentTrainConfig } from './config.generated.ts';
+import { copiedModels, learnedTask, type StudentTrainInputs, type TeacherFacts, teachersOf } from './inputs.ts';
 import { presetProblem } from './presets/complete.ts';
-import { isStoredRole, learnedTask, type TeacherFacts, teachersOf } from './teacher-roles.ts';
 
 interface View {
   readonly config: StudentTrainConfig;
-  readonly inputs: Readonly<Record<string, Facts>>;
+  readonly inputs: StudentTrainInputs;
   readonly engine: EngineName;
   /** Geometry of the student, where it is known. */
   readonly student: Architecture | undefined;
@@ -50,42 +50,37 @@ function presetProblems({ config: { preset, phase } }: View): StageProblem[] {
 /** Which teachers are connected, and whether the loss can use them. */
 function teacherProblems({ config: { loss }, inputs }: View): StageProblem[] {
   const teachers = teachersOf(inputs);
-  const [stored, asked] = [true, false].map((isStored) =>
-    teachers.filter(({ role }) => isStoredRole(role) === isStored),
-  );
-  const leads = teachers.some(({ role }) => role === 'signals' || role === 'teacher');
   const problems: StageProblem[] = [];
-  const refuse = (code: string, role: string | undefined, message: string) =>
-    problems.push({ code, path: role === undefined ? ['inputs'] : ['inputs', role], message });
-  if (usesTeacher(loss) && !leads) {
+  const refuse = (code: string, path: StageProblem['path'], message: string) => problems.push({ code, path, message });
+  if (usesTeacher(loss) && teachers.length === 0) {
     refuse(
       'SIGNALS_NEEDED',
-      undefined,
+      ['inputs'],
       'The loss has terms that compare with the teacher, but neither "signals" nor "teacher" is connected. Connect teacher-forward.signals, or the teacher itself to be asked batch by batch.',
     );
   }
-  if (stored?.[0] && asked?.[0]) {
+  if (inputs.signals && inputs.teacher) {
     refuse(
       'SIGNALS_OR_TEACHER',
-      asked[0].role,
-      `Both "${stored[0].role}" and "${asked[0].role}" are connected. Connect stored answers or models that are asked, not both.`,
+      ['inputs', 'teacher'],
+      'Both "signals" and "teacher" are connected. Connect stored answers or models that are asked, not both.',
     );
   }
-  const [, further] = teachers;
+  const [leading, further] = teachers;
   if (further && !comparesClasses(loss)) {
     refuse(
       'TEACHER_UNUSED',
-      further.role,
-      `Of several teachers the logits are averaged, but the logits term has weight 0, so that "${further.role}" has nothing to say. Give the term a weight, or connect one teacher.`,
+      inputPath(further.input, further.at),
+      `Further teachers contribute only through the logits term. Its weight is 0, so "${further.label}" would be ignored. Give the term a weight, or connect one teacher.`,
     );
   }
-  return [...problems, ...paddingProblems(loss, stored?.[0])];
+  return [...problems, ...paddingProblems(loss, leading)];
 }
 
 /** int8 of a teacher that nobody asks, or on an engine that knows float32 only. */
 function teacherPrecisionProblems({ config: { loss, teacherPrecision }, inputs, engine }: View): StageProblem[] {
   if (teacherPrecision === 'float32') return [];
-  const isAsked = teachersOf(inputs).some(({ role }) => !isStoredRole(role)) && usesTeacher(loss);
+  const isAsked = inputs.teacher !== undefined && usesTeacher(loss);
   if (isAsked) return precisionProblems(teacherPrecision, { engine, setting: 'teacherPrecision' });
   const message = `No teacher is asked while the student is trained, so nothing is computed in ${teacherPrecision}. Leave "teacherPrecision" out, or connect "teacher" and give a term that compares with it a weight. Stored signals are computed in int8 by teacher-forward, with its setting precision.`;
   return [{ code: 'PRECISION_UNUSED', path: ['with', 'teacherPrecision'], message }];
@@ -93,21 +88,21 @@ function teacherPrecisionProblems({ config: { loss, teacherPrecision }, inputs, 
 
 /** One weight for each teacher that is connected. */
 function teacherWeightProblems({ config: { teacherWeights }, inputs }: View): StageProblem[] {
-  const roles = teachersOf(inputs).map(({ role }) => role);
-  if (teacherWeights === undefined || teacherWeights.length === roles.length) return [];
-  const message = `There are ${teacherWeights.length} weights for ${roles.length} connected teachers${roles.length === 0 ? '' : ` (${roles.join(', ')})`}. Give one for each in this order, or leave "teacherWeights" out.`;
+  const labels = teachersOf(inputs).map(({ label }) => label);
+  if (teacherWeights === undefined || teacherWeights.length === labels.length) return [];
+  const message = `There are ${teacherWeights.length} weights for ${labels.length} connected teachers${labels.length === 0 ? '' : ` (${labels.join(', ')})`}. Give one for each in this order, or leave "teacherWeights" out.`;
   return [{ code: 'TEACHER_WEIGHTS', path: ['with', 'teacherWeights'], message }];
 }
 
 /** Padded positions of stored signals are 0 unless they are stored too; the losses that count them would be of another teacher. */
-function paddingProblems(loss: LossBlock, stored: TeacherFacts | undefined): StageProblem[] {
-  if (stored?.stored === undefined || stored.stored.padding === 'reference') return [];
+function paddingProblems(loss: LossBlock, teacher: TeacherFacts | undefined): StageProblem[] {
+  if (teacher?.stored === undefined || teacher.stored.padding === 'reference') return [];
   return activeTerms(loss)
     .filter(({ term, settings }) => term.countsPadding?.(settings))
     .map(({ term }) => ({
       code: 'REFERENCE_NEEDS_TEACHER',
       path: ['with', 'loss', term.name, 'padding'],
-      message: `Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "${stored.role}", set store.padding of teacher-forward to "reference", or this padding to "masked".`,
+      message: `Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "${teacher.label}", set store.padding of teacher-forward to "reference", or this padding to "masked".`,
     }));
 }
 
@@ -115,7 +110,7 @@ function paddingProblems(loss: LossBlock, stored: TeacherFacts | undefined): Sta
 function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
   const tokens = inputs.tokens;
   const problems: StageProblem[] = [];
-  if (tokens && tokens.task === undefined && tokens.tokenizer !== undefined)
+  if (tokens.task === undefined && tokens.tokenizer !== undefined)
     for (const { term } of activeTerms(loss).filter(({ term }) => term.usesLabels))
       problems.push({
         code: 'LABELS_NEEDED',
@@ -124,9 +119,9 @@ function labelProblems({ config: { loss }, inputs }: View): StageProblem[] {
       });
   if (!comparesClasses(loss)) return problems;
   const teachers = teachersOf(inputs);
-  for (const { role, architecture, task, stored } of teachers) {
-    if (stored === undefined && architecture && task === undefined) problems.push(noClassifier(role));
-  }
+  for (const teacher of teachers)
+    if (teacher.stored === undefined && teacher.architecture && teacher.task === undefined)
+      problems.push(noClassifier(teacher));
   return [...problems, ...classProblems(learnedTask(inputs), teachers)];
 }
 
@@ -140,18 +135,18 @@ function headProblems({ config: { headKind, loss } }: View): StageProblem[] {
   return [{ code: 'HEAD_KIND_UNUSED', path: ['with', 'headKind'], message }];
 }
 
-function noClassifier(role: string): StageProblem {
+function noClassifier({ input, at, label }: TeacherFacts): StageProblem {
   return {
     code: 'TEACHER_HAS_NO_CLASSIFIER',
-    path: ['inputs', role],
-    message: `Logits need a teacher with a classification head, which "${role}" has not. Connect one from a finetune stage, or give the logits term weight 0.`,
+    path: inputPath(input, at),
+    message: `Logits need a teacher with a classification head, which "${label}" has not. Connect one from a finetune stage, or give the logits term weight 0.`,
   };
 }
 
 function classProblems(learned: Task | undefined, teachers: readonly TeacherFacts[]): StageProblem[] {
-  return teachers.flatMap(({ role, task }) => {
-    const message = learned && task && teacherTaskProblem(task, learned, `"${role}"`);
-    return message === undefined ? [] : [{ code: 'TEACHER_LABELS_DIFFER', path: ['inputs', role], message }];
+  return teachers.flatMap(({ input, at, label, task }) => {
+    const message = learned && task && teacherTaskProblem(task, learned, `"${label}"`);
+    return message === undefined ? [] : [{ code: 'TEACHER_LABELS_DIFFER', path: inputPath(input, at), message }];
   });
 }
 
@@ -212,7 +207,7 @@ function initializeProblems({ config, inputs }: View): StageProblem[] {
       '"model" is only a source of first weights, which the settings do not ask for. Set student.initialize.from to "model", or leave it unconnected.';
     return [{ code: 'MODEL_UNUSED', path: ['inputs', 'model'], message }];
   }
-  const source = inputs[initialize.from];
+  const source = copiedModels(inputs)[initialize.from];
   if (source === undefined) {
     const message = `The student is to start from layers of "${initialize.from}", which is not connected. Connect it${initialize.from === 'teacher' ? ', or connect the model as "model" and name that' : ''}.`;
     return [{ code: 'INITIALIZE_SOURCE', path: ['with', 'student', 'initialize', 'from'], message }];

@@ -31,7 +31,7 @@ export interface StudentTrainConfig {
    */
   padTo: 'bucket' | 'maximum';
   /**
-   * Weight of each teacher's logits in their mean, above 0, in the order of the connected roles: teacher, teacher2 and so on, or signals, signals2 and so on. Only the ratios matter. Equal by default.
+   * Weight of each teacher's logits in their mean, above 0, in the order of the list that is connected to `teacher` or `signals`. Only the ratios matter. Equal by default.
    *
    * @minItems 2
    */

@@ -2,7 +2,6 @@ import { lossBlockSchema, lossExtensions, usesClassifier } from '@retort/distill
 import {
   type Architecture,
   defineStage,
-  type Facts,
   type StartingModel,
   startingModelFacts,
   startingModelProblems,
@@ -13,9 +12,9 @@ import { trainingDefinitions, trainingExtensions, trainingSize, withTrainingSett
 import schema from '../stage.schema.json' with { type: 'json' };
 import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
+import { copiedModels, learnedTask, type StudentTrainInputs, studentTrainInputs } from './inputs.ts';
 import { lossCurves } from './loss-curves.ts';
 import { completePreset } from './presets/complete.ts';
-import { learnedTask, TEACHER_ROLES, teacherPorts } from './teacher-roles.ts';
 
 const { architecture, initialize } = trainingDefinitions;
 const student = { ...architecture, properties: { ...architecture.properties, initialize } };
@@ -33,16 +32,7 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
     );
   },
   complete: completePreset,
-  inputs: {
-    tokens: { types: ['tokens'], description: 'What the student reads' },
-    ...teacherPorts,
-    student: { types: ['model'], description: 'A student that goes on learning, with its projections', optional: true },
-    model: {
-      types: ['model'],
-      description: 'A model that a new student takes its first weights from, for student.initialize',
-      optional: true,
-    },
-  },
+  inputs: studentTrainInputs,
   outputs: () => ({
     student: { type: 'model', description: 'The trained student, with its projections beside it' },
     initialStudent: { type: 'model', description: 'The student before the first step, for comparison' },
@@ -52,7 +42,7 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
   usesSeed: true,
   module: '@retort/stage-student-train/run',
   describe: ({ config, inputs }) => {
-    const task = usesClassifier(config.loss) ? learnedTask(inputs) : inputs['student']?.task;
+    const task = usesClassifier(config.loss) ? learnedTask(inputs) : inputs.student?.task;
     const facts = {
       ...startingModelFacts(startOf(config, inputs)),
       ...(task && { task }),
@@ -62,7 +52,7 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
   curves: lossCurves,
   check: ({ config, inputs, engine }) => [
     ...tokenizerProblems(inputs, 'tokens'),
-    ...tokensFitProblems(inputs, TEACHER_ROLES),
+    ...tokensFitProblems(inputs, ['teacher']),
     ...startingModelProblems(startOf(config, inputs)),
     ...studentTrainProblems({
       config,
@@ -74,11 +64,12 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
   size: trainingSize,
 });
 
-function startOf(config: StudentTrainConfig, inputs: Readonly<Record<string, Facts>>): StartingModel {
+function startOf(config: StudentTrainConfig, allInputs: StudentTrainInputs): StartingModel {
   const headKind = usesClassifier(config.loss) ? config.headKind : undefined;
   const copied = config.student?.initialize;
-  const layersOf = copied && inputs[copied.from];
-  return { setting: 'student', role: 'student', architecture: geometryOf(config), headKind, layersOf, inputs };
+  const layersOf = copied && copiedModels(allInputs)[copied.from];
+  const { signals: _signals, teacher: _teacher, ...inputs } = allInputs;
+  return { setting: 'student', input: 'student', architecture: geometryOf(config), headKind, layersOf, inputs };
 }
 
 /** The geometry alone, as models and facts have it. */

@@ -2,7 +2,6 @@ import type { StageContext } from '@retort/plugin-kit';
 import type { Tokens } from '@retort/tables';
 import { averagedTeachers, onlineTeacher, storedTeacher, type Teacher } from '@retort/training';
 import type { studentTrain } from './index.ts';
-import { isStoredRole, SIGNALS_ROLES, TEACHER_ROLES } from './teacher-roles.ts';
 
 /** The connected teachers as one; undefined where the student learns from labels alone. */
 export async function openTeacher(
@@ -17,15 +16,8 @@ export async function openTeacher(
   const tokensInput = inputs.tokens;
   const teachers: Teacher[] = [];
   try {
-    for (const role of [...SIGNALS_ROLES, ...TEACHER_ROLES]) {
-      const input = inputs[role];
-      if (input === undefined) continue;
-      teachers.push(
-        isStoredRole(role)
-          ? await storedTeacher(input, { tokens, tokensInput })
-          : await onlineTeacher(input, { tokens, engine, threads }),
-      );
-    }
+    for (const input of inputs.signals ?? []) teachers.push(await storedTeacher(input, { tokens, tokensInput }));
+    for (const input of inputs.teacher ?? []) teachers.push(await onlineTeacher(input, { tokens, engine, threads }));
   } catch (error) {
     await Promise.all(teachers.map((teacher) => teacher.close()));
     throw error;

@@ -32,6 +32,7 @@ import {
 import { askTeacher } from './ask-teacher.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
 import type { studentTrain } from './index.ts';
+import { copiedModels } from './inputs.ts';
 import { openTeacher } from './open-teacher.ts';
 import { publishedBands } from './published-bands.ts';
 
@@ -78,7 +79,7 @@ async function train(
     ...precisionRecord(int8Error, teacher),
   };
   const copied = config.student?.initialize;
-  const start = { model: inputs.student, layersOf: copied && inputs[copied.from] };
+  const start = { model: inputs.student, layersOf: copied && copiedModels(inputs)[copied.from] };
   const before = await startingHistory(start, student);
   const save = async (port: 'student' | 'initialStudent', history: TrainingHistory) => {
     const { path: folder } = outputs[port];
@@ -132,7 +133,7 @@ async function startingStudent(
     seed,
   });
   if (initialize === undefined) return { student, values };
-  const source = connected(inputs, initialize.from);
+  const source = connected(copiedModels(inputs), initialize.from);
   return { student, values: await initializeStudent({ initialize, student, values, source }) };
 }
 

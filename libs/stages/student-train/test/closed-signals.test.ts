@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestTree } from '@retort/foundation/digest';
+import { type ByInput, inputEntries, takenBy } from '@retort/plugin-kit';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
+import { studentTrain } from '@retort/stage-student-train';
 import { run } from '@retort/stage-student-train/run';
 import { createSignalsWriter, type SignalsMetadata } from '@retort/tables';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -61,12 +63,16 @@ function openSignals(): string[] {
   });
 }
 
-async function stage(inputs: Readonly<Record<string, TestInput>>, loss: object = { logits: { weight: 1 } }) {
+async function stage(inputs: ByInput<TestInput>, loss: object = { logits: { weight: 1 } }) {
   const config = resolvedConfig(
     { loss, student: STUDENT, epochs: 1, batchSize: 4, optimizer: { learningRate: 0.01 } },
     Object.keys(inputs),
   );
-  return createTestContext({ config, inputs, outputs: { student: 'model', initialStudent: 'model' } });
+  return createTestContext({
+    config,
+    inputs: takenBy(studentTrain, inputEntries(inputs)),
+    outputs: { student: 'model', initialStudent: 'model' },
+  });
 }
 
 describe.skipIf(!existsSync('/proc/self/fd'))('the signals are closed', () => {
@@ -90,7 +96,7 @@ describe.skipIf(!existsSync('/proc/self/fd'))('the signals are closed', () => {
   });
 
   it('when a second teacher is of other tokens', async () => {
-    await expect(run(await stage({ tokens, signals, signals2: strangers }))).rejects.toMatchObject({
+    await expect(run(await stage({ tokens, signals: [signals, strangers] }))).rejects.toMatchObject({
       code: 'SIGNALS_OF_OTHER_TOKENS',
     });
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel } from '@retort/families';
 import { registerExtensions } from '@retort/foundation/extensions';
+import type { ByInput } from '@retort/plugin-kit';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { studentTrain } from '@retort/stage-student-train';
 import { run } from '@retort/stage-student-train/run';
@@ -41,13 +42,13 @@ const cosine = defineSchedule({
 });
 
 let takeOut = () => {};
-let inputs: Readonly<Record<string, TestInput>>;
+let inputs: ByInput<TestInput>;
 
 beforeAll(async () => {
   takeOut = registerExtensions({ optimizers: [sgd], schedules: [cosine] }, './sgd');
   inputs = {
     tokens: await tinyTokens(),
-    teacher: await tinyModel({ seed: 1, task: { kind: 'classes', labels: LABELS } }),
+    teacher: [await tinyModel({ seed: 1, task: { kind: 'classes', labels: LABELS } })],
   };
 });
 afterAll(() => takeOut());

@@ -1,6 +1,6 @@
 import type { Task } from '@retort/foundation/task';
 import { validateAgainstSchema } from '@retort/pipeline-schema';
-import type { Facts } from '@retort/plugin-kit';
+import { type ByInput, type Facts, inputEntries, takenBy } from '@retort/plugin-kit';
 import { studentTrain } from '@retort/stage-student-train';
 import { describe, expect, it } from 'vitest';
 import { resolvedConfig } from './support/resolved-config.ts';
@@ -30,9 +30,9 @@ describe.each([
     expect(problems(settings)).toEqual([]);
     const { student: _student, ...resolved } = resolvedConfig(settings);
     expect(resolved).toMatchSnapshot();
-    expect(studentTrain.check?.({ config: resolvedConfig(settings), inputs: {}, engine: 'onnx' })).toMatchObject([
-      { code: 'SIGNALS_NEEDED' },
-    ]);
+    expect(
+      studentTrain.check?.({ config: resolvedConfig(settings), inputs: { tokens: {} }, engine: 'onnx' }),
+    ).toMatchObject([{ code: 'SIGNALS_NEEDED' }]);
   });
 });
 
@@ -95,7 +95,7 @@ describe('a preset', () => {
   it('without such a phase is told so', () => {
     const config = resolvedConfig({ preset: 'official', phase: 'joint', student });
     expect(validateAgainstSchema(studentTrain.configSchema as never, config)).toEqual([]);
-    const found = studentTrain.check?.({ config, inputs: { tokens: {}, teacher: {} }, engine: 'onnx' }) ?? [];
+    const found = studentTrain.check?.({ config, inputs: { tokens: {}, teacher: [{}] }, engine: 'onnx' }) ?? [];
     expect(found.map(({ message }) => message)).toMatchInlineSnapshot(`
       [
         "The preset "official" has no phase "joint", only general, intermediate, prediction. Take one of these, or another preset.",
@@ -118,10 +118,11 @@ describe('the check', () => {
       teacher: teacher.architecture as never,
     },
   };
-  const messages = (settings: object, inputs: Readonly<Record<string, Facts>>) =>
-    (studentTrain.check?.({ config: resolvedConfig(settings, Object.keys(inputs)), inputs, engine: 'onnx' }) ?? []).map(
-      ({ code, path, message }) => `${code} ${path.join('.')}: ${message}`,
-    );
+  const messages = (settings: object, inputs: ByInput<Facts>) => {
+    const config = resolvedConfig(settings, Object.keys(inputs));
+    const view = { config, inputs: takenBy(studentTrain, inputEntries(inputs)), engine: 'onnx' as const };
+    return studentTrain.check?.(view).map(({ code, path, message }) => `${code} ${path.join('.')}: ${message}`) ?? [];
+  };
   const joint = { phase: 'joint', student };
 
   it('finds nothing wrong with stored signals, or with an online teacher', () => {
@@ -130,13 +131,12 @@ describe('the check', () => {
       messages({ ...joint, preset: 'article' }, { tokens: { task: { kind: 'classes', labels: ['b', 'a'] } }, teacher }),
     ).toEqual([]);
     expect(
-      messages(joint, { tokens: {}, teacher, teacher2: { task: { kind: 'classes', labels: ['b', 'a'] } } }),
+      messages(joint, { tokens: {}, teacher: [teacher, { task: { kind: 'classes', labels: ['b', 'a'] } }] }),
     ).toEqual([]);
   });
 
-  it.each<[string, object, Readonly<Record<string, Facts>>]>([
+  it.each<[string, object, ByInput<Facts>]>([
     ['no teacher', joint, { tokens: {} }],
-    ['a further teacher without a first', joint, { tokens: {}, teacher2: teacher }],
     ['both', joint, { tokens: {}, signals, teacher }],
     [
       'reference padding of what is stored',
@@ -146,9 +146,9 @@ describe('the check', () => {
     [
       'weights that do not fit the teachers',
       { ...joint, teacherWeights: [1, 2, 3] },
-      { tokens: {}, teacher, teacher2: teacher },
+      { tokens: {}, teacher: [teacher, teacher] },
     ],
-    ['a second teacher without logits', { phase: 'general', student }, { tokens: {}, teacher, teacher2: teacher }],
+    ['a second teacher without logits', { phase: 'general', student }, { tokens: {}, teacher: [teacher, teacher] }],
     ['a teacher of another task', joint, { tokens: { task: { kind: 'classes', labels: ['yes', 'no'] } }, teacher }],
     ['a teacher of one class a row for several', joint, { tokens: { task: several }, teacher }],
     ['a softmax over several labels a row', joint, { tokens: {}, teacher: { ...teacher, task: several } }],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestBytes } from '@retort/foundation/digest';
-import type { EngineName, Facts } from '@retort/plugin-kit';
+import { type ByInput, type EngineName, type Facts, type InputEntry, inputEntries, takenBy } from '@retort/plugin-kit';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
 import { studentTrain } from '@retort/stage-student-train';
 import { run } from '@retort/stage-student-train/run';
@@ -21,10 +21,15 @@ beforeAll(async () => {
 
 const settings = { phase: 'joint', student: STUDENT, epochs: 2, batchSize: 4, optimizer: { learningRate: 0.01 } };
 
-async function distil(more: object, inputs: Readonly<Record<string, TestInput>>, engine: EngineName = 'onnx') {
+async function distil(more: object, inputs: ByInput<TestInput>, engine: EngineName = 'onnx') {
   const config = resolvedConfig({ ...settings, ...more }, Object.keys(inputs));
   const outputs = { student: 'model', initialStudent: 'model' } as const;
-  const context = await createTestContext({ config, inputs: { tokens, ...inputs }, outputs, engine });
+  const context = await createTestContext({
+    config,
+    inputs: takenBy(studentTrain, inputEntries({ tokens, ...inputs })),
+    outputs,
+    engine,
+  });
   const { metrics = {} } = await run(context);
   const folder = (context.outputs['student'] as { path: string }).path;
   const record = JSON.parse(readFileSync(join(folder, 'distillation.json'), 'utf8'));
@@ -56,8 +61,8 @@ describe('a teacher in int8', () => {
   it('is one of several: what is measured are the averaged logits', async () => {
     const [alone, twice, both] = [
       await distil({ teacherPrecision: 'int8' }, { teacher }),
-      await distil({ teacherPrecision: 'int8' }, { teacher, teacher2: teacher }),
-      await distil({ teacherPrecision: 'int8' }, { teacher, teacher2: other }),
+      await distil({ teacherPrecision: 'int8' }, { teacher: [teacher, teacher] }),
+      await distil({ teacherPrecision: 'int8' }, { teacher: [teacher, other] }),
     ];
     expect(twice.record.int8Error.logits).toBeCloseTo(alone.record.int8Error.logits, 6);
     expect(both.record.int8Error.logits).not.toBeCloseTo(alone.record.int8Error.logits, 6);
@@ -83,11 +88,14 @@ describe('planning', () => {
       signals: { stored: { logits: true, hiddenStates: [0, 2, 4], attentionScores: [2, 4] }, teacher: TEACHER },
     },
   };
-  const problems = (more: object, roles: readonly string[], engine: EngineName = 'onnx') =>
+  const problems = (more: object, connected: readonly string[], engine: EngineName = 'onnx') =>
     studentTrain
       .check?.({
-        config: resolvedConfig({ ...settings, teacherPrecision: 'int8', ...more }, roles),
-        inputs: Object.fromEntries(roles.map((role) => [role, known[role] as Facts])),
+        config: resolvedConfig({ ...settings, teacherPrecision: 'int8', ...more }, connected),
+        inputs: takenBy(studentTrain, [
+          ['tokens', {}, 0],
+          ...connected.map((name): InputEntry<Facts> => [name, known[name] as Facts, 0]),
+        ]),
         engine,
       })
       .filter(({ code }) => code.startsWith('PRECISION'))

@@ -31,7 +31,7 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
   usesSeed: false,
   module: '@retort/stage-teacher-forward/run',
   describe: ({ config, inputs: { teacher, tokens } }) => {
-    if (teacher?.architecture === undefined || problemsOfLayers(config, teacher.architecture.layers).length > 0)
+    if (teacher.architecture === undefined || problemsOfLayers(config, teacher.architecture.layers).length > 0)
       return { signals: {} };
     const answers = storedAnswers(config, teacher.architecture.layers);
     const stored = storedSignals(config).map((signal) => {
@@ -42,7 +42,7 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
       signals: {
         ...(teacher.tokenizer === undefined ? {} : { tokenizer: teacher.tokenizer }),
         ...(teacher.task && { task: teacher.task }),
-        ...(tokens?.rows === undefined ? {} : { rows: tokens.rows }),
+        ...(tokens.rows === undefined ? {} : { rows: tokens.rows }),
         signals: {
           stored: Object.fromEntries(stored),
           ...(config.store.padding === 'reference' ? { padding: 'reference' as const } : {}),
@@ -55,14 +55,14 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
     const { config, inputs } = view;
     const { teacher } = inputs;
     const problems = [...tokenizerProblems(inputs, 'teacher'), ...tokensFitProblems(inputs, ['teacher'])];
-    if (teacher?.architecture && teacher.task === undefined)
+    if (teacher.architecture && teacher.task === undefined)
       for (const { name, title } of storedSignals(config).filter(hasClasses))
         problems.push({
           code: 'TEACHER_HAS_NO_CLASSIFIER',
           path: ['with', 'store', name],
           message: `${title.charAt(0).toUpperCase()}${title.slice(1)} need a teacher with a classification head. Connect one from a finetune stage, or set ${name} to false.`,
         });
-    if (teacher?.architecture) problems.push(...problemsOfLayers(config, teacher.architecture.layers));
+    if (teacher.architecture) problems.push(...problemsOfLayers(config, teacher.architecture.layers));
     problems.push(...precisionProblems(config.precision, { engine: view.engine, setting: 'precision' }));
     if (storedSignals(config).length === 0) {
       const names = teacherSignals.all().map(({ name }) => name);
@@ -81,7 +81,7 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
   },
 });
 
-type View = StageView<TeacherForwardConfig>;
+type View = StageView<TeacherForwardConfig, { readonly teacher: Facts; readonly tokens: Facts }>;
 
 /** The schema of the file with a setting for each signal that there is. */
 function withStoreSettings() {
@@ -109,14 +109,14 @@ function problemsOfLayers(config: TeacherForwardConfig, teacherLayers: number): 
 
 /** By estimates of rows and tokens. All rows alike is the least that attention can take, and exact where all are padded. */
 function bytesOf({ config, inputs: { teacher, tokens } }: View): number | undefined {
-  const { architecture } = teacher ?? {};
-  if (!architecture || !tokens?.rows || tokens.tokens === undefined) return undefined;
+  const { architecture } = teacher;
+  if (!architecture || !tokens.rows || tokens.tokens === undefined) return undefined;
   if (problemsOfLayers(config, architecture.layers).length > 0) return undefined;
   const stored = config.store.padding === 'reference' ? paddedTokens(tokens) : tokens.tokens;
   if (stored === undefined) return undefined;
   return signalBytes({
     config,
-    geometry: signalGeometry({ ...architecture, task: teacher?.task }),
+    geometry: signalGeometry({ ...architecture, task: teacher.task }),
     answers: storedAnswers(config, architecture.layers),
     rows: tokens.rows,
     tokens: stored,

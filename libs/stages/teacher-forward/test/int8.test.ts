@@ -88,7 +88,8 @@ test('int8 signals are close to those of float32, and say how close', async () =
 test('engines that know float32 only refuse int8, while planning and while running', async () => {
   await expect(stored('int8', 'cpu')).rejects.toMatchObject({ code: 'PRECISION_UNSUPPORTED' });
   const config = withDefaults(teacherForward.configSchema, { store: { logits: true }, precision: 'int8' }) as Config;
-  const codes = (engine: EngineName) => teacherForward.check?.({ config, inputs: {}, engine }).map(({ code }) => code);
+  const codes = (engine: EngineName) =>
+    teacherForward.check?.({ config, inputs: { teacher: {}, tokens: {} }, engine }).map(({ code }) => code);
   expect(codes('onnx')).toEqual([]);
   expect(codes('cpu')).toEqual(['PRECISION_UNSUPPORTED']);
 });

@@ -93,7 +93,7 @@ export async function stagesOn(context: BenchContext, { engine, geometry }: Size
       batchSize: BATCH_ROWS,
       optimizer: OPTIMIZER,
     },
-    inputs: { tokens, signals },
+    inputs: { tokens, signals: [signals] },
   });
   await run({
     definition: evaluate,

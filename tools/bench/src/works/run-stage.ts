@@ -4,14 +4,14 @@ import { openCode } from '@retort/code-closure';
 import { digestTree } from '@retort/foundation/digest';
 import { createLocalExecutor } from '@retort/pipeline-runner/local-executor';
 import { withDefaults } from '@retort/pipeline-schema';
-import type { EngineName, InputArtifact, StageDefinition } from '@retort/plugin-kit';
+import type { ByInput, EngineName, InputArtifact, StageDefinition } from '@retort/plugin-kit';
 import type { BenchContext } from '../bench.ts';
 
 export interface StageOfBench {
   readonly definition: StageDefinition;
   /** Defaults are filled in. */
   readonly config: object;
-  readonly inputs: Readonly<Record<string, InputArtifact | undefined>>;
+  readonly inputs: ByInput<InputArtifact | undefined>;
   /** `onnx` when left out. */
   readonly engine?: EngineName;
   /** Name of its folder; the stage's kind when left out. */
@@ -49,7 +49,7 @@ export async function runStage(
     seed: 1,
     engine,
     threads,
-    inputs: inputs as Record<string, InputArtifact>,
+    inputs: inputs as ByInput<InputArtifact>,
     outputs,
   };
   const logPath = join(scratchFolder, 'log.txt');

@@ -2,19 +2,19 @@ import type { InputPort, OutputPort, PathInput, StageDefinition } from '@retort/
 import type { Schema } from '../schema.ts';
 import { type ReferencePage, settingsSection, tableSection } from './page.ts';
 
-/** What a stage does, its ports, its settings. */
+/** What a stage does, its inputs, outputs and settings. */
 export function stagePage(stage: StageDefinition): ReferencePage {
   return {
     title: stage.kind,
     text: stage.description,
     sections: [
       tableSection('Inputs', {
-        head: ['Role', 'Type', 'Needed', 'As a path', 'Description'],
+        head: ['Input', 'Type', 'Needed', 'As a path', 'Description'],
         rows: Object.entries(stage.inputs).map(inputRow),
       }),
       tableSection(
         'Outputs',
-        { head: ['Port', 'Type', 'Description'], rows: Object.entries(outputsOf(stage) ?? {}).map(outputRow) },
+        { head: ['Output', 'Type', 'Description'], rows: Object.entries(outputsOf(stage) ?? {}).map(outputRow) },
         'They depend on the settings.',
       ),
       { title: 'Key', text: keyNote(stage) },
@@ -23,7 +23,7 @@ export function stagePage(stage: StageDefinition): ReferencePage {
   };
 }
 
-/** Ports with every role connected and default settings: the most that the stage gives. */
+/** Outputs with every input connected and default settings: the most that the stage gives. */
 function outputsOf(definition: StageDefinition): Readonly<Record<string, OutputPort>> | undefined {
   try {
     return definition.outputs({
@@ -40,9 +40,10 @@ function presets(schema: Schema): Record<string, unknown> {
   return Object.fromEntries(entries.map(([name, property]) => [name, property.default]));
 }
 
-function inputRow([role, port]: [string, InputPort]): string[] {
+function inputRow([name, port]: [string, InputPort]): string[] {
   const types = port.types.map((type) => `\`${type}\``).join(' or ');
-  return [`\`${role}\``, types, port.optional ? 'optional' : 'required', pathText(port.path), port.description];
+  const needed = `${port.optional ? 'optional' : 'required'}${port.list ? ', one or a list' : ''}`;
+  return [`\`${name}\``, types, needed, pathText(port.path), port.description];
 }
 
 function outputRow([port, { type, description }]: [string, OutputPort]): string[] {

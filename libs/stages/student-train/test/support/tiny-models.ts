@@ -12,7 +12,9 @@ import {
   saveModel,
 } from '@retort/families';
 import { labelsOfTask, type Task } from '@retort/foundation/task';
+import { type ByInput, inputEntries, takenBy } from '@retort/plugin-kit';
 import { createTestContext, type TestInput } from '@retort/plugin-kit/testing';
+import { studentTrain } from '@retort/stage-student-train';
 import { run } from '@retort/stage-student-train/run';
 import { writeTokens } from '@retort/tables/testing';
 import { afterAll } from 'vitest';
@@ -103,12 +105,12 @@ export interface Distilled {
 }
 
 /** One run of the stage with settings as a pipeline file would give them; no dropout. */
-export async function distil(settings: object, inputs: Readonly<Record<string, TestInput>>): Promise<Distilled> {
+export async function distil(settings: object, inputs: ByInput<TestInput>): Promise<Distilled> {
   const connected = Object.keys(inputs);
   const config = resolvedConfig({ dropout: { hidden: 0, attention: 0 }, batchSize: 4, ...settings }, connected);
   const context = await createTestContext({
     config,
-    inputs,
+    inputs: takenBy(studentTrain, inputEntries(inputs)),
     outputs: { student: 'model', initialStudent: 'model' },
   });
   const { metrics = {} } = await run(context);

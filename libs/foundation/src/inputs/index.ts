@@ -1,0 +1,1 @@
+export { type ByInput, byInput, type InputEntry, inputEntries, inputLabel, inputPath } from './inputs.ts';
