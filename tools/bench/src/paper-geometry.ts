@@ -31,8 +31,8 @@ const SMALL = {
 };
 
 /** The paper's sizes; small ones of the same form for quick runs. */
-export function geometryFor({ isQuick }: { isQuick: boolean }): Geometry {
-  const sizes = isQuick ? SMALL : PAPER;
+export function geometryFor({ quick }: { quick: boolean }): Geometry {
+  const sizes = quick ? SMALL : PAPER;
   const mapping = resolveLayerMapping({
     choice: { kind: 'uniform' },
     studentLayers: sizes.student.layers,

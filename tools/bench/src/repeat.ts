@@ -1,4 +1,4 @@
-import type { Measurement } from './bench.ts';
+import type { Measurement } from '@retort/lab';
 
 export type Spread = Pick<Measurement, 'value' | 'repetitions' | 'lowest' | 'highest'>;
 

@@ -13,10 +13,11 @@ const bench = (...args: string[]) => execa(process.execPath, [COMMAND, ...args],
 test('benches are measured beside each other and printed as one JSON document', async () => {
   const { stdout, exitCode } = await bench('planner', 'student-step', '--quick', '--json');
   const report = JSON.parse(stdout);
-  expect(report.benches.map((each: { error?: string }) => each.error)).toEqual([undefined, undefined]);
+  expect(report.experiments.map((each: { error?: string }) => each.error)).toEqual([undefined, undefined]);
   expect(exitCode).toBe(0);
   expect(report).toMatchObject({
-    isQuick: true,
+    options: { quick: true, threads: 2 },
+    counts: { passed: 8, failed: 0, skipped: 0 },
     surroundings: {
       date: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       processor: expect.any(String),
@@ -27,8 +28,8 @@ test('benches are measured beside each other and printed as one JSON document', 
     },
   });
   // In the order of the list, whatever was typed.
-  expect(report.benches.map(({ name }: { name: string }) => name)).toEqual(['student-step', 'planner']);
-  const [steps, plans] = report.benches.map(({ outcomes }: { outcomes: object[] }) => outcomes);
+  expect(report.experiments.map(({ name }: { name: string }) => name)).toEqual(['student-step', 'planner']);
+  const [steps, plans] = report.experiments.map(({ outcomes }: { outcomes: object[] }) => outcomes);
   expect(steps).toHaveLength(6);
   expect(plans).toHaveLength(2);
   for (const outcome of [...steps, ...plans]) {
@@ -45,7 +46,7 @@ test(
   async () => {
     const { stdout, exitCode } = await bench('augment', '--quick', '--json');
     expect(exitCode).toBe(0);
-    const [{ outcomes }] = JSON.parse(stdout).benches;
+    const [{ outcomes }] = JSON.parse(stdout).experiments;
     expect(outcomes).toMatchObject([
       { name: 'augment with 4 x 48 at 64 rows', unit: 'sentences/s', notes: expect.stringContaining('8 sentences') },
     ]);
@@ -73,7 +74,7 @@ test.skipIf(!hasPyTorch)(
   async () => {
     const { stdout, exitCode } = await bench('student-step', 'teacher-pass', '--peers', '--quick', '--json');
     expect(exitCode).toBe(0);
-    const [steps, passes] = JSON.parse(stdout).benches.map(({ outcomes }: { outcomes: object[] }) => outcomes);
+    const [steps, passes] = JSON.parse(stdout).experiments.map(({ outcomes }: { outcomes: object[] }) => outcomes);
     // Beside them are those of the engine tensorflow, where it is installed.
     const ratios = (outcomes: { name: string; unit: string; value: number }[]) =>
       outcomes.filter(({ name, unit }) => unit === 'ratio' && !name.includes('tensorflow'));
@@ -112,7 +113,7 @@ test.skipIf(!hasPyTorch)(
     const given = ['--peers', '--quick', '--json', '--glue', root, '--vocabulary', root];
     const { stdout, exitCode } = await bench('general-distillation', ...given);
     expect(exitCode, stdout).toBe(0);
-    const [{ outcomes }] = JSON.parse(stdout).benches;
+    const [{ outcomes }] = JSON.parse(stdout).experiments;
     const named = (part: string) => outcomes.filter(({ name }: { name: string }) => name.includes(part));
     const [rate, careful, published, peak] = named('int8');
     expect(rate).toMatchObject({ unit: 'rows/s', notes: expect.stringMatching(/hiddenStates \d+\.\d %/) });

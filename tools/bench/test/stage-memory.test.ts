@@ -12,7 +12,8 @@ test(
   async () => {
     const scratchFolder = mkdtempSync(join(tmpdir(), 'retort-stage-memory-'));
     onTestFinished(() => rmSync(scratchFolder, { recursive: true }));
-    const context = { workspace: join(import.meta.dirname, '../../..'), isQuick: true, threads: 1, scratchFolder };
+    const workspace = join(import.meta.dirname, '../../..');
+    const context = { workspace, quick: true, threads: 1, scratchFolder, say: () => {} };
     const [sizes] = sizesOf(context).filter(({ engine }) => engine === 'wasm');
     const peaks = await stagesOn(context, sizes!);
     expect(peaks.map(({ name }) => name.split(' ')[2])).toEqual([

@@ -1,29 +1,14 @@
-import { CASES, type ConformanceCase, largest, type Results, worstDifference } from '@retort/conformance';
-import { createEngine } from '@retort/engine';
-import { isHere, PROCESSOR_ENGINES } from '@retort/engine/testing';
+import { CASES, expectedOf, largest, type Results, SUITES, worstDifference } from '@retort/conformance';
+import { isHere } from '@retort/engine/testing';
 import { describe, expect, it } from 'vitest';
 
-const ORACLE = 'cpu';
-const TESTED = PROCESSOR_ENGINES.filter((name) => name !== ORACLE);
-const oracle = createEngine(ORACLE);
-const expected = new Map<ConformanceCase, Promise<Results>>();
+const isTested = ({ name }: { name: string }) => isHere(name as Parameters<typeof isHere>[0]);
 
-async function expectedOf(each: ConformanceCase): Promise<Results> {
-  const known = expected.get(each) ?? each.compute(await oracle);
-  expected.set(each, known);
-  return known;
-}
-
-describe.each(TESTED.filter(isHere))('%s agrees with cpu on', (name) => {
-  const engine = createEngine(name, { threads: 1 });
-
-  it.each(CASES)('$name', async (each) => {
-    const difference = worstDifference(await each.compute(await engine), await expectedOf(each), each.tolerance);
-    expect(difference.size, `${difference.name} is off`).toBeLessThanOrEqual(each.tolerance.limit);
-  });
+describe.each(SUITES.filter(isTested))('$description:', ({ cases }) => {
+  it.each(cases(undefined as never))('$name', async ({ run }) => void (await run()));
 });
 
-for (const name of TESTED.filter((each) => !isHere(each)))
+for (const { name } of SUITES.filter((each) => !isTested(each)))
   it.skip(`${name} agrees with cpu (it is not set up here)`, () => {});
 
 describe('the suite', () => {

@@ -1,17 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { RandomStream } from '@retort/foundation/random';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { untilDone } from '../src/crash/crash-suite.ts';
+import { inFolder, RetortProcess } from '@retort/lab';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Harm } from '../src/crash/harm.ts';
+import { untilDone } from '../src/crash/index.ts';
 import { FAULT_POINTS } from '../src/crash/points.ts';
-import { RetortProcess, stageProcesses } from '../src/crash/retort-process.ts';
-import { type Arena, arenaOf, type Reference, reference, TrialStore } from '../src/crash/trial.ts';
+import { stageProcesses } from '../src/crash/stage-processes.ts';
+import { type Arena, arenaOf, inStore, type Reference, reference } from '../src/crash/trial.ts';
+import { contextForTests } from './support.ts';
 
+const context = contextForTests();
 /** Text, vocabulary, tokens and a teacher: tables that grow and weights that are trained. */
-const arena: Arena = arenaOf(fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, ''), 'teacher');
+const arena: Arena = arenaOf(context, 'teacher');
 const random = new RandomStream(1);
 
 /** One after the other in one store: each is passed by what the ones before left to do. */
@@ -31,35 +30,31 @@ describe.skipIf(process.platform !== 'linux')(
   'the same command after a crash (a sample; the whole is a suite of its own)',
   () => {
     let expected: Reference;
-    let store: TrialStore;
 
     beforeAll(async () => {
       expected = await reference(arena);
-      store = new TrialStore(arena);
     }, 180_000);
-    afterAll(() => store.remove());
 
-    test('at each of some fault points ends with the bytes of a run that was never killed', async () => {
-      for (const harm of FAULTS) {
-        const { wasHarmed, fault } = await store.harm(harm, expected.results);
-        expect({ harm, wasHarmed, fault }).toEqual({ harm, wasHarmed: true, fault: undefined });
-      }
-      expect(await store.findFault(expected.results)).toBeUndefined();
-    }, 300_000);
+    test(
+      'at each of some fault points ends with the bytes of a run that was never killed',
+      () =>
+        inStore(arena, async (store) => {
+          for (const harm of FAULTS) {
+            const { wasHarmed } = await store.harm(harm, expected.results);
+            expect({ harm, wasHarmed }).toEqual({ harm, wasHarmed: true });
+          }
+          await store.requireDone(expected.results);
+        }),
+      300_000,
+    );
 
-    test('at some random moments does, too', async () => {
-      const other = new TrialStore(arena);
+    test('at some random moments does, too', () => {
       const kinds: Harm['kind'][] = ['kill-runner', 'kill-stage', 'interrupt-twice', 'terminate'];
       const next = () => {
         const kind = kinds.shift() as Exclude<Harm['kind'], 'fault'> | undefined;
         return kind && { kind, seconds: 0.5 + random.unit() * expected.seconds * 0.6 };
       };
-      try {
-        const { fault } = await untilDone(other, expected, next);
-        expect(fault).toBeUndefined();
-      } finally {
-        other.remove();
-      }
+      return inStore(arena, (store) => untilDone(store, expected, { next }));
     }, 300_000);
   },
 );
@@ -70,30 +65,29 @@ describe.skipIf(process.platform !== 'linux')('a run that is asked to stop', () 
     ['SIGTERM', 143],
   ] as const)(
     'by %s makes a checkpoint, ends with %i, and says where it goes on',
-    async (signal, exitCode) => {
-      const folder = mkdtempSync(join(tmpdir(), 'retort-stopped-'));
-      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-      const settings = ['stages.teacher.with.epochs=60', 'stages.teacher.run.checkpointEverySteps=1000000'];
-      const args = [...arena.args, ...settings.flatMap((setting) => ['--set', setting])];
-      const first = new RetortProcess({ workspace: arena.workspace, store: folder, args });
-      await first.until(
-        (event) => event.event === 'stage-progress' && event.stage === 'teacher' && event.progress.done > 3,
-      );
-      const askedAt = performance.now();
-      first.signal(signal);
-      const stopped = await first.ended;
-      expect(stopped).toMatchObject({ exitCode, signal: null });
-      expect((performance.now() - askedAt) / 1000).toBeLessThan(10);
-      expect(stageProcesses(folder)).toEqual([]);
+    (signal, exitCode) =>
+      inFolder(context.scratchFolder, async (folder) => {
+        const settings = ['stages.teacher.with.epochs=60', 'stages.teacher.run.checkpointEverySteps=1000000'];
+        const args = [...arena.args, ...settings.flatMap((setting) => ['--set', setting])];
+        const first = new RetortProcess({ workspace: context.workspace, store: folder, args });
+        await first.until(
+          (event) => event.event === 'stage-progress' && event.stage === 'teacher' && event.progress.done > 3,
+        );
+        const askedAt = performance.now();
+        first.signal(signal);
+        const stopped = await first.ended;
+        expect(stopped).toMatchObject({ exitCode, signal: undefined });
+        expect((performance.now() - askedAt) / 1000).toBeLessThan(10);
+        expect(stageProcesses(folder)).toEqual([]);
 
-      const second = await new RetortProcess({ workspace: arena.workspace, store: folder, args }).ended;
-      expect(second.exitCode).toBe(0);
-      const said = second.events.find((event) => event.event === 'stage-log' && event.stage === 'teacher');
-      const [, step] = /^Resumed from step (\d+) of 180\.$/.exec((said as { message: string }).message) ?? [];
-      expect(Number(step)).toBeGreaterThan(3);
-      const next = second.events.find((event) => event.event === 'stage-progress' && event.stage === 'teacher');
-      expect((next as { progress: { done: number } }).progress.done).toBeGreaterThan(Number(step));
-    },
+        const second = await new RetortProcess({ workspace: context.workspace, store: folder, args }).ended;
+        expect(second.exitCode).toBe(0);
+        const said = second.events.find((event) => event.event === 'stage-log' && event.stage === 'teacher');
+        const [, step] = /^Resumed from step (\d+) of 180\.$/.exec((said as { message: string }).message) ?? [];
+        expect(Number(step)).toBeGreaterThan(3);
+        const next = second.events.find((event) => event.event === 'stage-progress' && event.stage === 'teacher');
+        expect((next as { progress: { done: number } }).progress.done).toBeGreaterThan(Number(step));
+      }),
     120_000,
   );
 });

@@ -1,14 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { registry } from '@retort/cli/registry';
 import type { StageDefinition } from '@retort/plugin-kit';
 import { expect, test } from 'vitest';
-import { CHANGED_INPUTS } from '../src/key/changed-inputs.ts';
-import { CONDITIONS } from '../src/key/conditions.ts';
+import { changedInputCases } from '../src/key/changed-inputs.ts';
+import { conditionCases } from '../src/key/conditions.ts';
 import { editedModules } from '../src/key/index.ts';
 import { keyOf } from '../src/key/key-of.ts';
 import { KEY_CASES } from '../src/key/settings-cases.ts';
+import { contextForTests, expectHeld } from './support.ts';
 
-const workspace = fileURLToPath(new URL('../../..', import.meta.url));
+const context = contextForTests();
 const SAMPLING = { seed: 1, numRuns: 10, ask: keyOf };
 
 /** A sample: ten generated settings of each. The whole is a command of its own. */
@@ -56,21 +56,19 @@ test.each<[string, Ask]>([
 });
 
 /** Those that are quick and of a kind each; the suite has all of them. */
-test.each(CONDITIONS.filter(({ name }) => /restored|link to those|same size|inside/.test(name)))(
+test.each(conditionCases(context).filter(({ name }) => /restored|link to those|same size|inside/.test(name)))(
   '$name',
-  async ({ check }) => expect(await check(workspace)).toBeUndefined(),
+  (each) => expectHeld([each]),
   60_000,
 );
 
-test.each(CHANGED_INPUTS.filter(({ name }) => /times put back .*killed|link that leads .* before/.test(name)))(
-  'no other bytes are recorded for $name',
-  async ({ check }) => expect(await check(workspace)).toBeUndefined(),
-  120_000,
-);
+test.each(
+  changedInputCases(context).filter(({ name }) => /times put back .*killed|link that leads .* before/.test(name)),
+)('no other bytes are recorded for $name', (each) => expectHeld([each]), 120_000);
 
 test('an edit to a loss changes the code of exactly the stages that use it', async () => {
   const some = ['student-train', 'finetune', 'tokenize'].map((kind) => registry.get(kind) as StageDefinition);
-  const { changed, users } = await editedModules(workspace, some);
+  const { changed, users } = await editedModules(context, some);
   expect(users).toEqual(['@retort/stage-student-train/run']);
   expect(changed).toEqual(users);
 }, 180_000);

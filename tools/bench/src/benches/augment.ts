@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialValues, parameterSpecs, saveModel } from '@retort/families';
+import type { Measurement } from '@retort/lab';
 import { augment as definition } from '@retort/stage-augment';
 import { createExamplesWriter } from '@retort/tables';
 import { SPECIAL_TOKENS, saveTokenizer } from '@retort/tokenizer';
-import type { BenchContext, Measurement } from '../bench.ts';
+import type { BenchContext } from '../bench.ts';
 import { madeSentences } from '../inputs/made-words.ts';
 import { bertConfig, type Geometry, geometryFor, nameOf } from '../paper-geometry.ts';
 import { rateOf } from '../repeat.ts';
@@ -18,8 +19,8 @@ const COPIES = 20;
 export async function augment(context: BenchContext): Promise<Measurement[]> {
   const geometry = geometryFor(context);
   const sentences = madeSentences({
-    sentences: context.isQuick ? 8 : 64,
-    distinctWords: context.isQuick ? 200 : 20_000,
+    sentences: context.quick ? 8 : 64,
+    distinctWords: context.quick ? 200 : 20_000,
     seed: 1,
   });
   const words = sentences.flatMap((sentence) => sentence.match(/[a-z]+/g) ?? []);

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCode } from '@retort/code-closure';
+import type { Measurement } from '@retort/lab';
 import { buildGraph, openFileDigests, type PlanContext, planPipeline, planStage } from '@retort/pipeline-graph';
 import { loadPipeline } from '@retort/pipeline-schema';
 import type { StageDefinition } from '@retort/plugin-kit';
@@ -12,7 +13,7 @@ import { teacherForward } from '@retort/stage-teacher-forward';
 import { tokenize } from '@retort/stage-tokenize';
 import { trainTokenizer } from '@retort/stage-train-tokenizer';
 import { ArtifactStore } from '@retort/store';
-import type { BenchContext, Measurement } from '../bench.ts';
+import type { BenchContext } from '../bench.ts';
 import { manyStages } from '../inputs/many-stages.ts';
 import { repeat, spreadOf } from '../repeat.ts';
 
@@ -26,14 +27,14 @@ const REGISTRY: ReadonlyMap<string, StageDefinition> = new Map(
 
 /** From the file to the plan: read and check the pipeline, connect its stages, ask the store about each. */
 export async function planner(context: BenchContext): Promise<Measurement[]> {
-  const count = context.isQuick ? 50 : 1000;
+  const count = context.quick ? 50 : 1000;
   const file = join(context.scratchFolder, 'many-stages.pipeline.json');
   await mkdir(context.scratchFolder, { recursive: true });
   await writeFile(file, JSON.stringify(manyStages(count), undefined, 2));
   const planning = await planningContext(context);
   const plan = async () => planPipeline(await graphOf(file), planning);
   const measure = async (name: string, notes: string): Promise<Measurement> => {
-    const times = await repeat({ repetitions: context.isQuick ? 3 : 10 }, async () => void (await plan()));
+    const times = await repeat({ repetitions: context.quick ? 3 : 10 }, async () => void (await plan()));
     return { name: `${count} stages, ${name}`, unit: 'ms', ...spreadOf(times), limit: LIMIT_MILLISECONDS, notes };
   };
   const parts = 'load, graph and plan';

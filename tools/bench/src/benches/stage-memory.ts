@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { engineProblem } from '@retort/engine/availability';
+import { type Measurement, type Outcome, skipped } from '@retort/lab';
 import type { EngineName, InputArtifact } from '@retort/plugin-kit';
 import { evaluate } from '@retort/stage-evaluate';
 import { finetune } from '@retort/stage-finetune';
 import { pretrain } from '@retort/stage-pretrain';
 import { studentTrain } from '@retort/stage-student-train';
 import { teacherForward } from '@retort/stage-teacher-forward';
-import type { BenchContext, Measurement, Outcome } from '../bench.ts';
+import type { BenchContext } from '../bench.ts';
 import { lengthsOfEveryWidth, writeTokenRows } from '../inputs/token-rows.ts';
 import { type Geometry, geometryFor, nameOf, transformerLayerLoss } from '../paper-geometry.ts';
+import { spreadOf } from '../repeat.ts';
 import { artifactAt, runStage, type StageOfBench } from '../works/run-stage.ts';
 
 const BATCH_ROWS = 16;
@@ -28,7 +30,7 @@ export async function stageMemory(context: BenchContext): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const sizes of sizesOf(context)) {
     const missing = engineProblem(sizes.engine);
-    if (missing) outcomes.push({ name: `peaks on the engine ${sizes.engine}`, skipped: missing.message });
+    if (missing) outcomes.push(skipped(`peaks on the engine ${sizes.engine}`, missing.message));
     else outcomes.push(...(await stagesOn(context, sizes)));
   }
   return outcomes;
@@ -38,7 +40,7 @@ export async function stageMemory(context: BenchContext): Promise<Outcome[]> {
 export function sizesOf(context: BenchContext): Sizes[] {
   const paper = geometryFor(context);
   const tiny = shrunk(paper, TINY);
-  if (context.isQuick)
+  if (context.quick)
     return ENGINES.map((engine) => ({
       engine,
       geometry: engine === 'onnx' ? paper : { ...tiny, maxSequenceLength: 16 },
@@ -123,10 +125,7 @@ function peakOf(kind: string, { bytes, engine, geometry }: Sizes & { bytes: numb
   return {
     name: `peak of ${kind} on ${engine}, ${of} at ${BATCH_ROWS} x ${maxSequenceLength}`,
     unit: 'bytes',
-    value: bytes,
-    lowest: bytes,
-    highest: bytes,
-    repetitions: 1,
+    ...spreadOf([bytes]),
     ...(engine === 'onnx' ? { limit: LIMIT_BYTES } : {}),
     notes: `resident, of the whole process; ${widths}`,
   };

@@ -1,4 +1,5 @@
-import type { BenchContext, Measurement } from '../bench.ts';
+import type { Measurement } from '@retort/lab';
+import type { BenchContext } from '../bench.ts';
 import { nameOf } from '../paper-geometry.ts';
 import { repeat, spreadOf } from '../repeat.ts';
 import { BATCH_ROWS, createTeacherPass } from '../works/teacher-pass.ts';
@@ -9,7 +10,7 @@ export async function teacherPass(context: BenchContext): Promise<Measurement[]>
   const rows: Measurement[] = [];
   for (const precision of ['float32', 'int8'] as const) {
     const pass = passIn(precision);
-    const times = await repeat({ repetitions: context.isQuick ? 3 : 10, warmUps: 2 }, async () => {
+    const times = await repeat({ repetitions: context.quick ? 3 : 10, warmUps: 2 }, async () => {
       await pass.run(inputs);
     });
     await pass.dispose();

@@ -2,24 +2,25 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signalsNeeded } from '@retort/distillation/loss-block';
 import { RandomStream, streamKey } from '@retort/foundation/random';
+import type { Measurement } from '@retort/lab';
 import { openSignals } from '@retort/tables';
 import { bucketedBatches, readAnswers, trainingWidths } from '@retort/training';
-import type { BenchContext, Measurement } from '../bench.ts';
+import type { BenchContext } from '../bench.ts';
 import { largestColumn, RandomSignals, writeSignals } from '../inputs/teacher-signals.ts';
 import { type Geometry, geometryFor, layersOf, nameOf, transformerLayerLoss } from '../paper-geometry.ts';
-import { rateOf, repeat } from '../repeat.ts';
+import { rateOf, repeat, spreadOf } from '../repeat.ts';
 
 const BATCH_ROWS = 32;
 
 /** Teacher signals of mapped layers to disk, and back in the batches that training asks for. */
 export async function teacherSignals(context: BenchContext): Promise<Measurement[]> {
-  const rows = context.isQuick ? { 16: 96, 64: 64 } : { 16: 4096, 64: 1024 };
+  const rows = context.quick ? { 16: 96, 64: 64 } : { 16: 4096, 64: 1024 };
   return [...(await store(context, 16, rows[16])), ...(await store(context, 64, rows[64]))];
 }
 
 async function store(context: BenchContext, meanLength: number, rows: number): Promise<Measurement[]> {
   const geometry = geometryFor(context);
-  const repetitions = context.isQuick ? 2 : 3;
+  const repetitions = context.quick ? 2 : 3;
   const lengths = lengthsAround(meanLength, rows);
   const longest = Math.max(...lengths);
   const signals = new RandomSignals(geometry, { mostValues: largestColumn(geometry, BATCH_ROWS, longest), seed: 1 });
@@ -49,10 +50,7 @@ async function store(context: BenchContext, meanLength: number, rows: number): P
     {
       name: `stored, ${of}`,
       unit: 'bytes/row',
-      value: size / rows,
-      repetitions: 1,
-      lowest: size / rows,
-      highest: size / rows,
+      ...spreadOf([size / rows]),
       notes: 'float16, mapped layers',
     },
   ];

@@ -1,6 +1,7 @@
+import type { Measurement } from '@retort/lab';
 import { syntheticDocument } from '@retort/texts/synthetic';
 import { createTokenizer, trainWordPiece } from '@retort/tokenizer';
-import type { BenchContext, Measurement } from '../bench.ts';
+import type { BenchContext } from '../bench.ts';
 import { madeSentences } from '../inputs/made-words.ts';
 import { rateOf, repeat } from '../repeat.ts';
 
@@ -9,31 +10,31 @@ const BATCH_ROWS = 8192;
 const MAX_SEQUENCE_LENGTH = 128;
 
 /** Text to rows of ids, as the tokenize stage does it. A tokenizer is new in each repetition, so its cache starts empty. */
-export async function tokenize({ isQuick }: BenchContext): Promise<Measurement[]> {
-  const sentences = isQuick ? 2_000 : 200_000;
+export async function tokenize({ quick }: BenchContext): Promise<Measurement[]> {
+  const sentences = quick ? 2_000 : 200_000;
   const texts = {
     'synthetic corpus': Array.from({ length: sentences / 10 }, (_, index) =>
       syntheticDocument({ seed: 1, index, sentences: 10 }),
     ).flat(),
     'made words, as frequent as in a language': madeSentences({
       sentences,
-      distinctWords: isQuick ? 2_000 : 200_000,
+      distinctWords: quick ? 2_000 : 200_000,
       seed: 1,
     }),
   };
   const results: Measurement[] = [];
-  for (const [name, text] of Object.entries(texts)) results.push(await encode(name, text, isQuick));
+  for (const [name, text] of Object.entries(texts)) results.push(await encode(name, text, quick));
   return results;
 }
 
-async function encode(name: string, text: readonly string[], isQuick: boolean): Promise<Measurement> {
+async function encode(name: string, text: readonly string[], quick: boolean): Promise<Measurement> {
   const vocabulary = await trainWordPiece(text.slice(0, 20_000), {
-    vocabularySize: isQuick ? 1_000 : 30_522,
+    vocabularySize: quick ? 1_000 : 30_522,
     minimumFrequency: 2,
     lowercase: true,
   });
   let tokens = 0;
-  const times = await repeat({ repetitions: isQuick ? 2 : 5 }, async () => {
+  const times = await repeat({ repetitions: quick ? 2 : 5 }, async () => {
     const tokenizer = createTokenizer(vocabulary, 'vocab.txt');
     tokens = 0;
     for (let start = 0; start < text.length; start += BATCH_ROWS) {

@@ -2,12 +2,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Precision } from '@retort/engine';
 import { initialValues, parameterSpecs, saveModel } from '@retort/families';
+import { type Ended, type Outcome, requireResults, retort } from '@retort/lab';
 import { execa } from 'execa';
-import type { BenchContext, Outcome } from '../bench.ts';
+import type { BenchContext } from '../bench.ts';
 import { bertConfig, geometryFor, nameOf } from '../paper-geometry.ts';
+import { type RealSentences, realSentences } from './given.ts';
 import { ratioRow, single } from './interleave.ts';
-import { type RealSentences, withRealSentences } from './real-sentences.ts';
-import { runRetort } from './run-retort.ts';
 
 const LENGTH = 128;
 const BATCH_ROWS = 32;
@@ -22,11 +22,8 @@ const LIMIT = 1 / 3;
  * General distillation at 128 tokens with the teacher asked at every step, since its answers fit on no disk: the steps of the
  * stage `student-train` beside PyTorch loops, both from their first warm step.
  */
-export function generalDistillation(context: BenchContext): Promise<readonly Outcome[]> {
-  return withRealSentences(context, 'general distillation', (given) => compare(context, given));
-}
-
-async function compare(context: BenchContext, given: RealSentences): Promise<Outcome[]> {
+export async function generalDistillation(context: BenchContext): Promise<readonly Outcome[]> {
+  const given = await realSentences(context);
   const { python } = given;
   const ours = await runOurs(context, given, 'float32');
   const int8 = await runOurs(context, given, 'int8');
@@ -94,8 +91,8 @@ interface Ours extends Result {
 
 const notesOf = ({ steps, seconds }: Ours) =>
   `warm steps; the whole stage ran ${steps} steps in ${seconds.toFixed(0)} s, starting, compiling and saving included`;
-const lengthOf = ({ isQuick }: BenchContext) => (isQuick ? 16 : LENGTH);
-const stepsOf = ({ isQuick }: BenchContext) => (isQuick ? 2 : STEPS);
+const lengthOf = ({ quick }: BenchContext) => (quick ? 16 : LENGTH);
+const stepsOf = ({ quick }: BenchContext) => (quick ? 2 : STEPS);
 
 async function runPeer(
   context: BenchContext,
@@ -124,15 +121,16 @@ async function runOurs(context: BenchContext, given: RealSentences, precision: P
   const steps = stepsOf(context) * (precision === 'int8' ? INT8_STEPS : 1);
   await writePipeline(context, { ...given, folder, precision, steps });
   const store = join(folder, 'store');
-  const retort = (...args: string[]) => runRetort(workspace, [...args, '--store', store]);
-  const events = await retort('run', join(folder, 'general.pipeline.json'), '--threads', String(threads), '--json');
-  const manifest = JSON.parse(await retort('show', '--json')) as {
+  const pipeline = join(folder, 'general.pipeline.json');
+  const ran = await retort({ workspace, store, args: ['run', pipeline, '--threads', String(threads), '--json'] });
+  requireResults(ran);
+  const manifest = JSON.parse((await retort({ workspace, store, args: ['show', '--json'] })).stdout) as {
     stages: { id: string; seconds: number; peakMemoryBytes: number; metrics?: Record<string, number> }[];
   };
   const stage = manifest.stages.find(({ id }) => id === 'student-train');
   if (stage === undefined) throw new Error('The manifest has no stage student-train.');
   return {
-    examplesPerSecond: BATCH_ROWS * (warmStepsPerSecond(events) ?? steps / stage.seconds),
+    examplesPerSecond: BATCH_ROWS * (warmStepsPerSecond(ran) ?? steps / stage.seconds),
     peakBytes: stage.peakMemoryBytes,
     steps,
     seconds: stage.seconds,
@@ -141,12 +139,10 @@ async function runOurs(context: BenchContext, given: RealSentences, precision: P
 }
 
 /** Between the first and the last time that the stage told how far it was; undefined where it was over too soon. */
-function warmStepsPerSecond(events: string): number | undefined {
-  const told = events
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { event: string; stage?: unknown; seconds: number; progress: { done: number } })
-    .filter(({ event, stage }) => event === 'stage-progress' && stage === 'student-train');
+function warmStepsPerSecond({ events }: Ended): number | undefined {
+  const told = events.flatMap((each) =>
+    each.event === 'stage-progress' && each.stage === 'student-train' ? [each] : [],
+  );
   const [first, last] = [told[0], told.at(-1)];
   if (first === undefined || last === undefined || first === last) return undefined;
   return (last.progress.done - first.progress.done) / (last.seconds - first.seconds);

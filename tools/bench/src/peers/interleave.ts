@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Measurement, Unit } from '../bench.ts';
+import type { Measurement, Unit } from '@retort/lab';
 import { spreadOf } from '../repeat.ts';
 
 /** Does its work `repetitions` times, one after the other. @returns milliseconds of each */
@@ -74,13 +74,5 @@ export function ratioRow({
 
 /** A figure that was measured once. */
 export function single(name: string, unit: Unit, value: number, notes?: string): Measurement {
-  return {
-    name,
-    unit,
-    value,
-    repetitions: 1,
-    lowest: value,
-    highest: value,
-    ...(notes === undefined ? {} : { notes }),
-  };
+  return { name, unit, ...spreadOf([value]), ...(notes === undefined ? {} : { notes }) };
 }

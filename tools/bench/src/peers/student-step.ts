@@ -1,15 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { engineProblem } from '@retort/engine/availability';
-import type { BenchContext, Outcome } from '../bench.ts';
+import { type Outcome, skipped } from '@retort/lab';
+import type { BenchContext } from '../bench.ts';
 import { bertConfig, nameOf } from '../paper-geometry.ts';
 import { timed } from '../repeat.ts';
 import { createStudentStep, type StepSize, type StudentStep } from '../works/student-step.ts';
 import { requireAgreement } from './agreement.ts';
+import { withPeer } from './given.ts';
 import { type Contender, comparisonRows, interleave } from './interleave.ts';
 import { PeerProcess } from './peer-process.ts';
 import { writeTensorFile } from './tensor-file.ts';
-import { withPeer } from './with-peer.ts';
 
 /** Of the medians: ours to PyTorch's with its default AdamW, and with the fused one. */
 const LIMITS = { default: 0.8, fused: 0.95 };
@@ -21,7 +22,7 @@ const LOSS_TOLERANCE = 1e-4;
 /** The student's step beside PyTorch's: the same weights, batch and signals, dropout 0.1, AdamW over all parameters, no clipping. */
 export function studentStepBesidePyTorch(context: BenchContext): Promise<readonly Outcome[]> {
   return withPeer(context, async (peer) => {
-    const length = context.isQuick ? 16 : 64;
+    const length = context.quick ? 16 : 64;
     const rows: Outcome[] = [];
     for (const batchSize of [16, 32]) rows.push(...(await compare(context, peer, { batchSize, length })));
     return rows;
@@ -54,7 +55,7 @@ async function compare(context: BenchContext, peer: PeerProcess, size: StepSize)
       fused: (n) => peer.run('fused', n),
       bf16: (n) => peer.run('bf16', n),
     },
-    context.isQuick ? { rounds: 1, repetitions: 2 } : { rounds: 6, repetitions: 5 },
+    context.quick ? { rounds: 1, repetitions: 2 } : { rounds: 6, repetitions: 5 },
   );
   await trainer.dispose();
   await tensorflow?.dispose();
@@ -77,7 +78,7 @@ function tensorflowRows(
   { tensorflow, default: peers }: { tensorflow: readonly number[]; default: readonly number[] },
 ): Outcome[] {
   const name = `step on the engine tensorflow, ${label}`;
-  if (tensorflow.length === 0) return [{ name, skipped: 'not installed: npm run setup:tensorflow' }];
+  if (tensorflow.length === 0) return [skipped(name, 'not installed: npm run setup:tensorflow')];
   const peer = { times: peers, limit: TENSORFLOW_LIMIT };
   const rows = comparisonRows({
     name,

@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ForwardPass, HostTensor } from '@retort/engine';
-import type { BenchContext, Outcome } from '../bench.ts';
+import type { Outcome } from '@retort/lab';
+import type { BenchContext } from '../bench.ts';
 import { nameOf } from '../paper-geometry.ts';
 import { timed } from '../repeat.ts';
 import { BATCH_ROWS, createTeacherPass } from '../works/teacher-pass.ts';
 import { requireAgreement } from './agreement.ts';
+import { withPeer } from './given.ts';
 import { comparisonRows, interleave } from './interleave.ts';
 import { writeTensorFile } from './tensor-file.ts';
-import { withPeer } from './with-peer.ts';
 
 /** Of the medians, both in float32. */
 const LIMIT = 1.1;
@@ -56,7 +57,7 @@ export function teacherPassBesidePyTorch(context: BenchContext): Promise<readonl
         float32: (n) => peer.run('default', n),
         bf16: (n) => peer.run('bf16', n),
       },
-      context.isQuick ? { rounds: 1, repetitions: 2 } : { rounds: 5, repetitions: 3 },
+      context.quick ? { rounds: 1, repetitions: 2 } : { rounds: 5, repetitions: 3 },
     );
     await Promise.all([pass.dispose(), quantized.dispose()]);
     const comparison = comparisonRows({

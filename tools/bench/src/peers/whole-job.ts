@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialValues, parameterSpecs, saveModel } from '@retort/families';
+import { type Measurement, type Outcome, requireResults, retort } from '@retort/lab';
 import { execa } from 'execa';
-import type { BenchContext, Measurement, Outcome } from '../bench.ts';
+import type { BenchContext } from '../bench.ts';
 import { bertConfig, geometryFor } from '../paper-geometry.ts';
 import { spreadOf, timed } from '../repeat.ts';
+import { type RealSentences, realSentences } from './given.ts';
 import { ratioRow } from './interleave.ts';
-import { type RealSentences, withRealSentences } from './real-sentences.ts';
-import { runRetort } from './run-retort.ts';
 
 interface Recipe {
   readonly name: string;
@@ -50,10 +50,9 @@ export const wholeJob = (context: BenchContext): Promise<readonly Outcome[]> => 
 export const wholeJobAsPublished = (context: BenchContext): Promise<readonly Outcome[]> =>
   besideCarefulLoop(context, PUBLISHED);
 
-function besideCarefulLoop(context: BenchContext, recipe: Recipe): Promise<readonly Outcome[]> {
-  return withRealSentences(context, 'whole job', async (given) =>
-    compare(context, await prepare(context, given), recipe, given.python),
-  );
+async function besideCarefulLoop(context: BenchContext, recipe: Recipe): Promise<readonly Outcome[]> {
+  const given = await realSentences(context);
+  return compare(context, await prepare(context, given), recipe, given.python);
 }
 
 interface Job {
@@ -66,7 +65,7 @@ interface Job {
 async function compare(context: BenchContext, job: Job, recipe: Recipe, python: string): Promise<Measurement[]> {
   const seconds = { ours: [] as number[], int8: [] as number[], peers: [] as number[], changed: [] as number[] };
   const [store, int8Store] = [join(job.folder, 'store'), join(job.folder, 'store-int8')];
-  for (let round = 0; round < (context.isQuick ? 1 : recipe.rounds); round++) {
+  for (let round = 0; round < (context.quick ? 1 : recipe.rounds); round++) {
     for (const folder of [store, int8Store]) await rm(folder, { recursive: true, force: true });
     seconds.ours.push(await secondsOf(() => runOurs(context, job, { recipe, store })));
     seconds.changed.push(
@@ -127,7 +126,8 @@ async function runOurs(
     `params.predictionEpochs=${recipe.predictionEpochs}`,
   ];
   const set = epochs.flatMap((each) => ['--set', each]);
-  await runRetort(workspace, ['run', pipeline, '--store', store, '--threads', String(threads), ...set, ...more]);
+  const args = ['run', pipeline, '--json', '--threads', String(threads), ...set, ...more];
+  requireResults(await retort({ workspace, store, args }));
 }
 
 async function runPeer(
@@ -135,14 +135,14 @@ async function runPeer(
   { data, teacher }: Job,
   { recipe, python }: { recipe: Recipe; python: string },
 ): Promise<void> {
-  const { student } = geometryFor({ isQuick: false });
+  const { student } = geometryFor({ quick: false });
   const request = { ...SETTINGS, ...recipe, data, teacher, student, vocabulary, threads };
   await execa(python, [join(workspace, 'tools/bench/peers/careful_loop.py'), JSON.stringify(request)], {
     env: { OMP_NUM_THREADS: String(threads) },
   });
 }
 
-const trainRows = ({ isQuick }: BenchContext) => (isQuick ? 64 : 2048);
+const trainRows = ({ quick }: BenchContext) => (quick ? 64 : 2048);
 
 /** The same sentences and the same teacher for both. The teacher's weights are random: time does not depend on them. */
 async function prepare(context: BenchContext, { glue, vocabulary }: RealSentences): Promise<Job> {
@@ -153,7 +153,7 @@ async function prepare(context: BenchContext, { glue, vocabulary }: RealSentence
   const train = (await readFile(join(glue, 'SST-2/train.tsv'), 'utf8')).split('\n');
   await writeFile(join(data, 'train.tsv'), `${train.slice(0, trainRows(context) + 1).join('\n')}\n`);
   await writeFile(join(data, 'dev.tsv'), await readFile(join(glue, 'SST-2/dev.tsv')));
-  const geometry = geometryFor({ isQuick: false });
+  const geometry = geometryFor({ quick: false });
   const config = {
     ...bertConfig(geometry.teacher, geometry),
     task: { kind: 'classes', labels: ['negative', 'positive'] } as const,
@@ -179,7 +179,7 @@ function pipelineDocument({
 }): object {
   const epochs = (description: string) => ({ type: 'integer', default: 1, minimum: 1, description });
   const { batchSize, maxSequenceLength, learningRate } = SETTINGS;
-  const { maxPositions: _, ...student } = geometryFor({ isQuick: false }).student;
+  const { maxPositions: _, ...student } = geometryFor({ quick: false }).student;
   const training = { batchSize, optimizer: { learningRate } };
   const on = { weight: 1 };
   return {

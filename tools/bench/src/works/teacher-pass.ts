@@ -20,7 +20,7 @@ export interface TeacherPass {
 export async function createTeacherPass(context: BenchContext): Promise<TeacherPass> {
   const geometry = geometryFor(context);
   const config = bertConfig(geometry.teacher, geometry);
-  const length = context.isQuick ? 16 : 64;
+  const length = context.quick ? 16 : 64;
   const weights = parametersOf(initialValues(parameterSpecs(config), 1));
   const everything = [hiddenStates, attentionScores].flatMap((signal) =>
     layersOf(signal, config.layers).map((layer) => ({ signal, layer })),

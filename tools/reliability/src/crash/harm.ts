@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CommandOptions, Ended } from './retort-process.ts';
-import { RetortProcess } from './retort-process.ts';
+import { type Ended, endOf, type RetortOptions, RetortProcess } from '@retort/lab';
+import { killStage } from './stage-processes.ts';
 
 /** Something that is done to a run. */
 export type Harm =
@@ -28,15 +29,15 @@ export interface Harmed extends Ended {
 }
 
 /** Runs the command and does it harm. */
-export async function harmed(options: CommandOptions, harm: Harm): Promise<Harmed> {
-  const fault = harm.kind === 'fault' ? `${harm.point}:${harm.pass}` : undefined;
+export async function harmed(options: RetortOptions, harm: Harm): Promise<Harmed> {
+  const fault = harm.kind === 'fault' ? nameOf(harm) : undefined;
   const running = new RetortProcess({ ...options, fault });
   let wasHarmed = false;
   let at = performance.now();
   if (harm.kind !== 'fault') {
     await Promise.race([sleep(harm.seconds * 1000), running.ended]);
     at = performance.now();
-    if (!running.hasEnded) wasHarmed = await strike(running, harm.kind);
+    if (!running.hasEnded) wasHarmed = await strike(running, harm.kind, options.store);
     if (harm.kind === 'interrupt-twice') at = performance.now();
   }
   const ended = await running.ended;
@@ -44,8 +45,8 @@ export async function harmed(options: CommandOptions, harm: Harm): Promise<Harme
   return { ...ended, secondsToEnd, wasHarmed: wasHarmed || (harm.kind === 'fault' && isKilled(ended)) };
 }
 
-async function strike(running: RetortProcess, kind: Exclude<Harm['kind'], 'fault'>): Promise<boolean> {
-  if (kind === 'kill-stage') return killNextStage(running);
+async function strike(running: RetortProcess, kind: Exclude<Harm['kind'], 'fault'>, store: string): Promise<boolean> {
+  if (kind === 'kill-stage') return killNextStage(running, store);
   if (kind === 'kill-runner') running.signal('SIGKILL');
   if (kind === 'terminate') running.signal('SIGTERM');
   if (kind === 'interrupt' || kind === 'interrupt-twice') running.signal('SIGINT');
@@ -57,9 +58,9 @@ async function strike(running: RetortProcess, kind: Exclude<Harm['kind'], 'fault
 }
 
 /** The stage that runs, or the one that starts next: between two there is none. */
-async function killNextStage(running: RetortProcess): Promise<boolean> {
+async function killNextStage(running: RetortProcess, store: string): Promise<boolean> {
   while (!running.hasEnded) {
-    if (running.killStage()) return true;
+    if (killStage(store)) return true;
     await sleep(MILLISECONDS_BETWEEN_LOOKS);
   }
   return false;
@@ -74,29 +75,23 @@ function wasCrash({ error }: { readonly error?: { readonly code: string; readonl
   return error?.code === 'STAGE_CRASHED' && error.message.includes('SIGKILL');
 }
 
-/** What a command must end with after this was done to it; undefined when it did. */
-export function findWrongEnd(harm: Harm, { exitCode, signal, secondsToEnd, stderr }: Harmed): string | undefined {
-  const isDone = exitCode === 0;
-  const end = signal ?? `code ${exitCode}`;
-  const wrong = (expected: string) => `ended with ${end}, expected ${expected}: ${stderr.slice(-500)}`;
-  switch (harm.kind) {
-    case 'fault':
-      return signal === 'SIGKILL' || exitCode === 1 ? undefined : wrong('SIGKILL, or 1 for a killed stage');
-    case 'kill-runner':
-      return signal === 'SIGKILL' || isDone ? undefined : wrong('SIGKILL');
-    case 'kill-stage':
-      return exitCode === 1 || isDone ? undefined : wrong('1');
-    case 'terminate':
-      return exitCode === 143 || signal === 'SIGTERM' || isDone ? undefined : wrong('143');
-    case 'interrupt':
-    case 'interrupt-twice': {
-      if (exitCode !== 130 && signal !== 'SIGINT' && !isDone) return wrong('130');
-      const limit = harm.kind === 'interrupt' ? SECONDS_TO_STOP : SECONDS_TO_END;
-      return secondsToEnd > limit ? `took ${secondsToEnd.toFixed(1)} s to end, expected ${limit} at most` : undefined;
-    }
-  }
-}
+/** What a command ends with after each harm; a run that is done in spite of it ends with 0. */
+const ENDS: Readonly<Record<Harm['kind'], readonly (number | NodeJS.Signals)[]>> = {
+  fault: ['SIGKILL', 1],
+  'kill-runner': ['SIGKILL', 0],
+  'kill-stage': [1, 0],
+  terminate: [143, 'SIGTERM', 0],
+  interrupt: [130, 'SIGINT', 0],
+  'interrupt-twice': [130, 'SIGINT', 0],
+};
 
 /** A step of the cut pipeline takes milliseconds; the rest is a machine that has other things to do. */
-const SECONDS_TO_STOP = 15;
-const SECONDS_TO_END = 5;
+const SECONDS_TO_END: Partial<Record<Harm['kind'], number>> = { interrupt: 15, 'interrupt-twice': 5 };
+
+/** @throws Error when a command that was harmed so ended in another way, or too late */
+export function requireRightEnd({ kind }: Harm, ended: Harmed): void {
+  const isRight = ENDS[kind].includes(ended.signal ?? (ended.exitCode as number));
+  assert(isRight, `ended with ${endOf(ended)}, expected ${ENDS[kind].join(' or ')}: ${ended.stderr.slice(-500)}`);
+  const limit = SECONDS_TO_END[kind] ?? Number.POSITIVE_INFINITY;
+  assert(ended.secondsToEnd <= limit, `took ${ended.secondsToEnd.toFixed(1)} s to end, expected ${limit} at most`);
+}

@@ -1,17 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cutArguments } from './cut-pipeline.ts';
-import { findWrongEnd, type Harm, harmed, nameOf } from './harm.ts';
-import { findHarmDone } from './intact.ts';
-import { ageAttempts, attemptFolders, findLeftovers } from './leftovers.ts';
-import { findDifference, type Results, resultsOf } from './results.ts';
-import { type Ended, RetortProcess, stageProcesses } from './retort-process.ts';
+import {
+  type Ended,
+  endOf,
+  filesUnder,
+  having,
+  inFolder,
+  type Results,
+  RetortProcess,
+  requireResults,
+  requireSame,
+} from '@retort/lab';
+import { cutArguments } from '../cut-pipeline.ts';
+import { type Harm, harmed, nameOf, requireRightEnd } from './harm.ts';
+import { requireIntact } from './intact.ts';
+import { stageProcesses } from './stage-processes.ts';
 
-/** Where trials take place: one checkout, one pipeline. */
+/** Where trials take place: one checkout, one pipeline, a folder for stores. */
 export interface Arena {
   readonly workspace: string;
+  readonly scratchFolder: string;
   readonly args: readonly string[];
 }
 
@@ -21,21 +31,21 @@ export interface Reference {
   readonly seconds: number;
 }
 
-export function arenaOf(workspace: string, only?: string): Arena {
-  return { workspace, args: cutArguments(only) };
+export function arenaOf({ workspace, scratchFolder }: Omit<Arena, 'args'>, only?: string): Arena {
+  return { workspace, scratchFolder, args: cutArguments(only) };
 }
 
 /** What a run gives that nothing is done to. */
-export async function reference(arena: Arena): Promise<Reference> {
-  const store = new TrialStore(arena);
-  try {
+export function reference(arena: Arena): Promise<Reference> {
+  return inStore(arena, async (store) => {
     const ended = await store.finish();
-    const results = resultsOf(ended);
-    if (results === undefined) throw new Error(`The run without harm did not end well:\n${ended.stderr}`);
-    return { results, seconds: ended.seconds };
-  } finally {
-    store.remove();
-  }
+    return { results: requireResults(ended, 'the run without harm'), seconds: ended.seconds };
+  });
+}
+
+/** Works with a new store, and removes it. */
+export function inStore<T>(arena: Arena, work: (store: TrialStore) => Promise<T>): Promise<T> {
+  return inFolder(arena.scratchFolder, (path) => work(new TrialStore(arena, path)));
 }
 
 /** How long the processes of a run that was killed may take to notice. */
@@ -46,26 +56,24 @@ export class TrialStore {
   readonly #arena: Arena;
   readonly #path: string;
 
-  /** @param path  of a store that is there already; a new one when left out */
-  constructor(arena: Arena, path = mkdtempSync(join(tmpdir(), 'retort-crash-'))) {
+  constructor(arena: Arena, path: string) {
     this.#arena = arena;
     this.#path = path;
   }
 
   /**
    * @param expected  of a run without harm; what is stored so far is compared with it
-   * @returns whether the run was harmed at all, and what is wrong with how it took it
+   * @returns whether the run was harmed at all, and whether it is done
+   * @throws Error when it did not take the harm as it must
    */
-  async harm(
-    harm: Harm,
-    expected: Results,
-  ): Promise<{ wasHarmed: boolean; isDone: boolean; fault: string | undefined }> {
+  async harm(harm: Harm, expected: Results): Promise<{ wasHarmed: boolean; isDone: boolean }> {
     const end = await harmed({ ...this.#arena, store: this.#path }, harm);
-    const wrongEnd = end.wasHarmed ? findWrongEnd(harm, end) : undefined;
-    const survivors = await this.#survivors();
-    const stayed = survivors.length === 0 ? undefined : `processes ${survivors.join(', ')} stayed behind`;
-    const fault = wrongEnd ?? stayed ?? (await findHarmDone(this.#path, expected));
-    return { wasHarmed: end.wasHarmed, isDone: end.exitCode === 0, fault: fault && `${nameOf(harm)}: ${fault}` };
+    await having(nameOf(harm), async () => {
+      if (end.wasHarmed) requireRightEnd(harm, end);
+      await this.#requireNoSurvivors();
+      await requireIntact(this.#path, expected);
+    });
+    return { wasHarmed: end.wasHarmed, isDone: end.exitCode === 0 };
   }
 
   start(args = this.#arena.args): RetortProcess {
@@ -78,28 +86,31 @@ export class TrialStore {
   }
 
   /** Finishes, and compares everything with what a run without harm gives. */
-  async findFault(expected: Results): Promise<string | undefined> {
-    const ended = await this.finish();
-    const results = resultsOf(ended);
-    if (results === undefined) return `the same command did not end well: ${ended.stderr.slice(-1000)}`;
-    return findDifference(expected, results) ?? (await this.#findLeftovers());
+  async requireDone(expected: Results): Promise<void> {
+    requireSame(expected, requireResults(await this.finish(), 'the same command'));
+    await this.#requireNoLeftovers();
   }
 
-  remove(): void {
-    rmSync(this.#path, { recursive: true, force: true });
-  }
-
-  async #findLeftovers(): Promise<string | undefined> {
-    ageAttempts(this.#path);
+  /** Of what only a run in progress may have, `gc` leaves nothing. */
+  async #requireNoLeftovers(): Promise<void> {
+    const attempts = join(this.#path, 'attempts');
+    const unfinished = () => (existsSync(attempts) ? readdirSync(attempts) : []);
+    // As if an hour had passed: for a minute the store believes that whoever made an attempt is about to sign it.
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    for (const name of unfinished()) utimesSync(join(attempts, name), hourAgo, hourAgo);
     const swept = await this.start(['gc', '--yes']).ended;
-    if (swept.exitCode !== 0) return `gc did not end well: ${swept.stderr.slice(-500)}`;
-    const left = [...findLeftovers(this.#path), ...attemptFolders(this.#path)];
-    return left.length === 0 ? undefined : `gc left ${left.slice(0, 5).join(', ')}`;
+    assert.equal(swept.exitCode, 0, `gc ended with ${endOf(swept)}: ${swept.stderr.slice(-500)}`);
+    const files = filesUnder(this.#path).filter((file) =>
+      /\.tmp$|^(attempts|claims|checkpoints|quarantine)\//.test(file),
+    );
+    const left = [...files, ...unfinished()];
+    assert(left.length === 0, `gc left ${left.slice(0, 5).join(', ')}`);
   }
 
-  async #survivors(): Promise<number[]> {
+  async #requireNoSurvivors(): Promise<void> {
     for (let tries = 0; tries < SECONDS_TO_VANISH * 10 && stageProcesses(this.#path).length > 0; tries++)
       await sleep(100);
-    return stageProcesses(this.#path);
+    const survivors = stageProcesses(this.#path);
+    assert(survivors.length === 0, `processes ${survivors.join(', ')} stayed behind`);
   }
 }

@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RandomStream } from '@retort/foundation/random';
+import { having, inFolder } from '@retort/lab';
 import type { RunEvent } from '@retort/pipeline-runner';
 import { ArtifactStore } from '@retort/store';
 import { STAGES } from './graph.ts';
@@ -41,14 +43,9 @@ interface Member {
   wasKilled: boolean;
 }
 
-/**
- * Starts many runners of one pipeline on one store, and does harm to some.
- *
- * @returns what did not hold; undefined when everything did, and what was seen
- */
-export async function tryCrowd(options: CrowdOptions): Promise<{ fault: string | undefined; seen: string }> {
-  const folder = mkdtempSync(join(options.place, 'retort-crowd-store-'));
-  try {
+/** Starts many runners of one pipeline on one store, and does harm to some. @returns what was seen */
+export function tryCrowd(options: CrowdOptions): Promise<string> {
+  return inFolder(options.place, async (folder) => {
     const store = join(folder, 'store');
     const executions = join(folder, 'executions');
     if (options.users !== undefined) shareStore(folder, { store, executions });
@@ -62,14 +59,14 @@ export async function tryCrowd(options: CrowdOptions): Promise<{ fault: string |
     ]);
     for (const { child } of members) child.kill('SIGKILL');
     const begun = countBegun(executions);
-    const seen = `${options.runners} runners, ${harmed} ${HARMED[options.harm]}, executions ${STAGES.map((name) => `${name} ${begun.get(name) ?? 0}`).join(', ')}`;
-    const fault = isOver
-      ? (findWrongResult(members) ?? findTooMany(begun, harmed) ?? (await findLeftovers(store)))
-      : 'some runner did not end';
-    return { fault, seen };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    const counts = STAGES.map((name) => `${name} ${begun.get(name) ?? 0}`).join(', ');
+    return having(`${options.runners} runners, ${harmed} ${HARMED[options.harm]}, executions ${counts}`, async () => {
+      assert(isOver, 'some runner did not end');
+      requireSameResults(members);
+      requireFew(begun, harmed);
+      await requireClean(store);
+    });
+  });
 }
 
 /** What a process of one of the users is started with. */
@@ -141,7 +138,7 @@ function isExecuting({ events }: Member): boolean {
 }
 
 /** Whoever was not killed is done, and all have the same bytes, though every execution gives others. */
-function findWrongResult(members: readonly Member[]): string | undefined {
+function requireSameResults(members: readonly Member[]): void {
   const ends = members.filter(({ wasKilled }) => !wasKilled).map(({ events }) => events.at(-1));
   const results = ends.map((end) => {
     if (end?.event !== 'run-finished' || end.status !== 'done')
@@ -149,7 +146,7 @@ function findWrongResult(members: readonly Member[]): string | undefined {
     return end.stages.map(({ id, outputs }) => `${id} ${outputs.text?.digest}`).join(', ');
   });
   const different = [...new Set(results)];
-  return different.length === 1 && different[0]?.startsWith('a ') ? undefined : different.join(' | ');
+  assert(different.length === 1 && different[0]?.startsWith('a '), different.join(' | '));
 }
 
 function countBegun(executions: string): ReadonlyMap<string, number> {
@@ -163,22 +160,20 @@ function countBegun(executions: string): ReadonlyMap<string, number> {
 }
 
 /** One execution of each, and one more for each time that a runner was harmed in the middle of it. */
-function findTooMany(begun: ReadonlyMap<string, number>, harmed: number): string | undefined {
+function requireFew(begun: ReadonlyMap<string, number>, harmed: number): void {
   const missing = STAGES.find((name) => !begun.has(name));
-  if (missing !== undefined) return `${missing} was never executed`;
+  assert(missing === undefined, `${missing} was never executed`);
   const surplus = [...begun.values()].reduce((sum, count) => sum + count - 1, 0);
-  return surplus > harmed * MOST_STAGES_AT_ONCE
-    ? `${surplus} executions more than keys, with ${harmed} harms`
-    : undefined;
+  assert(surplus <= harmed * MOST_STAGES_AT_ONCE, `${surplus} executions more than keys, with ${harmed} harms`);
 }
 
 const MOST_STAGES_AT_ONCE = 3;
 
-async function findLeftovers(path: string): Promise<string | undefined> {
+async function requireClean(path: string): Promise<void> {
   const store = new ArtifactStore(path, { claimLimitSeconds: CLAIM_LIMIT_SECONDS });
   const { problems } = await store.verify();
-  if (problems.length > 0) return `verify reports ${JSON.stringify(problems)}`;
+  assert(problems.length === 0, `verify reports ${JSON.stringify(problems)}`);
   await store.collectGarbage(await store.planGarbage({ keepRuns: 1000 }));
   const { items } = await store.planGarbage({ keepRuns: 1000 });
-  return items.length === 0 ? undefined : `gc left ${JSON.stringify(items)}`;
+  assert(items.length === 0, `gc left ${JSON.stringify(items)}`);
 }

@@ -1,8 +1,6 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleEntry } from '@retort/code-closure';
-import { RandomStream, streamKey } from '@retort/foundation/random';
-import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
+import { type Case, inFolder, lazily, randomOf, roundsOf, type Suite, type SuiteContext } from '@retort/lab';
 import { type CrowdOptions, tryCrowd } from './crowd.ts';
 import { placeForUsers, TWO_USERS } from './two-users.ts';
 import { createWorkspace } from './workspace.ts';
@@ -17,57 +15,30 @@ export const crowd: Suite = {
   name: 'crowd',
   description:
     '8 runners on one store, also of two users: each key executed once, the others take its result; with SIGKILL and SIGSTOP among them',
-  run: async (settings) => [
-    ...(await crowdOf(RUNNERS, settings)),
-    ...(await crowdOf(
-      RUNNERS,
-      { ...settings, rounds: Math.min(settings.rounds ?? ROUNDS, HARMS.length) },
-      'two users',
-    )),
-  ],
+  cases: (context) => [...crowdCases(context), ...crowdCases(context, { whose: 'two users' })],
 };
 
 /** @param runners  at the same time; where they are of two users, that is skipped for all but root */
-export async function crowdOf(
-  runners: number,
-  settings: SuiteSettings,
-  whose: 'one user' | 'two users' = 'one user',
-): Promise<SuiteCase[]> {
-  const { workspace: repository, rounds = ROUNDS, seconds = Number.POSITIVE_INFINITY, seed, say } = settings;
-  const random = new RandomStream(streamKey(seed, 'crowd'));
-  const until = performance.now() + seconds * 1000;
-  const entryFile = join(repository, 'tools/reliability/src/crowd/runner.ts');
-  const { path: program } = await bundleEntry({ installation: repository, entryFile });
+export function crowdCases(
+  context: SuiteContext,
+  { runners = RUNNERS, whose = 'one user' }: { runners?: number; whose?: 'one user' | 'two users' } = {},
+): Case[] {
   const isOfTwo = whose === 'two users';
-  const found = isOfTwo ? await placeForUsers(program) : { place: tmpdir() };
-  if ('skipped' in found) return [{ name: whose, status: 'skipped', detail: found.skipped }];
-  const { place } = found;
-  const workspace = createWorkspace(repository, place);
-  const cases: SuiteCase[] = [];
-  try {
-    for (let round = 0; round < rounds && performance.now() < until; round++) {
-      const kind = HARMS[round % HARMS.length] as CrowdOptions['harm'];
-      const harms = 1 + random.below(MOST_HARMS);
-      const { fault, seen } = await tryCrowd({
-        program,
-        workspace: workspace.path,
-        runners,
-        harm: kind,
-        harms,
-        random,
-        place,
-        ...(isOfTwo && { users: TWO_USERS }),
-      });
-      const name = isOfTwo ? `two users, round ${round + 1}` : `round ${round + 1}`;
-      cases.push(
-        fault === undefined
-          ? { name, status: 'held', detail: seen }
-          : { name, status: 'failed', detail: `${seen}: ${fault}` },
+  const random = randomOf(context, 'crowd');
+  const rounds = isOfTwo ? Math.min(roundsOf(context, ROUNDS), HARMS.length) : roundsOf(context, ROUNDS);
+  const entryFile = join(context.workspace, 'tools/reliability/src/crowd/runner.ts');
+  const bundle = lazily(() => bundleEntry({ installation: context.workspace, entryFile }));
+  const shared = lazily(async () => createWorkspace(context.workspace, context.scratchFolder));
+  return Array.from({ length: rounds }, (_, round) => ({
+    name: `${isOfTwo ? 'two users, ' : ''}round ${round + 1}`,
+    run: async () => {
+      const { path: program } = await bundle();
+      const harm = HARMS[round % HARMS.length] as CrowdOptions['harm'];
+      const options = { program, runners, harm, harms: 1 + random.below(MOST_HARMS), random };
+      if (!isOfTwo) return tryCrowd({ ...options, workspace: await shared(), place: context.scratchFolder });
+      return inFolder(await placeForUsers(program), (place) =>
+        tryCrowd({ ...options, workspace: createWorkspace(context.workspace, place), place, users: TWO_USERS }),
       );
-      say(`${cases.at(-1)?.status}  ${name}  ${seen}`);
-    }
-  } finally {
-    workspace.remove();
-  }
-  return cases;
+    },
+  }));
 }

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { skip } from '@retort/lab';
 import { execa } from 'execa';
 
 /** Who a runner runs as. */
@@ -16,16 +17,14 @@ export const TWO_USERS: readonly User[] = [
   { uid: 20_002, gid: GROUP },
 ];
 
-/** Where folders can be made that other users reach, or why runners of two users cannot be started here. */
-export async function placeForUsers(
-  program: string,
-): Promise<{ readonly place: string } | { readonly skipped: string }> {
-  if (process.geteuid?.() !== 0) return { skipped: 'only root may start processes of other users' };
+/** Where folders can be made that other users reach; skipped where runners of two users cannot be started. */
+export async function placeForUsers(program: string): Promise<string> {
+  if (process.geteuid?.() !== 0) skip('only root may start processes of other users');
   const [user] = TWO_USERS;
   const mayUse = async (...how: string[]) => !(await execa('test', how, { reject: false, ...user })).failed;
-  if (!(await mayUse('-r', program))) return { skipped: `other users may not read ${program}` };
-  for (const place of [tmpdir(), '/tmp']) if (await mayUse('-x', place)) return { place };
-  return { skipped: 'other users may not reach the folder for temporary files' };
+  if (!(await mayUse('-r', program))) skip(`other users may not read ${program}`);
+  for (const place of [tmpdir(), '/tmp']) if (await mayUse('-x', place)) return place;
+  return skip('other users may not reach the folder for temporary files');
 }
 
 /** A store of the first user that its group shares, as people make one: `chmod g+rwxs`. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Writes down that it begins and ends, takes a while, and gives other bytes each time: whose result counts shows. */
@@ -16,15 +16,11 @@ export async function run({ config, inputs, outputs }) {
 }
 `;
 
-export interface CrowdWorkspace {
-  readonly path: string;
-  readonly remove: () => void;
-}
-
-/** A workspace with one stage of its own and the real plugin-kit, in which many runners can be started. */
-export function createWorkspace(repository: string, place: string): CrowdWorkspace {
-  const path = realpathSync(mkdtempSync(join(place, 'retort-crowd-')));
-  chmodSync(path, 0o755);
+/** A workspace with one stage of its own and the real plugin-kit, in which many runners can be started. @returns its path */
+export function createWorkspace(repository: string, place: string): string {
+  const path = join(realpathSync(place), 'workspace');
+  // Runners of other users read it, too.
+  chmodSync(place, 0o755);
   write(join(path, 'package-lock.json'), '{ "lockfileVersion": 3, "packages": {} }');
   write(
     join(path, 'libs/crowd/package.json'),
@@ -34,7 +30,7 @@ export function createWorkspace(repository: string, place: string): CrowdWorkspa
   link(join(path, 'libs/crowd'), join(path, 'node_modules/@crowd/stages'));
   for (const name of ['plugin-kit', 'foundation'])
     link(join(repository, 'libs', name), join(path, 'node_modules/@retort', name));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return path;
 }
 
 function write(path: string, text: string): void {

@@ -1,5 +1,4 @@
-import { RandomStream, streamKey } from '@retort/foundation/random';
-import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
+import { lazily, randomOf, roundsOf, type Suite } from '@retort/lab';
 import { createWhole } from './damaged-store.ts';
 import { damagesOf, KINDS } from './kinds.ts';
 import { nameOf, type Trial, tryDamage } from './trial.ts';
@@ -9,40 +8,18 @@ export const damage: Suite = {
   name: 'damage',
   description:
     'one byte flipped, cut, emptied, deleted, swapped or zeroed at its end in every kind of stored file: found, never used, computed anew',
-  hasNamedCases: true,
-  run: async (settings) => {
-    const whole = await createWhole(settings.workspace);
-    try {
-      return await tryEach(settings, whole);
-    } finally {
-      whole.remove();
-    }
+  cases: (context) => {
+    const random = randomOf(context, 'damage');
+    const whole = lazily(() => createWhole(context));
+    const all: Trial[] = KINDS.flatMap((kind) => damagesOf(kind).map((each) => ({ kind, damage: each })));
+    const wanted = all.filter((trial) => nameOf(trial).includes(context.case ?? ''));
+    const rounds = roundsOf(context, wanted.length);
+    // All in another order, and again, until there are so many.
+    const passes = Array.from({ length: Math.ceil(rounds / wanted.length) || 0 }, () => random.shuffle([...wanted]));
+    const trials = context.rounds === undefined ? wanted : passes.flat().slice(0, rounds);
+    return trials.map((trial, at) => ({
+      name: nameOf(trial),
+      run: async () => tryDamage(await whole(), trial, randomOf(context, 'damage', at)),
+    }));
   },
 };
-
-async function tryEach(settings: SuiteSettings, whole: Parameters<typeof tryDamage>[0]): Promise<SuiteCase[]> {
-  const { rounds, seconds = Number.POSITIVE_INFINITY, seed, say } = settings;
-  const random = new RandomStream(streamKey(seed, 'damage'));
-  const until = performance.now() + seconds * 1000;
-  const all: Trial[] = KINDS.flatMap((kind) => damagesOf(kind).map((each) => ({ kind, damage: each })));
-  const wanted = all.filter((trial) => isWanted(nameOf(trial), settings));
-  const trials = rounds === undefined || wanted.length === 0 ? wanted : sample(wanted, rounds, random);
-  const cases: SuiteCase[] = [];
-  for (const trial of trials) {
-    if (performance.now() > until) break;
-    const each = await tryDamage(whole, trial, random);
-    say(`${each.status}  ${each.name}  ${each.detail ?? ''}`);
-    cases.push(each);
-  }
-  return cases;
-}
-
-/** All in another order, and again, until there are so many. */
-function sample(all: readonly Trial[], count: number, random: RandomStream): Trial[] {
-  const chosen: Trial[] = [];
-  while (chosen.length < count) {
-    const left = [...all];
-    while (left.length > 0 && chosen.length < count) chosen.push(...left.splice(random.below(left.length), 1));
-  }
-  return chosen;
-}

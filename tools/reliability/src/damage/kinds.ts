@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { filesUnder } from '@retort/lab';
 
 /** A kind of file that a store holds. */
 export interface FileKind {
@@ -54,13 +53,5 @@ export const KINDS: readonly FileKind[] = [
 
 /** Sorted paths below a store, with `/`. */
 export function filesOf(store: string, { pattern }: FileKind): string[] {
-  return readdirSync(store, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) =>
-      join(parentPath, name)
-        .slice(store.length + 1)
-        .replaceAll('\\', '/'),
-    )
-    .filter((path) => pattern.test(path))
-    .sort();
+  return filesUnder(store).filter((path) => pattern.test(path));
 }

@@ -1,8 +1,19 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RandomStream } from '@retort/foundation/random';
-import { type CommandEnd, digestsOf, findStackTrace } from '../command.ts';
-import type { SuiteCase } from '../suite.ts';
-import { DamagedStore, type Whole } from './damaged-store.ts';
+import {
+  type Ended,
+  endOf,
+  having,
+  type Results,
+  requireNoStackTrace,
+  requireResults,
+  requireSame,
+  retort,
+  skip,
+} from '@retort/lab';
+import { inCopy, RUN, type Whole } from './damaged-store.ts';
 import { doDamage } from './do-damage.ts';
 import { type DamageName, type FileKind, filesOf } from './kinds.ts';
 
@@ -22,81 +33,71 @@ interface Verification {
 const DONE = 0;
 const DAMAGED = 3;
 
+type Type = (...args: string[]) => Promise<Ended>;
+
 /**
  * Damages one file of a store. Then `verify` must report it, the pipeline must give what it gives without damage, and
  * afterwards nothing damaged may be left.
  */
-export async function tryDamage(whole: Whole, trial: Trial, random: RandomStream): Promise<SuiteCase> {
-  const { kind, damage } = trial;
-  const name = nameOf(trial);
-  const store = new DamagedStore(whole);
-  try {
-    if (kind.isOfThisCopy) await store.retort('verify');
-    const files = filesOf(store.path, kind);
-    if (files.length === 0) return { name, status: 'failed', detail: 'the store has no such file' };
+export function tryDamage(whole: Whole, { kind, damage }: Trial, random: RandomStream): Promise<string> {
+  return inCopy(whole, async (store) => {
+    const type: Type = (...args) => retort({ workspace: whole.workspace, store, args });
+    if (kind.isOfThisCopy) await type('verify');
+    const files = filesOf(store, kind);
+    assert(files.length > 0, 'the store has no such file');
     const at = random.below(files.length);
     const path = files[at] as string;
     const other = damage === 'swapped' ? await otherFile(whole, { store, kind, files, at }) : undefined;
-    const how = doDamage(damage, join(store.path, path), { other, random });
-    if (how === undefined) return { name, status: 'skipped', detail: `nothing to change in ${path}` };
-    const fault = await findFault(store, whole, kind.reported.includes(damage));
-    const seen = `${path}, ${how}`;
-    return fault === undefined
-      ? { name, status: 'held', detail: seen }
-      : { name, status: 'failed', detail: `${seen}: ${fault}` };
-  } finally {
-    store.remove();
-  }
+    const how = doDamage(damage, join(store, path), { other, random }) ?? skip(`nothing to change in ${path}`);
+    return having(`${path}, ${how}`, async () => {
+      requireReport(await type('verify', '--dry-run', '--json'), kind.reported.includes(damage));
+      await requireRightRun(type, whole.results);
+      await requireClean(type, store);
+    });
+  });
 }
 
 /** Another of the same kind: the next one of the store, or one of another store where it has only this. */
 async function otherFile(
   whole: Whole,
-  { store, kind, files, at }: { store: DamagedStore; kind: FileKind; files: readonly string[]; at: number },
+  { store, kind, files, at }: { store: string; kind: FileKind; files: readonly string[]; at: number },
 ): Promise<string | undefined> {
-  if (files.length > 1) return join(store.path, files[(at + 1) % files.length] as string);
+  if (files.length > 1) return join(store, files[(at + 1) % files.length] as string);
   const foreign = await whole.foreign();
   const [first] = filesOf(foreign, kind);
   return first === undefined ? undefined : join(foreign, first);
 }
 
-async function findFault(store: DamagedStore, { digests }: Whole, mustReport: boolean): Promise<string | undefined> {
-  const reported = await store.retort('verify', '--dry-run', '--json');
-  const trace = findStackTrace(reported);
-  if (trace !== undefined) return `verify printed a stack: ${trace}`;
-  if (mustReport && reported.exitCode !== DAMAGED) return `verify ended with ${reported.exitCode}, expected 3`;
-  if (mustReport && problemsOf(reported).length === 0) return 'verify reports no problem';
-  return (await findWrongRun(store, digests)) ?? (await findWhatIsLeft(store));
+function requireReport(reported: Ended, mustReport: boolean): void {
+  requireNoStackTrace(reported);
+  if (!mustReport) return;
+  assert.equal(reported.exitCode, DAMAGED, `verify ended with ${reported.exitCode}, expected ${DAMAGED}`);
+  assert(problemsOf(reported).length > 0, 'verify reports no problem');
 }
 
-async function findWrongRun(
-  store: DamagedStore,
-  digests: Readonly<Record<string, string>>,
-): Promise<string | undefined> {
-  const ran = await store.run();
-  const trace = findStackTrace(ran);
-  if (trace !== undefined) return `run printed a stack: ${trace}`;
-  const found = digestsOf(ran);
-  if (found === undefined) return `run ended with ${ran.exitCode}: ${ran.stderr.slice(-500)}`;
-  const other = Object.keys(digests).find((port) => found[port] !== digests[port]);
-  return other === undefined ? undefined : `${other} is ${found[other]}, without damage ${digests[other]}`;
+async function requireRightRun(type: Type, expected: Results): Promise<void> {
+  const ran = await type(...RUN);
+  requireNoStackTrace(ran);
+  requireSame(expected, requireResults(ran));
 }
 
 /** After one verification, everything is whole; and the run would take everything from the cache, but for what was set aside. */
-async function findWhatIsLeft(store: DamagedStore): Promise<string | undefined> {
-  const first = await store.retort('verify', '--json');
-  if (first.exitCode !== DONE && first.exitCode !== DAMAGED)
-    return `verify ended with ${first.exitCode}: ${first.stderr.slice(-500)}`;
-  if (problemsOf(first).length > 0 && store.setAside.length === 0 && !onlyMended(first)) return 'nothing was set aside';
-  const second = await store.retort('verify', '--json');
-  return second.exitCode === DONE ? undefined : `verify still reports ${JSON.stringify(problemsOf(second))}`;
+async function requireClean(type: Type, store: string): Promise<void> {
+  const first = await type('verify', '--json');
+  const isRight = first.exitCode === DONE || first.exitCode === DAMAGED;
+  assert(isRight, `verify ended with ${endOf(first)}: ${first.stderr.slice(-500)}`);
+  const quarantine = join(store, 'quarantine');
+  const isSetAside = existsSync(quarantine) && readdirSync(quarantine).length > 0;
+  assert(problemsOf(first).every(isMended) || isSetAside, 'nothing was set aside');
+  const second = await type('verify', '--json');
+  assert.equal(second.exitCode, DONE, `verify still reports ${JSON.stringify(problemsOf(second))}`);
 }
 
 /** Indexes and memos are made anew from what they are of. */
-function onlyMended(end: CommandEnd): boolean {
-  return problemsOf(end).every(({ kind }) => ['record-index', 'memo', 'claim'].includes(kind));
+function isMended({ kind }: Verification['problems'][number]): boolean {
+  return ['record-index', 'memo', 'claim'].includes(kind);
 }
 
-function problemsOf({ stdout }: CommandEnd): Verification['problems'] {
+function problemsOf({ stdout }: Ended): Verification['problems'] {
   return (JSON.parse(stdout) as Verification).problems;
 }

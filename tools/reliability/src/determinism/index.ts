@@ -1,74 +1,43 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Suite, SuiteCase, SuiteSettings } from '../suite.ts';
+import assert from 'node:assert/strict';
+import { differences, inFolder, lazily, type Results, requireSame, type Suite, skip } from '@retort/lab';
 import { type Condition, conditions, REFERENCE } from './conditions.ts';
-import { differences, type Results, runUnder } from './run-under.ts';
+import { runUnder } from './run-under.ts';
 
 /** The same pipeline under conditions that must not matter, byte for byte; and under two that must. */
 export const determinism: Suite = {
   name: 'determinism',
   description: 'the same pipeline with other threads, jobs, paths, time zone and locale: the same bytes',
-  run: async (settings) => {
-    const folder = await mkdtemp(join(tmpdir(), 'retort-determinism-'));
-    try {
-      return await tryAll(folder, settings);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  cases: ({ workspace, scratchFolder }) => {
+    const under = (condition: Condition) =>
+      inFolder(scratchFolder, (folder) => runUnder(condition, { workspace, folder }));
+    const reference = lazily(() => under(REFERENCE));
+    return [
+      ...conditions().map((condition) => ({
+        name: condition.name,
+        run: async () => {
+          if (condition.skipped !== undefined) skip(condition.skipped);
+          const expected = await reference();
+          requireSame(expected, await under(condition));
+          return `${Object.keys(expected).length} keys, digests and figures`;
+        },
+      })),
+      ...[
+        { name: 'another seed', args: ['--set', 'seed=43'] },
+        { name: 'another engine', args: ['--engine', 'cpu'] },
+      ].map((condition) => ({
+        name: `${condition.name} has other keys`,
+        run: async () => requireOtherKeys(await reference(), await under(condition)),
+      })),
+    ];
   },
 };
 
-async function tryAll(folder: string, { workspace, seconds, say }: SuiteSettings): Promise<SuiteCase[]> {
-  const startedAt = performance.now();
-  let count = 0;
-  const run = async (condition: Condition) => {
-    say(`running under: ${condition.name}`);
-    count++;
-    const place = join(folder, String(count));
-    const results = await runUnder(condition, { workspace, folder: place });
-    await rm(place, { recursive: true, force: true });
-    return results;
-  };
-  const reference = await run(REFERENCE);
-  const cases: SuiteCase[] = [];
-  for (const condition of conditions()) {
-    const isLate = seconds !== undefined && performance.now() - startedAt > seconds * 1000;
-    const skipped = condition.skipped ?? (isLate ? 'no time left' : undefined);
-    cases.push(
-      skipped === undefined
-        ? sameResults(condition.name, reference, await run(condition))
-        : { name: condition.name, status: 'skipped', detail: skipped },
-    );
-  }
-  const [seed, engine] = [
-    ['--set', 'seed=43'],
-    ['--engine', 'cpu'],
-  ];
-  cases.push(otherKeys('another seed has other keys', reference, await run({ name: 'another seed', args: seed })));
-  cases.push(
-    otherKeys('another engine has other keys', reference, await run({ name: 'another engine', args: engine })),
-  );
-  return cases;
-}
-
-/** Keys, digests and figures are all the same. */
-export function sameResults(name: string, reference: Results, results: Results): SuiteCase {
-  const differing = differences(reference, results);
-  const [first] = differing;
-  if (first === undefined)
-    return { name, status: 'held', detail: `${Object.keys(reference).length} keys, digests and figures` };
-  const detail = `${differing.length} differ, first ${first}: ${reference[first]} and ${results[first]}`;
-  return { name, status: 'failed', detail };
-}
-
 /** What may change bytes is in the key: every stage with other bytes has another key, and there is one. */
-export function otherKeys(name: string, reference: Results, results: Results): SuiteCase {
+export function requireOtherKeys(reference: Results, results: Results): string {
   const differing = differences(reference, results);
-  const stages = new Set(differing.map((each) => each.split(/[. ]/)[0] as string));
-  const silent = [...stages].filter((stage) => !differing.includes(`${stage} key`));
-  if (stages.size === 0) return { name, status: 'failed', detail: 'nothing differs, so that this suite sees nothing' };
-  if (silent.length > 0)
-    return { name, status: 'failed', detail: `other bytes under the same key: ${silent.join(', ')}` };
-  return { name, status: 'held', detail: `${stages.size} stages` };
+  const stages = [...new Set(differing.map((each) => each.split(/[. ]/)[0] as string))];
+  const silent = stages.filter((stage) => !differing.includes(`${stage} key`));
+  assert(stages.length > 0, 'nothing differs, so that this suite sees nothing');
+  assert(silent.length === 0, `other bytes under the same key: ${silent.join(', ')}`);
+  return `${stages.length} stages`;
 }

@@ -72,9 +72,6 @@ export const PIPELINE = {
   },
 } as const;
 
-/** Outputs that hold measured times: no two runs have the same. */
-export const MEASURED: ReadonlySet<string> = new Set(['teacher.times', 'evaluate.speed', 'export.speed']);
-
 /** Lines of plain text, always the same. */
 export function stories(): string {
   const who = ['fox', 'hen', 'dog', 'mole', 'owl'];

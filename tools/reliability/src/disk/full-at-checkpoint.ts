@@ -1,8 +1,8 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { FAULT_VARIABLE } from '@retort/foundation/fault-points';
-import { type CommandEnd, digestsOf, findStackTrace, retort } from '../command.ts';
-import { cutArguments } from '../crash/cut-pipeline.ts';
-import type { Outcome } from './outcome.ts';
+import { having, type RetortOptions, requireNoStackTrace, requireResults, requireSame, retort } from '@retort/lab';
+import { cutArguments } from '../cut-pipeline.ts';
+import { requireWhole } from './ends.ts';
 import type { SmallDisk } from './small-disk.ts';
 
 /** Wide enough that a checkpoint, and the model at the end, need more room than there is, and logs and claims less. */
@@ -21,37 +21,27 @@ const CHECKPOINTS_BEFORE = 3;
 export async function fullAtCheckpoint(
   workspace: string,
   { store, small }: { store: string; small: SmallDisk },
-): Promise<Outcome> {
-  const type = (args: readonly string[], env = {}, at = store) => retort({ workspace, store: at, args, env });
-  const reference = await type(RUN, {}, join(small.path, 'reference'));
-  await type(RUN, { [FAULT_VARIABLE]: `checkpoint.renamed:${CHECKPOINTS_BEFORE}` });
+): Promise<string> {
+  const type = (more: Partial<RetortOptions> = {}) => retort({ workspace, store, args: RUN, ...more });
+  const reference = await type({ store: join(small.path, 'reference') });
+  await type({ fault: `checkpoint.renamed:${CHECKPOINTS_BEFORE}` });
   small.fill(FREE_BYTES);
-  const full = await type(RUN);
+  const full = await type();
   small.makeRoom();
-  const verified = await type(['verify', '--dry-run']);
-  const again = await type(RUN);
-  return {
-    seen: `ended with ${full.exitCode}, then with ${again.exitCode}`,
-    fault: findFault({ reference, full, verified, again }),
-  };
-}
-
-function findFault(
-  ends: Readonly<Record<'reference' | 'full' | 'verified' | 'again', CommandEnd>>,
-): string | undefined {
-  const { reference, full, verified, again } = ends;
-  const trace = Object.values(ends)
-    .map(findStackTrace)
-    .find((each) => each !== undefined);
-  if (trace !== undefined) return `a stack: ${trace}`;
-  if (!full.stdout.includes('The stage continues without this checkpoint.'))
-    return `nothing was said of the checkpoint: ${full.stderr.slice(-500)}`;
-  if (full.exitCode !== 1 || !full.stderr.includes('DISK_FULL'))
-    return `ended with ${full.exitCode}, expected 1 with DISK_FULL: ${full.stderr.slice(-500)}`;
-  if (verified.exitCode !== 0) return `verify reports ${verified.stdout}`;
-  if (!again.stdout.includes(`Resumed from step ${CHECKPOINTS_BEFORE} of`)) return 'with room it began anew';
-  const [expected, found] = [digestsOf(reference), digestsOf(again)];
-  if (expected === undefined || found === undefined) return `with room: ${again.stderr.slice(-500)}`;
-  const other = Object.keys(expected).find((port) => found[port] !== expected[port]);
-  return other === undefined ? undefined : `${other} has other bytes`;
+  const verified = await type({ args: ['verify', '--dry-run'] });
+  const again = await type();
+  return having(`ended with ${full.exitCode}, then with ${again.exitCode}`, () => {
+    requireNoStackTrace(reference, full, verified, again);
+    assert(
+      full.stdout.includes('The stage continues without this checkpoint.'),
+      `nothing was said of the checkpoint: ${full.stderr.slice(-500)}`,
+    );
+    assert(
+      full.exitCode === 1 && full.stderr.includes('DISK_FULL'),
+      `ended with ${full.exitCode}, expected 1 with DISK_FULL: ${full.stderr.slice(-500)}`,
+    );
+    requireWhole(verified);
+    assert(again.stdout.includes(`Resumed from step ${CHECKPOINTS_BEFORE} of`), 'with room it began anew');
+    requireSame(requireResults(reference), requireResults(again, 'with room, the run'));
+  });
 }

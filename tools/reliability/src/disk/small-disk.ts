@@ -1,7 +1,20 @@
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { skip } from '@retort/lab';
 import { execa } from 'execa';
+
+const DISK_MEBIBYTES = 64;
+
+/** Works on a small disk; skipped where none can be mounted. */
+export async function onSmallDisk<T>(work: (small: SmallDisk) => Promise<T>): Promise<T> {
+  const small = await SmallDisk.mount();
+  try {
+    return await work(small);
+  } finally {
+    await small.unmount();
+  }
+}
 
 /** A file system in memory, of few bytes. Only root may mount one. */
 export class SmallDisk {
@@ -11,13 +24,13 @@ export class SmallDisk {
     this.path = path;
   }
 
-  /** @returns why it cannot be mounted, where it cannot */
-  static async mount(mebibytes: number): Promise<SmallDisk | { readonly skipped: string }> {
+  static async mount(): Promise<SmallDisk> {
     const path = mkdtempSync(join(tmpdir(), 'retort-disk-'));
-    const mounted = await execa('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', path], { reject: false });
+    const size = `size=${DISK_MEBIBYTES}m`;
+    const mounted = await execa('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', path], { reject: false });
     if (!mounted.failed) return new SmallDisk(path);
     rmSync(path, { recursive: true });
-    return { skipped: `no file system can be mounted here: ${mounted.stderr || mounted.shortMessage}` };
+    return skip(`no file system can be mounted here: ${mounted.stderr || mounted.shortMessage}`);
   }
 
   /** Fills the disk up to so many free bytes. */

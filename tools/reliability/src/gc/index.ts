@@ -1,7 +1,8 @@
-import { RandomStream, streamKey } from '@retort/foundation/random';
+import assert from 'node:assert/strict';
+import { type Case, lazily, randomOf, roundsOf, type Suite, skip } from '@retort/lab';
 import { GC_FAULT_POINTS } from '@retort/store';
-import { isWanted, type Suite, type SuiteCase, type SuiteSettings } from '../suite.ts';
-import { besideReference, runBesideGc } from './beside-run.ts';
+import { arenaOf, reference } from '../crash/trial.ts';
+import { runBesideGc } from './beside-run.ts';
 import { createLitteredStore } from './littered-store.ts';
 import { type GcReference, gcReference, killedGc } from './trial.ts';
 
@@ -24,87 +25,51 @@ export const gc: Suite = {
   name: 'gc',
   description:
     'gc killed at every fault point and at random moments, also beside a run: nothing needed is lost, the next one cleans up',
-  hasNamedCases: true,
-  run: async (settings) => {
-    const littered = await createLitteredStore(settings.workspace);
-    try {
-      const reference = await gcReference(settings.workspace, littered);
-      return [
-        ...(await eachPoint(reference, settings)),
-        ...(await randomMoments(reference, settings)),
-        ...(await besideRuns(reference, settings)),
-      ];
-    } finally {
-      littered.remove();
-    }
+  cases: (context) => {
+    const alone = lazily(async () => gcReference(await createLitteredStore(context)));
+    const wholeRun = lazily(() => reference(arenaOf(context)));
+    const rounds = roundsOf(context, ROUNDS);
+    const passes = randomOf(context, 'gc-passes');
+    const points = GC_FAULT_POINTS.flatMap((point) =>
+      (PASSED_ONCE.has(point) ? [1] : [1, 2 + passes.below(LATER_PASSES)]).map((pass) => ({ point, pass })),
+    );
+    const moments = randomOf(context, 'gc-moments');
+    const random = randomOf(context, 'gc-beside-run');
+    return [
+      ...points.map(
+        ({ point, pass }): Case => ({
+          name: `gc killed at ${point}:${pass}`,
+          run: async () => atPoint(await alone(), point, pass),
+        }),
+      ),
+      ...Array.from({ length: rounds }, (_, round): Case => {
+        const part = FIRST_MOMENT + (1 - FIRST_MOMENT) * moments.unit();
+        return {
+          name: `gc killed at random moment ${round + 1}`,
+          run: async () => atMoment(await alone(), part),
+        };
+      }),
+      ...Array.from(
+        { length: Math.ceil(rounds / ROUNDS_FOR_RUN) },
+        (_, i): Case => ({
+          name: `run ${i + 1} with gc beside it`,
+          run: async () => runBesideGc(await alone(), { results: (await wholeRun()).results, random }),
+        }),
+      ),
+    ];
   },
 };
 
-async function eachPoint(reference: GcReference, settings: SuiteSettings): Promise<SuiteCase[]> {
-  const random = new RandomStream(streamKey(settings.seed, 'gc-passes'));
-  const cases: SuiteCase[] = [];
-  for (const point of GC_FAULT_POINTS) {
-    for (const pass of PASSED_ONCE.has(point) ? [1] : [1, 2 + random.below(LATER_PASSES)]) {
-      const name = `gc killed at ${point}:${pass}`;
-      if (!isWanted(name, settings)) continue;
-      const each = await atPoint(reference, { name, point, pass });
-      settings.say(`${each.status}  ${name}  ${each.detail ?? ''}`);
-      cases.push(each);
-    }
-  }
-  return cases;
-}
-
-async function atPoint(
-  reference: GcReference,
-  { name, point, pass }: { name: string; point: string; pass: number },
-): Promise<SuiteCase> {
-  const { wasKilled, fault } = await killedGc(reference, { fault: `${point}:${pass}` });
+async function atPoint(gcAlone: GcReference, point: string, pass: number): Promise<void> {
+  const wasKilled = await killedGc(gcAlone, { fault: `${point}:${pass}` });
   // A point that is never passed would make this case hold for ever; a late pass may be one that there is not.
-  if (!wasKilled && pass === 1) return { name, status: 'failed', detail: 'gc did not pass this point' };
-  if (!wasKilled) return { name, status: 'skipped', detail: 'gc did not pass this point so often' };
-  return caseOf(name, fault);
+  assert(wasKilled || pass > 1, 'gc did not pass this point');
+  if (!wasKilled) skip('gc did not pass this point so often');
 }
 
-async function randomMoments(reference: GcReference, settings: SuiteSettings): Promise<SuiteCase[]> {
-  const { rounds = ROUNDS, seconds = Number.POSITIVE_INFINITY, seed, say } = settings;
-  const random = new RandomStream(streamKey(seed, 'gc-moments'));
-  const until = performance.now() + seconds * 1000;
-  const cases: SuiteCase[] = [];
-  for (let round = 1; round <= rounds && performance.now() < until; round++) {
-    const at = reference.seconds * (FIRST_MOMENT + (1 - FIRST_MOMENT) * random.unit());
-    const name = `gc killed at random moment ${round}`;
-    if (!isWanted(name, settings)) continue;
-    const { wasKilled, fault } = await killedGc(reference, { seconds: at });
-    const each = caseOf(name, fault);
-    cases.push(wasKilled || each.status === 'failed' ? each : { ...each, detail: 'it had ended before' });
-    say(`${each.status}  ${name}  after ${at.toFixed(2)} s${fault === undefined ? '' : `: ${fault}`}`);
-  }
-  return cases;
-}
-
-async function besideRuns(
-  { workspace, littered, seconds: gcSeconds }: GcReference,
-  settings: SuiteSettings,
-): Promise<SuiteCase[]> {
-  const { rounds = ROUNDS, seconds = Number.POSITIVE_INFINITY, seed, say } = settings;
-  const names = Array.from({ length: Math.ceil(rounds / ROUNDS_FOR_RUN) }, (_, i) => `run ${i + 1} with gc beside it`);
-  const wanted = names.filter((name) => isWanted(name, settings));
-  if (wanted.length === 0) return [];
-  const random = new RandomStream(streamKey(seed, 'gc-beside-run'));
-  const reference = await besideReference(workspace, littered, gcSeconds);
-  const until = performance.now() + seconds * 1000;
-  const cases: SuiteCase[] = [];
-  for (const name of wanted) {
-    if (performance.now() > until) break;
-    const { fault, seen } = await runBesideGc(reference, random);
-    const each = { ...caseOf(name, fault), detail: fault === undefined ? seen : `${seen}: ${fault}` };
-    cases.push(each);
-    say(`${each.status}  ${name}  ${each.detail}`);
-  }
-  return cases;
-}
-
-function caseOf(name: string, fault: string | undefined): SuiteCase {
-  return fault === undefined ? { name, status: 'held' } : { name, status: 'failed', detail: fault };
+/** @param part  of a collection's length, after which it is killed */
+async function atMoment(gcAlone: GcReference, part: number): Promise<string> {
+  const seconds = gcAlone.seconds * part;
+  const wasKilled = await killedGc(gcAlone, { seconds });
+  return wasKilled ? `after ${seconds.toFixed(2)} s` : 'it had ended before';
 }

@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { digestBytes } from '@retort/foundation/digest';
+import { filesUnder, inFolder, type Results, requireResults, retort, type SuiteContext } from '@retort/lab';
 import { ArtifactStore, thisProcess } from '@retort/store';
-import { digestsOf, retort } from '../command.ts';
-import { cutArguments } from '../crash/cut-pipeline.ts';
+import { cutArguments } from '../cut-pipeline.ts';
 
 /** What the run that is kept needs. */
 export const RUN = cutArguments('tokenize');
@@ -18,44 +17,42 @@ const DAY_SECONDS = 86_400;
 
 /** A store with a run that is kept, a pin, and results that nobody needs. */
 export interface LitteredStore {
+  readonly workspace: string;
+  readonly scratchFolder: string;
   readonly path: string;
-  readonly digests: Readonly<Record<string, string>>;
+  readonly results: Results;
   /** The artifact that the pin keeps; no record of a run names it. */
   readonly pinned: string;
-  readonly remove: () => void;
 }
 
 /** @throws Error when it cannot be made, with what the command printed */
-export async function createLitteredStore(workspace: string): Promise<LitteredStore> {
-  const folder = mkdtempSync(join(tmpdir(), 'retort-littered-'));
-  const path = join(folder, 'store');
-  const ended = await retort({ workspace, store: path, args: RUN });
-  const digests = digestsOf(ended);
-  if (digests === undefined) throw new Error(`The run that is kept did not end well:\n${ended.stderr}`);
+export async function createLitteredStore({
+  workspace,
+  scratchFolder,
+}: Pick<SuiteContext, 'workspace' | 'scratchFolder'>): Promise<LitteredStore> {
+  const path = join(scratchFolder, 'littered');
+  const results = requireResults(await retort({ workspace, store: path, args: RUN }), 'the run that is kept');
   const store = new ArtifactStore(path);
   const pinned = await result(store, 'pinned');
   await store.writePin({ name: 'kept', since: new Date().toISOString(), target: { artifact: pinned } });
   for (let i = 0; i < RESULTS; i++) await result(store, `garbage ${i}`);
   await publish(store, 'an artifact without a record');
-  return { path, digests, pinned, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { workspace, scratchFolder, path, results, pinned };
 }
 
-/** A copy, to be collected. What is old is planted in each: copying would make it new. */
-export function copyOf({ path }: LitteredStore): { readonly path: string; readonly remove: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), 'retort-littered-'));
-  const copy = join(folder, 'store');
-  cpSync(path, copy, { recursive: true, preserveTimestamps: true });
-  plantLeftovers(copy);
-  return { path: copy, remove: () => rmSync(folder, { recursive: true, force: true }) };
+/** Works with a copy, to be collected. What is old is planted in each: copying would make it new. */
+export function inCopy<T>({ scratchFolder, path }: LitteredStore, work: (store: string) => Promise<T>): Promise<T> {
+  return inFolder(scratchFolder, (folder) => {
+    const copy = join(folder, 'store');
+    cpSync(path, copy, { recursive: true, preserveTimestamps: true });
+    plantLeftovers(copy);
+    return work(copy);
+  });
 }
 
 /** What lasts: artifacts, records and what must not stay, as paths below the store. Runs differ by their names. */
 export function lastingFiles(path: string): string[] {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map(({ parentPath, name }) => join(parentPath, name).slice(path.length + 1))
-    .filter((file) => !/^(runs|memo|claims\/retired)\//.test(file) || file.endsWith('.tmp'))
-    .sort();
+  return filesUnder(path).filter((file) => !/^(runs|memo|claims\/retired)\//.test(file) || file.endsWith('.tmp'));
 }
 
 async function publish(store: ArtifactStore, text: string): Promise<string> {

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { endOf, retort as type } from '@retort/lab';
 
 /** One file, or folder, that was made to do harm, and what must come of it. */
 export interface Attempt {
@@ -42,32 +43,27 @@ export async function retort(
   { folder, workspace, env }: Where,
   expected: Expected,
 ): Promise<string> {
-  const { exitCode, all, signal } = await execa(
-    process.execPath,
-    [join(workspace, 'apps/cli/bin/retort.mjs'), ...args],
-    {
-      cwd: folder,
-      env: {
-        RETORT_STORE: join(folder, 'store'),
-        NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}`,
-        NO_COLOR: '1',
-        ...env,
-      },
-      reject: false,
-      all: true,
-      timeout: MOST_SECONDS * 1000,
-    },
+  const ended = await type({
+    workspace,
+    cwd: folder,
+    store: join(folder, 'store'),
+    args,
+    env: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}`, NO_COLOR: '1', ...env },
+    mostSeconds: MOST_SECONDS,
+  });
+  const text = `${ended.stdout}\n${ended.stderr}`;
+  const isExpected = [expected.exitCode].flat().includes(ended.exitCode ?? -1) && text.includes(expected.text);
+  assert(
+    isExpected,
+    `retort ${args[0]}: ${endOf(ended)}: ${JSON.stringify(text.slice(-600))}; expected ${expected.exitCode} with ${expected.text}`,
   );
-  const text = all ?? '';
-  if (![expected.exitCode].flat().includes(exitCode ?? -1) || !text.includes(expected.text))
-    throw new Error(
-      `retort ${args[0]}: exit ${exitCode ?? signal}: ${JSON.stringify(text.slice(-600))}; expected ${expected.exitCode} with ${expected.text}`,
-    );
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.exec(text);
-  if (control !== null)
-    throw new Error(
-      `retort ${args[0]} printed control characters: ${JSON.stringify(text.slice(control.index - 80, control.index + 40))}`,
-    );
+  const control = findControlCharacters(text);
+  assert(control === undefined, `retort ${args[0]} printed control characters: ${control}`);
   return expected.text;
+}
+
+/** What is printed must not move a cursor. @returns what stands around the first of them */
+export function findControlCharacters(text: string): string | undefined {
+  const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.exec(text);
+  return control === null ? undefined : JSON.stringify(text.slice(Math.max(0, control.index - 80), control.index + 40));
 }

@@ -1,11 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { registry } from '@retort/cli/registry';
 import { InvalidInputError } from '@retort/foundation/diagnostics';
 import type { RandomStream } from '@retort/foundation/random';
+import { inFolder } from '@retort/lab';
 import { buildMatrixGraph } from '@retort/pipeline-graph';
 import { loadMatrix } from '@retort/pipeline-schema';
+import { findControlCharacters } from './attempt.ts';
 import { mutated } from './mutated.ts';
 
 const PIPELINE = {
@@ -66,16 +67,14 @@ const NAMES = [
 ];
 
 /** What went wrong with one damaged file; undefined when it was planned, or refused in the right way. */
-export async function fuzzPipeline(random: RandomStream): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'retort-fuzz-'));
-  try {
-    const text = JSON.stringify(random.below(3) === 0 ? PIPELINE : changed(PIPELINE, random), undefined, 1);
-    const bytes = random.below(3) === 0 ? Buffer.from(text) : mutated(Buffer.from(text), random);
-    await writeFile(join(folder, 'fuzzed.pipeline.json'), bytes);
-    return await tryToPlan(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+export function pipelinesIn(folder: string): (random: RandomStream) => Promise<string | undefined> {
+  return (random) =>
+    inFolder(folder, async (own) => {
+      const text = JSON.stringify(random.below(3) === 0 ? PIPELINE : changed(PIPELINE, random), undefined, 1);
+      const bytes = random.below(3) === 0 ? Buffer.from(text) : mutated(Buffer.from(text), random);
+      await writeFile(join(own, 'fuzzed.pipeline.json'), bytes);
+      return tryToPlan(own);
+    });
 }
 
 async function tryToPlan(cwd: string): Promise<string | undefined> {
@@ -83,18 +82,9 @@ async function tryToPlan(cwd: string): Promise<string | undefined> {
     await buildMatrixGraph(await loadMatrix({ file: 'fuzzed.pipeline.json', registry, cwd }), { engine: 'onnx' });
     return undefined;
   } catch (error) {
-    if (!(error instanceof InvalidInputError))
-      return error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return controlCharacters(error.message);
+    if (error instanceof InvalidInputError) return findControlCharacters(error.message);
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
-}
-
-/** What is printed must not move a cursor. */
-function controlCharacters(message: string): string | undefined {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(message)
-    ? `control characters in ${JSON.stringify(message)}`
-    : undefined;
 }
 
 /** The document with a value replaced, a member added, or a member gone, somewhere. */

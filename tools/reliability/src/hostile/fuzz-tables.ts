@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RetortError } from '@retort/foundation/diagnostics';
 import type { RandomStream } from '@retort/foundation/random';
 import {
   createExamplesWriter,
@@ -15,7 +14,9 @@ import {
   streamText,
 } from '@retort/tables';
 import { tokenRows, tokensMetadata } from '@retort/tables/testing';
+import { MOST_SECONDS } from './attempt.ts';
 import { mutated } from './mutated.ts';
+import { withinLimits } from './within-limits.ts';
 
 /** One kind of table: how to write a small one, and how a stage reads it to the end. */
 interface TableKind {
@@ -24,13 +25,8 @@ interface TableKind {
   readonly read: (path: string) => Promise<void>;
 }
 
-/** What is said of one damaged table: it was read, refused with one of our errors, or something else happened. */
-export interface TableVerdict {
-  readonly kind: string;
-  readonly outcome: 'read' | 'refused' | 'wrong';
-  readonly detail: string;
-  readonly seconds: number;
-}
+/** For one small table. */
+const LIMITS = { seconds: MOST_SECONDS, megabytes: 1024 };
 
 const TOKENS = tokensMetadata({
   vocabularySize: 40,
@@ -127,8 +123,8 @@ const TABLES: readonly TableKind[] = [
   },
 ];
 
-/** Small tables of every kind, and how to try one that is damaged. */
-export async function tablesIn(folder: string): Promise<(random: RandomStream) => Promise<TableVerdict[]>> {
+/** Damages one small table of every kind each time; says what went wrong, undefined when all were read or refused. */
+export async function tablesIn(folder: string): Promise<(random: RandomStream) => Promise<string | undefined>> {
   const whole = new Map<TableKind, Uint8Array>();
   for (const kind of TABLES) {
     const path = join(folder, `${kind.name}.whole.arrow`);
@@ -136,29 +132,13 @@ export async function tablesIn(folder: string): Promise<(random: RandomStream) =
     whole.set(kind, await readFile(path));
   }
   return async (random) => {
-    const verdicts: TableVerdict[] = [];
-    for (const [kind, bytes] of whole) {
-      const path = join(folder, `${kind.name}.arrow`);
+    let wrong: string | undefined;
+    for (const [{ name, read }, bytes] of whole) {
+      const path = join(folder, `${name}.arrow`);
       await writeFile(path, mutated(bytes, random));
-      verdicts.push(await tryToRead(kind, path));
+      const found = await withinLimits(() => read(path), LIMITS);
+      wrong ??= found && `${name}: ${found}`;
     }
-    return verdicts;
+    return wrong;
   };
-}
-
-async function tryToRead({ name, read }: TableKind, path: string): Promise<TableVerdict> {
-  const startedAt = performance.now();
-  const verdict = (outcome: TableVerdict['outcome'], detail: string) => {
-    return { kind: name, outcome, detail, seconds: (performance.now() - startedAt) / 1000 };
-  };
-  try {
-    await read(path);
-    return verdict('read', '');
-  } catch (error) {
-    if (error instanceof RetortError) return verdict('refused', error.code);
-    return verdict(
-      'wrong',
-      error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ''}` : String(error),
-    );
-  }
 }

@@ -1,5 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inFolder } from '@retort/lab';
 import { withDefaults } from '@retort/pipeline-schema';
 import { createTestContext } from '@retort/plugin-kit/testing';
 import { corpus as corpusStage } from '@retort/stage-corpus';
@@ -79,24 +81,19 @@ const READERS: Readonly<Record<string, (line: string, folder: string) => Promise
     ),
 };
 
-/** @returns what went wrong, with the smallest line and the reader; undefined when all held */
-export async function fuzzTexts(
-  folder: string,
-  { seed, rounds }: { seed: number; rounds: number },
-): Promise<string | undefined> {
+/** @throws Error with what went wrong, the smallest line and the reader */
+export async function fuzzTexts(folder: string, { seed, rounds }: { seed: number; rounds: number }): Promise<string> {
   const result = await fc.check(
-    fc.asyncProperty(lines, fc.constantFrom(...Object.keys(READERS)), async (line, reader) => {
-      const own = await mkdtemp(join(folder, 'text-'));
-      try {
+    fc.asyncProperty(lines, fc.constantFrom(...Object.keys(READERS)), (line, reader) =>
+      inFolder(folder, async (own) => {
         const wrong = await withinLimits(() => (READERS[reader] as (typeof READERS)[string])(line, own), LIMITS);
-        if (wrong !== undefined) throw new Error(`${reader}, ${JSON.stringify(line.slice(0, 40))}…: ${wrong}`);
-      } finally {
-        await rm(own, { recursive: true, force: true });
-      }
-    }),
+        assert(wrong === undefined, `${reader}, ${JSON.stringify(line.slice(0, 40))}…: ${wrong}`);
+      }),
+    ),
     { seed, numRuns: rounds, endOnFailure: true },
   );
-  return result.failed ? String(result.errorInstance) : undefined;
+  assert(!result.failed, String(result.errorInstance));
+  return `${rounds} rounds`;
 }
 
 async function corpus(source: object, content: string, folder: string): Promise<void> {

@@ -1,19 +1,8 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  unlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunEvent } from '@retort/pipeline-runner';
-import { RetortProcess } from '../crash/retort-process.ts';
+import { type Case, type Ended, inFolder, lazily, RetortProcess, type SuiteContext } from '@retort/lab';
 
 /** A corpus in `data/a.txt`, which is what is planned, and other text of the same size in `other/a.txt`, which is older. */
 interface Scene {
@@ -86,67 +75,61 @@ const MOMENTS = [
 ] as const;
 
 /** What is recorded under a key comes from the bytes in that key, whatever happens to the user's files meanwhile. */
-export const CHANGED_INPUTS = CHANGES.flatMap((change) =>
-  MOMENTS.map((moment) => ({
-    name: `an input that is ${change.name} ${moment.when}`,
-    check: (workspace: string) => inScene(change, (scene) => tryChange(scene, { workspace, change, moment })),
-  })),
-);
-
-async function tryChange(
-  scene: Scene,
-  { workspace, change, moment }: { workspace: string; change: Change; moment: (typeof MOMENTS)[number] },
-): Promise<void> {
-  const expected = await (cleanOutput ??= outputOfClean(workspace));
-  const first = run(workspace, scene, 'store');
-  await first.until(({ event }) => event === moment.event);
-  const undo = change.make(scene);
-  if (moment.isKilled) first.signal('SIGKILL');
-  const { exitCode, events, stderr } = await first.ended;
-  undo();
-  const got = outputOf({ events });
-  if (exitCode === 0 ? got !== expected : !moment.isKilled && !stderr.includes('INPUT_CHANGED'))
-    throw new Error(`exit ${exitCode} with ${got} for ${expected}: ${stderr.slice(-300)}`);
-  const again = await run(workspace, scene, 'store').ended;
-  if (outputOf(again) !== expected)
-    throw new Error(`afterwards: exit ${again.exitCode} with ${outputOf(again)} for ${expected}: ${again.stderr}`);
+export function changedInputCases({ workspace, scratchFolder }: SuiteContext): Case[] {
+  const run = ({ folder }: Scene) => {
+    const args = ['run', join(folder, 'changed.pipeline.json'), '--json'];
+    return new RetortProcess({ workspace, store: join(folder, 'store'), args });
+  };
+  const within = <T>(change: Pick<Change, 'input' | 'prepare'>, work: (scene: Scene) => Promise<T>) =>
+    inFolder(scratchFolder, (folder) => work(sceneIn(folder, change)));
+  // Of the text alone: what its file is called, and where it lies, are not in it.
+  const clean = lazily(() => within({}, async (scene) => outputOf(await run(scene).ended)));
+  return CHANGES.flatMap((change) =>
+    MOMENTS.map((moment) => ({
+      name: `an input that is ${change.name} ${moment.when}`,
+      run: () =>
+        within(change, async (scene) => {
+          const expected = await clean();
+          const first = run(scene);
+          await first.until(({ event }) => event === moment.event);
+          const undo = change.make(scene);
+          if (moment.isKilled) first.signal('SIGKILL');
+          const ended = await first.ended;
+          undo();
+          const isRight =
+            ended.exitCode === 0
+              ? outputOf(ended) === expected
+              : moment.isKilled || ended.stderr.includes('INPUT_CHANGED');
+          assert(isRight, wrongEnd(ended, expected));
+          const again = await run(scene).ended;
+          assert(outputOf(again) === expected, `afterwards: ${wrongEnd(again, expected)}`);
+        }),
+    })),
+  );
 }
 
-/** Of the text alone: what its file is called, and where it lies, are not in it. */
-let cleanOutput: Promise<string | undefined> | undefined;
-
-function outputOfClean(workspace: string): Promise<string | undefined> {
-  return inScene({}, async (scene) => outputOf(await run(workspace, scene, 'store').ended));
+function wrongEnd(ended: Ended, expected: string | undefined): string {
+  return `exit ${ended.exitCode} with ${outputOf(ended)} for ${expected}: ${ended.stderr.slice(-300)}`;
 }
 
-function run(workspace: string, { folder }: Scene, store: string): RetortProcess {
-  const args = ['run', join(folder, 'changed.pipeline.json'), '--json'];
-  return new RetortProcess({ workspace, store: join(folder, store), args });
-}
-
-function outputOf({ events }: { events: readonly RunEvent[] }): string | undefined {
+function outputOf({ events }: Ended): string | undefined {
   const [end] = events.filter((event) => event.event === 'run-finished');
   return end?.stages[0]?.outputs.text?.digest;
 }
 
-async function inScene<T>(change: Pick<Change, 'input' | 'prepare'>, work: (scene: Scene) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'retort-changed-'));
-  try {
-    const [data, other] = [join(folder, 'data'), join(folder, 'other')];
-    const scene = { folder, data, other, file: join(data, 'a.txt') };
-    for (const [place, fruit] of [
-      [other, 'berry'],
-      [data, 'apple'],
-    ] as const) {
-      mkdirSync(place);
-      writeFileSync(join(place, 'a.txt'), textOf(fruit));
-    }
-    change.prepare?.(scene);
-    writeFileSync(join(folder, 'changed.pipeline.json'), JSON.stringify(pipelineOf(change.input ?? './data/a.txt')));
-    return await work(scene);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+function sceneIn(folder: string, { input = './data/a.txt', prepare }: Pick<Change, 'input' | 'prepare'>): Scene {
+  const [data, other] = [join(folder, 'data'), join(folder, 'other')];
+  const scene = { folder, data, other, file: join(data, 'a.txt') };
+  for (const [place, fruit] of [
+    [other, 'berry'],
+    [data, 'apple'],
+  ] as const) {
+    mkdirSync(place);
+    writeFileSync(join(place, 'a.txt'), textOf(fruit));
   }
+  prepare?.(scene);
+  writeFileSync(join(folder, 'changed.pipeline.json'), JSON.stringify(pipelineOf(input)));
+  return scene;
 }
 
 function pipelineOf(files: string) {
