@@ -238,7 +238,7 @@ describe('tables', () => {
       'csv',
       `sep=:\ntext:label\n${lines(8, (i) => `film ${i}:${i % 2}`)}`,
       'TASK_DATA_DELIMITER',
-      '--delimiter is ":"',
+      'give --delimiter ":"',
     ],
     ['no object', 'jsonl', '{"text": "a", "label": 0}\n[1]\n', 'TASK_DATA_JSON', 'Expected a JSON object'],
     [
@@ -254,7 +254,7 @@ describe('tables', () => {
       'jsonl',
       `${'{"text": "a", "label": 0}\n'.repeat(2)}{"text": 5, "label": 1}\n`,
       'TASK_DATA_TEXT_TYPE',
-      'Expected a text',
+      'Expected text',
     ],
     ['nothing', 'csv', '', 'INIT_TABLE', 'It has no rows'],
   ])(

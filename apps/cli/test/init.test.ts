@@ -165,11 +165,13 @@ describe('a model folder and two tables', () => {
     const { architectures: _, retort: __, ...config } = JSON.parse(await readFile(file, 'utf8'));
     await writeFile(file, JSON.stringify(config));
     const { stdout } = await init(...TABLES, '--name', 'guess');
-    expect(stdout.replace(/\s+/g, ' ')).toContain('warning config.json has no "architectures", so it is a guess');
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'warning config.json has no "architectures", so its classifier is assumed',
+    );
     const plan = await bench.retort('plan', './guess.pipeline.json');
-    expect(plan.stdout).toContain('config.json has no "architectures", so it is a guess');
+    expect(plan.stdout).toContain('config.json has no "architectures", so its classifier is assumed');
     await writeCsv((i) => (i % 2 ? 'pos' : 'neg'));
-    expect((await init(...TABLES, '--name', 'other')).stdout).not.toContain('a guess');
+    expect((await init(...TABLES, '--name', 'other')).stdout).not.toContain('is assumed');
   });
 
   test('of pairs and numbers, as gzipped JSON lines', async () => {

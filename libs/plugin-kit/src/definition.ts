@@ -1,5 +1,5 @@
 import type { EngineName } from '@retort/engine/names';
-import type { SettingProblem } from '@retort/foundation/diagnostics';
+import type { Diagnostic, SettingProblem } from '@retort/foundation/diagnostics';
 import { type ExtensionPointName, perRegistration } from '@retort/foundation/extensions';
 import type { ByInput } from '@retort/foundation/inputs';
 import type { StageRun } from './context.ts';
@@ -21,7 +21,7 @@ export interface PathInput {
 
 export interface PathInspection {
   readonly facts: Facts;
-  readonly problems: readonly { readonly code: string; readonly message: string }[];
+  readonly problems: readonly Omit<Diagnostic, 'location'>[];
   /** What a person should look into, though it may be right. A stage that reads text with it says it again. */
   readonly warnings?: readonly string[];
 }

@@ -13,10 +13,10 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { draftPipeline, ROW_LENGTHS, rowLength } from '../init/draft-pipeline.ts';
 import { type Findings, findingsText } from '../init/findings-text.ts';
+import { inOptions, problemInOptions } from '../init/in-options.ts';
 import { labelSettings } from '../init/label-settings.ts';
 import { type LayoutOptions, readLayoutOptions } from '../init/layout-options.ts';
 import { type ModelFacts, readModelFacts, type UnusedEmbeddings } from '../init/model-facts.ts';
-import { inOwnWords } from '../init/own-words.ts';
 import { type Questions, terminalQuestions } from '../init/questions.ts';
 import { readSeeds } from '../init/seeds.ts';
 import {
@@ -80,7 +80,7 @@ export async function init(options: InitOptions, typedIn: Surroundings, out: Con
   const name = await chooseName(options, paths, ask);
   const folder = options.out === undefined ? join(workspace, 'pipelines') : resolvePath(cwd, options.out);
   const file = join(folder, `${name}.pipeline.json`);
-  const findings = await inOwnWords(file, () => investigate(options, { paths, ask, surroundings }));
+  const findings = await inOptions(file, () => investigate(options, { paths, ask, surroundings }));
   // The workspace's own knows its plug-ins.
   const ownSchema = schemaFile(workspace);
   const schemaPath = existsSync(ownSchema) ? ownSchema : join(installation, 'schemas/pipeline.schema.json');
@@ -153,10 +153,11 @@ async function readModel(
     ...(unusedEmbeddings !== undefined && { unusedEmbeddings }),
     ...(ignoreTensor !== undefined && { ignoreTensors: ignoreTensor }),
   };
-  return readModelFacts(model, given, async (problem) => {
-    const sizes = problem.replace(/ If the last.*$/, '');
-    return (await ask?.confirm(`${sizes} Are the last rows only padding that can be dropped?`)) ?? false;
-  });
+  return readModelFacts(
+    model,
+    given,
+    async (problem) => (await ask?.confirm(`${problemInOptions(problem).message}\nDrop these rows?`)) ?? false,
+  );
 }
 
 /** @throws UsageError INIT_PAIRS for a second text that the model has no embedding for */
@@ -319,7 +320,7 @@ async function chooseColumns(
   if (problems.length > 0) throw new UsageError('INIT_COLUMNS', problems.join('\n'));
   const found = chosen as ChosenColumns;
   const shared = sharedColumn(found);
-  if (shared !== undefined) throw new InvalidInputError([{ code: 'INIT_COLUMNS', message: shared }]);
+  if (shared !== undefined) throw new InvalidInputError([{ code: 'INIT_COLUMNS', ...shared }]);
   refuseWordLabels(found, train);
   return found;
 }
@@ -347,7 +348,7 @@ async function writeNew(file: string, text: string): Promise<void> {
 /** Every check that a run begins with. A file that does not pass is taken away again. */
 async function planned(file: string, { store }: InitOptions, surroundings: Surroundings): Promise<string> {
   try {
-    return await inOwnWords(file, async () => {
+    return await inOptions(file, async () => {
       const opened = await openPipeline(file, store === undefined ? {} : { store }, surroundings);
       return planCounts(await planPipeline(opened.graph, planContext(opened)));
     });

@@ -1,5 +1,5 @@
 import { type HeadChoice, headRefusal } from '@retort/families/foreign-model';
-import { InvalidInputError, UsageError } from '@retort/foundation/diagnostics';
+import { type Diagnostic, InvalidInputError, UsageError } from '@retort/foundation/diagnostics';
 import type { Task } from '@retort/foundation/task';
 import { withDefaults } from '@retort/pipeline-schema';
 import type { Architecture, Facts } from '@retort/plugin-kit';
@@ -43,11 +43,11 @@ const LEAST_POSITIONS = 8;
 interface Inspected {
   readonly warnings: readonly string[];
   readonly facts: Facts;
-  readonly problems: readonly { readonly code: string; readonly message: string }[];
+  readonly problems: readonly Diagnostic[];
 }
 
 /** Asked where the embedding table has rows that no token reaches; false refuses the model. */
-export type MayDrop = (problem: string) => Promise<boolean>;
+export type MayDrop = (problem: Diagnostic) => Promise<boolean>;
 
 /**
  * What a model folder says of itself, from its headers: nothing of its weights is read.
@@ -88,7 +88,7 @@ async function inspectBare(
   if (
     dropped.problems.length === 0 &&
     choices.unusedEmbeddings === undefined &&
-    (await mayDrop(found.problems[0]?.message ?? ''))
+    (await mayDrop(found.problems[0] as Diagnostic))
   )
     return { ...dropped, choices: dropping };
   throw new InvalidInputError(found.problems);

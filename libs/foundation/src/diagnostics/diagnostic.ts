@@ -1,3 +1,5 @@
+import type { SettingAdvice } from './setting-advice.ts';
+
 /** Where in a user's file a problem is. `line` and `column` count from 1; `pointer` is a JSON pointer (RFC 6901). */
 export interface DiagnosticLocation {
   readonly file?: string;
@@ -16,6 +18,8 @@ export interface Diagnostic {
   readonly code: string;
   readonly message: string;
   readonly location?: DiagnosticLocation;
+  /** Settings that the message advises to change. */
+  readonly advice?: readonly SettingAdvice[];
 }
 
 /** A problem of a setting. `path` is relative to what holds the settings: `['with', 'student', 'heads']` of a stage. */

@@ -8,4 +8,5 @@ export { makeFolder } from './make-folder.mjs';
 export { nearest, suggestion } from './nearest.ts';
 export { BYTES_PER_UNIT, parseBytes } from './parse-bytes.ts';
 export { printable, printableScreen } from './printable.ts';
+export { addTo, inWords, type SettingAdvice, setTo, theSetting } from './setting-advice.ts';
 export { shown } from './shown.ts';

@@ -9,22 +9,22 @@ export const augment = defineStage<AugmentConfig>()({
   description: schema.description,
   configSchema: schema,
   inputs: {
-    examples: { types: ['examples'], description: 'Labelled texts; those of the training split get copies' },
+    examples: { types: ['examples'], description: 'Labelled texts; the training split is augmented' },
     model: { types: ['model'], description: 'A BERT with its masked-LM head', optional: true },
     vectors: {
       types: ['lexicon'],
-      description: "Word vectors in GloVe's text format, gzip'd or not",
+      description: "Word vectors in GloVe's text format, which may be gzipped",
       optional: true,
       path: { kind: 'file' },
     },
     synonyms: {
       types: ['lexicon'],
-      description: "Two words a line with a tab between, best first, gzip'd or not",
+      description: 'Two words per line separated by a tab, best first; may be gzipped',
       optional: true,
       path: { kind: 'file' },
     },
   },
-  outputs: () => ({ examples: { type: 'examples', description: 'All examples; copies follow the one they are of' } }),
+  outputs: () => ({ examples: { type: 'examples', description: 'All examples; copies follow their original' } }),
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-augment/run',
@@ -43,7 +43,7 @@ const ROLES = { 'masked-language-model': 'model', vectors: 'vectors', synonyms: 
 
 function splitWordsProblems({ source, splitWords }: AugmentConfig): StageProblem[] {
   if (source === 'masked-language-model' || splitWords === 'keep') return [];
-  const message = `"splitWords" says ${JSON.stringify(splitWords)}, but with "source": ${JSON.stringify(source)} no word is split. Leave it out.`;
+  const message = `"splitWords" is ${JSON.stringify(splitWords)}, but the source ${JSON.stringify(source)} splits no words. Leave "splitWords" out.`;
   return [{ code: 'AUGMENT_SPLIT_WORDS', path: ['with', 'splitWords'], message }];
 }
 
@@ -54,8 +54,8 @@ function sourceProblems({ source, splitWords }: AugmentConfig, connected: readon
   return Object.entries(ROLES).flatMap(([name, role]): StageProblem[] => {
     if (wanted.has(role) === connected.includes(role)) return [];
     const message = wanted.has(role)
-      ? `Candidates are to come from ${name}, but the input "${role}" is not connected.`
-      : `The input "${role}" is connected, but no candidates are to come from it. Set "source" or "splitWords" to ${JSON.stringify(name)}, or leave the input out.`;
+      ? `The settings take candidates from ${name}, but the input "${role}" is not connected. Connect it.`
+      : `The input "${role}" is connected, but no setting uses it. Set "source" or "splitWords" to ${JSON.stringify(name)}, or remove the input.`;
     return [{ code: 'AUGMENT_SOURCE', path: ['inputs', ...(wanted.has(role) ? [] : [role])], message }];
   });
 }
@@ -68,12 +68,12 @@ function modelProblems({ source, context, maxSequenceLength }: AugmentConfig, mo
     problems.push({ code: 'AUGMENT_TOKENIZER', path: ['inputs', 'model'], message: otherTokenizerMessage('"model"') });
   const { maxPositions = maxSequenceLength } = model.architecture ?? {};
   if (maxSequenceLength > maxPositions) {
-    const message = `Rows may have ${maxSequenceLength} tokens, but "model" has only ${maxPositions} positions. Set "maxSequenceLength" to ${maxPositions}, or connect a longer model.`;
+    const message = `Rows can have ${maxSequenceLength} tokens, but "model" has only ${maxPositions} positions. Set "maxSequenceLength" to at most ${maxPositions}, or connect a model with more positions.`;
     problems.push({ code: 'BERT_SEQUENCE_TOO_LONG', path: ['with', 'maxSequenceLength'], message });
   }
   if (context === 'pair' && hasOneSegment(model)) {
     const message =
-      'The whole text is shown as a second segment, but "model" has one segment type (type_vocab_size 1). Set "context" to "alone", or connect a model with two.';
+      'With this "context" the text is also the second segment, but "model" has only one segment type (type_vocab_size 1). Set "context" to "alone", or connect a model with two.';
     problems.push({ code: 'BERT_ONE_SEGMENT', path: ['with', 'context'], message });
   }
   return problems;

@@ -36,7 +36,7 @@ export async function countCorpus(
     throw new InvalidInputError([
       {
         code: 'DATA_EMPTY',
-        message: 'There is no text. Check the path and "source.format".',
+        message: 'There is no text in these files. Check the path and "source.format".',
         location: { file: label },
       },
     ]);

@@ -41,7 +41,7 @@ async function* filePassages(file: TextFile, source: FilesSource): AsyncGenerato
   for await (const lines of readLines(file.path, {
     label: file.label,
     maxBytesPerLine: source.maxBytesPerLine,
-    setting: '"source.maxBytesPerLine"',
+    setting: 'source.maxBytesPerLine',
   })) {
     for (const line of lines) {
       if (line.problem) throw new InvalidInputError([line.problem]);

@@ -10,12 +10,12 @@ export const corpus = defineStage<CorpusConfig>()({
   inputs: {
     files: {
       types: ['text'],
-      description: 'Text files, a folder of them, or a glob; for `source.kind` "files"',
+      description: 'A text file, a folder or a glob; for `source.kind` "files"',
       optional: true,
       path: { kind: 'files' },
     },
   },
-  outputs: () => ({ text: { type: 'text', description: 'Sentences with their document and split' } }),
+  outputs: () => ({ text: { type: 'text', description: 'Sentences, each with its document and split' } }),
   usesEngine: false,
   usesSeed: true,
   module: '@retort/stage-corpus/run',
@@ -33,7 +33,7 @@ function sourceProblems(kind: 'synthetic' | 'files', isConnected: boolean): Stag
   }
   if (kind === 'synthetic' && isConnected) {
     const message =
-      'The source is "synthetic", so the input "files" would not be read. Set "source.kind" to "files", or remove the input.';
+      'The source is "synthetic", so the input "files" is not used. Set "source.kind" to "files", or remove the input.';
     return [{ code: 'CORPUS_FILES_UNUSED', path: ['inputs', 'files'], message }];
   }
   return [];

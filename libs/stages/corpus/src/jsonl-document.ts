@@ -7,7 +7,7 @@ export function jsonlDocument(line: string, textField: string, location: Diagnos
   if (typeof text === 'string') return text.split(/\n+/);
   const message =
     text === undefined
-      ? `There is no member ${JSON.stringify(textField)}.${suggestion(textField, Object.keys(record))} Set "source.textField" to the one that has the text.`
+      ? `There is no member ${JSON.stringify(textField)}.${suggestion(textField, Object.keys(record))} Set "source.textField" to the member with the text.`
       : `Expected a string in the member ${JSON.stringify(textField)}, got ${JSON.stringify(text).slice(0, 60)}.`;
   throw new InvalidInputError([{ code: 'CORPUS_TEXT_FIELD', message, location }]);
 }
@@ -22,5 +22,5 @@ function parse(line: string, location: DiagnosticLocation): Record<string, unkno
     ]);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new InvalidInputError([{ code: 'CORPUS_JSON', message: 'Expected a JSON object a line.', location }]);
+  throw new InvalidInputError([{ code: 'CORPUS_JSON', message: 'Expected a JSON object on each line.', location }]);
 }

@@ -38,7 +38,7 @@ export const run: StageRun<typeof corpus> = async (context) => {
   );
   const { sentences, validation } = state;
   if (validation === 0 && config.validationFraction > 0)
-    context.warn('There is too little text for a validation split.');
+    context.warn('There is too little text for a validation split, so it is empty.');
   return { rows, metrics: { trainSentences: sentences - validation, validationSentences: validation } };
 };
 

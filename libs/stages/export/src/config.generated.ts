@@ -8,7 +8,7 @@ export interface ExportConfig {
    * Formats to write. Each is a separate output.
    * huggingface: A folder for transformers.
    * onnx: One graph for any batch and sequence length.
-   * onnxInt8: The same with int8 weights, dynamically quantized.
+   * onnxInt8: The same graph with int8 weights, dynamically quantized.
    * tfjs: A graph model for TensorFlow.js.
    *
    * @minItems 1

@@ -1,6 +1,6 @@
 import { DEFAULT_HEAD_KIND, familyNamed } from '@retort/families/foreign-model';
 
-const INSTEAD = 'Leave "huggingface" out of the formats, since ONNX and TensorFlow.js hold the head as it is';
+const INSTEAD = 'Leave "huggingface" out of the formats, because only ONNX and TensorFlow.js can contain this head';
 
 /**
  * Why no class of transformers computes a model's head; undefined when one does, or there is no head.
@@ -16,9 +16,9 @@ export function headMessage({
 }): string | undefined {
   if (headKind === undefined) return undefined;
   if (headKind === 'reference')
-    return `The model's head is of the kind reference (tanh, then relu), which no class of transformers computes: BertForSequenceClassification would give other logits, and no error. ${INSTEAD}; or train the student with "headKind": "huggingface" for a folder.`;
+    return `The model's head is of the kind reference (tanh, then relu), so BertForSequenceClassification would give wrong logits without an error. ${INSTEAD}. Or train the student with "headKind": "huggingface".`;
   const own = familyNamed(family)?.headKind ?? DEFAULT_HEAD_KIND;
   // A BERT with DistilBERT's head is written as a DistilBERT.
   if (headKind === own || (family === 'bert' && headKind === 'distilbert')) return undefined;
-  return `The model's head is of the kind ${headKind}, which transformers' class for a model of type "${family}" does not compute. ${INSTEAD}; or train it with "headKind": "${own}" for a folder.`;
+  return `The model's head is of the kind ${headKind}, which the class of transformers for a model of type "${family}" does not have. ${INSTEAD}. Or train it with "headKind": "${own}".`;
 }

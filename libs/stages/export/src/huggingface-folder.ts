@@ -25,7 +25,7 @@ export const huggingface = defineExportFormat({
   name: 'huggingface',
   title: 'HuggingFace folder',
   description: 'A folder for transformers.',
-  output: { type: 'model', description: 'For transformers: weights, config, tokenizer, model card' },
+  output: { type: 'model', description: 'A folder for transformers: weights, config, tokenizer, model card' },
   describe: shippedFacts,
   headProblem: headMessage,
   problem: ({ model, family, tokens, hasOwnTokens }) => layoutMessage(model, family, hasOwnTokens ? tokens : undefined),

@@ -21,15 +21,15 @@ export function layoutMessage(model: LoadedModel, family: ModelFamily, tokens: T
   if (!family.lacksSegments) return undefined;
   const problem = family.problemOf?.(model.config);
   const instead =
-    'Leave "huggingface" out of the formats, since ONNX and TensorFlow.js hold the model as it is; or train the student with "headKind": "huggingface".';
+    'Leave "huggingface" out of the formats, because only ONNX and TensorFlow.js can contain this model. Or train the student with "headKind": "huggingface".';
   if (problem !== undefined) {
     return `The model's head is DistilBERT's, but ${problem}. ${instead}`;
   }
   if (!isForSingleTexts(model, family) || (tokens && !hasPairs(tokens))) return undefined;
-  const why = "DistilBERT has no segment embeddings, and the model's differ between a first and a second text";
+  const why = "DistilBERT has no segment embeddings, but the model's differ between a first and a second text";
   return tokens
-    ? `${why}: it would answer otherwise on the pairs of "tokens". ${instead}`
-    : `${why}: the folder can hold it for single texts alone. Connect "tokens" of the task to show that it has no pairs. ${instead}`;
+    ? `${why}, so its answers would change for the pairs in "tokens". ${instead}`
+    : `${why}, so the folder would be right for single texts only. Connect the task's "tokens" to show that it has no pairs. ${instead}`;
 }
 
 /** Tokens of a second segment in any row. */

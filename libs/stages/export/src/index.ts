@@ -21,10 +21,10 @@ export const exportModel = defineStage<ExportConfig>()({
   configSchema: settingsSchema,
   complete: withOptions,
   inputs: {
-    model: { types: ['model'], description: 'What is shipped, such as a student' },
+    model: { types: ['model'], description: 'The model to export, such as a student' },
     tokens: {
       types: ['tokens'],
-      description: 'Rows to compare, score and time on; random ones when left out',
+      description: 'Rows for comparison, scores and timing; random ones when left out',
       optional: true,
     },
     evaluation: { types: ['report'], description: 'Scores for the model card', optional: true },
@@ -59,10 +59,10 @@ interface Ports {
 function ports({ config }: { readonly config: ExportConfig }): Ports {
   return {
     ...Object.fromEntries(config.formats.map((name) => [name, exportFormats.get(name).output])),
-    report: { type: 'report', description: 'How far each format is from the source, its size and its score' },
+    report: { type: 'report', description: "Each format's difference from the source, its size and its score" },
     speed: {
       type: 'report',
-      description: 'Latency on this machine: measured, so never the same bytes twice',
+      description: 'Latency on this machine: measured, so the bytes differ each time',
       isMeasured: true,
     },
   };
@@ -110,7 +110,7 @@ function optionProblems({ formats, options = {} }: ExportConfig): StageProblem[]
   return unused.map((name) => ({
     code: 'EXPORT_OPTIONS_UNUSED',
     path: ['with', 'options', name],
-    message: `The format "${name}" is not written, so its options have no effect. Add it to "formats", or leave the options out.`,
+    message: `The format "${name}" is not written, so its options have no effect. Add it to "formats", or remove the options.`,
   }));
 }
 

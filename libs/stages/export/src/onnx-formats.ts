@@ -14,7 +14,7 @@ export const onnx = defineExportFormat({
   name: 'onnx',
   title: 'ONNX',
   description: 'One graph for any batch and sequence length.',
-  output: { type: 'exported', description: 'model.onnx, with the tokenizer: any batch and sequence length' },
+  output: { type: 'exported', description: 'model.onnx for any batch and sequence length, with the tokenizer' },
   isFast: true,
   write: async ({ source, folder, graph }) => {
     await writeTokenizerFiles(source, folder);
@@ -26,7 +26,7 @@ export const onnx = defineExportFormat({
 export const onnxInt8 = defineExportFormat({
   name: 'onnxInt8',
   title: 'ONNX, int8 weights',
-  description: 'The same with int8 weights, dynamically quantized.',
+  description: 'The same graph with int8 weights, dynamically quantized.',
   output: { type: 'exported', description: 'model.onnx with int8 weights, with the tokenizer' },
   precision: 'int8',
   isFast: true,

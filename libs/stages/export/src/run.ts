@@ -49,7 +49,7 @@ async function readSource(context: StageContext<typeof exportModel>): Promise<So
   if (digest !== undefined && digest !== vocabularyDigest(vocabulary)) {
     throw new StageError(
       'EXPORT_TOKENIZER',
-      `The tokenizer beside the weights of ${input.label} is not the one that the model was made with. Make the model again from one tokenizer.`,
+      `The tokenizer in ${input.label} is not the one that the model was trained with. Run the stage that made the model again.`,
     );
   }
   const given = inputs.tokens;

@@ -257,7 +257,7 @@ describe('an export', () => {
     );
     expect(report('report').tables).toHaveLength(1);
     expect(context.warnings.join()).toMatchInlineSnapshot(
-      `"The tokens are labelled with one of "positive", "negative", but the model answers with one of "negative", "positive": the formats are not scored."`,
+      `"The tokens are labelled with one of "positive", "negative", but the model answers with one of "negative", "positive", so the formats are not scored."`,
     );
   });
 
@@ -336,7 +336,7 @@ describe('an export of a model that has learned fewer positions than it has', ()
     const { done } = await exported(await modelOf(8), {}, tokens);
     expect(done).toMatchObject({ code: 'EXPORT_UNLEARNED_POSITIONS' });
     expect((done as Error).message).toMatchInlineSnapshot(
-      `"The rows of "tokens" have up to 12 tokens, but "model" was trained on rows of up to 8, and no more positions are exported. Lower maxSequenceLength of the tokenize stage to 8, or train on longer rows."`,
+      `"The rows of "tokens" have up to 12 tokens, but "model" was trained on rows of up to 8, and only those positions are exported. Lower "maxSequenceLength" of the tokenize stage to 8, or train on longer rows."`,
     );
     const inputs = { model: { learnedPositions: 8 }, tokens: { maxSequenceLength: 12 } };
     const problems = exportModel.check?.({ config: SETTINGS, inputs, engine: 'cpu' }) ?? [];
@@ -395,7 +395,7 @@ describe('an export is refused', () => {
     });
     expect(done).toMatchObject({ code: 'EXPORT_DIFFERS' });
     expect((done as Error).message.replace(/by [\d.e-]+/g, 'by …')).toMatchInlineSnapshot(
-      `"ONNX, int8 weights differs from the source by … of the spread of its outputs, expected at most 0.000001. If its score is good enough, raise "check.int8Tolerance" (0.000001), or leave "onnxInt8" out of the formats."`,
+      `"ONNX, int8 weights differs from the source by … of the spread of the outputs, expected at most 0.000001. If its score is good enough, raise "check.int8Tolerance" (0.000001), or leave "onnxInt8" out of the formats."`,
     );
   });
 
@@ -424,7 +424,7 @@ describe('an export is refused', () => {
     const { done } = await exported(folder);
     expect(done).toMatchObject({ code: 'EXPORT_LAYOUT' });
     expect((done as Error).message).toMatchInlineSnapshot(
-      `"student.model: DistilBERT has no segment embeddings, and the model's differ between a first and a second text: the folder can hold it for single texts alone. Connect "tokens" of the task to show that it has no pairs. Leave "huggingface" out of the formats, since ONNX and TensorFlow.js hold the model as it is; or train the student with "headKind": "huggingface"."`,
+      `"student.model: DistilBERT has no segment embeddings, and the model's differ between a first and a second text, so the folder would be right for single texts only. Connect the task's "tokens" to show that it has no pairs. Leave "huggingface" out of the formats, because only ONNX and TensorFlow.js can contain this model. Or train the student with "headKind": "huggingface"."`,
     );
     const pairs = await labelledTokens(['negative', 'positive'], { hasPairs: true });
     expect((await exported(folder, {}, pairs)).done).toMatchObject({ code: 'EXPORT_LAYOUT' });

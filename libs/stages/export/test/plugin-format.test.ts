@@ -129,7 +129,7 @@ it('settings of a format have defaults where it is written, and are refused wher
       code: 'EXPORT_OPTIONS_UNUSED',
       path: ['with', 'options', 'decimals'],
       message:
-        'The format "decimals" is not written, so its options have no effect. Add it to "formats", or leave the options out.',
+        'The format "decimals" is not written, so its options have no effect. Add it to "formats", or remove the options.',
     },
   ]);
   const wrong = validateAgainstSchema(exportModel.configSchema as never, { ...config, options: { onnx: {} } });

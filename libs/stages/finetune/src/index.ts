@@ -35,13 +35,13 @@ export const finetune = defineStage<FinetuneConfig>()({
     ]),
   complete: completeValidation,
   inputs: {
-    tokens: { types: ['labelledTokens'], description: 'What to learn from' },
+    tokens: { types: ['labelledTokens'], description: 'Labelled tokens to train on' },
     validation: {
       types: ['labelledTokens'],
       description: 'Rows that are scored while training, to watch it and to keep the best weights',
       optional: true,
     },
-    model: { types: ['model'], description: 'A model that goes on learning', optional: true },
+    model: { types: ['model'], description: 'A model to continue training', optional: true },
   },
   outputs: ({ connected }) => ({
     model: { type: 'model', description: 'The encoder with its classification head' },

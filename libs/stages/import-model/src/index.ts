@@ -18,7 +18,7 @@ export const importModel = defineStage<ImportModelConfig>()({
     },
   },
   outputs: () => ({
-    model: { type: 'model', description: 'The model as the other stages read it' },
+    model: { type: 'model', description: 'The model in the layout that other stages read' },
     tokenizer: { type: 'tokenizer', description: 'The vocabulary that it was trained with' },
   }),
   usesEngine: false,
@@ -53,7 +53,7 @@ function choiceProblems({ head, labelNames, labelOrder }: ImportModelConfig): St
   return settings.map((setting) => ({
     code: 'IMPORT_NO_LABELS',
     path: ['with', setting],
-    message: `"head" is none, so there are no classes. Leave "${setting}" out, or choose a head.`,
+    message: `"head" is "none", so there are no classes. Remove "${setting}", or choose a head.`,
   }));
 }
 

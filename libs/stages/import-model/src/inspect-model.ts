@@ -1,5 +1,5 @@
 import { type ForeignModel, inspectForeignModel } from '@retort/families/foreign-model';
-import type { Diagnostic } from '@retort/foundation/diagnostics';
+import { type Diagnostic, type SettingAdvice, setTo } from '@retort/foundation/diagnostics';
 import { type Facts, inputProblem, type PathInspection } from '@retort/plugin-kit';
 import { inspectTokenizer, type Vocabulary, vocabularyFacts } from '@retort/tokenizer/vocabulary';
 import type { ImportModelConfig } from './config.generated.ts';
@@ -51,18 +51,20 @@ function sizeProblem(
   { config, tokens, rows }: { config: ImportModelConfig; tokens: number; rows: number },
 ): Diagnostic | undefined {
   const sizes = `The vocabulary has ${tokens} tokens, but the embedding table has ${rows} rows.`;
-  const problem = (message: string): Diagnostic => ({
+  const problem = (fix: string, advice?: SettingAdvice): Diagnostic => ({
     code: 'IMPORT_VOCABULARY',
-    message,
+    message: `${sizes} ${fix}`,
     location: { file: folder },
+    ...(advice !== undefined && { advice: [advice] }),
   });
   if (tokens > rows)
     return problem(
-      `${sizes} The last ${tokens - rows} tokens have no embedding: this is the tokenizer of another model.`,
+      `The last ${tokens - rows} tokens have no embedding. Check that the tokenizer belongs to this model.`,
     );
-  if (tokens < rows && config.unusedEmbeddings === 'refuse')
-    return problem(
-      `${sizes} If the last ${rows - tokens} rows only fill up the table, set "unusedEmbeddings" to "drop"; if not, this is the tokenizer of another model.`,
-    );
-  return undefined;
+  if (tokens === rows || config.unusedEmbeddings === 'drop') return undefined;
+  const drop = setTo('unusedEmbeddings', 'drop');
+  return problem(
+    `If the last ${rows - tokens} rows are only padding, ${drop.words}. Otherwise the tokenizer belongs to another model.`,
+    drop,
+  );
 }

@@ -20,7 +20,7 @@ export function labelProblems({ labelNames, labelOrder }: LabelSettings, labels:
   const repeated = twice.map((name) => ({
     code: 'IMPORT_LABEL_TWICE',
     path: ['with', 'labelNames'],
-    message: `Two classes would have the name "${name}". Give each its own.`,
+    message: `Two classes would have the name "${name}". Give each a different name.`,
   }));
   const misplaced = labelOrder === undefined ? [] : orderProblems(labelOrder, names, has);
   return [...unknown, ...repeated, ...misplaced];
@@ -41,7 +41,7 @@ function orderProblems(order: readonly string[], names: readonly string[], has: 
   );
   const missing = names.filter((name) => !order.includes(name));
   if (missing.length === 0) return unknown;
-  const message = `The order leaves out ${missing.map((name) => `"${name}"`).join(', ')}. Name every class once.`;
+  const message = `"labelOrder" leaves out ${missing.map((name) => `"${name}"`).join(', ')}. Name every class once.`;
   return [...unknown, { code: 'IMPORT_LABELS_LEFT_OUT', path, message }];
 }
 

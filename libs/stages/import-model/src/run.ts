@@ -21,7 +21,7 @@ export const run: StageRun<typeof importModel> = async (context) => {
   if (problems.length > 0) throw new InvalidInputError(problems.map(({ code, message }) => ({ code, message })));
   for (const warning of warnings) context.warn(warning);
   context.log(`${input.label} is a ${contents.family.name} with ${contents.heads.join(' and ') || 'no head'}.`);
-  if (contents.wrapper !== '') context.log(`All names of tensors begin with "${contents.wrapper}", which is left off.`);
+  if (contents.wrapper !== '') context.log(`The prefix "${contents.wrapper}" of all tensor names was removed.`);
   if (contents.leftOut.length > 0) context.log(`Left out: ${contents.leftOut.join(', ')}.`);
   const values = await readForeignModel(contents);
   const tokenizerFolder = outputs.tokenizer.path;

@@ -142,7 +142,7 @@ describe('a BERT is imported', () => {
     const { model } = await imported(folder, { unusedEmbeddings: 'drop' });
     expect(model.values.get('embeddings.word')?.shape).toEqual([7, 8]);
     expect(await problemsOf(folder)).toMatchInlineSnapshot(
-      `"IMPORT_VOCABULARY folder: The vocabulary has 7 tokens, but the embedding table has 9 rows. If the last 2 rows only fill up the table, set "unusedEmbeddings" to "drop"; if not, this is the tokenizer of another model."`,
+      `"IMPORT_VOCABULARY folder: The vocabulary has 7 tokens, but the embedding table has 9 rows. If the last 2 rows are only padding, set "unusedEmbeddings" to "drop". Otherwise the tokenizer belongs to another model."`,
     );
   });
 });
@@ -192,7 +192,7 @@ describe('a DistilBERT', () => {
     const tensors = renamed(foreignTensors(), (name) => name.replace('bert.', 'distilbert.'));
     const folder = foreignFolder({ 'model.safetensors': safetensors(tensors) });
     expect(await problemsOf(folder)).toMatchInlineSnapshot(
-      `"MODEL_TENSORS folder: config.json says that it is a bert, but tensors are named distilbert.…: the files do not belong together."`,
+      `"MODEL_TENSORS folder: config.json describes a bert, but names of tensors begin with "distilbert.". Check that the files belong together."`,
     );
   });
 });
@@ -214,7 +214,7 @@ describe('a head of another task', () => {
     const folder = withConfig({ architectures: [architecture] });
     for (const head of ['huggingface', 'reference'] as const) {
       expect(await problemsOf(folder, { head })).toContain(
-        `"head" is ${head}, but by config.json its head is ${architecture}`,
+        `"head" is "${head}", but according to config.json its head is ${architecture}`,
       );
       expect(await headRefusal(folder, head)).toMatch(new RegExp(`^its head is ${architecture}, which `));
     }
@@ -224,7 +224,7 @@ describe('a head of another task', () => {
 
   it('is refused with what it is and what to do', async () => {
     expect(await problemsOf(withConfig({ architectures: ['BertForTokenClassification'] }))).toMatchInlineSnapshot(
-      `"IMPORT_OTHER_HEAD config.json: "head" is huggingface, but by config.json its head is BertForTokenClassification, which classifies each word. Set "head" to "none" and fine-tune the model, or bring one with a classification head of that kind."`,
+      `"IMPORT_OTHER_HEAD config.json: "head" is "huggingface", but according to config.json its head is BertForTokenClassification, which classifies each word. Set "head" to "none" and fine-tune the model, or use a model with such a head."`,
     );
   });
 
@@ -281,7 +281,7 @@ describe('weights that were saved inside of something', () => {
       expect(await problemsOf(folder)).toBe('');
       const { model, context } = await imported(folder);
       expectSame(model, foreignTensors());
-      expect(context.logs.join()).toContain(`All names of tensors begin with "${prefix}", which is left off.`);
+      expect(context.logs.join()).toContain(`The prefix "${prefix}" of all tensor names was removed.`);
     },
   );
 
@@ -298,13 +298,15 @@ describe('weights that were saved inside of something', () => {
     expect(
       await problemsOf(foreignFolder({ 'model.safetensors': safetensors(around) }), { head: 'none' }),
     ).toMatchInlineSnapshot(
-      `"MODEL_TENSORS folder: The names of the encoder's tensors begin with "text.", but others do not (image.a, image.b, head.c and 1 more): it was saved as a part of another model. Save the bert alone with its save_pretrained, or name the others in "ignoreTensors"."`,
+      `"MODEL_TENSORS folder: The names of the encoder's tensors begin with "text.", but others do not (image.a, image.b, head.c and 1 more), as in a part of another model. Save the bert alone with its save_pretrained, or add the others to "ignoreTensors"."`,
     );
   });
 
   it('are not taken for a BERT where they are those of another kind', async () => {
     const wrapped = renamed(foreignTensors(), (name) => name.replace('bert.', 'module.roberta.'));
-    expect(await problemsOf(foreignFolder({ 'model.safetensors': safetensors(wrapped) }))).toContain('named roberta.');
+    expect(await problemsOf(foreignFolder({ 'model.safetensors': safetensors(wrapped) }))).toContain(
+      'begin with "roberta."',
+    );
   });
 });
 
@@ -426,9 +428,7 @@ describe('a head that config.json does not name is a guess', () => {
   };
 
   it.each([undefined, null, []])('as with architectures of %j', async (architectures) => {
-    const guess = [
-      expect.stringMatching(/a guess that the classifier is a BertForSequenceClassification: .* "head" to "none"/),
-    ];
+    const guess = [expect.stringMatching(/assumed to be a BertForSequenceClassification\. .* "head" to "none"/)];
     expect(await warningsOf({ architectures }, 'huggingface')).toEqual(guess);
     expect(await warningsOf({ architectures }, 'reference')).toEqual(guess);
     expect(await warningsOf({ architectures }, 'none')).toEqual([]);
@@ -439,7 +439,7 @@ describe('a head that config.json does not name is a guess', () => {
   it('which running says as planning does', async () => {
     const { architectures: _, ...config } = CONFIG_JSON;
     const { context } = await imported(foreignFolder({ 'config.json': JSON.stringify(config) }));
-    expect(context.warnings).toEqual([expect.stringContaining('a guess')]);
+    expect(context.warnings).toEqual([expect.stringContaining('is assumed')]);
   });
 });
 
@@ -462,7 +462,9 @@ describe('scores that a cross-encoder puts through a function', () => {
     const folder = foreignFolder({ 'config.json': JSON.stringify(json), 'model.safetensors': tensors });
     const found = await importModel.inputs['model']?.path?.inspect?.(folder, { ...SETTINGS, head });
     expect(found?.problems).toEqual([]);
-    expect(found?.warnings).toEqual(isSaid ? [expect.stringContaining(`put through "${SIGMOID}"`)] : []);
+    expect(found?.warnings).toEqual(
+      isSaid ? [expect.stringContaining(`"${SIGMOID}" turns the model's outputs into scores`)] : [],
+    );
   });
 });
 
@@ -538,7 +540,7 @@ describe('what cannot be imported is refused, all at once, before anything is lo
     const tensors = new Map([...foreignTensors(), ['surprise', { shape: [1], values: new Float32Array(1) }]]);
     const folder = foreignFolder({ 'model.safetensors': safetensors(tensors) });
     expect(await problemsOf(folder)).toMatchInlineSnapshot(
-      `"MODEL_TENSORS folder: Tensor surprise is no part of a bert. If it may be left out, name it in "ignoreTensors"."`,
+      `"MODEL_TENSORS folder: Tensor surprise is not part of a bert. If it can be left out, add it to "ignoreTensors"."`,
     );
     expect((await imported(folder, { ignoreTensors: ['surprise'] })).model.heads).toEqual(['classifier']);
     expect(await problemsOf(folder, { ignoreTensors: ['surprise', 'suprise'] })).toMatchInlineSnapshot(
@@ -576,12 +578,12 @@ describe('what cannot be imported is refused, all at once, before anything is lo
         "IMPORT_UNKNOWN_LABEL with/labelNames/LABEL_O The model has no class "LABEL_O". Did you mean "LABEL_0"? Known: LABEL_0, yes.",
         "IMPORT_UNKNOWN_LABEL with/labelOrder/0 There is no class "no". Known: LABEL_0, yes.",
         "IMPORT_UNKNOWN_LABEL with/labelOrder/1 There is no class "yse". Did you mean "yes"? Known: LABEL_0, yes.",
-        "IMPORT_LABELS_LEFT_OUT with/labelOrder The order leaves out "LABEL_0", "yes". Name every class once.",
+        "IMPORT_LABELS_LEFT_OUT with/labelOrder "labelOrder" leaves out "LABEL_0", "yes". Name every class once.",
       ]
     `);
     expect(problems({ labelNames: { a: 'b' } }, ['a', 'b'])).toMatchInlineSnapshot(`
       [
-        "IMPORT_LABEL_TWICE with/labelNames Two classes would have the name "b". Give each its own.",
+        "IMPORT_LABEL_TWICE with/labelNames Two classes would have the name "b". Give each a different name.",
       ]
     `);
     expect(problems({ labelOrder: ['a'] }, [])).toMatchInlineSnapshot(`

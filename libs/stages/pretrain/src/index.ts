@@ -33,13 +33,13 @@ export const pretrain = defineStage<PretrainConfig>()({
     ]),
   complete: completeValidation,
   inputs: {
-    tokens: { types: ['tokens'], description: 'What to learn from' },
+    tokens: { types: ['tokens'], description: 'Tokens to train on' },
     validation: {
       types: ['tokens'],
       description: 'Held-out tokens, whose loss is taken while training',
       optional: true,
     },
-    model: { types: ['model'], description: 'A model that goes on learning', optional: true },
+    model: { types: ['model'], description: 'A model to continue training', optional: true },
   },
   outputs: ({ connected }) => ({
     model: { type: 'model', description: 'The encoder with its masked-language-model head' },

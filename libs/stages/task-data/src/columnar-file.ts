@@ -1,4 +1,4 @@
-import { InvalidInputError } from '@retort/foundation/diagnostics';
+import { InvalidInputError, theSetting } from '@retort/foundation/diagnostics';
 import type { TableFile } from './records.ts';
 
 /** A Parquet or Arrow file, open: its columns are known, its rows come a part at a time. */
@@ -17,8 +17,11 @@ export interface ColumnarFile {
 export function notA(format: 'a Parquet' | 'an Arrow', file: TableFile, cause: unknown): InvalidInputError {
   if (cause instanceof InvalidInputError) return cause;
   const seen = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
-  const message = `This file cannot be read as ${format} file: ${seen}. Check the path and "source.format".`;
-  return new InvalidInputError([{ code: 'DATA_UNREADABLE', message, location: { file: file.label } }]);
+  const setting = theSetting('source.format');
+  const message = `This file cannot be read as ${format} file: ${seen}. Check its path and ${setting.words}.`;
+  return new InvalidInputError([
+    { code: 'DATA_UNREADABLE', message, location: { file: file.label }, advice: [setting] },
+  ]);
 }
 
 /** Rows that any file may have in one part; more than this need bytes of their own. */
@@ -31,5 +34,5 @@ const UNCHECKED_ROWS = 1 << 20;
  */
 export function checkRowCount(rows: number, bytes: number): void {
   if (!(rows >= 0 && (rows <= UNCHECKED_ROWS || rows <= 8 * bytes)))
-    throw new Error(`a part of it claims ${rows} rows, and has ${bytes} bytes`);
+    throw new Error(`a part of it claims ${rows} rows in ${bytes} bytes`);
 }

@@ -35,6 +35,6 @@ export function sizeOf(value: unknown): number {
 }
 
 function tooFar({ label }: TableFile, { bytes }: ColumnarFile): InvalidInputError {
-  const message = `This file of ${formatBytes(bytes)} unpacks to more than ${formatBytes(UNCHECKED_BYTES)} of rows, and to more than 100 times its size. No table of texts does; check where it is from.`;
+  const message = `This file of ${formatBytes(bytes)} unpacks to more than ${formatBytes(UNCHECKED_BYTES)} of rows, over 100 times its size, which is too much for text. Check where it comes from.`;
   return new InvalidInputError([{ code: 'DATA_UNREADABLE', message, location: { file: label } }]);
 }

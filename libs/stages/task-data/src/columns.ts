@@ -1,4 +1,11 @@
-import { type Diagnostic, type DiagnosticLocation, suggestion } from '@retort/foundation/diagnostics';
+import {
+  type Diagnostic,
+  type DiagnosticLocation,
+  inWords,
+  type SettingAdvice,
+  suggestion,
+  theSetting,
+} from '@retort/foundation/diagnostics';
 import type { TableSource } from './table-source.ts';
 
 /** The values of one example by what they are for. */
@@ -36,7 +43,7 @@ export function columnProblems(
   names: readonly string[],
   request: ColumnRequest,
   location: DiagnosticLocation,
-  advice = '',
+  settings: readonly SettingAdvice[] = [],
 ): Diagnostic[] {
   const { source } = request;
   const noun = source.format === 'jsonl' ? 'member' : 'column';
@@ -44,8 +51,12 @@ export function columnProblems(
     const repeated = repeatedColumn(name, names, noun);
     if (repeated !== undefined) return [{ code: 'TASK_DATA_COLUMN_REPEATED', message: repeated, location }];
     if (names.includes(name)) return [];
-    const message = `There is no ${noun} ${JSON.stringify(name)}, which ${wanter(name, source)}.${suggestion(name, names)}${advice}`;
-    return [{ code: 'TASK_DATA_COLUMN_MISSING', message, location }];
+    const wanter = settingOf(name, source);
+    const why = wanter === undefined ? `, which the published files of ${source.layout} have` : ` for ${wanter.words}`;
+    const advice = [...(wanter === undefined ? [] : [wanter]), ...settings];
+    const fix = settings.length === 0 ? '' : ` To find it, ${inWords(settings)}.`;
+    const message = `There is no ${noun} ${JSON.stringify(name)}${why}.${suggestion(name, names)}${fix}`;
+    return [{ code: 'TASK_DATA_COLUMN_MISSING', message, location, ...(advice.length > 0 && { advice }) }];
   });
 }
 
@@ -64,27 +75,32 @@ export function repeatedColumn(name: string, names: readonly string[], noun = 'c
   const places = [...names.keys()].filter((i) => names[i] === name).map((i) => i + 1);
   if (places.length < 2) return undefined;
   const list = `${places.slice(0, -1).join(', ')} and ${places.at(-1)}`;
-  return `The name ${JSON.stringify(name)} occurs ${places.length} times: ${noun}s ${list}. Rename or remove all but the one to read.`;
+  return `The name ${JSON.stringify(name)} occurs ${places.length} times: ${noun}s ${list}. Rename or remove all but one.`;
 }
 
 const COLUMN_ROLES = ['textA', 'textB', 'label'] as const;
 
 /** What is wrong where one column is to be read as several things, such as a text that is its own label; undefined when none is. */
-export function sharedColumn(columns: TableSource['columns'], flagColumns: readonly string[] = []): string | undefined {
-  const settings = COLUMN_ROLES.map((role) => [`"columns.${role}"`, columns[role]] as const).filter(
+export function sharedColumn(
+  columns: TableSource['columns'],
+  flagColumns: readonly string[] = [],
+): Pick<Diagnostic, 'message' | 'advice'> | undefined {
+  const settings = COLUMN_ROLES.map((role) => [`columns.${role}`, columns[role]] as const).filter(
     ([, name]) => name !== undefined,
   );
-  const named = [...settings, ...flagColumns.map((name) => ['"labels.values"', name] as const)];
+  const named = [...settings, ...flagColumns.map((name) => ['labels.values', name] as const)];
   const [, shared] = named.find(([, name], i) => named.findIndex((other) => other[1] === name) < i) ?? [];
   if (shared === undefined) return undefined;
-  const sharing = named.filter(([, name]) => name === shared).map(([setting]) => setting);
-  return `${sharing.join(' and ')} name the same column, ${JSON.stringify(shared)}. Name a column of its own for each.`;
+  const advice = named.filter(([, name]) => name === shared).map(([setting]) => theSetting(setting));
+  const message = `${inWords(advice)} name the same column, ${JSON.stringify(shared)}. Name a different column for each.`;
+  return { message, advice };
 }
 
-function wanter(name: string, { layout, columns }: TableSource): string {
-  if (layout !== undefined) return `${layout} has as GLUE publishes it`;
+/** Which setting names a column; undefined in the tables of GLUE. */
+function settingOf(name: string, { layout, columns }: TableSource): SettingAdvice | undefined {
+  if (layout !== undefined) return undefined;
   const role = COLUMN_ROLES.find((key) => columns[key] === name);
-  return role === undefined ? '"labels.values" names' : `"columns.${role}" names`;
+  return theSetting(role === undefined ? 'labels.values' : `columns.${role}`);
 }
 
 /** Takes the cells out of a row. */

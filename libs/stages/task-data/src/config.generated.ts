@@ -60,11 +60,11 @@ export interface TableFiles {
   kind: 'files';
   /**
    * How the tables are written.
-   * tsv: Columns by tabs.
-   * csv: Columns by commas, or by `delimiter`.
-   * jsonl: One JSON object a line.
+   * tsv: Columns separated by tabs.
+   * csv: Columns separated by commas, or by `delimiter`.
+   * jsonl: One JSON object per line.
    * parquet: A columnar file.
-   * arrow: A columnar file, of Arrow its file and its stream format.
+   * arrow: A columnar file in the Arrow file or stream format.
    */
   format: string;
   /**

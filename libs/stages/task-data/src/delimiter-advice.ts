@@ -1,3 +1,4 @@
+import { type SettingAdvice, setTo } from '@retort/foundation/diagnostics';
 import { type ColumnRequest, wantedColumns } from './columns.ts';
 import { delimiterOf } from './table-source.ts';
 
@@ -5,12 +6,11 @@ import { delimiterOf } from './table-source.ts';
 const USUAL = [',', ';', '\t', '|'];
 
 /**
- * Which setting would divide the first row into the columns that are wanted, as the end of a message; empty when none
- * would.
+ * Which settings would divide the first row into the columns that are wanted; none when no delimiter does.
  *
  * @param values of the first row as it was divided
  */
-export function delimiterAdvice(values: readonly string[], request: ColumnRequest): string {
+export function delimiterAdvice(values: readonly string[], request: ColumnRequest): SettingAdvice[] {
   const { source } = request;
   const used = delimiterOf(source);
   const line = values.join(used);
@@ -18,15 +18,16 @@ export function delimiterAdvice(values: readonly string[], request: ColumnReques
     const names = columnNames(line.split(delimiter), source.header);
     return wantedColumns(names, request).every((name) => names.includes(name));
   });
-  return right === undefined ? '' : ` It is there if ${delimiterSetting(right, source.format)}.`;
+  return right === undefined ? [] : delimiterSettings(right, source.format);
 }
 
-/** The setting that divides columns by a character, in the words of a pipeline file. */
-export function delimiterSetting(delimiter: string, format: string): string {
-  if (delimiter === '\t') return '"source.format" is "tsv"';
-  const setting = `"source.delimiter" is ${JSON.stringify(delimiter)}`;
-  if (format === 'csv') return setting;
-  return delimiter === ',' ? '"source.format" is "csv"' : `"source.format" is "csv" and ${setting}`;
+/** The settings that divide columns by a character. */
+export function delimiterSettings(delimiter: string, format: string): SettingAdvice[] {
+  if (delimiter === '\t') return [setTo('source.format', 'tsv')];
+  return [
+    ...(format === 'csv' ? [] : [setTo('source.format', 'csv')]),
+    ...(format !== 'csv' && delimiter === ',' ? [] : [setTo('source.delimiter', delimiter)]),
+  ];
 }
 
 /** Names of the columns, from the first row or by their numbers. */

@@ -105,7 +105,7 @@ function roleProblems(kind: keyof typeof WANTED, connected: readonly string[]): 
     .map((role) => ({
       code: 'TASK_DATA_INPUT_UNUSED',
       path: ['inputs', role],
-      message: `The source is "${kind}", so the input "${role}" would not be read. ${fix}, or remove the input.`,
+      message: `The source is "${kind}", so the input "${role}" is not used. ${fix}, or remove the input.`,
     }));
   const missing = needed
     .filter((role) => !connected.includes(role))
@@ -121,8 +121,8 @@ function restProblems(source: TaskDataConfig['source'], maxTrain: number | undef
   if (source.kind !== 'synthetic' && maxTrain !== undefined) return [];
   const message =
     source.kind === 'synthetic'
-      ? '"rest" is what a draw leaves of a table; a synthetic task has none. Ask for as many examples as you want, under another seed.'
-      : '"rest" is what the draw of "maxTrain" leaves: set "maxTrain".';
+      ? '"rest" is what a draw leaves of a table, and a synthetic task has no table. Set the number of examples that you want, with another seed.'
+      : '"rest" is what the draw of "maxTrain" leaves, so set "maxTrain" too.';
   return [{ code: 'TASK_DATA_REST', path: ['with', 'sample'], message }];
 }
 
@@ -132,26 +132,26 @@ function fileProblems(source: TableFiles): StageProblem[] {
 
 function columnProblems({ columns, labels }: TableFiles): StageProblem[] {
   const flagColumns = columns.label === undefined && labels.kind === 'multi-label' ? labels.values : [];
-  const message = sharedColumn(columns, flagColumns);
-  if (message === undefined) return [];
-  return [{ code: 'TASK_DATA_COLUMN_SHARED', path: ['with', 'source', 'columns'], message }];
+  const shared = sharedColumn(columns, flagColumns);
+  if (shared === undefined) return [];
+  return [{ code: 'TASK_DATA_COLUMN_SHARED', path: ['with', 'source', 'columns'], message: shared.message }];
 }
 
 function labelProblems({ labels, columns, skipLabels }: TableFiles): StageProblem[] {
   const path = ['with', 'source', 'labels'];
   const problems: StageProblem[] = [];
   if (columns.label === undefined && labels.kind !== 'multi-label') {
-    const message = 'Name the column that holds the label in "columns.label".';
+    const message = 'The label column is missing. Name it in "columns.label".';
     problems.push({ code: 'TASK_DATA_LABEL_COLUMN', path: ['with', 'source', 'columns'], message });
   }
   if (labels.kind !== 'regression') problems.push(...valueProblems(labels.values, skipLabels));
   if (labels.kind !== 'regression' && labels.names !== undefined && labels.names.length !== labels.values.length) {
-    const message = `Expected a name for each of the ${labels.values.length} values, got ${labels.names.length}.`;
+    const message = `Expected a name for each of the ${labels.values.length} values, got ${labels.names.length} names.`;
     problems.push({ code: 'TASK_DATA_LABEL_NAMES', path: [...path, 'names'], message });
   }
   if (labels.kind === 'multi-label' && columns.label !== undefined) {
     const divided = labels.values.filter((value) => value.includes(labels.separator));
-    const message = `The separator ${JSON.stringify(labels.separator)} is part of ${divided.map((value) => JSON.stringify(value)).join(', ')}. Choose one that no label has.`;
+    const message = `The separator ${JSON.stringify(labels.separator)} occurs in ${divided.map((value) => JSON.stringify(value)).join(', ')}. Choose one that occurs in no label.`;
     if (divided.length > 0) problems.push({ code: 'TASK_DATA_SEPARATOR', path: [...path, 'separator'], message });
   }
   if (labels.kind === 'regression' && (labels.minimum ?? -Infinity) >= (labels.maximum ?? Infinity)) {
@@ -167,11 +167,11 @@ function valueProblems(values: readonly string[], skipLabels: TableFiles['skipLa
   const skipped = values.filter((value) => skipLabels.includes(value));
   const problems: StageProblem[] = [];
   if (untrimmed.length > 0) {
-    const message = `Spaces around labels are not read, so that ${listed(untrimmed)} would never occur. Leave them out here; they may be in the file.`;
+    const message = `Spaces around labels are ignored, so ${listed(untrimmed)} can never match. Remove the spaces here. The file may have them.`;
     problems.push({ code: 'TASK_DATA_LABEL_SPACES', path: ['with', 'source', 'labels', 'values'], message });
   }
   if (skipped.length > 0) {
-    const message = `${listed(skipped)} cannot be a label and stand for none. Take it out of "skipLabels" or out of "labels.values".`;
+    const message = `${listed(skipped)} cannot be a label and also mean that a row has none. Remove it from "skipLabels" or from "labels.values".`;
     problems.push({ code: 'TASK_DATA_LABEL_SKIPPED', path: ['with', 'source', 'skipLabels'], message });
   }
   return problems;
@@ -191,6 +191,6 @@ function formatProblems({ format, header, delimiter, quoting, extraColumns }: Ta
     .map((name) => ({
       code: 'TASK_DATA_SETTING_UNUSED',
       path: ['with', 'source', name],
-      message: `The format "${format}" has no use for "${name}". Leave it out${name === 'delimiter' ? ', or set the format to "csv"' : ''}.`,
+      message: `The format "${format}" does not use "${name}". Leave it out${name === 'delimiter' ? ', or set the format to "csv"' : ''}.`,
     }));
 }

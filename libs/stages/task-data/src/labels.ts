@@ -1,4 +1,13 @@
-import { type Diagnostic, type DiagnosticLocation, shown, suggestion } from '@retort/foundation/diagnostics';
+import {
+  addTo,
+  type Diagnostic,
+  type DiagnosticLocation,
+  inWords,
+  type SettingAdvice,
+  setTo,
+  shown,
+  suggestion,
+} from '@retort/foundation/diagnostics';
 import { labelColumns } from './columns.ts';
 import type { MultiLabels, NumberLabels } from './config.generated.ts';
 import type { TableSource } from './table-source.ts';
@@ -43,12 +52,10 @@ function textOf(value: unknown): string | undefined {
 function readClass(value: unknown, values: readonly string[], place: Place): LabelReading {
   const index = values.indexOf(textOf(value) ?? '');
   if (index !== -1 && isExact(value)) return { label: index };
-  if (!Array.isArray(value)) {
-    const problem = unknownLabel(value, values, place);
-    return { problems: [{ ...problem, message: problem.message + skipHint(value, place) }] };
-  }
-  const message = `Expected one label in ${columnOf(place)}, got the list ${shown(value)}. Write the label itself, or set "labels.kind" to "multi-label" if a row may have several.`;
-  return { problems: [{ code: 'TASK_DATA_LABEL_TYPE', message, location: place.location }] };
+  if (!Array.isArray(value)) return { problems: [unknownLabel(value, values, place)] };
+  const kind = setTo('labels.kind', 'multi-label');
+  const message = `Expected one label in ${columnOf(place)}, got the list ${shown(value)}. Write a single label, or ${kind.words} if a row can have several.`;
+  return { problems: [{ code: 'TASK_DATA_LABEL_TYPE', message, location: place.location, advice: [kind] }] };
 }
 
 /** A larger whole number of JSON has been rounded, perhaps to another label. */
@@ -74,8 +81,9 @@ function readNumber(value: unknown, { minimum, maximum }: NumberLabels, place: P
   // Tables hold float32.
   if (!Number.isFinite(Math.fround(number))) {
     const expected = Number.isFinite(number) ? 'a number that float32 can hold' : 'a number';
-    const message = `Expected ${expected} in ${columnOf(place)}, got ${shown(value)}.${skipHint(value, place)}`;
-    return { problems: [{ code: 'TASK_DATA_LABEL_NUMBER', message, location }] };
+    const advice = skipAdvice(value, place);
+    const message = `Expected ${expected} in ${columnOf(place)}, got ${shown(value)}.${skipHint(advice)}`;
+    return { problems: [{ code: 'TASK_DATA_LABEL_NUMBER', message, location, ...(advice.length > 0 && { advice }) }] };
   }
   const isInRange = number >= (minimum ?? number) && number <= (maximum ?? number);
   if (isInRange) return { label: number };
@@ -150,7 +158,7 @@ function readNames(
   const labels = [...new Set(named)].sort((a, b) => a - b);
   // Text may say a word twice; numbers that come twice, and lists of data that do, were meant as something else.
   const isRepeated = labels.length < named.length && (Array.isArray(value) || parts.every(isFlag));
-  return isRepeated ? { problems: [repeated(value, place)] } : { labels };
+  return isRepeated ? { problems: [repeated(value, values, place)] } : { labels };
 }
 
 function readFlags(cells: readonly unknown[], { source, location }: Place): LabelReading {
@@ -198,33 +206,40 @@ function columnOf({ source }: Place): string {
 }
 
 function ambiguous(value: unknown, place: Place): Diagnostic {
-  const message = `${shown(value)} in ${columnOf(place)} may name labels, or be a 1 or 0 for each label in order. Set "labels.list" to "vector" for the second, or to "names".`;
-  return { code: 'TASK_DATA_LABEL_VECTOR', message, location: place.location };
+  const list = { words: 'set "labels.list" to "vector" or "names"', setting: 'labels.list' };
+  const message = `${shown(value)} in ${columnOf(place)} could be names of labels, or a 1 or 0 for each label. Write names that are not numbers, or ${list.words}.`;
+  return { code: 'TASK_DATA_LABEL_VECTOR', message, location: place.location, advice: [list] };
 }
 
 function noVector(value: unknown, { values }: MultiLabels, place: Place): Diagnostic {
-  const message = `Expected a 1 or 0 for each of the ${values.length} labels in ${columnOf(place)}, got ${shown(value)}. Set "labels.list" to "names" if it names them.`;
-  return { code: 'TASK_DATA_LABEL_VECTOR', message, location: place.location };
+  const list = setTo('labels.list', 'names');
+  const message = `Expected a 1 or 0 for each of the ${values.length} labels in ${columnOf(place)}, got ${shown(value)}. Correct it, or ${list.words}.`;
+  return { code: 'TASK_DATA_LABEL_VECTOR', message, location: place.location, advice: [list] };
 }
 
 function fractions(value: unknown, place: Place): Diagnostic {
-  const message = `Expected names of labels, or a 1 or 0 for each, in ${columnOf(place)}, got the fractions ${shown(value)}. Soft labels are not read: round them to 0 and 1, or write the names of the labels that apply.`;
+  const message = `Expected names of labels, or a 1 or 0 for each, in ${columnOf(place)}, got the fractions ${shown(value)}. Soft labels are not supported. Round them to 0 and 1, or write the names of the labels that apply.`;
   return { code: 'TASK_DATA_LABEL_FRACTION', message, location: place.location };
 }
 
-function repeated(value: unknown, place: Place): Diagnostic {
-  const message = `${shown(value)} in ${columnOf(place)} names a label twice. If lists hold a 1 or 0 for each label, set "labels.list" to "vector" and let "labels.values" list all labels; else remove what is double.`;
+function repeated(value: unknown, values: readonly string[], place: Place): Diagnostic {
+  const message = `${shown(value)} in ${columnOf(place)} names a label twice. Remove the duplicate, or write a 1 or 0 for each of the ${values.length} labels.`;
   return { code: 'TASK_DATA_LABEL_REPEATED', message, location: place.location };
 }
 
-function unknownLabel(value: unknown, values: readonly string[], { source, location }: Place): Diagnostic {
+function unknownLabel(value: unknown, values: readonly string[], place: Place): Diagnostic {
+  const { source, location } = place;
   if (!isExact(value)) {
-    const message = `The label ${shown(value)} has more digits than a number of JSON keeps. Write labels as text.`;
+    const message = `The label ${shown(value)} has more digits than a JSON number can hold. Write labels as text.`;
     return { code: 'TASK_DATA_LABEL_INEXACT', message, location };
   }
-  const list = source.layout === undefined ? 'those that "labels.values" lists' : `those of ${source.layout}`;
-  const message = `The label ${shown(value)} is none of ${list}.${hint(textOf(value) ?? '', values)}`;
-  return { code: 'TASK_DATA_LABEL_UNKNOWN', message, location };
+  const text = textOf(value);
+  const skip = source.labels.kind === 'classes' ? skipAdvice(value, place) : [];
+  const canAdd = source.layout === undefined && text !== undefined;
+  const advice = skip.length > 0 || !canAdd ? skip : [addTo('labels.values', text)];
+  const fix = skip.length > 0 ? skipHint(skip) : advice.length > 0 ? ` Correct it, or ${inWords(advice)}.` : '';
+  const message = `Unknown label ${shown(value)} in ${columnOf(place)}.${hint(text ?? '', values)}${fix}`;
+  return { code: 'TASK_DATA_LABEL_UNKNOWN', message, location, ...(advice.length > 0 && { advice }) };
 }
 
 /** Between labels as short as "0" and "1" nearness says nothing. */
@@ -239,9 +254,13 @@ export function isUsuallySkipped(text: string | undefined): boolean {
   return numberOf(text) === -1 || USUAL_SKIPPED.has(text?.toLowerCase());
 }
 
-function skipHint(value: unknown, { source }: Place): string {
+function skipAdvice(value: unknown, { source }: Place): SettingAdvice[] {
   const text = textOf(value);
   return source.layout === undefined && !Array.isArray(value) && isUsuallySkipped(text)
-    ? ` To leave out rows without a label, list ${text === undefined ? 'null' : JSON.stringify(text)} in "source.skipLabels".`
-    : '';
+    ? [addTo('source.skipLabels', text ?? null)]
+    : [];
+}
+
+function skipHint(advice: readonly SettingAdvice[]): string {
+  return advice.length === 0 ? '' : ` To leave out rows without a label, ${inWords(advice)}.`;
 }

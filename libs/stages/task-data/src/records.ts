@@ -1,8 +1,8 @@
 import { pipeline, Readable } from 'node:stream';
-import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
+import { type Diagnostic, InvalidInputError, inWords, setTo, theSetting } from '@retort/foundation/diagnostics';
 import { type Line, type ReadLinesOptions, readLines } from '@retort/texts/lines';
 import { CsvError, type Options, parse } from 'csv-parse';
-import { delimiterSetting } from './delimiter-advice.ts';
+import { delimiterSettings } from './delimiter-advice.ts';
 import { delimiterOf, hasQuotes, type TextLayout } from './table-source.ts';
 
 /** A row of a table as it is written, or what is wrong with it. */
@@ -21,7 +21,7 @@ export function lineLimit(
   { label }: TableFile,
   { maxRowBytes, layout }: Pick<TextLayout, 'maxRowBytes' | 'layout'>,
 ): ReadLinesOptions {
-  const setting = layout === undefined ? '"source.maxRowBytes"' : undefined;
+  const setting = layout === undefined ? 'source.maxRowBytes' : undefined;
   return { label, maxBytesPerLine: maxRowBytes, ...(setting && { setting }) };
 }
 
@@ -56,9 +56,10 @@ async function* tableLines(
     const [first, ...others] = some;
     const said = first?.number === 1 ? SEPARATOR_LINE.exec(first.text ?? '')?.[1] : undefined;
     if (said !== undefined && said !== delimiter) {
-      const message = `This line says that columns are divided by ${JSON.stringify(said)}, but they are read as divided by ${JSON.stringify(delimiter)}. See to it that ${delimiterSetting(said, source.format)}, or remove the line.`;
+      const advice = delimiterSettings(said, source.format);
+      const message = `This line says that ${JSON.stringify(said)} separates columns, but ${JSON.stringify(delimiter)} is expected. Remove the line, or ${inWords(advice)}.`;
       const location = { file: file.label, line: 1 };
-      throw new InvalidInputError([{ code: 'TASK_DATA_DELIMITER', message, location }]);
+      throw new InvalidInputError([{ code: 'TASK_DATA_DELIMITER', message, location, advice }]);
     }
     yield said === undefined ? some : [{ number: 1, text: '' }, ...others];
   }
@@ -132,14 +133,16 @@ function csvProblem(
     return { line, problem: { ...problem, location: { file: file.label, line } } };
   };
   if (code === 'CSV_MAX_RECORD_SIZE') {
-    const message = `The row that begins on this line has more bytes than the ${maxRowBytes} that "source.maxRowBytes" allows. Raise it if values in quotes are that long, or close the quote that was left open.`;
-    return at(startsAt, { code: 'DATA_ROW_TOO_LONG', message });
+    const limit = theSetting('source.maxRowBytes');
+    const message = `The row that starts on this line has more than ${maxRowBytes} bytes. Close the quote that was left open, or raise ${limit.words}.`;
+    return at(startsAt, { code: 'DATA_ROW_TOO_LONG', message, advice: [limit] });
   }
   // `"one";"two"` between commas: a closing quote is followed by what divides the columns.
   const [, delimiter = ''] = /^Invalid Closing Quote: got "(.)"/su.exec(seen) ?? [];
-  const advice = /^[;\t|,]$/.test(delimiter)
-    ? `If columns are divided by ${JSON.stringify(delimiter)}, see to it that ${delimiterSetting(delimiter, 'csv')}; if`
-    : 'If';
-  const message = `This row cannot be taken apart: ${seen.replace(/\.$/, '')}. ${advice} quotes mean nothing in this file, set "source.quoting" to false.`;
-  return at(lines, { code: 'TASK_DATA_QUOTES', message });
+  const separators = /^[;\t|,]$/.test(delimiter) ? delimiterSettings(delimiter, 'csv') : [];
+  const quoting = setTo('source.quoting', false);
+  const byColumn =
+    separators.length > 0 ? ` If ${JSON.stringify(delimiter)} separates columns, ${inWords(separators)}.` : '';
+  const message = `The columns of this row cannot be read: ${seen.replace(/\.$/, '')}.${byColumn} If quotes have no meaning in this file, ${quoting.words}.`;
+  return at(lines, { code: 'TASK_DATA_QUOTES', message, advice: [...separators, quoting] });
 }

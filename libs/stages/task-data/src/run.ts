@@ -95,7 +95,7 @@ function warnOfHeader({ warn }: Context, source: TableFiles): void {
   if (!hasHeader || columns.label === undefined) return;
   if (readLabels(columns.label, { source, location: {} }).problems !== undefined) return;
   warn(
-    `The header calls the label column ${JSON.stringify(columns.label)}, which could be a label. If the tables have no header, set "source.header" to false and name columns by number: "1", "2" and so on.`,
+    `The header calls the label column ${JSON.stringify(columns.label)}, which could be a label. If the tables have no header, set "source.header" to false and give columns by number: "1", "2" and so on.`,
   );
 }
 

@@ -77,6 +77,6 @@ function filesMissing({ preset }: GlueFiles, input: InputArtifact, present: Read
     [train, validation, ...(mismatched ? [mismatched.validation] : [])].map(({ names }) => names[0]).join(', '),
   );
   const got = [...present].sort().slice(0, 12).join(', ') || 'nothing';
-  const message = `This folder does not hold the files of ${title}: expected ${layoutNames.join(', or ')}; got ${got}.`;
+  const message = `This folder does not have the files of ${title}. Expected ${layoutNames.join(', or ')}, got ${got}.`;
   return new InvalidInputError([{ code: 'TASK_DATA_GLUE_FILES', message, location: { file: input.label } }]);
 }

@@ -1,4 +1,4 @@
-import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
+import { type Diagnostic, InvalidInputError, theSetting } from '@retort/foundation/diagnostics';
 import type { StageContext } from '@retort/plugin-kit';
 import type { ExampleRow } from '@retort/tables';
 import { readRows } from './formats/list.ts';
@@ -49,7 +49,7 @@ export async function* tableExamples(table: CheckedTable, { config, seed }: Tabl
 }
 
 function nothingLeft({ file, examples }: CheckedTable, limit: number): InvalidInputError {
-  const message = `"sample" is "rest", but ${file.label} has ${examples} training examples, of which "maxTrain" draws ${limit}: none is left. Lower "maxTrain".`;
+  const message = `"sample" is "rest", but "maxTrain" takes ${limit} of the ${examples} training examples in ${file.label}, so none is left. Lower "maxTrain".`;
   return new InvalidInputError([{ code: 'TASK_DATA_NOTHING_LEFT', message, location: { file: file.label } }]);
 }
 
@@ -92,11 +92,12 @@ function* countProblems(
   const location = { file: file.label };
   if (rows === 0) yield { code: 'DATA_EMPTY', message: 'There are no rows.', location };
   if (rows > 0 && rows === columns + label) {
-    const message = `All ${rows} rows are left out, so that none is left for ${split}. Check "source.skipLabels" and the label column.`;
-    yield { code: 'DATA_EMPTY', message, location };
+    const setting = theSetting('source.skipLabels');
+    const message = `All ${rows} rows are left out, so ${split} has none. Check the label column and ${setting.words}.`;
+    yield { code: 'DATA_EMPTY', message, location, advice: [setting] };
   }
   if (labelled > 0 && missing > 0) {
-    const message = `${missing} of ${labelled + missing} test rows have no label. Give all of them a label, or none.`;
+    const message = `${missing} of ${labelled + missing} test rows have no label. Give every row a label, or none.`;
     yield { code: 'TASK_DATA_LABELS_PARTLY', message, location };
   }
 }

@@ -48,7 +48,7 @@ function readText(
   { source, location }: { source: TableSource; location: DiagnosticLocation },
 ): string | Diagnostic {
   if (typeof value !== 'string') {
-    const message = `Expected a text in ${JSON.stringify(column)}, got ${shown(value)}.`;
+    const message = `Expected text in ${JSON.stringify(column)}, got ${shown(value)}.`;
     return { code: 'TASK_DATA_TEXT_TYPE', message, location };
   }
   const text = value.trim();

@@ -184,7 +184,7 @@ describe('a column of another type', () => {
 
   it('is refused explicitly where it is read', async () => {
     expect(await refusal(table(struct))).toContain(
-      'The column "l" holds structs; expected texts, numbers, booleans, or lists of these. Convert it before, or name another.',
+      'The column "l" contains structs, expected text, numbers, booleans or lists of these. Convert it, or name another column.',
     );
     expect(await refusal(table(unknown))).toContain('The column "l" holds values of the unknown type 99;');
   });

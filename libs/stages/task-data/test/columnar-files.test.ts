@@ -76,10 +76,10 @@ describe('bad columnar files', () => {
     );
     expect(first).toMatchInlineSnapshot(`
       "TASK_DATA_COLUMN_MISSING   train.tsv
-        There is no column "premisse", which "columns.textA" names. Did you mean "premise"? Known: premise, hypothesis, label, kind, score, tags, rude, threat.
+        There is no column "premisse" for "columns.textA". Did you mean "premise"? Known: premise, hypothesis, label, kind, score, tags, rude, threat.
 
       TASK_DATA_COLUMN_MISSING   train.tsv
-        There is no column "labels", which "columns.label" names. Did you mean "label"? Known: premise, hypothesis, label, kind, score, tags, rude, threat."
+        There is no column "labels" for "columns.label". Did you mean "label"? Known: premise, hypothesis, label, kind, score, tags, rude, threat."
     `);
   });
 

@@ -158,18 +158,18 @@ describe('what is no GLUE task', () => {
   it('a folder of something else', async () => {
     expect(await messageOf('mrpc', { 'train.csv': 'x' })).toMatchInlineSnapshot(`
       "TASK_DATA_GLUE_FILES   MRPC
-        This folder does not hold the files of MRPC: expected train.tsv, dev.tsv, or msr_paraphrase_train.txt, msr_paraphrase_test.txt; got train.csv."
+        This folder does not have the files of MRPC. Expected train.tsv, dev.tsv, or msr_paraphrase_train.txt, msr_paraphrase_test.txt, got train.csv."
     `);
     expect(await messageOf('mnli', { 'train.tsv': 'x', 'dev.tsv': 'x' })).toMatchInlineSnapshot(`
       "TASK_DATA_GLUE_FILES   MNLI
-        This folder does not hold the files of MNLI: expected train.tsv, dev_matched.tsv, dev_mismatched.tsv; got dev.tsv, train.tsv."
+        This folder does not have the files of MNLI. Expected train.tsv, dev_matched.tsv, dev_mismatched.tsv, got dev.tsv, train.tsv."
     `);
   });
 
   it('the files of another task', async () => {
     const table = tsv(['sentence', 'label'], ['fine', '1']);
     expect(await messageOf('rte', { 'train.tsv': table, 'dev.tsv': table })).toContain(
-      'There is no column "sentence1", which RTE has as GLUE publishes it. Did you mean "sentence"?',
+      'There is no column "sentence1", which the published files of RTE have. Did you mean "sentence"?',
     );
   });
 
@@ -177,7 +177,7 @@ describe('what is no GLUE task', () => {
     const header = ['index', 'sentence1', 'sentence2', 'label'];
     const table = tsv(header, ['0', 'a', 'b', 'neutral'], ['1', 'c', 'd', 'entailment']);
     expect(await messageOf('rte', { 'train.tsv': table, 'dev.tsv': table })).toContain(
-      'TASK_DATA_LABEL_UNKNOWN   RTE/train.tsv:2\n  The label "neutral" is none of those of RTE. Known: entailment, not_entailment.',
+      'TASK_DATA_LABEL_UNKNOWN   RTE/train.tsv:2\n  Unknown label "neutral" in "label". Known: entailment, not_entailment.',
     );
     const scores = tsv(['g', 'f', 'y', '1', '5.2', 'a', 'b']);
     expect(await messageOf('stsb', { 'sts-train.csv': scores, 'sts-dev.csv': scores })).toContain(

@@ -41,7 +41,7 @@ describe('a list of labels', () => {
     ['two that could be names', two, [1, 0]],
     ['one that could be a name', { kind: 'multi-label', values: ['0'] }, [0]],
   ])('that is a vector of %s is refused, and read where the settings say so', async (_, labels, cell) => {
-    expect(await refusal(labels, [cell])).toContain('Set "labels.list" to "vector"');
+    expect(await refusal(labels, [cell])).toContain('set "labels.list" to "vector"');
     const flags = (Array.isArray(cell) ? cell : cell.split(',')).map((flag: unknown) => Number(flag) === 1);
     expect(await read({ ...labels, list: 'vector' }, [cell])).toEqual([[...flags.keys()].filter((i) => flags[i])]);
   });
@@ -129,10 +129,10 @@ describe('a label', () => {
 
   it.each([
     ['a one-hot row', [0, 1, 0], 'Expected one label in "label", got the list [0,1,0].'],
-    ['null', null, 'list null in "source.skipLabels"'],
-    ['-1', -1, 'list "-1" in "source.skipLabels"'],
-    ['-1.0', '-1.0', 'list "-1.0" in "source.skipLabels"'],
-    ['another spelling', 'True', 'The label "True" is none of'],
+    ['null', null, 'add null to "source.skipLabels"'],
+    ['-1', -1, 'add "-1" to "source.skipLabels"'],
+    ['-1.0', '-1.0', 'add "-1.0" to "source.skipLabels"'],
+    ['another spelling', 'True', 'Unknown label "True"'],
   ])('is not %s', async (_, cell, message) => {
     expect(await refusal(classes, [cell])).toContain(message);
   });
@@ -140,7 +140,7 @@ describe('a label', () => {
   it('is no number that JSON has rounded', async () => {
     const table = '{"text": "a", "label": 9007199254740993}\n';
     await expect(runTaskData(settings(classes), await filesOf({ train: table, validation: table }))).rejects.toThrow(
-      'has more digits than a number of JSON keeps',
+      'has more digits than a JSON number can hold',
     );
     expect(await read(classes, ['9007199254740992'])).toEqual([2]);
   });
@@ -219,7 +219,7 @@ describe('a value that is no label', () => {
 
   it('may not be all that a table has', async () => {
     expect(await refusal({ kind: 'classes', values: ['0', '1'] }, [-1, -1], skip('-1'))).toContain(
-      'All 2 rows are left out, so that none is left for train.',
+      'All 2 rows are left out, so train has none.',
     );
   });
 });
@@ -256,7 +256,7 @@ describe('a column name that occurs twice', () => {
       return runTaskData({ source }, await filesOf({ train: content, validation: content, test: content }));
     };
     await expect(run({ columns: { textA: 'premise', label: 'tags' } })).rejects.toThrow(
-      /The name "tags" occurs 2 times: (column|member)s \d and \d\. Rename or remove all but the one to read\./,
+      /The name "tags" occurs 2 times: (column|member)s \d and \d\. Rename or remove all but one\./,
     );
     await expect(run({ columns: { textA: 'tags', label: 'premise' } })).rejects.toThrow(
       'The name "tags" occurs 2 times',

@@ -67,7 +67,7 @@ it('lists everything that is wrong: rows, columns, labels, and settings that the
   const config = configOf(source({ header: false }));
   const inputs = { train: {}, validation: {} };
   expect(taskData.check?.({ config, inputs, engine: 'cpu' }).map(({ message }) => message)).toEqual([
-    'The format "fastText" has no use for "header". Leave it out.',
+    'The format "fastText" does not use "header". Leave it out.',
   ]);
 });
 

@@ -63,7 +63,7 @@ describe('tables', () => {
       await filesOf({ train: tsv, validation: tsv }),
     );
     expect(warnings).toEqual([
-      'The header calls the label column "1", which could be a label. If the tables have no header, set "source.header" to false and name columns by number: "1", "2" and so on.',
+      'The header calls the label column "1", which could be a label. If the tables have no header, set "source.header" to false and give columns by number: "1", "2" and so on.',
     ]);
   });
 
@@ -155,12 +155,10 @@ describe('several labels', () => {
 
   it('are refused where they are others, or no flags', async () => {
     const listed = 'sentence\tlabel\na\trude,thread\n';
-    await expect(held({}, listed)).rejects.toThrow(
-      'The label "thread" is none of those that "labels.values" lists. Did you mean "threat"?',
-    );
+    await expect(held({}, listed)).rejects.toThrow('Unknown label "thread" in "labels". Did you mean "threat"?');
     const flags = 'sentence\tspam\trude\na\t2\t0\n';
     await expect(held({ columns: { textA: 'sentence' } }, flags)).rejects.toThrow(
-      'There is no column "threat", which "labels.values" names.',
+      'There is no column "threat" for "labels.values".',
     );
     const wrong = 'sentence\tspam\trude\tthreat\na\t2\t\t0\n';
     const message = await held({ columns: { textA: 'sentence' } }, wrong).catch((error: Error) => error.message);
@@ -181,7 +179,7 @@ describe('test tables', () => {
   it('have all labels, or none', async () => {
     const test = 'sentence\tlabel\nfine\t1\ndull\t\n';
     await expect(runTaskData(table(), await filesOf({ train: good, validation: good, test }))).rejects.toThrow(
-      '1 of 2 test rows have no label. Give all of them a label, or none.',
+      '1 of 2 test rows have no label. Give every row a label, or none.',
     );
   });
 });
@@ -200,10 +198,10 @@ describe('bad tables', () => {
   it('missing columns', async () => {
     expect(await messageOf({}, { train: 'sentense\tlabels\nfine\t1\n' })).toMatchInlineSnapshot(`
       "TASK_DATA_COLUMN_MISSING   train.tsv:1
-        There is no column "sentence", which "columns.textA" names. Did you mean "sentense"? Known: sentense, labels.
+        There is no column "sentence" for "columns.textA". Did you mean "sentense"? Known: sentense, labels.
 
       TASK_DATA_COLUMN_MISSING   train.tsv:1
-        There is no column "label", which "columns.label" names. Did you mean "labels"? Known: sentense, labels."
+        There is no column "label" for "columns.label". Did you mean "labels"? Known: sentense, labels."
     `);
     expect(
       await messageOf(
@@ -212,7 +210,7 @@ describe('bad tables', () => {
       ),
     ).toMatchInlineSnapshot(`
       "TASK_DATA_COLUMN_MISSING   train.tsv:1
-        There is no member "label", which "columns.label" names. Known: sentence."
+        There is no member "label" for "columns.label". Known: sentence."
     `);
   });
 
@@ -220,7 +218,7 @@ describe('bad tables', () => {
     const train = 'sentence\tlabel\ngood\tyes\n \t1\nno label\n a\tb\tc\n';
     expect(await messageOf({}, { train, validation: 'sentence\tlabel\nfine\t2\n' })).toMatchInlineSnapshot(`
       "TASK_DATA_LABEL_UNKNOWN   train.tsv:2
-        The label "yes" is none of those that "labels.values" lists. Known: 0, 1.
+        Unknown label "yes" in "label". Known: 0, 1. Correct it, or add "yes" to "labels.values".
 
       TASK_DATA_TEXT_EMPTY   train.tsv:3
         The text in "sentence" is empty.
@@ -232,7 +230,7 @@ describe('bad tables', () => {
         Expected 2 columns, got 3. If values are in double quotes, set "source.quoting" to true.
 
       TASK_DATA_LABEL_UNKNOWN   validation.tsv:2
-        The label "2" is none of those that "labels.values" lists. Known: 0, 1."
+        Unknown label "2" in "label". Known: 0, 1. Correct it, or add "2" to "labels.values"."
     `);
   });
 
@@ -263,7 +261,7 @@ describe('bad tables', () => {
       await messageOf({}, { train: `sentence\tlabel\n${'x'.repeat(1 << 20)}\t1\nfine\t1\n` }),
     ).toMatchInlineSnapshot(`
       "DATA_ROW_TOO_LONG   train.tsv:2
-        This line has 1048578 bytes, but at most 1048576 are read. Raise "source.maxRowBytes" for lines this long. Check for a missing line break, or another kind of file."
+        This line has 1048578 bytes, but at most 1048576 are read. Check for a missing line break, or raise "source.maxRowBytes"."
     `);
   });
 
@@ -282,7 +280,7 @@ describe('bad tables', () => {
       await messageOf({ quoting: true }, { train: 'sentence\tlabel\n"never closed\t1\nfine\t1\n' }),
     ).toMatchInlineSnapshot(`
       "TASK_DATA_QUOTES   train.tsv:3
-        This row cannot be taken apart: Quote Not Closed: the parsing is finished with an opening quote at line 3. If quotes mean nothing in this file, set "source.quoting" to false."
+        The columns of this row cannot be read: Quote Not Closed: the parsing is finished with an opening quote at line 3. If quotes have no meaning in this file, set "source.quoting" to false."
     `);
   });
 
@@ -292,7 +290,7 @@ describe('bad tables', () => {
     const quoted = { quoting: true, maxRowBytes: 2048 };
     expect(await messageOf(quoted, { train })).toMatchInlineSnapshot(`
       "DATA_ROW_TOO_LONG   train.tsv:3
-        The row that begins on this line has more bytes than the 2048 that "source.maxRowBytes" allows. Raise it if values in quotes are that long, or close the quote that was left open."
+        The row that starts on this line has more than 2048 bytes. Close the quote that was left open, or raise "source.maxRowBytes"."
     `);
     const { rows } = await runTaskData(
       table({ quoting: true, maxRowBytes: 4096 }),
@@ -302,11 +300,11 @@ describe('bad tables', () => {
   });
 
   it.each([
-    ['csv', 'sentence;label\nfine, or so;1\n', 'It is there if "source.delimiter" is ";".'],
-    ['csv', 'sentence\tlabel\nfine\t1\n', 'It is there if "source.format" is "tsv".'],
-    ['tsv', 'sentence,label\nfine,1\n', 'It is there if "source.format" is "csv".'],
-    ['tsv', '"sentence"|"label"\n', 'It is there if "source.format" is "csv" and "source.delimiter" is "|".'],
-    ['csv', '"sentence";"label"\n"fine";1\n', 'see to it that "source.delimiter" is ";"'],
+    ['csv', 'sentence;label\nfine, or so;1\n', 'To find it, set "source.delimiter" to ";".'],
+    ['csv', 'sentence\tlabel\nfine\t1\n', 'To find it, set "source.format" to "tsv".'],
+    ['tsv', 'sentence,label\nfine,1\n', 'To find it, set "source.format" to "csv".'],
+    ['tsv', '"sentence"|"label"\n', 'To find it, set "source.format" to "csv" and set "source.delimiter" to "|".'],
+    ['csv', '"sentence";"label"\n"fine";1\n', 'If ";" separates columns, set "source.delimiter" to ";"'],
   ])('%s with another delimiter, with the one that it has: %j', async (format, train, advice) => {
     expect(await messageOf({ format }, { train })).toContain(advice);
   });
@@ -315,8 +313,8 @@ describe('bad tables', () => {
     [{ format: 'csv', delimiter: ';' }, 'sep=;\r\nsentence;label\r\nfine;1\r\n;0\r\n', 'train.tsv:4'],
     [{ format: 'csv' }, 'sep=,\nsentence,label\nfine,1\n,0\n', 'train.tsv:4'],
     [{}, '"sep=\t"\nsentence\tlabel\nfine\t1\n\t0\n', 'train.tsv:4'],
-    [{ format: 'csv' }, 'sep=;\nsentence;label\nfine;1\n', 'See to it that "source.delimiter" is ";", or remove'],
-    [{}, 'sep=;\nsentence\tlabel\nfine\t1\n', '"source.format" is "csv" and "source.delimiter" is ";"'],
+    [{ format: 'csv' }, 'sep=;\nsentence;label\nfine;1\n', 'Remove the line, or set "source.delimiter" to ";".'],
+    [{}, 'sep=;\nsentence\tlabel\nfine\t1\n', 'set "source.format" to "csv" and set "source.delimiter" to ";"'],
   ])('the line of Excel that says what divides columns is no row, and has to be right: %j %j', async (...given) => {
     const [source, train, found] = given;
     const seen = await messageOf(source, { train });
@@ -326,8 +324,8 @@ describe('bad tables', () => {
 
   it('another delimiter, without a header', async () => {
     const source = { format: 'csv', header: false, columns: { textA: '1', label: '2' } };
-    expect(await messageOf(source, { train: 'fine, or so;1\n' })).toContain('"2", which "columns.label" names');
-    expect(await messageOf(source, { train: 'fine;1\n' })).toContain('It is there if "source.delimiter" is ";".');
+    expect(await messageOf(source, { train: 'fine, or so;1\n' })).toContain('"2" for "columns.label"');
+    expect(await messageOf(source, { train: 'fine;1\n' })).toContain('To find it, set "source.delimiter" to ";".');
   });
 
   it('only the first of very many problems, and how many more', async () => {

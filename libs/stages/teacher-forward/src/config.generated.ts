@@ -14,11 +14,11 @@ export interface TeacherForwardConfig {
    */
   store: {
     /**
-     * Which layers to store. Hidden states. Layer 0, the embedding output, has them too. mapped: those that the student's layers learn from, layer 0 with them. last: the last one. all: every one.
+     * Which layers to store. Hidden states. Layer 0, the embedding output, has them too. mapped: those that the student's layers learn from, and layer 0. last: only the last layer. all: every layer.
      */
     hiddenStates: 'none' | 'mapped' | 'last' | 'all';
     /**
-     * Which layers to store. Attention scores of each head, before softmax and mask. mapped: those that the student's layers learn from, layer 0 with them. last: the last one. all: every one.
+     * Which layers to store. Attention scores of each head, before softmax and mask. mapped: those that the student's layers learn from, and layer 0. last: only the last layer. all: every layer.
      */
     attentionScores: 'none' | 'mapped' | 'last' | 'all';
     /**

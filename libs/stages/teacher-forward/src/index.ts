@@ -23,10 +23,12 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
   configSchema: () => withTrainingSettings(withStoreSettings(), ['batchSize'], { layerMapping: layerMappingSchema }),
   extensions: (config) => ({ teacherSignals: storedSignals(config).map(({ name }) => name) }),
   inputs: {
-    teacher: { types: ['model'], description: 'The model that is asked, in evaluation mode' },
-    tokens: { types: ['tokens'], description: 'What it is asked about' },
+    teacher: { types: ['model'], description: 'The model that answers, in evaluation mode' },
+    tokens: { types: ['tokens'], description: 'The rows that it answers' },
   },
-  outputs: () => ({ signals: { type: 'signals', description: 'Its answers, one row for each row of tokens' } }),
+  outputs: () => ({
+    signals: { type: 'signals', description: "The teacher's answers, one row for each row of tokens" },
+  }),
   usesEngine: true,
   usesSeed: false,
   module: '@retort/stage-teacher-forward/run',
@@ -60,13 +62,13 @@ export const teacherForward = defineStage<TeacherForwardConfig>()({
         problems.push({
           code: 'TEACHER_HAS_NO_CLASSIFIER',
           path: ['with', 'store', name],
-          message: `${title.charAt(0).toUpperCase()}${title.slice(1)} need a teacher with a classification head. Connect one from a finetune stage, or set ${name} to false.`,
+          message: `${title.charAt(0).toUpperCase()}${title.slice(1)} need a teacher with a classification head. Connect one from a finetune stage, or set "${name}" to false.`,
         });
     if (teacher.architecture) problems.push(...problemsOfLayers(config, teacher.architecture.layers));
     problems.push(...precisionProblems(config.precision, { engine: view.engine, setting: 'precision' }));
     if (storedSignals(config).length === 0) {
       const names = teacherSignals.all().map(({ name }) => name);
-      const message = `Nothing is stored. Set ${names.slice(0, -1).join(', ')} or ${names.at(-1)}.`;
+      const message = `No signals are stored. Set ${names.slice(0, -1).join(', ')} or ${names.at(-1)}.`;
       problems.push({ code: 'NOTHING_STORED', path: ['with', 'store'], message });
     }
     return problems.length > 0 ? problems : [...overBudget(view)];
@@ -98,7 +100,7 @@ function problemsOfLayers(config: TeacherForwardConfig, teacherLayers: number): 
       {
         code: 'STUDENT_LAYERS_MISSING',
         path: ['with'],
-        message: 'Mapped layers are to be stored, but "studentLayers" does not say how many layers the student has.',
+        message: 'Mapped layers depend on the student\'s number of layers. Set "studentLayers".',
       },
     ];
   }

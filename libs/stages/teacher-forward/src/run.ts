@@ -35,7 +35,7 @@ export const run: StageRun<typeof teacherForward> = async (context) => {
   if (ofClasses && !teacher.heads.includes('classifier')) {
     throw new StageError(
       'TEACHER_HAS_NO_CLASSIFIER',
-      `${teacherInput.label} has no classification head, so it has no ${ofClasses.title} to store.`,
+      `${teacherInput.label} has no classification head, so it has no ${ofClasses.title} to store. Connect a teacher from a finetune stage.`,
     );
   }
   const answers = storedAnswers(config, teacher.config.layers);

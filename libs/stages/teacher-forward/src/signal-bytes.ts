@@ -39,7 +39,7 @@ function cheaper(config: TeacherForwardConfig): string {
     store.dtype === 'float32' ? 'store float16 (half)' : undefined,
     chosen('all') ? 'store mapped layers only' : undefined,
     store.padding === 'reference'
-      ? 'leave padded positions out (padding: masked, and a loss without reference padding)'
+      ? 'leave padded positions out (padding: masked, with a loss that does not use reference padding)'
       : undefined,
     ...squared.map(({ title, name }) => `leave ${title} out (${name}: none)`),
     ofRows.length > 0 && ofRows.length < stored.length

@@ -53,7 +53,7 @@ function storeSetting(signal: TeacherSignal): object {
   if (signal.firstLayer === undefined)
     return { description: `Store this: ${description}`, type: 'boolean', ...(isBuiltIn && { default: false }) };
   return {
-    description: `Which layers to store. ${description} mapped: those that the student's layers learn from, layer 0 with them. last: the last one. all: every one.`,
+    description: `Which layers to store. ${description} mapped: those that the student's layers learn from, and layer 0. last: only the last layer. all: every layer.`,
     enum: ['none', 'mapped', 'last', 'all'],
     ...(isBuiltIn && { default: 'none' }),
   };

@@ -36,5 +36,8 @@ function labelsOf(examples: readonly ExampleRow[], task: Task): LabelValues {
 
 function unlabelled({ textA }: ExampleRow): never {
   const text = JSON.stringify(textA.slice(0, 60));
-  throw new StageError('TOKENIZE_UNLABELLED', `The example ${text} has no label, but others of its split have one.`);
+  throw new StageError(
+    'TOKENIZE_UNLABELLED',
+    `The example ${text} has no label, but others in its split have one. Label all of them, or none.`,
+  );
 }

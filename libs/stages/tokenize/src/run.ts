@@ -120,7 +120,7 @@ async function writeExamples(context: Context, { tokenizer, examples, writers, t
     done += rows.length;
     context.progress({ done, unit: 'examples', values: tokenCounts(writers) });
   }
-  if (truncated > 0) context.log(`${truncated} of ${done} examples were cut to ${maxSequenceLength} tokens.`);
+  if (truncated > 0) context.log(`${truncated} of ${done} examples were truncated to ${maxSequenceLength} tokens.`);
   return progress();
 }
 

@@ -168,6 +168,6 @@ function* documentPairs(
 function oneDocument(split: Split): StageError {
   return new StageError(
     'TOKENIZE_ONE_DOCUMENT',
-    `Sentence pairs take their second text from another document, but there is only one for ${split}. Give the corpus more documents, or its "validationFraction" another value.`,
+    `Sentence pairs take their second text from another document, but ${split} has only one. Give the corpus more documents, or change its "validationFraction".`,
   );
 }

@@ -215,7 +215,7 @@ describe('tokenize examples', () => {
     expect(tokens.labels).toEqual(Int32Array.of(1, 0));
     expect(tokens.metadata.task).toEqual({ kind: 'classes', labels: ['no', 'yes'] });
     expect(wordsOf(validation)).toEqual(['[CLS] the hen [SEP]']);
-    expect(context.logs).toEqual(['1 of 4 examples were cut to 8 tokens.']);
+    expect(context.logs).toEqual(['1 of 4 examples were truncated to 8 tokens.']);
   });
 
   it('keeps fractions for regression', async () => {

@@ -7,7 +7,7 @@ export const trainTokenizer = defineStage<TrainTokenizerConfig>()({
   version: 1,
   description: schema.description,
   configSchema: schema,
-  inputs: { text: { types: ['text'], description: 'The corpus; its validation sentences are not looked at' } },
+  inputs: { text: { types: ['text'], description: 'The corpus; only its training sentences are used' } },
   outputs: () => ({ tokenizer: { type: 'tokenizer', description: 'A WordPiece vocabulary' } }),
   usesEngine: false,
   usesSeed: false,

@@ -11,7 +11,7 @@ export const run: StageRun<typeof trainTokenizer> = async (context) => {
   const { length: size } = vocabulary.tokens;
   if (size === SPECIAL_TOKENS.length) throw emptyCorpus(context);
   if (size < config.vocabularySize) {
-    context.log(`The corpus gives ${size} tokens, fewer than the ${config.vocabularySize} asked for.`);
+    context.log(`The corpus yields ${size} tokens, fewer than the ${config.vocabularySize} requested.`);
   }
   await saveTokenizer(vocabulary, outputs.tokenizer.path);
   return { metrics: { vocabularySize: size } };
@@ -28,6 +28,6 @@ async function* trainingSentences(context: StageContext<typeof trainTokenizer>):
 }
 
 function emptyCorpus({ inputs }: StageContext<typeof trainTokenizer>): InvalidInputError {
-  const message = `${inputs.text.label} has no training sentences, so there is nothing to make a vocabulary from.`;
+  const message = `${inputs.text.label} has no training sentences to make a vocabulary from. Check the corpus and its "validationFraction".`;
   return new InvalidInputError([{ code: 'TOKENIZER_NO_TEXT', message }]);
 }

@@ -1,5 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { type Diagnostic, InvalidInputError } from '@retort/foundation/diagnostics';
+import {
+  type Diagnostic,
+  InvalidInputError,
+  inWords,
+  type SettingAdvice,
+  theSetting,
+} from '@retort/foundation/diagnostics';
 import { firstInvalidByte } from './first-invalid-byte.ts';
 import { openBytes, unreadable } from './open-bytes.ts';
 import { otherEncoding } from './other-encoding.ts';
@@ -14,7 +20,7 @@ export interface ReadLinesOptions {
   readonly label: string;
   /** A longer line is a problem, and is skipped. In bytes, without the line break. */
   readonly maxBytesPerLine: number;
-  /** The setting that raises the limit, in quotes, for messages. */
+  /** The setting that raises the limit. */
   readonly setting?: string;
 }
 
@@ -97,11 +103,16 @@ class LineSplitter {
     const start = this.#byteOffset;
     this.#number += 1;
     this.#byteOffset += length + 1;
-    if (length > this.#options.maxBytesPerLine)
+    if (length > this.#options.maxBytesPerLine) {
+      const { setting } = this.#options;
+      const advice = setting === undefined ? [] : [theSetting(setting)];
+      const raise = advice.length === 0 ? '' : `, or raise ${inWords(advice)}`;
       return this.#problem(
         'DATA_ROW_TOO_LONG',
-        `This line has ${length} bytes, but at most ${this.#options.maxBytesPerLine} are read. ${this.#raise()}Check for a missing line break, or another kind of file.`,
+        `This line has ${length} bytes, but at most ${this.#options.maxBytesPerLine} are read. Check for a missing line break${raise}.`,
+        advice,
       );
+    }
     if (!isUtf8(bytes)) {
       const at = firstInvalidByte(bytes);
       const hex = (bytes[at] as number).toString(16).padStart(2, '0');
@@ -115,13 +126,8 @@ class LineSplitter {
     return { number: this.#number, text: this.#number === 1 && text.startsWith('\ufeff') ? text.slice(1) : text };
   }
 
-  #raise(): string {
-    const { setting } = this.#options;
-    return setting === undefined ? '' : `Raise ${setting} for lines this long. `;
-  }
-
-  #problem(code: string, message: string): Line {
+  #problem(code: string, message: string, advice: readonly SettingAdvice[] = []): Line {
     const location = { file: this.#options.label, line: this.#number };
-    return { number: this.#number, problem: { code, message, location } };
+    return { number: this.#number, problem: { code, message, location, ...(advice.length > 0 && { advice }) } };
   }
 }

@@ -75,7 +75,7 @@ describe('readLines', () => {
           "file": "file.txt",
           "line": 2,
         },
-        "message": "This line has 5242880 bytes, but at most 1048576 are read. Check for a missing line break, or another kind of file.",
+        "message": "This line has 5242880 bytes, but at most 1048576 are read. Check for a missing line break.",
       }
     `);
   });

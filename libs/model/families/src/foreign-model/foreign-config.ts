@@ -25,15 +25,15 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Why a kind that people bring cannot be computed here. */
 const REFUSED: Readonly<Record<string, string>> = {
-  albert: 'Its layers share their weights and its embeddings are factorized, which Retort does not compute.',
-  deberta: 'Its attention is disentangled, which Retort does not compute.',
-  'deberta-v2': 'Its attention is disentangled, which Retort does not compute.',
-  mobilebert: 'Its layers have bottlenecks, which Retort does not compute.',
+  albert: 'Its layers share weights and its embeddings are factorized, which Retort does not support.',
+  deberta: 'Its attention is disentangled, which Retort does not support.',
+  'deberta-v2': 'Its attention is disentangled, which Retort does not support.',
+  mobilebert: 'Its layers have bottlenecks, which Retort does not support.',
 };
 
 function bring(): string {
   const names = modelFamilies.all().map(({ name }) => `"${name}"`);
-  return `Bring a model of type ${names.slice(0, -1).join(', ')} or ${names.at(-1)}.`;
+  return `Use a model of type ${names.slice(0, -1).join(', ')} or ${names.at(-1)}.`;
 }
 
 /** Reads the `config.json` of a foreign model, by whichever tool it was written, and what it says of the head that is taken over. */
@@ -48,7 +48,7 @@ export async function readForeignConfig(
   if (other !== undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', `${other} ${bring()}`)];
   const head = otherHead(json, family, choice);
   if (head !== undefined) {
-    const message = `"head" is ${choice}, but by config.json ${head}. Set "head" to "none" and fine-tune the model, or bring one with a classification head of that kind.`;
+    const message = `"head" is "${choice}", but according to config.json ${head}. Set "head" to "none" and fine-tune the model, or use a model with such a head.`;
     return [problem('IMPORT_OTHER_HEAD', message)];
   }
   const config = readConfigJson(json, family);
@@ -85,14 +85,14 @@ async function readConfigFile(folder: string): Promise<ConfigFile | readonly Dia
   const names = await readdir(folder).catch((): string[] => []);
   if (!names.includes('config.json')) {
     const expected = names.includes('bert_config.json')
-      ? "Google's bert_config.json has the same members: copy it to config.json."
+      ? "Google's bert_config.json has the same members, so copy it to config.json."
       : 'Expected a HuggingFace model folder: config.json, model.safetensors and the tokenizer.';
     return [problem('IMPORT_NO_CONFIG', `The folder has no config.json. ${expected}`)];
   }
   const { json, problem: reason } = await readWholeJson(file, CONFIG_LIMITS);
   if (reason !== undefined) return [problem('MODEL_CONFIG', reason)];
   if (typeof json !== 'object' || json === null || Array.isArray(json))
-    return [problem('MODEL_CONFIG', 'It must be a JSON object.')];
+    return [problem('MODEL_CONFIG', 'Expected a JSON object.')];
   const { model_type: type } = json as Json;
   const family = familyNamed(type);
   if (family === undefined) return [problem('IMPORT_UNSUPPORTED_MODEL', refusal(type))];

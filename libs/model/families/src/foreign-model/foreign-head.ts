@@ -33,11 +33,11 @@ export function otherModel(json: Json, family: ModelFamily): string | undefined 
     return `architectures must be a list of names, got ${shown(architectures)}.`;
   const foreign = namesOf(json).find((name) => !classPrefix(family).test(name));
   if (foreign !== undefined)
-    return `architectures names ${foreign}, but the model_type is ${family.name}: Retort computes the classes of transformers for that type alone.`;
+    return `architectures names ${foreign}, but the model_type is ${family.name}, and Retort supports only that type's own classes of transformers.`;
   const brought =
     typeof code === 'object' && code !== null ? Object.keys(code).filter((name) => name !== 'AutoTokenizer') : [];
   if (brought.length > 0)
-    return `auto_map names code that comes with the model (${brought.slice(0, 3).join(', ')}), so it computes something else than transformers' own class.`;
+    return `auto_map names code that comes with the model (${brought.slice(0, 3).join(', ')}), which Retort does not run.`;
   return undefined;
 }
 
@@ -63,7 +63,7 @@ export function otherHead(json: Json, family: ModelFamily, choice: HeadChoice): 
 export function headGuess(json: Json, family: ModelFamily, choice: HeadChoice): string | undefined {
   if (choice === 'none' || namesOf(json).length > 0 || ownHeadKind(json) !== undefined) return undefined;
   const name = `${family.className}${WANTED}`;
-  return `config.json has no "architectures", so it is a guess that the classifier is a ${name}: others, such as one for words, have the same tensors. If it is right, add "architectures": ["${name}"]; if not, set "head" to "none" and fine-tune the model.`;
+  return `config.json has no "architectures", so its classifier is assumed to be a ${name}. Others, such as one for single words, have the same tensors. If it is right, add "architectures": ["${name}"] to config.json. Otherwise set "head" to "none" and fine-tune the model.`;
 }
 
 /** What sentence-transformers puts a cross-encoder's outputs through, in its newer and its older files; undefined for nothing. */

@@ -1,4 +1,4 @@
-import { type Diagnostic, firstFew, shown } from '@retort/foundation/diagnostics';
+import { type Diagnostic, firstFew, shown, theSetting } from '@retort/foundation/diagnostics';
 import { labelsOfTask } from '@retort/foundation/task';
 import type { BertConfig } from '../config.ts';
 import { MOST_LABELS } from '../config-problems.ts';
@@ -53,27 +53,41 @@ function problemsAmong(listed: readonly (StoredTensor | Diagnostic)[]): Diagnost
   return listed.filter((each): each is Diagnostic => 'code' in each);
 }
 
+type Finding = Pick<Diagnostic, 'message' | 'advice'>;
+
+const IGNORING = theSetting('ignoreTensors');
+
+function ignorable(message: string): Finding {
+  return { message, advice: [IGNORING] };
+}
+
 function findParameters(
   folder: string,
   { family, config: given, unnamedTask, guess, activation }: ForeignConfig,
   tensors: readonly StoredTensor[],
   choices: ImportChoices,
 ): ForeignModel | readonly Diagnostic[] {
-  const problem = (message: string): Diagnostic => ({ code: 'MODEL_TENSORS', message, location: { file: folder } });
+  const problem = (finding: Finding): Diagnostic => ({
+    code: 'MODEL_TENSORS',
+    ...finding,
+    location: { file: folder },
+  });
   const names = tensors.map(({ name }) => name);
   const foreign = foreignPrefix(family, names);
   if (foreign !== undefined)
     return [
-      problem(
-        `config.json says that it is a ${family.name}, but tensors are named ${foreign}…: the files do not belong together.`,
-      ),
+      problem({
+        message: `config.json describes a ${family.name}, but names of tensors begin with "${foreign}". Check that the files belong together.`,
+      }),
     ];
   const wrapper = wrapperPrefix(family, names);
   const outside = names.filter((name) => !name.startsWith(wrapper) && !choices.ignoredTensors.includes(name));
   if (outside.length > 0)
     return [
       problem(
-        `The names of the encoder's tensors begin with "${wrapper}", but others do not (${firstFew(outside, 3)}): it was saved as a part of another model. Save the ${family.name} alone with its save_pretrained, or name the others in "ignoreTensors".`,
+        ignorable(
+          `The names of the encoder's tensors begin with "${wrapper}", but others do not (${firstFew(outside, 3)}), as in a part of another model. Save the ${family.name} alone with its save_pretrained, or add the others to ${IGNORING.words}.`,
+        ),
       ),
     ];
   const bare = canonicalNames(
@@ -86,12 +100,12 @@ function findParameters(
   const config = withHead(given, { family, choice: choices.head, byName, unnamedTask });
   const wanted = storedSpecs(config, heads, family);
   const found = new Map<string, StoredTensor>();
-  const problems = [...repeated];
+  const problems: Finding[] = repeated.map((message) => ({ message }));
   const hasHead = byName.has(classifierWeight(family));
   for (const spec of wanted) {
     const tensor = byName.get(spec.stored);
     if (tensor !== undefined) found.set(spec.name, tensor);
-    problems.push(...shapeProblems(spec, tensor, { config, hasHead }));
+    problems.push(...shapeProblems(spec, tensor, { config, hasHead }).map((message) => ({ message })));
   }
   const used = new Set(found.values());
   const rest = [...byName].filter(([, tensor]) => !used.has(tensor));
@@ -99,13 +113,12 @@ function findParameters(
   const others = rest.filter(([, tensor]) => !tied.some((tie) => tie.tensor === tensor));
   const unknown = others.filter(([name]) => !family.extras.test(name));
   problems.push(
-    ...unknown.map(
-      ([, { name }]) =>
-        `Tensor ${name} is no part of a ${family.name}. If it may be left out, name it in "ignoreTensors".`,
+    ...unknown.map(([, { name }]) =>
+      ignorable(`Tensor ${name} is not part of a ${family.name}. If it can be left out, add it to ${IGNORING.words}.`),
     ),
     ...choices.ignoredTensors
       .filter((name) => !names.includes(name))
-      .map((name) => `"ignoreTensors" names ${name}, which the model does not have.`),
+      .map((name) => ignorable(`${IGNORING.words} names ${name}, which the model does not have.`)),
   );
   if (problems.length > 0) return theFirst(problems).map(problem);
   // Classes and labels are the same before and after; a number is not.
@@ -114,7 +127,7 @@ function findParameters(
     ...(guess === undefined ? [] : [guess]),
     ...(isOtherScale
       ? [
-          `config.json says that scores are the model's outputs put through ${shown(activation)}, but Retort takes the outputs themselves: they have another scale than those scores. For scores of the data's own scale, set "head" to "none" and fine-tune the model.`,
+          `config.json says that ${shown(activation)} turns the model's outputs into scores, but Retort uses the outputs themselves, which have another scale. For scores on the data's scale, set "head" to "none" and fine-tune the model.`,
         ]
       : []),
   ];
@@ -125,10 +138,10 @@ function findParameters(
 /** Most problems of tensors that are listed: a model of another shape has as many as it has tensors. */
 const MOST_LISTED = 20;
 
-function theFirst(problems: readonly string[]): string[] {
+function theFirst(problems: readonly Finding[]): Finding[] {
   const hidden = problems.length - MOST_LISTED;
   if (hidden <= 0) return [...problems];
-  return [...problems.slice(0, MOST_LISTED), `${hidden} more tensors do not fit either.`];
+  return [...problems.slice(0, MOST_LISTED), { message: `${hidden} more tensors do not fit either.` }];
 }
 
 function indexTensors(
@@ -145,7 +158,7 @@ function indexTensors(
     if (ignored.includes(tensor.name)) continue;
     const name = canonical(tensor.name);
     const other = byName.get(name);
-    if (other !== undefined) repeated.push(`Tensors ${other.name} and ${tensor.name} are the same parameter twice.`);
+    if (other !== undefined) repeated.push(`Tensors ${other.name} and ${tensor.name} hold the same parameter.`);
     byName.set(name, tensor);
   }
   // Newer files keep the bias of the words under the name of what it is tied to.
@@ -201,19 +214,19 @@ function shapeProblems(
   }
   const { name: theirs, dtype } = tensor;
   if (!['F32', 'F16', 'BF16'].includes(dtype))
-    return [`Tensor ${theirs} has dtype ${dtype}; F32, F16 and BF16 are supported.`];
+    return [`Tensor ${theirs} has dtype ${dtype}, expected F32, F16 or BF16.`];
   if (tensor.shape.join() === shape.join()) return [];
-  const got = `Tensor ${theirs} must be [${shape.join(', ')}] by config.json, got [${tensor.shape.join(', ')}].`;
+  const got = `Tensor ${theirs} must be [${shape.join(', ')}] according to config.json, got [${tensor.shape.join(', ')}].`;
   if (!name.startsWith('classifier.')) return [got];
   const labels = config.task ? labelsOfTask(config.task) : [];
   return [
-    `${got} config.json names ${labels.length === 0 ? 'no classes (regression)' : `the classes ${firstFew(labels)}`}: ${outputCount(config)} outputs.`,
+    `${got} config.json names ${labels.length === 0 ? 'no classes (regression)' : `the classes ${firstFew(labels)}`}, which are ${outputCount(config)} outputs.`,
   ];
 }
 
 function headHint(name: string): string {
   return name === 'classifier.weight'
-    ? ' The model has no classification head; "head": "none" brings the encoder alone.'
+    ? ' The model has no classification head. Set "head" to "none" to import only the encoder.'
     : '';
 }
 

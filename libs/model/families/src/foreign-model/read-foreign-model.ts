@@ -20,7 +20,7 @@ export async function readForeignModel({ family, config, heads, tensors, tied }:
     if (a?.length === b?.length && a?.every((value, i) => Object.is(value, b?.[i]))) continue;
     throw new StageError(
       'IMPORT_NOT_TIED',
-      `Tensor ${tensor.name} differs from ${tensors.get(parameter)?.name}, but the head for masked words predicts with the same values. Retort has no head with a table of its own; name the tensor in "ignoreTensors" to use the embeddings.`,
+      `Tensor ${tensor.name} differs from ${tensors.get(parameter)?.name}, but Retort's masked-LM head uses one table for both. To use the embeddings for both, add the tensor to "ignoreTensors".`,
     );
   }
   refuseNotFinite(values, tensors);
@@ -40,7 +40,10 @@ function refuseNotFinite(values: Values, tensors: ForeignModel['tensors']): void
   const bad = [...values].filter(([, tensor]) => !areFinite(tensor.values)).map(([name]) => name);
   if (bad.length === 0) return;
   const names = bad.map((name) => tensors.get(name)?.name ?? name);
-  throw new StageError('MODEL_NOT_FINITE', `Not all values are finite numbers in ${names.join(', ')}.`);
+  throw new StageError(
+    'MODEL_NOT_FINITE',
+    `These tensors contain values that are not finite: ${names.join(', ')}. Download or copy the weights again.`,
+  );
 }
 
 /** A finite number less itself is 0, any other NaN: eight times as fast as asking each number, which took a second for BERT. */

@@ -34,12 +34,12 @@ export async function maskedLanguageModelSource(
   if (!heads.includes('maskedLanguageModel'))
     throw new StageError(
       'MODEL_HAS_NO_MASKED_LM',
-      `${input.label} has no masked-LM head, so it cannot fill in words. Connect a pretrained model; a fine-tuned one has lost this head.`,
+      `${input.label} has no masked-LM head, so it cannot fill in words. Connect a pretrained model. Fine-tuning removes this head.`,
     );
   if (options.maxSequenceLength > config.maxPositions)
     throw new StageError(
       'SEQUENCE_TOO_LONG',
-      `Rows may have ${options.maxSequenceLength} tokens, but ${input.label} has only ${config.maxPositions} positions. Set "maxSequenceLength" to ${config.maxPositions}.`,
+      `Rows can have ${options.maxSequenceLength} tokens, but ${input.label} has only ${config.maxPositions} positions. Set "maxSequenceLength" to at most ${config.maxPositions}.`,
     );
   const tokenizer = await loadTokenizer(input.path);
   if ('json' in tokenizer.vocabulary) throw new StageError('AUGMENT_TOKENIZER', otherTokenizerMessage(input.label));

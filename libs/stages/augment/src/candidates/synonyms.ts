@@ -20,7 +20,7 @@ export async function synonymSource(
       else if (!word || !synonym || rest.length > 0)
         problems.push({
           code: 'SYNONYMS_INVALID',
-          message: `Expected two words with a tab between, got ${JSON.stringify(text?.slice(0, 80))}.`,
+          message: `Expected two words separated by a tab, got ${JSON.stringify(text?.slice(0, 80))}.`,
           location: { file: label, line: number },
         });
       else add(table, word.toLowerCase(), synonym, count);

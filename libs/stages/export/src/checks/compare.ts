@@ -80,12 +80,12 @@ export function refuseDifferences({ check }: ExportConfig, differences: readonly
   if (far.length === 0) return;
   const list = far.map(
     ({ format, difference, tolerance }) =>
-      `${format.title} differs from the source by ${show(difference)} of the spread of its outputs, expected at most ${show(tolerance)}.`,
+      `${format.title} differs from the source by ${show(difference)} of the spread of the outputs, expected at most ${show(tolerance)}.`,
   );
   const names = far.map(({ format }) => JSON.stringify(format.name)).join(' and ');
   const next = far.every(({ format }) => format.precision === 'int8')
-    ? `If its score is good enough, raise "check.int8Tolerance" (${check.int8Tolerance}), or leave ${names} out of the formats.`
-    : 'This is a fault of the export: please report it with the model.';
+    ? `If its score is good enough, raise "check.int8Tolerance" (${check.int8Tolerance}). Otherwise leave ${names} out of the formats.`
+    : 'This is a bug in the export. Please report it with the model.';
   throw new StageError('EXPORT_DIFFERS', `${list.join(' ')} ${next}`);
 }
 
@@ -93,7 +93,7 @@ function refuseOtherShape({ title }: ExportFormat, got: HostTensor, expected: Ho
   if (got.shape.join() === expected.shape.join()) return;
   throw new StageError(
     'EXPORT_DIFFERS',
-    `${title} gives an output [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}].`,
+    `${title} has an output of shape [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}].`,
   );
 }
 

@@ -26,12 +26,12 @@ export async function scores(
   const { task } = tokens.metadata;
   if (labels === undefined || task === undefined || outputName(model) !== 'logits') return undefined;
   if (task.kind === 'multi-label') {
-    context.warn('The rows may have several labels each: the formats are compared and timed, but not scored.');
+    context.warn('The rows can have several labels each, so the formats are compared and timed, but not scored.');
     return undefined;
   }
   if (!isSameTask(task, model.config.task)) {
     context.warn(
-      `The tokens are labelled with ${taskText(task)}, but the model answers with ${taskText(model.config.task as Task)}: the formats are not scored.`,
+      `The tokens are labelled with ${taskText(task)}, but the model answers with ${taskText(model.config.task as Task)}, so the formats are not scored.`,
     );
     return undefined;
   }

@@ -21,8 +21,8 @@ export const tfjs = defineExportFormat({
   name: 'tfjs',
   title: 'TensorFlow.js',
   description: 'A graph model for TensorFlow.js.',
-  output: { type: 'exported', description: 'model.json and its weights for loadGraphModel, with the tokenizer' },
-  note: 'TensorFlow.js was run in plain JavaScript, which is the slowest way: it is compared on few rows, and neither timed nor scored.',
+  output: { type: 'exported', description: 'model.json and weights for loadGraphModel, with the tokenizer' },
+  note: 'TensorFlow.js ran in plain JavaScript, which is slow, so it is compared on a few rows only, and neither timed nor scored.',
   comparedBatches,
   write: async ({ source, folder, graph }) => {
     await writeTokenizerFiles(source, folder);

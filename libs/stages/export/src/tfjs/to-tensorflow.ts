@@ -117,7 +117,7 @@ class Translation {
       default:
         throw new StageError(
           'EXPORT_TFJS_OPERATION',
-          `The operation ${type} has no counterpart in a TensorFlow.js graph here. Leave "tfjs" out of the formats.`,
+          `The operation ${type} cannot be exported to TensorFlow.js. Leave "tfjs" out of the formats.`,
         );
     }
   }

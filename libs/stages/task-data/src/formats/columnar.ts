@@ -1,4 +1,4 @@
-import type { Diagnostic } from '@retort/foundation/diagnostics';
+import { type Diagnostic, theSetting } from '@retort/foundation/diagnostics';
 import { openArrow } from '../arrow-file.ts';
 import type { ColumnarFile } from '../columnar-file.ts';
 import { columnarRecords, sizeOf } from '../columnar-records.ts';
@@ -16,7 +16,7 @@ export const parquet: TaskFormat = {
 
 export const arrow: TaskFormat = {
   name: 'arrow',
-  description: 'A columnar file, of Arrow its file and its stream format.',
+  description: 'A columnar file in the Arrow file or stream format.',
   scan: (file) => scanColumnar(file, openArrow),
   read: (request) => columnarRows(request, openArrow),
 };
@@ -47,7 +47,7 @@ function kindProblems(table: ColumnarFile, request: RowsRequest): Diagnostic[] {
   return wantedColumns(table.names, request).flatMap((name) => {
     const kind = table.unreadable(name);
     if (kind === undefined) return [];
-    const message = `The column ${JSON.stringify(name)} holds ${kind}; expected texts, numbers, booleans, or lists of these. Convert it before, or name another.`;
+    const message = `The column ${JSON.stringify(name)} contains ${kind}, expected text, numbers, booleans or lists of these. Convert it, or name another column.`;
     return [{ code: 'TASK_DATA_COLUMN_TYPE', message, location: { file: request.file.label } }];
   });
 }
@@ -59,8 +59,10 @@ function columnarRow(
   const { source, file } = request;
   const bytes = textColumns(source).reduce((sum, name) => sum + sizeOf(record[name]), 0);
   if (bytes > source.maxRowBytes) {
-    const message = `The texts of this row have ${bytes} bytes; "source.maxRowBytes" allows ${source.maxRowBytes}. Raise it if texts are that long.`;
-    return { line, problem: { code: 'DATA_ROW_TOO_LONG', message, location: { file: file.label, line } } };
+    const limit = theSetting('source.maxRowBytes');
+    const message = `The texts of this row have ${bytes} bytes, but at most ${source.maxRowBytes} are read. For texts this long, raise ${limit.words}.`;
+    const location = { file: file.label, line };
+    return { line, problem: { code: 'DATA_ROW_TOO_LONG', message, location, advice: [limit] } };
   }
   return { line, cells: cellsOf(source, withLabels, (name) => record[name]) };
 }

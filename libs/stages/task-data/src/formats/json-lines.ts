@@ -7,7 +7,7 @@ import type { Row, RowsRequest, ScannedRow, TableLayout, TaskFormat } from './fo
 
 export const jsonl: TaskFormat = {
   name: 'jsonl',
-  description: 'One JSON object a line.',
+  description: 'One JSON object per line.',
   scan: scanJson,
   read: jsonRows,
 };

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '@retort/foundation/diagnostics';
+import { type Diagnostic, inWords, setTo } from '@retort/foundation/diagnostics';
 import { cellsOf, columnProblems, hasLabels, labelColumns, textColumns } from '../columns.ts';
 import { delimiterAdvice } from '../delimiter-advice.ts';
 import { readRecords, type TableFile } from '../records.ts';
@@ -7,7 +7,7 @@ import type { Row, RowsRequest, ScannedRow, TableLayout, TaskFormat } from './fo
 
 export const tsv: TaskFormat = {
   name: 'tsv',
-  description: 'Columns by tabs.',
+  description: 'Columns separated by tabs.',
   uses: ['header', 'quoting', 'extraColumns'],
   scan: scanText,
   read: textRows,
@@ -15,7 +15,7 @@ export const tsv: TaskFormat = {
 
 export const csv: TaskFormat = {
   name: 'csv',
-  description: 'Columns by commas, or by `delimiter`.',
+  description: 'Columns separated by commas, or by `delimiter`.',
   uses: ['header', 'quoting', 'delimiter', 'extraColumns'],
   scan: scanText,
   read: textRows,
@@ -72,13 +72,19 @@ function wrongWidth(
   expected: number,
   { request: { file, source }, line }: { request: RowsRequest; line: number },
 ): Diagnostic {
+  const advice = hasQuotes(source) || source.layout !== undefined ? [] : [setTo('source.quoting', true)];
   const hint = hasQuotes(source)
-    ? ' Is a quote missing?'
-    : source.layout === undefined
-      ? ' If values are in double quotes, set "source.quoting" to true.'
+    ? ' Check for a missing quote.'
+    : advice.length > 0
+      ? ` If values are in double quotes, ${inWords(advice)}.`
       : '';
   const message = `Expected ${expected} columns, got ${got}.${hint}`;
-  return { code: 'TASK_DATA_COLUMN_COUNT', message, location: { file: file.label, line } };
+  return {
+    code: 'TASK_DATA_COLUMN_COUNT',
+    message,
+    location: { file: file.label, line },
+    ...(advice.length > 0 && { advice }),
+  };
 }
 
 async function* scanText(file: TableFile, layout: TableLayout): AsyncGenerator<ScannedRow> {
