@@ -33,7 +33,7 @@ test.each(['plan', 'run', 'explain'])(
     const { exitCode, stderr } = await withoutTensorflow(command, 'words.pipeline.json', '--engine', 'tensorflow');
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
-      /^ENGINE_NOT_INSTALLED\n {2}The engine "tensorflow" needs the TensorFlow 2\.18\.1 library, which is not at <folder>\/cache\/libtensorflow\/2\.18\.1-cpu-[0-9a-f]{12}\. To enable it: npx retort doctor --fix tensorflow$/,
+      /^ENGINE_NOT_INSTALLED\n {2}The engine "tensorflow" needs the TensorFlow 2\.18\.1 library, which is missing in <folder>\/cache\/libtensorflow\/2\.18\.1-cpu-[0-9a-f]{12}\. To enable it: npx retort doctor --fix tensorflow$/,
     );
   },
 );

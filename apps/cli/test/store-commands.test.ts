@@ -83,7 +83,7 @@ describe('pin and gc', () => {
     expect(found).toMatchObject({ dryRun: true, keepRuns: 0 });
     const { stdout } = await bench.retort('gc', '--keep-runs', '0');
     expect(stdout).toMatch(
-      /^ *result +[0-9a-f]{12} +words +corpus +\d{4}-\d\d-\d\d \d\d:\d\d +\S+ \S+ +\S+ s +no run that is kept uses it/m,
+      /^ *result +[0-9a-f]{12} +words +corpus +\d{4}-\d\d-\d\d \d\d:\d\d +\S+ \S+ +\S+ s +not used by any run that is kept/m,
     );
     expect(stdout).toMatch(
       /Would free .*\. Recomputing takes about .*\. Nothing was deleted\. To delete it, add --yes\.$/,

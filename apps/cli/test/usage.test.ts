@@ -247,7 +247,7 @@ test.skipIf(!existsSync('/proc/self'))('a place where no folder can be made is r
   expect(await refusal('run', 'words.pipeline.json', '--store', '/proc/retort/store')).toMatchInlineSnapshot(`
     "1
     DISK_NO_FOLDER
-      Could not start a run at /proc/retort. No folder can be made there. Check that its disk or network drive is mounted, or choose another with --store."
+      Could not start a run at /proc/retort. No folder can be created there. Check that its disk or network drive is mounted, or choose another with --store."
   `);
 });
 

@@ -11,5 +11,5 @@ export function connected<Name extends string, Artifact>(
 ): Artifact {
   const artifact = artifacts[name];
   if (artifact !== undefined) return artifact;
-  throw new StageError('PORT_NOT_CONNECTED', `These settings need ${JSON.stringify(name)}, which is not connected.`);
+  throw new StageError('PORT_NOT_CONNECTED', `These settings need the input ${JSON.stringify(name)}. Connect it.`);
 }

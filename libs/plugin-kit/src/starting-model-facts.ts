@@ -62,7 +62,7 @@ export function startingModelProblems(start: StartingModel): StageProblem[] {
   ];
   if (Boolean(architecture) !== Boolean(given)) return problems;
   const message = given
-    ? `"${input}" is connected and gives the geometry. Leave "${setting}" out of the settings.`
+    ? `"${input}" is connected and gives the geometry. Remove "${setting}" from the settings.`
     : `Give the geometry of a new model ("${setting}"), or connect "${input}" to continue with an existing one.`;
   return [...problems, { code: 'MODEL_OR_ARCHITECTURE', path: ['with'], message }];
 }

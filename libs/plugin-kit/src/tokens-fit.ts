@@ -38,7 +38,7 @@ function readingProblems(
     problems.push({
       code: 'BERT_SEQUENCE_TOO_LONG',
       path,
-      message: `The rows of "${source}" have up to ${maxSequenceLength} tokens, but "${label}" has only ${positions} positions. Lower maxSequenceLength of the tokenize stage to ${positions}, or connect a longer model.`,
+      message: `The rows of "${source}" have up to ${maxSequenceLength} tokens, but "${label}" has only ${positions} positions. Lower "maxSequenceLength" of the tokenize stage to ${positions}, or connect a model with more positions.`,
     });
   if (hasPairs && hasOneSegment(model))
     problems.push({

@@ -46,7 +46,7 @@ test('an optional input that is needed and not there is named', () => {
   const names: InputArtifact = { type: 'text', path: '/names', digest: '0', label: 'names' };
   const inputs: Context['inputs'] = { text: names, echoes: [] };
   expect(connected({ ...inputs, names }, 'names')).toBe(names);
-  expect(() => connected(inputs, 'names')).toThrow('These settings need "names", which is not connected.');
+  expect(() => connected(inputs, 'names')).toThrow('These settings need the input "names". Connect it.');
 });
 
 test('a schema that is a function is asked when a plug-in came, and gives the same object until then', () => {

@@ -112,7 +112,7 @@ export async function findDamage(
   { rehash }: { rehash: boolean },
 ): Promise<string | undefined> {
   const listing = await readListing(layout, digest);
-  if (listing === undefined) return 'its listing is absent or not its own';
+  if (listing === undefined) return 'its listing is missing or belongs to another artifact';
   const folder = layout.artifact(digest);
   const names = await namesIn(folder);
   if (typeof names === 'string') return names;
@@ -121,7 +121,7 @@ export async function findDamage(
   const known = rehash ? {} : await recallVerified(layout.verified(digest));
   const states: Record<string, string> = {};
   for (const entry of listing) {
-    if (!names.includes(entry.name)) return `${entry.name} is absent`;
+    if (!names.includes(entry.name)) return `${entry.name} is missing`;
     const path = join(folder, entry.name);
     const state = await stateOf(path);
     states[entry.name] = state;
@@ -139,7 +139,7 @@ async function namesIn(folder: string): Promise<string[] | string> {
   try {
     return await listPlainFiles(folder);
   } catch (error) {
-    if (isAbsent(error)) return 'its folder is absent';
+    if (isAbsent(error)) return 'its folder is missing';
     if (error instanceof RetortError) return error.message;
     throw error;
   }

@@ -27,7 +27,7 @@ export async function createFolder(layout: StoreLayout, key: string, basis?: str
 export async function findStrangeEntry(folder: string): Promise<string | undefined> {
   const status = await linkStatOf(folder);
   if (status === undefined) return undefined;
-  if (!status.isDirectory()) return 'it is a link, or no folder';
+  if (!status.isDirectory()) return 'it is not a folder, or a link';
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const strange = entries.find((entry) => !entry.isFile() && !entry.isDirectory());
   return strange && `${JSON.stringify(strange.name)} in it is a link, or not a plain file`;

@@ -49,7 +49,7 @@ export async function findEventDamage(
 ): Promise<string | undefined> {
   const [events, sums] = [await linesOf(files.events), await linesOf(files.sums)];
   if (events === undefined && sums === undefined) return undefined;
-  if (sums === undefined) return 'its sums are gone or cannot be read, so that nobody can tell whether it is whole';
+  if (sums === undefined) return 'its checksums are missing or unreadable, so it cannot be checked';
   const lines = events?.whole ?? [];
   let before = '';
   for (const [i, line] of lines.entries()) {
@@ -60,7 +60,7 @@ export async function findEventDamage(
   const missing = sums.whole.length - lines.length;
   if (missing > (isFinished ? 0 : 1))
     return events === undefined ? 'it is missing or unreadable' : `${missing} lines are missing at its end`;
-  return isFinished && (events?.isCut || sums.isCut) ? 'its end is not a whole line' : undefined;
+  return isFinished && (events?.isCut || sums.isCut) ? 'its last line is incomplete' : undefined;
 }
 
 /** Takes away what a writer that died left of a line, so that the log is whole up to there. */

@@ -126,7 +126,7 @@ export class ArtifactStore {
   /** Removes the attempts and claims of processes that are dead. */
   sweep(): Promise<void> {
     const sweeping = () => attempts.sweepAttempts(this.#layout).then(() => this.#claims.sweep());
-    return this.#clear('remove what an earlier run left behind', sweeping);
+    return this.#clear('delete the remains of an earlier run', sweeping);
   }
 
   /** Where a stage with this key leaves what it can go on from, whether or not the folder is there. */
@@ -158,12 +158,12 @@ export class ArtifactStore {
 
   /** What `collectGarbage` would remove. Changes nothing. */
   planGarbage(options: GarbageOptions): Promise<GarbagePlan> {
-    return this.#clear('look for what may be removed', () => planGarbage(this.#layout, this.#claims, options));
+    return this.#clear('look for unused data', () => planGarbage(this.#layout, this.#claims, options));
   }
 
   /** Others may use the store meanwhile: nothing is removed that a run, a claim or a pin needs. Safe to kill at any moment. */
   collectGarbage(plan: GarbagePlan, options: CollectOptions = {}): Promise<readonly GarbageItem[]> {
-    return this.#clear('remove what nobody needs', () => collectGarbage(this.#layout, this.#claims, plan, options));
+    return this.#clear('delete unused data', () => collectGarbage(this.#layout, this.#claims, plan, options));
   }
 
   /** Keeps a run, with all that it used, or an artifact, until the pin is removed. Replaces a pin of the same name. */

@@ -134,9 +134,9 @@ describe('damage', () => {
       true,
     ],
     ['a cut file', (path) => truncateSync(join(path, 'deep/b.txt'), 2), /deep\/b\.txt hashes to/, false],
-    ['a missing file', (path) => rmSync(join(path, 'a.txt')), /a\.txt is absent/, false],
+    ['a missing file', (path) => rmSync(join(path, 'a.txt')), /a\.txt is missing/, false],
     ['an added file', (path) => writeFileSync(join(path, 'c.txt'), ''), /c\.txt does not belong to it/, true],
-    ['a missing folder', (path) => rmSync(path, { recursive: true }), /its folder is absent/, false],
+    ['a missing folder', (path) => rmSync(path, { recursive: true }), /its folder is missing/, false],
     [
       'a link in the place of a file',
       (path) => {
@@ -146,14 +146,24 @@ describe('damage', () => {
       /"a\.txt" .* is a link/,
       false,
     ],
-    ['a missing listing', (_, listing) => rmSync(listing), /its listing is absent or not its own/, false],
-    ['a flipped byte in the listing', (_, listing) => flip(listing), /its listing is absent or not its own/, false],
+    [
+      'a missing listing',
+      (_, listing) => rmSync(listing),
+      /its listing is missing or belongs to another artifact/,
+      false,
+    ],
+    [
+      'a flipped byte in the listing',
+      (_, listing) => flip(listing),
+      /its listing is missing or belongs to another artifact/,
+      false,
+    ],
     [
       'another digest in the listing',
       (_, listing) => {
         writeFileSync(listing, readFileSync(listing, 'utf8').replace(/"digest":"[0-9a-f]/, '"digest":"0'));
       },
-      /its listing is absent/,
+      /its listing is missing/,
       false,
     ],
     [
@@ -161,7 +171,7 @@ describe('damage', () => {
       (_, listing) => {
         writeFileSync(listing, readFileSync(listing, 'utf8').replace('a.txt', '../../../a.txt'));
       },
-      /its listing is absent/,
+      /its listing is missing/,
       false,
     ],
   ])('by %s is found by verifying', async (_what, damage, message, isPresent) => {

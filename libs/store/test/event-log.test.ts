@@ -53,7 +53,7 @@ describe('damage of a finished log is found:', () => {
     rmSync(files.events);
     expect(await findEventDamage(files, { isFinished: true })).toBe('it is missing or unreadable');
     rmSync(other.sums);
-    expect(await findEventDamage(other, { isFinished: true })).toMatch(/^its sums are gone/);
+    expect(await findEventDamage(other, { isFinished: true })).toMatch(/^its checksums are missing/);
     const more = await written();
     appendFileSync(more.events, '{}\n');
     expect(await findEventDamage(more, { isFinished: true })).toBe('line 4 has changed since it was written');

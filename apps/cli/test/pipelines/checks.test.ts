@@ -59,7 +59,7 @@ test.each([
   [
     'a layer mapping out of range',
     ['general-distill', `${student}.loss.layerMapping={"kind":"list","layers":[2,9]}`],
-    'LAYER_MAPPING_OUT_OF_RANGE: Student layer 2 maps to teacher layer 9, but the teacher has Transformer layers 1 to 4',
+    'LAYER_MAPPING_OUT_OF_RANGE: Student layer 2 is mapped to teacher layer 9, but the teacher has the Transformer layers 1 to 4',
   ],
   ['a layer mapping that is not uniform', ['general-distill', 'params.layers=3'], 'LAYER_MAPPING_NOT_UNIFORM: '],
   [

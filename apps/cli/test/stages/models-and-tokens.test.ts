@@ -43,7 +43,7 @@ test.each(READERS)(
   (kind, input, settings = {}) => {
     const [long] = about('BERT_SEQUENCE_TOO_LONG', problems(kind, settings, { tokens: LONG_ROWS, [input]: SHORT }));
     expect(long).toBe(
-      `inputs/${input}: The rows of "tokens" have up to 33 tokens, but "${input}" has only 32 positions. Lower maxSequenceLength of the tokenize stage to 32, or connect a longer model.`,
+      `inputs/${input}: The rows of "tokens" have up to 33 tokens, but "${input}" has only 32 positions. Lower "maxSequenceLength" of the tokenize stage to 32, or connect a model with more positions.`,
     );
     const [pairs] = about('BERT_ONE_SEGMENT', problems(kind, settings, { tokens: ROWS, [input]: ONE_SEGMENT }));
     expect(pairs).toBe(
@@ -94,7 +94,7 @@ test('a student cannot start from a model with other segments', () => {
   // Both segments of the student start like the only one of its teacher.
   expect(found(1)).toEqual([]);
   expect(found(3)).toEqual([
-    'with/student/initialize/from: A new student has 2 segment types, but "teacher" has 3 (type_vocab_size), so that its embeddings do not fit. Leave "initialize" out.',
+    'with/student/initialize/from: A new student has 2 segment types, but "teacher" has 3 (type_vocab_size), so its embeddings do not fit. Remove "initialize".',
   ]);
 });
 

@@ -11,7 +11,7 @@ export const DISK_REASONS = {
   },
   EFBIG: {
     code: 'FILE_TOO_LARGE',
-    text: 'A file may not grow any further. Raise the limit (ulimit -f), or use a file system that takes larger files.',
+    text: 'A file has reached its size limit. Raise the limit (ulimit -f), or use a file system that allows larger files.',
   },
   EDQUOT: {
     code: 'DISK_FULL',
@@ -26,17 +26,20 @@ export const DISK_REASONS = {
     code: 'DISK_NO_PERMISSION',
     text: 'Operation not permitted. Check who owns the folder, or choose another with --store.',
   },
-  ENOTDIR: { code: 'DISK_NOT_A_FOLDER', text: 'A part of this path is a file, not a folder.' },
-  EEXIST: { code: 'DISK_NOT_A_FOLDER', text: 'A file, or a link that leads nowhere, is in the place of a folder.' },
+  ENOTDIR: { code: 'DISK_NOT_A_FOLDER', text: 'Part of this path is a file, not a folder.' },
+  EEXIST: { code: 'DISK_NOT_A_FOLDER', text: 'Expected a folder, got a file or a broken link.' },
   NO_FOLDER_POSSIBLE: {
     code: 'DISK_NO_FOLDER',
-    text: 'No folder can be made there. Check that its disk or network drive is mounted, or choose another with --store.',
+    text: 'No folder can be created there. Check that its disk or network drive is mounted, or choose another with --store.',
   },
   ENFILE: {
     code: 'TOO_MANY_OPEN_FILES',
     text: 'The system has too many files open. Close programs, or raise its limit.',
   },
-  EIO: { code: 'DISK_FAILS', text: 'The disk or network drive does not answer. Check it, then run the command again.' },
+  EIO: {
+    code: 'DISK_FAILS',
+    text: 'The disk or network drive does not respond. Check it, then run the command again.',
+  },
   EMFILE: {
     code: 'TOO_MANY_OPEN_FILES',
     text: 'Too many files are open. Raise the limit (ulimit -n), or lower --jobs.',

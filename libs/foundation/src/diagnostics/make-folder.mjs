@@ -44,5 +44,8 @@ async function isFolder(path) {
  * @param {unknown} cause
  */
 function noFolderPossible(path, cause) {
-  return Object.assign(new Error(`No folder can be made at ${path}`, { cause }), { code: 'NO_FOLDER_POSSIBLE', path });
+  return Object.assign(new Error(`No folder can be created at ${path}`, { cause }), {
+    code: 'NO_FOLDER_POSSIBLE',
+    path,
+  });
 }

@@ -27,7 +27,10 @@ export async function digestFile(path: string, { copyTo }: { copyTo?: string } =
   try {
     const stats = await file.stat();
     if (!stats.isFile())
-      throw Object.assign(new Error('it is no plain file'), { code: stats.isDirectory() ? 'EISDIR' : 'EINVAL', path });
+      throw Object.assign(new Error('it is not a plain file'), {
+        code: stats.isDirectory() ? 'EISDIR' : 'EINVAL',
+        path,
+      });
     const copy = copyTo === undefined ? undefined : await open(copyTo, 'wx', 0o600);
     try {
       // Not piped into the hash: as a stream it takes nearly twice as long.

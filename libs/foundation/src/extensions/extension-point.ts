@@ -26,7 +26,7 @@ export function extensionPoint<T extends Extension>(
   const get = (wanted: string) => {
     const found = find(wanted);
     if (found !== undefined) return found;
-    const message = `There is nothing named ${JSON.stringify(wanted)} among "${name}".${suggestion(wanted, [...byName().keys()])}`;
+    const message = `"${name}" has no entry ${JSON.stringify(wanted)}.${suggestion(wanted, [...byName().keys()])}`;
     throw new RetortError('EXTENSION_UNKNOWN', message);
   };
   return { name, builtIn, all: perRegistration(() => [...byName().values()]), find, get };

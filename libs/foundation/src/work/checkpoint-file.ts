@@ -104,13 +104,13 @@ async function readHeader(file: FileHandle): Promise<{ header: Header; arraysAt:
   const { size } = await file.stat();
   const damaged = (what: string) => new RetortError('CHECKPOINT_DAMAGED', what);
   if (size < LENGTH_BYTES + DIGEST_BYTES) throw damaged(`it has ${size} bytes`);
-  if (!(await hasOwnDigest(file, size))) throw damaged('its bytes do not have the digest at its end');
+  if (!(await hasOwnDigest(file, size))) throw damaged('its bytes do not match its digest');
   const lengthBytes = await readAt(file, 0, LENGTH_BYTES);
   const length = Number(lengthBytes.readBigUInt64LE());
   if (length > HEADER_LIMIT || LENGTH_BYTES + length + DIGEST_BYTES > size)
     throw damaged(`its header claims ${length} of ${size} bytes`);
   const header = parseHeader((await readAt(file, LENGTH_BYTES, length)).toString('utf8'));
-  if (header === undefined) throw damaged('its header is not one');
+  if (header === undefined) throw damaged('its header is invalid');
   return { header, arraysAt: LENGTH_BYTES + length };
 }
 

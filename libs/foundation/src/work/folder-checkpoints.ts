@@ -122,7 +122,7 @@ export class FolderCheckpoints implements Checkpoints {
       if (error instanceof RetortError && /^CHECKPOINT_(DAMAGED|FOREIGN)$/.test(error.code))
         return { fault: error.message };
       // It is whole and names this stage, but has a state that no stage has written.
-      if (error instanceof TypeError) return { fault: 'its state is none of this stage' };
+      if (error instanceof TypeError) return { fault: 'its state does not fit this stage' };
       throw error;
     }
   }

@@ -29,7 +29,7 @@ test('an extension point has the built-in objects, then those of plug-ins', () =
   takeOut();
   expect(metrics.all()).toEqual(metrics.builtIn);
   expect(() => metrics.get('acuracy')).toThrow(
-    'There is nothing named "acuracy" among "metrics". Did you mean "accuracy"? Known: accuracy.',
+    '"metrics" has no entry "acuracy". Did you mean "accuracy"? Known: accuracy.',
   );
 });
 

@@ -55,7 +55,7 @@ export function distillationLoss(input: DistillationLossInput): DistillationLoss
     loss = loss === undefined ? weighted : add(loss, weighted);
   }
   if (loss === undefined)
-    throw new RetortError('LOSS_NO_TERM', 'Every term of the loss has weight 0: nothing to learn.');
+    throw new RetortError('LOSS_NO_TERM', 'Every term of the loss has weight 0, so there is nothing to learn.');
   return { loss, terms };
 }
 
@@ -114,6 +114,6 @@ function currentValue(
 
 function required<T>(value: T | undefined, what: string): T {
   if (value === undefined)
-    throw new RetortError('LOSS_INPUT_MISSING', `distillationLoss needs ${what}, which was not given.`);
+    throw new RetortError('LOSS_INPUT_MISSING', `distillationLoss needs ${what}, which is missing.`);
   return value;
 }

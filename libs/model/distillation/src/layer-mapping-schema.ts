@@ -13,7 +13,7 @@ export const layerMappingSchema = {
       properties: {
         kind: {
           description:
-            'uniform: every (N / M)th teacher layer, N a multiple of M. top: the last M teacher layers. bottom: the first M.',
+            'uniform: every (N / M)th teacher layer, where N is a multiple of M. top: the last M teacher layers. bottom: the first M.',
           enum: ['uniform', 'top', 'bottom'],
         },
       },
@@ -26,7 +26,7 @@ export const layerMappingSchema = {
       properties: {
         kind: { description: 'list: one teacher layer for each student layer.', const: 'list' },
         layers: {
-          description: 'Teacher layers of student layers 1 to M, in this order; layers count from 1.',
+          description: 'Teacher layers for the student layers 1 to M, in order. Layers are counted from 1.',
           type: 'array',
           minItems: 1,
           items: { type: 'integer', minimum: 1 },

@@ -65,8 +65,8 @@ function tooDeep({ choice, studentLayers, teacherLayers }: LayerMappingRequest):
     code: 'LAYER_MAPPING_TOO_DEEP',
     path: ['kind'],
     message:
-      `Layer mapping "${choice.kind}" gives each student layer a teacher layer of its own, but the student has ` +
-      `${studentLayers} layers and the teacher only ${teacherLayers}. Make the student shallower, or give the mapping as a list.`,
+      `Layer mapping "${choice.kind}" gives each student layer a different teacher layer, but the student has ` +
+      `${studentLayers} layers and the teacher only ${teacherLayers}. Give the student fewer layers, or write the mapping as a list.`,
   };
 }
 
@@ -75,7 +75,7 @@ function notUniform({ studentLayers, teacherLayers }: LayerMappingRequest): Sett
     code: 'LAYER_MAPPING_NOT_UNIFORM',
     path: ['kind'],
     message:
-      `Layer mapping "uniform" takes every (N / M)th teacher layer, but the teacher's ${teacherLayers} layers are no multiple of ` +
+      `Layer mapping "uniform" takes every (N / M)th teacher layer, but the teacher's ${teacherLayers} layers are not a multiple of ` +
       `the student's ${studentLayers}. Change the student's layers, or use "top", "bottom" or a list.`,
   };
 }
@@ -84,7 +84,7 @@ function lengthProblems(layers: readonly number[], studentLayers: number): Setti
   if (layers.length === studentLayers) return [];
   const message =
     `The layer mapping lists ${layers.length} teacher layers, but the student has ${studentLayers} layers. ` +
-    'List one teacher layer for each student layer from 1 on; the embedding output always learns from the embedding output.';
+    'List one teacher layer for each student layer from 1. The embedding output is always mapped to the embedding output.';
   return [{ code: 'LAYER_MAPPING_LENGTH', path: ['layers'], message }];
 }
 
@@ -92,7 +92,7 @@ function rangeProblems(layers: readonly number[], teacherLayers: number): Settin
   return layers.flatMap((teacherLayer, i) => {
     if (Number.isInteger(teacherLayer) && teacherLayer >= 1 && teacherLayer <= teacherLayers) return [];
     const message =
-      `Student layer ${i + 1} maps to teacher layer ${teacherLayer}, but the teacher has Transformer layers 1 to ` +
+      `Student layer ${i + 1} is mapped to teacher layer ${teacherLayer}, but the teacher has the Transformer layers 1 to ` +
       `${teacherLayers} (0 is the embedding output).`;
     return [{ code: 'LAYER_MAPPING_OUT_OF_RANGE', path: ['layers', i], message }];
   });

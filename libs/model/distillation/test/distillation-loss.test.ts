@@ -162,7 +162,7 @@ describe('distillationLoss', () => {
     const { loss, terms } = evaluate(block, given);
     expect(loss).toBeCloseTo(fixed.loss, 6);
     expect(terms['logits']).toBeCloseTo(fixed.terms['logits'] as number, 6);
-    expect(() => evaluate(block)).toThrow('distillationLoss needs the temperature at this step, which was not given.');
+    expect(() => evaluate(block)).toThrow('distillationLoss needs the temperature at this step, which is missing.');
     expect(() => evaluate(block, { scheduled: new Map([temperature]) })).toThrow(
       'needs the weight of logits at this step',
     );
@@ -214,7 +214,7 @@ describe('distillationLoss', () => {
     ['labels', 'labels', { labels: undefined }],
   ])('says what the %s term lacks: %s', (term, what, change) => {
     const act = () => evaluate({ [term]: { weight: 1 } }, change as Partial<DistillationLossInput>);
-    expect(act).toThrow(`distillationLoss needs ${what}, which was not given.`);
+    expect(act).toThrow(`distillationLoss needs ${what}, which is missing.`);
   });
 
   it('gives the student, projection and embedding output their gradients', () => {

@@ -40,14 +40,14 @@ describe('layerMappingProblems', () => {
       [
         {
           "code": "LAYER_MAPPING_LENGTH",
-          "message": "The layer mapping lists 3 teacher layers, but the student has 4 layers. List one teacher layer for each student layer from 1 on; the embedding output always learns from the embedding output.",
+          "message": "The layer mapping lists 3 teacher layers, but the student has 4 layers. List one teacher layer for each student layer from 1. The embedding output is always mapped to the embedding output.",
           "path": [
             "layers",
           ],
         },
         {
           "code": "LAYER_MAPPING_OUT_OF_RANGE",
-          "message": "Student layer 2 maps to teacher layer 13, but the teacher has Transformer layers 1 to 12 (0 is the embedding output).",
+          "message": "Student layer 2 is mapped to teacher layer 13, but the teacher has the Transformer layers 1 to 12 (0 is the embedding output).",
           "path": [
             "layers",
             1,
@@ -55,7 +55,7 @@ describe('layerMappingProblems', () => {
         },
         {
           "code": "LAYER_MAPPING_OUT_OF_RANGE",
-          "message": "Student layer 3 maps to teacher layer 0, but the teacher has Transformer layers 1 to 12 (0 is the embedding output).",
+          "message": "Student layer 3 is mapped to teacher layer 0, but the teacher has the Transformer layers 1 to 12 (0 is the embedding output).",
           "path": [
             "layers",
             2,

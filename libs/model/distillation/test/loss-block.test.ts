@@ -121,7 +121,7 @@ describe('a term that no plug-in here brings', () => {
   it('is refused where it has a weight', () => {
     const block = { ...lossBlock({ labels: { weight: 1 } }), atention: { weight: 1 } };
     expect(() => isTermOn(block, 'labels')).toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: The loss has a term "atention", which no plug-in here brings. Did you mean "attention"? Known: attention, hidden, embedding, logits, labels. Add the plug-in to retort.config.json; evaluate also needs the term's name in its setting lossTerms.]`,
+      `[RetortError: The loss has an unknown term "atention". Did you mean "attention"? Known: attention, hidden, embedding, logits, labels. Add its plug-in to retort.config.json. In evaluate, also add the term to "lossTerms".]`,
     );
     expect(isTermOn({ ...block, atention: { weight: 0 } } as typeof block, 'labels')).toBe(true);
   });
@@ -244,10 +244,10 @@ describe('a weight that changes over time', () => {
     });
     expect(problems.map(({ path, message }) => `${path.join('.')}: ${message}`)).toMatchInlineSnapshot(`
       [
-        "attention.weight.end: A schedule goes forward, but end is 0.25 after begin 0.5. Put them in ascending order.",
-        "hidden.weight.end: end is a part of all steps, at most 1, got 100. To count steps, set unit to "steps".",
+        "attention.weight.end: end is 0.25, but comes after begin 0.5. List the points of a schedule in ascending order.",
+        "hidden.weight.end: end is a fraction of all steps, at most 1, got 100. To count steps, set "unit" to "steps".",
         "embedding.weight.changes.0.at: changes.0.at counts steps, so it must be a whole number, got 2.5.",
-        "labels.weight.changes.1.at: A schedule goes forward, but changes.1.at is 4 after changes.0.at 4. Put them in ascending order.",
+        "labels.weight.changes.1.at: changes.1.at is 4, but comes after changes.0.at 4. List the points of a schedule in ascending order.",
       ]
     `);
   });
@@ -310,7 +310,7 @@ describe('lossBlockProblems', () => {
       [
         {
           "code": "LAYER_MAPPING_NOT_UNIFORM",
-          "message": "Layer mapping "uniform" takes every (N / M)th teacher layer, but the teacher's 12 layers are no multiple of the student's 5. Change the student's layers, or use "top", "bottom" or a list.",
+          "message": "Layer mapping "uniform" takes every (N / M)th teacher layer, but the teacher's 12 layers are not a multiple of the student's 5. Change the student's layers, or use "top", "bottom" or a list.",
           "path": [
             "layerMapping",
             "kind",
@@ -318,7 +318,7 @@ describe('lossBlockProblems', () => {
         },
         {
           "code": "LOSS_HEADS_DIFFER",
-          "message": "Attention scores are compared head by head, but the student has 4 heads and the teacher 12. Give the student 12 heads, or the attention term weight 0.",
+          "message": "Attention scores are compared head by head, but the student has 4 heads and the teacher 12. Give the student 12 heads, or set the weight of the attention term to 0.",
           "path": [
             "attention",
             "weight",
@@ -326,14 +326,14 @@ describe('lossBlockProblems', () => {
         },
         {
           "code": "LOSS_PROJECTION_NEEDED",
-          "message": "Hidden states can be compared without a projection only at equal width, but the student's hidden size is 312 and the teacher's 768. Use "shared" or "perLayer".",
+          "message": "Without a projection the hidden sizes must be equal, but the student's is 312 and the teacher's 768. Set "projection" to "shared" or "perLayer".",
           "path": [
             "projection",
           ],
         },
         {
           "code": "LOSS_KIND_NEEDS_CLASSES",
-          "message": ""softCrossEntropy" compares probabilities of classes, but the task is a regression with one logit, for which it is constant. Use "meanSquaredError".",
+          "message": ""softCrossEntropy" compares probabilities of classes, so it is constant for this task, a regression with one logit. Use "meanSquaredError".",
           "path": [
             "logits",
             "kind",

@@ -50,8 +50,8 @@ function tensorflowProblem(
   if (!hasPackage) return { message: `needs the npm package ${TFJS_NODE}, which is not installed`, remedy };
   const { version } = tensorflowBuild(build);
   const what = existsSync(folder)
-    ? 'has no addon for this Node and this tfjs yet'
-    : `needs the TensorFlow ${version} library, which is not at ${folder}`;
+    ? 'has no addon yet for this version of Node and tfjs'
+    : `needs the TensorFlow ${version} library, which is missing in ${folder}`;
   return { message: what, remedy };
 }
 

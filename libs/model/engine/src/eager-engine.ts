@@ -30,7 +30,7 @@ export function createEagerEngine(name: EngineName, backend: string): Engine {
 function precisionUnsupported(engine: EngineName, precision: Precision): RetortError {
   return new RetortError(
     'PRECISION_UNSUPPORTED',
-    `The engine "${engine}" computes in float32 only, not in ${precision}. The engine "onnx" can.`,
+    `The engine "${engine}" computes only in float32, not in ${precision}. Use the engine "onnx".`,
   );
 }
 

@@ -16,7 +16,7 @@ describe('HostMemory', () => {
 
   it('refuses more than WebAssembly can address, before it takes any', () => {
     expect(() => new HostMemory({ floats: 2 ** 30, arrays: 1 })).toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: Weights, gradients and optimizer state need 4294967424 bytes in one block; at most 4294901760 fit. Use fewer layers, a smaller hidden size or a smaller vocabulary.]`,
+      `[RetortError: Weights, gradients and optimizer state need 4294967424 bytes in one block, but at most 4294901760 fit. Use fewer layers, a smaller hidden size or a smaller vocabulary.]`,
     );
     expect(() => new HostMemory({ floats: 2 ** 30, arrays: 1 })).toThrow(
       expect.objectContaining({ code: 'MODEL_TOO_LARGE' }),

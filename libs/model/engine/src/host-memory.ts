@@ -45,7 +45,7 @@ export class HostMemory {
     if (bytes > MAX_BYTES) {
       throw new RetortError(
         'MODEL_TOO_LARGE',
-        `Weights, gradients and optimizer state need ${bytes} bytes in one block; at most ${MAX_BYTES} fit. Use fewer layers, a smaller hidden size or a smaller vocabulary.`,
+        `Weights, gradients and optimizer state need ${bytes} bytes in one block, but at most ${MAX_BYTES} fit. Use fewer layers, a smaller hidden size or a smaller vocabulary.`,
       );
     }
     const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));

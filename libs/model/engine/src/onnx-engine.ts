@@ -61,7 +61,7 @@ async function createSession(
     if (provider === 'cpu') throw cause;
     throw new RetortError(
       'ENGINE_NOT_LOADED',
-      `ONNX Runtime could not use its ${provider} provider here: ${reasonOf(cause)}. The engine "onnx" runs on the processor.`,
+      `ONNX Runtime could not use its ${provider} provider: ${reasonOf(cause)}. To run on the processor, use the engine "onnx".`,
       { cause },
     );
   });

@@ -71,7 +71,9 @@ export function readConfigJson(json: unknown, family: ModelFamily): BertConfig |
   const config = fromBertConfig(bert as Json, family);
   return config.maxPositions > 0
     ? config
-    : [`max_position_embeddings must be more than the ${positionOffset(family, config)} that no text reaches.`];
+    : [
+        `max_position_embeddings must be more than ${positionOffset(family, config)}, because texts do not use the first ones.`,
+      ];
 }
 
 function fromBertConfig(json: Json, family: ModelFamily): BertConfig {

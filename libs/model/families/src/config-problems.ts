@@ -49,7 +49,7 @@ const PROBLEM_TYPES = ['regression', 'single_label_classification', 'multi_label
  * @param family  whose own names are in the messages
  */
 export function configProblems(json: unknown, family: ModelFamily): string[] {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return ['It must be a JSON object.'];
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return ['Expected a JSON object.'];
   const config = json as Json;
   const problems: string[] = [];
   const nameOf = (member: string) => memberName(family, member);
@@ -79,7 +79,7 @@ export function configProblems(json: unknown, family: ModelFamily): string[] {
   expect(
     'chunk_size_feed_forward',
     optional((value) => isWhole(value, 0, 2 ** 31)),
-    'a whole number from 0 on',
+    'a whole number of at least 0',
   );
   expect(
     'layer_norm_eps',
@@ -89,18 +89,18 @@ export function configProblems(json: unknown, family: ModelFamily): string[] {
   expect(
     'initializer_range',
     optional((value) => isNumber(value, 0, Number.MAX_VALUE)),
-    'a number from 0 on',
+    'a number of at least 0',
   );
   for (const member of SHARES)
     expect(
       member,
       optional((value) => value === null || (isNumber(value, 0, 1) && value !== 1)),
-      'a number from 0 to below 1',
+      'a number of at least 0 and below 1',
     );
   expect(
     'pruned_heads',
     (value) => Object.keys((value ?? {}) as object).length === 0,
-    'empty, since heads that were taken out are not computed',
+    'empty, because pruned heads are not supported',
   );
   const { hidden_size: width, num_attention_heads: heads } = config;
   if (problems.length === 0 && (width as number) % (heads as number) !== 0)
@@ -129,7 +129,7 @@ function labelProblems({ id2label, label2id, num_labels: count, problem_type: ty
     problems.push(`num_labels must be a whole number from 1 to ${MOST_LABELS}, got ${shown(count)}.`);
   if (id2label === undefined || id2label === null) return problems;
   const names = denseNames(id2label);
-  if (names === undefined) return [...problems, 'id2label must name every class from "0" on, each once.'];
+  if (names === undefined) return [...problems, 'id2label must name every class once, numbered from "0".'];
   if (names.length > MOST_LABELS)
     problems.push(`id2label must name at most ${MOST_LABELS} classes, got ${names.length}.`);
   if (new Set(names).size < names.length) problems.push('id2label gives two classes the same name.');
@@ -141,7 +141,7 @@ function labelProblems({ id2label, label2id, num_labels: count, problem_type: ty
     );
     if (other !== -1)
       problems.push(
-        `id2label names the class ${other} ${shown(names[other])}, but label2id gives that name to another. Make both agree.`,
+        `id2label calls the class ${other} ${shown(names[other])}, but label2id gives that name to another class. Make both agree.`,
       );
   }
   return problems;
@@ -163,8 +163,10 @@ function ownProblems({ retort, id2label }: Json): string[] {
     (labels === undefined || (Array.isArray(labels) && labels.every((name) => typeof name === 'string'))) &&
     (headKind === undefined || HEAD_KINDS.some((kind) => kind === headKind)) &&
     (tokenizerDigest === undefined || typeof tokenizerDigest === 'string');
-  if (!isRight) return ['retort holds what Retort did not write there. Remove it, and the model is read as any other.'];
+  if (!isRight) return ['The member "retort" was not written by Retort. Remove it to read the model like any other.'];
   const names = denseNames(id2label ?? undefined);
   if (names === undefined || !Array.isArray(labels) || names.join('\n') === labels.join('\n')) return [];
-  return ['id2label names other classes than retort.labels, which Retort wrote. Make both agree, or remove "retort".'];
+  return [
+    'id2label and retort.labels, which Retort wrote, name different classes. Make both agree, or remove "retort".',
+  ];
 }

@@ -31,7 +31,7 @@ export function geometryProblems(
     problems.push({
       code: 'BERT_SEQUENCE_TOO_LONG',
       path: [...path, 'maxPositions'],
-      message: `The tokens have up to ${maxSequenceLength} positions, but the model has only ${maxPositions}. Raise maxPositions or lower maxSequenceLength of the tokenize stage.`,
+      message: `The tokens have up to ${maxSequenceLength} positions, but the model has only ${maxPositions}. Raise "maxPositions", or lower "maxSequenceLength" of the tokenize stage.`,
     });
   }
   return problems;

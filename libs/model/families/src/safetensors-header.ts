@@ -87,9 +87,7 @@ async function readBytes(file: FileHandle, { at, length }: { at: number; length:
 function otherFormat(start: Buffer): string | undefined {
   const text = start.toString('latin1');
   const found = OTHER_FORMATS.find(([pattern]) => pattern.test(text));
-  return (
-    found && `the file is ${found[1]}, not safetensors. Bring the weights as safetensors (save_pretrained writes them).`
-  );
+  return found && `the file is ${found[1]}, not safetensors. Save the weights as safetensors with save_pretrained.`;
 }
 
 const OPENING_BRACE = 0x7b;
@@ -98,14 +96,16 @@ const OPENING_BRACE = 0x7b;
 function noHeader(start: Buffer, { size, length }: { size: number; length: number }): string {
   const text = textOf(start);
   if (text !== undefined)
-    return `the file is no safetensors file, but a text that begins ${shown(text)}. Download or copy the weights again.`;
+    return `expected a safetensors file, got text that starts with ${shown(text)}. Download or copy the weights again.`;
   if (Number.isNaN(length)) return `the file has ${size} bytes, expected at least 8.`;
   if (8 + length > size) {
     const why =
-      start[8] === OPENING_BRACE ? 'It was cut off' : `It begins ${start.toString('hex', 0, 16)}: no safetensors file`;
+      start[8] === OPENING_BRACE
+        ? 'It is truncated'
+        : `It starts with the bytes ${start.toString('hex', 0, 16)}, so it is not a safetensors file`;
     return `the header claims ${length} bytes, but the file has ${size}. ${why}. Download or copy the weights again.`;
   }
-  return `the header has ${formatBytes(length)}, and at most ${formatBytes(HEADER_BYTES)} of one are read.`;
+  return `the header has ${formatBytes(length)}, but at most ${formatBytes(HEADER_BYTES)} are allowed.`;
 }
 
 /** Bytes as a text; undefined where they are none. A character that was cut at their end does not matter. */
@@ -121,7 +121,7 @@ const OTHER_FORMATS: readonly (readonly [RegExp, string])[] = [
   [/^\x89HDF/, 'a TensorFlow or Keras checkpoint (HDF5)'],
   [/^GGUF/, 'a GGUF file'],
   [/^\x1f\x8b/, 'a gzip file'],
-  [/^\s*<(!doc|html|\?xml)/i, 'a web page, such as an error that was downloaded in its place'],
+  [/^\s*<(!doc|html|\?xml)/i, 'a web page, such as an error page from a failed download'],
 ];
 
 const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
@@ -134,10 +134,10 @@ function parseHeader(text: string, invalid: Invalid): Listed[] {
     throw invalid('the header is not an object.');
   const tensors = Object.entries(header).filter(([name]) => name !== '__metadata__');
   if (tensors.length > MOST_TENSORS)
-    throw invalid(`the header lists ${tensors.length} tensors, and at most ${MOST_TENSORS} are read.`);
+    throw invalid(`the header lists ${tensors.length} tensors, but at most ${MOST_TENSORS} are allowed.`);
   const long = tensors.find(([name]) => name.length > LONGEST_NAME);
   if (long !== undefined)
-    throw invalid(`a tensor has a name of ${long[0].length} characters, which begins ${shown(long[0])}.`);
+    throw invalid(`a tensor name has ${long[0].length} characters. It starts with ${shown(long[0])}.`);
   return tensors.map(([name, entry]) => listed(name, entry as Record<string, unknown>, invalid));
 }
 
@@ -151,7 +151,7 @@ function listed(name: string, entry: Record<string, unknown> | null, invalid: In
     shape.every(isCount) &&
     offsets.length === 2 &&
     offsets.every(isCount);
-  if (!isWhole) throw invalid(`tensor ${name} has no dtype, shape and data_offsets that could be read.`);
+  if (!isWhole) throw invalid(`tensor ${name} has no valid dtype, shape and data_offsets.`);
   return { name, dtype, shape, offsets: offsets as unknown as [number, number] };
 }
 
@@ -165,10 +165,10 @@ function checkLayout(entries: readonly Listed[], bytes: number, invalid: Invalid
   for (const { name, dtype, shape, offsets } of entries) {
     const [begin, end] = offsets;
     const width = Object.hasOwn(DTYPE_BYTES, dtype) ? (DTYPE_BYTES[dtype] as number) : undefined;
-    if (width === undefined) throw invalid(`tensor ${name} has dtype ${dtype}, which the format does not have.`);
+    if (width === undefined) throw invalid(`tensor ${name} has the unknown dtype ${dtype}.`);
     if (end - begin !== product(shape) * width)
       throw invalid(
-        `tensor ${name} of shape [${shape.join(', ')}] has the bytes ${begin} to ${end}, expected ${product(shape) * width} of them.`,
+        `tensor ${name} of shape [${shape.join(', ')}] has the bytes ${begin} to ${end}, expected ${product(shape) * width} bytes.`,
       );
     if (begin !== at) throw invalid(`tensor ${name} begins at byte ${begin} of the values, expected ${at}.`);
     at = end;

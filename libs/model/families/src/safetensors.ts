@@ -62,13 +62,16 @@ async function readValues(
   if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16')
     throw new RetortError(
       'SAFETENSORS_INVALID',
-      `${path}: tensor ${name} has dtype ${dtype}; F32, F16 and BF16 are supported.`,
+      `${path}: tensor ${name} has dtype ${dtype}, expected F32, F16 or BF16.`,
     );
   const bytes = new Uint8Array(end - begin);
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, READ_BYTES), begin + done);
     if (bytesRead === 0)
-      throw new RetortError('SAFETENSORS_INVALID', `${path}: the file ends in tensor ${name}. It changed while read.`);
+      throw new RetortError(
+        'SAFETENSORS_INVALID',
+        `${path}: the file ends in tensor ${name}, so it changed while it was read. Run again.`,
+      );
     done += bytesRead;
   }
   if (dtype === 'F32') return new Float32Array(bytes.buffer);

@@ -89,11 +89,11 @@ it('members that must agree', async () => {
   const names = { id2label: { 0: 'a', 1: 'b' } };
   expect(await problems({ ...names, num_labels: 3 })).toEqual(['num_labels is 3, but id2label names 2 classes.']);
   expect(await problems({ ...names, label2id: { a: 1, b: 0 } })).toEqual([
-    'id2label names the class 0 "a", but label2id gives that name to another. Make both agree.',
+    'id2label calls the class 0 "a", but label2id gives that name to another class. Make both agree.',
   ]);
   expect(await problems({ ...names, label2id: { a: 0, b: 1 } })).toEqual([]);
   expect(await problems({ ...names, retort: { labels: ['b', 'a'] } })).toEqual([
-    'id2label names other classes than retort.labels, which Retort wrote. Make both agree, or remove "retort".',
+    'id2label and retort.labels, which Retort wrote, name different classes. Make both agree, or remove "retort".',
   ]);
 });
 

@@ -77,7 +77,7 @@ describe('geometryProblems', () => {
         },
         {
           "code": "BERT_SEQUENCE_TOO_LONG",
-          "message": "The tokens have up to 11 positions, but the model has only 10. Raise maxPositions or lower maxSequenceLength of the tokenize stage.",
+          "message": "The tokens have up to 11 positions, but the model has only 10. Raise "maxPositions", or lower "maxSequenceLength" of the tokenize stage.",
           "path": [
             "with",
             "student",

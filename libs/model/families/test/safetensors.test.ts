@@ -134,10 +134,10 @@ describe('a damaged or hostile file is refused', () => {
       `"model.safetensors: the tensors take 16 bytes, but the file has 12 for them."`,
     );
     expect(await message(fileOf({}, 0, 5000n))).toMatchInlineSnapshot(
-      `"model.safetensors: the header claims 5000 bytes, but the file has 10. It was cut off. Download or copy the weights again."`,
+      `"model.safetensors: the header claims 5000 bytes, but the file has 10. It is truncated. Download or copy the weights again."`,
     );
     expect(await message(fileOf({ weight: entry([2], [0, 16], 'I64') }))).toMatchInlineSnapshot(
-      `"model.safetensors: tensor weight has dtype I64; F32, F16 and BF16 are supported."`,
+      `"model.safetensors: tensor weight has dtype I64, expected F32, F16 or BF16."`,
     );
     expect(await message(fileOf(`{"a": ${JSON.stringify(entry([4], [0, 16]))}, "a": {}}`))).toMatchInlineSnapshot(
       `"model.safetensors: the header: The JSON names "a" twice."`,

@@ -82,7 +82,7 @@ describe('bucketedBatches', () => {
 
   it('says which row does not fit', () => {
     expect(() => bucketedBatches({ ...request, lengths: [3, 70] })).toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: Row 1 has 70 tokens, but the widest batch has 64. Tokenize with a smaller maxSequenceLength.]`,
+      `[RetortError: Row 1 has 70 tokens, but the widest batch has 64. Lower "maxSequenceLength" of the tokenize stage.]`,
     );
   });
 

@@ -75,7 +75,7 @@ function widthFor(length: number, widths: readonly number[]): number | undefined
 export function rowTooLong(row: number, length: number, widths: readonly number[]): RetortError {
   return new RetortError(
     'BATCH_ROW_TOO_LONG',
-    `Row ${row} has ${length} tokens, but the widest batch has ${widths.at(-1) ?? 0}. Tokenize with a smaller maxSequenceLength.`,
+    `Row ${row} has ${length} tokens, but the widest batch has ${widths.at(-1) ?? 0}. Lower "maxSequenceLength" of the tokenize stage.`,
   );
 }
 

@@ -51,7 +51,7 @@ export class HealthCheck {
     this.#warned.add(name);
     const [low, high] = range.map((bound) => bound.toPrecision(3));
     this.#warn(
-      `After ${Math.round(100 * fraction)} % of training ${name} is ${value.toPrecision(3)}; published runs of these settings had ${low} to ${high} by then. Check the teacher, its tokens and the learning rate.`,
+      `After ${Math.round(100 * fraction)} % of training ${name} is ${value.toPrecision(3)}; in published runs with these settings it was ${low} to ${high}. Check the teacher, its tokens and the learning rate.`,
     );
   }
 }

@@ -76,7 +76,7 @@ function refuseOtherModel({
   if (config.vocabularySize !== student.vocabularySize) {
     throw new StageError(
       'VOCABULARY_DIFFERS',
-      `The student has ${student.vocabularySize} words, but ${label} has ${config.vocabularySize}, so that its embeddings do not fit. Make both from one tokenizer, or leave "initialize" out.`,
+      `The student's vocabulary has ${student.vocabularySize} tokens, but that of ${label} has ${config.vocabularySize}, so its embeddings do not fit. Use one tokenizer for both, or remove "initialize".`,
     );
   }
 }

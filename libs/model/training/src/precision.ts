@@ -7,6 +7,6 @@ export function precisionProblems(
   { engine, setting }: { engine: EngineName; setting: string },
 ): SettingProblem[] {
   if (precision === 'float32' || engine === 'onnx') return [];
-  const message = `The engine "${engine}" computes in float32 only. Leave "${setting}" out, or run with --engine onnx.`;
+  const message = `The engine "${engine}" computes only in float32. Remove "${setting}", or run with --engine onnx.`;
   return [{ code: 'PRECISION_UNSUPPORTED', path: ['with', setting], message }];
 }

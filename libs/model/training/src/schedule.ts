@@ -27,7 +27,7 @@ const schema = {
   additionalProperties: false,
   properties: {
     warmupProportion: {
-      description: 'Part of all steps over which the rate grows from 0, 0 to 1.',
+      description: 'Fraction of all steps in which the rate rises from 0, from 0 to 1.',
       type: 'number',
       minimum: 0,
       maximum: 1,
@@ -39,7 +39,7 @@ const schema = {
 /** @see `warmup_linear` in TinyBERT/transformer/optimization.py at 0598f02 */
 export const linear = defineSchedule({
   name: 'linear',
-  description: 'Falls to 0 at the last step, after the warm-up.',
+  description: 'After the warm-up, falls to 0 at the last step.',
   schema,
   factorAt: ({ step, totalSteps }, { warmupProportion }) => {
     const warmup = warmupProportion * totalSteps;
@@ -50,7 +50,7 @@ export const linear = defineSchedule({
 
 export const constant = defineSchedule({
   name: 'constant',
-  description: 'Stays after the warm-up.',
+  description: 'Stays constant after the warm-up.',
   schema,
   factorAt: ({ step, totalSteps }, { warmupProportion }) => {
     const warmup = warmupProportion * totalSteps;

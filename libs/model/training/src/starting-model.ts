@@ -69,7 +69,7 @@ function refuseOtherHead(
   if (kept === wanted) return;
   throw new StageError(
     'HEAD_KIND_DIFFERS',
-    `${model} has a trained head of the kind ${kept}, which is kept, but the kind ${wanted} is asked for. Set headKind to "${kept}", or start from a model without a head.`,
+    `${model} has a trained head of the kind ${kept}, but "headKind" is "${wanted}". Set "headKind" to "${kept}", or start from a model without a head.`,
   );
 }
 
@@ -93,14 +93,14 @@ export function checkTokensFit(config: BertConfig, { tokens, model }: { tokens: 
   if (tokens.maxSequenceLength > config.maxPositions) {
     throw new StageError(
       'SEQUENCE_TOO_LONG',
-      `The tokens have up to ${tokens.maxSequenceLength} positions, but the model ${model} has only ${config.maxPositions}. Tokenize with a smaller maxSequenceLength.`,
+      `The tokens have up to ${tokens.maxSequenceLength} positions, but the model ${model} has only ${config.maxPositions}. Lower "maxSequenceLength" of the tokenize stage.`,
     );
   }
   const isSame = config.tokenizerDigest === undefined || config.tokenizerDigest === tokens.tokenizerDigest;
   if (isSame && config.vocabularySize === tokens.vocabularySize) return;
   throw new StageError(
     'VOCABULARY_DIFFERS',
-    `The tokens were made with a vocabulary of ${tokens.vocabularySize} words (sha256:${tokens.tokenizerDigest.slice(0, 12)}), ` +
-      `but the model ${model} with one of ${config.vocabularySize} (sha256:${(config.tokenizerDigest ?? 'unknown').slice(0, 12)}). Make both from one tokenizer.`,
+    `The tokens were made with a vocabulary of ${tokens.vocabularySize} tokens (sha256:${tokens.tokenizerDigest.slice(0, 12)}), ` +
+      `but the model ${model} with one of ${config.vocabularySize} (sha256:${(config.tokenizerDigest ?? 'unknown').slice(0, 12)}). Use one tokenizer for both.`,
   );
 }

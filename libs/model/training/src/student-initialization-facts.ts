@@ -36,7 +36,7 @@ export function initializationProblems({
     teacherLayers: source.layers,
   }).map(({ code, message, path }) => ({
     code,
-    message: `To start from layers of "${initialize.from}": ${message}`,
+    message: `The student starts from layers of "${initialize.from}": ${message}`,
     path: ['with', 'student', 'initialize', 'layers', ...path.slice(1)],
   }));
   return [
@@ -62,28 +62,28 @@ function differs(
     code: 'INITIALIZE_GEOMETRY',
     path: ['with', 'student', size],
     message:
-      `The weights of a layer fit only a layer of the same sizes, but the student's ${size} is ${student[size]} and that of ` +
-      `"${initialize.from}" ${source[size]}. Give the student ${size} ${source[size]}, or leave "initialize" out.`,
+      `Copied layers must have the same sizes, but the student's ${size} is ${student[size]} and that of ` +
+      `"${initialize.from}" is ${source[size]}. Set the student's ${size} to ${source[size]}, or remove "initialize".`,
   };
 }
 
 function positionProblems({ student, source, initialize }: Comparison): SettingProblem[] {
   if (student.maxPositions <= source.maxPositions) return [];
   const message =
-    `The student has ${student.maxPositions} positions, but "${initialize.from}" only ${source.maxPositions}, so that ` +
-    `the others would have no weights. Give the student at most as many.`;
+    `The student has ${student.maxPositions} positions, but "${initialize.from}" only ${source.maxPositions}, so ` +
+    `the others would have no weights. Give the student at most as many positions.`;
   return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'maxPositions'], message }];
 }
 
 function segmentProblems({ from }: StudentInitialization, segmentTypes: number | undefined): SettingProblem[] {
   // With one, both segments of the student start like it.
   if (segmentTypes === undefined || segmentTypes <= 2) return [];
-  const message = `A new student has 2 segment types, but "${from}" has ${segmentTypes} (type_vocab_size), so that its embeddings do not fit. Leave "initialize" out.`;
+  const message = `A new student has 2 segment types, but "${from}" has ${segmentTypes} (type_vocab_size), so its embeddings do not fit. Remove "initialize".`;
   return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'initialize', 'from'], message }];
 }
 
 function widthProblems({ from }: StudentInitialization, embeddingSize: number | undefined): SettingProblem[] {
   if (embeddingSize === undefined) return [];
-  const message = `The embeddings of "${from}" are ${embeddingSize} wide and then projected (embedding_size), but a new student has none of that kind. Leave "initialize" out.`;
+  const message = `The embeddings of "${from}" have the width ${embeddingSize} (embedding_size) and are projected, which a new student does not support. Remove "initialize".`;
   return [{ code: 'INITIALIZE_GEOMETRY', path: ['with', 'student', 'initialize', 'from'], message }];
 }

@@ -233,7 +233,7 @@ function addTimes(sums: Record<string, number>, values: Readonly<Record<string, 
 function noFullBatch(rows: number, batchSize: number): StageError {
   return new StageError(
     'NO_FULL_BATCH',
-    `The tokens have ${rows} rows, which fill no batch of ${batchSize}, and lastBatch is "skip": there would be no step. Set batchSize to at most ${rows}, or lastBatch to "keep".`,
+    `The tokens have ${rows} rows, fewer than one batch of ${batchSize}, and "lastBatch" is "skip", so there would be no step. Set "batchSize" to at most ${rows}, or "lastBatch" to "keep".`,
   );
 }
 
@@ -253,10 +253,9 @@ function refuseNotFinite(
       Object.values(at.inputs).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
     ),
   );
-  const last =
-    at.last[name] === undefined ? 'there was no finite value before' : `the mean before was ${at.last[name]}`;
+  const last = at.last[name] === undefined ? 'no earlier value was finite' : `the mean before was ${at.last[name]}`;
   throw new StageError(
     'LOSS_NOT_FINITE',
-    `The term ${name} became ${value} at micro-batch ${at.batch} (batch sha256:${digest.slice(0, 12)}); ${last}. A smaller learning rate or a longer warm-up usually helps.`,
+    `The term ${name} became ${value} at micro-batch ${at.batch} (batch sha256:${digest.slice(0, 12)}); ${last}. Try a smaller learning rate or a longer warm-up.`,
   );
 }

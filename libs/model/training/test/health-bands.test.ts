@@ -30,8 +30,8 @@ describe('an expected range', () => {
     check.check({ loss: 7, hidden: 1 }, 0.6);
     expect(warnings).toMatchInlineSnapshot(`
       [
-        "After 40 % of training loss is 6.10; published runs of these settings had 3.00 to 6.00 by then. Check the teacher, its tokens and the learning rate.",
-        "After 60 % of training hidden is 1.00; published runs of these settings had 2.00 to 4.00 by then. Check the teacher, its tokens and the learning rate.",
+        "After 40 % of training loss is 6.10; in published runs with these settings it was 3.00 to 6.00. Check the teacher, its tokens and the learning rate.",
+        "After 60 % of training hidden is 1.00; in published runs with these settings it was 2.00 to 4.00. Check the teacher, its tokens and the learning rate.",
       ]
     `);
   });
@@ -73,7 +73,7 @@ describe('training with expected ranges', () => {
     expect(context.progresses[4]?.expected).toEqual({ attention: [0, 1.2] });
     expect(context.warnings).toMatchInlineSnapshot(`
       [
-        "After 50 % of training attention is 1.32; published runs of these settings had 0.00 to 1.20 by then. Check the teacher, its tokens and the learning rate.",
+        "After 50 % of training attention is 1.32; in published runs with these settings it was 0.00 to 1.20. Check the teacher, its tokens and the learning rate.",
       ]
     `);
   });

@@ -112,7 +112,7 @@ describe('a model that goes on learning', () => {
     const start = (tokens: TokensMetadata) => startingModel({ model, tokens, heads: [], seed: 5 });
     await expect(start({ ...METADATA, vocabularySize: 31 })).rejects.toMatchObject({ code: 'VOCABULARY_DIFFERS' });
     await expect(start({ ...METADATA, tokenizerDigest: 'b'.repeat(64) })).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: The tokens were made with a vocabulary of 30 words (sha256:bbbbbbbbbbbb), but the model teacher.model with one of 30 (sha256:aaaaaaaaaaaa). Make both from one tokenizer.]`,
+      `[RetortError: The tokens were made with a vocabulary of 30 tokens (sha256:bbbbbbbbbbbb), but the model teacher.model with one of 30 (sha256:aaaaaaaaaaaa). Use one tokenizer for both.]`,
     );
   });
 

@@ -158,7 +158,7 @@ describe('signals are refused', () => {
     await opened.close();
     const other = openTeacherSignals(signals, artifact('', 'x'.repeat(64), 'tokenize.train', 'tokens'));
     await expect(other).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: teacher-forward.signals answers the tokens sha256:kkkkkkkkkkkk, but tokenize.train is sha256:xxxxxxxxxxxx. Connect teacher-forward to the same tokens.]`,
+      `[RetortError: teacher-forward.signals was made from the tokens sha256:kkkkkkkkkkkk, but tokenize.train is sha256:xxxxxxxxxxxx. Connect teacher-forward to the same tokens.]`,
     );
   });
 
@@ -169,7 +169,7 @@ describe('signals are refused', () => {
     expect(() =>
       checkSignals(signals, { answers: [...ANSWERS.slice(1), ...lacking], isPadded: true }, 'teacher-forward.signals'),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: teacher-forward.signals does not hold hidden states of layer 1, attention scores of layer 1, logits, padded positions, which the loss needs. Store them in teacher-forward.]`,
+      `[RetortError: teacher-forward.signals lacks hidden states of layer 1, attention scores of layer 1, logits, padded positions, which the loss needs. Store them in teacher-forward.]`,
     );
   });
 });

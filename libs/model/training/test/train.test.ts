@@ -213,8 +213,8 @@ describe('a loss that is not finite', () => {
   it('ends training with the term, the micro-batch and the batch that it was', async () => {
     await expect(failing(3)).rejects.toMatchObject({ code: 'LOSS_NOT_FINITE' });
     await expect(failing(3)).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: The term attention became Infinity at micro-batch 3 (batch sha256:d7173dd8a9e8); the mean before was 0. A smaller learning rate or a longer warm-up usually helps.]`,
+      `[RetortError: The term attention became Infinity at micro-batch 3 (batch sha256:d7173dd8a9e8); the mean before was 0. Try a smaller learning rate or a longer warm-up.]`,
     );
-    await expect(failing(0)).rejects.toThrow('there was no finite value before');
+    await expect(failing(0)).rejects.toThrow('no earlier value was finite');
   });
 });

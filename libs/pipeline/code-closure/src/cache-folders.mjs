@@ -57,7 +57,7 @@ export async function writeToCache(workspace, write) {
   }
   throw new CodeError(
     'CODE_CACHE_UNWRITABLE',
-    `The bundled code can be kept nowhere: ${reasons.join('; ')}. Set RETORT_CACHE to a folder that you may write.`,
+    `There is no folder for the bundled code: ${reasons.join('; ')}. Set RETORT_CACHE to a folder that you can write to.`,
   );
 }
 
@@ -70,7 +70,7 @@ async function makeFolderForUser(workspace) {
   const folder = folderForUser(workspace);
   await makeFolder(folder, 0o700);
   if (!isOwn(folder)) {
-    const message = `${folder} belongs to another user, or others may write to it`;
+    const message = `${folder} belongs to another user, or others can write to it`;
     throw Object.assign(new Error(message), { code: 'EPERM' });
   }
   linkPackages(workspace, folder);

@@ -234,6 +234,6 @@ function isRecordOfTexts(value) {
 function changedCode(program, path) {
   return new CodeError(
     'CODE_CHANGED',
-    `The bundle of ${program.replaceAll('\n', ' with ')} at ${path} is damaged or gone, and its sources have changed since the run was planned, so that it cannot be made again. Run again.`,
+    `The bundle of ${program.replaceAll('\n', ' with ')} at ${path} is damaged or missing, and its sources have changed since the run was planned. Run again.`,
   );
 }

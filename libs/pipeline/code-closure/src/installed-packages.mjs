@@ -161,7 +161,7 @@ export class InstalledPackages {
       const path = join(this.#installation, 'package-lock.json');
       throw new CodeError(
         'CODE_NO_LOCK',
-        `The versions of outside packages are compared with ${path}, which cannot be read. Run npm install.`,
+        `${path} cannot be read, so the versions of packages cannot be checked. Run npm install.`,
         { cause },
       );
     }

@@ -196,10 +196,10 @@ function judge(
   const unmeasured = different.filter(({ measurement, type }) => measurement === undefined && NUMERIC.includes(type));
   if (different.length === 0) return { verdict: 'within-tolerance', why: `${list(ports(others))} within tolerance` };
   if (unmeasured.length === different.length) {
-    const gone = `the original of ${list(ports(unmeasured))} is not in this store, so it cannot be measured`;
+    const gone = `the original of ${list(ports(unmeasured))} is not in this store, so the difference cannot be measured`;
     return Object.keys(measured).length > 0
       ? { verdict: 'within-tolerance', why: `metrics within tolerance; ${gone}` }
-      : { verdict: 'unmeasured', why: `other bytes, but ${gone}` };
+      : { verdict: 'unmeasured', why: `different bytes, but ${gone}` };
   }
   return { verdict: 'different', why: `${list(ports(different))} has different content` };
 }

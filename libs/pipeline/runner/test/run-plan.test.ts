@@ -257,7 +257,7 @@ describe('a failure', () => {
     expect(run.statuses).toEqual(['flaky: ran']);
     expect(run.manifest.stages[0]?.attempts).toBe(2);
     expect(named(run, 'stage-warning')[0]?.message).toMatch(
-      /^Attempt 1 of 2 failed \(STAGE_CRASHED: .* ended with code 9/,
+      /^Attempt 1 of 2 failed \(STAGE_CRASHED: .* exited with code 9/,
     );
   });
 

@@ -3,10 +3,10 @@
 /**
  * What models are compared by; the others that fit are reported as well. Left out: GLUE's own for its tasks, else the first that fits.
  * accuracy: Share of rows whose predicted class is the gold class.
- * f1: F1 of the second class of two.
- * microF1: F1 over all labels of all rows at once.
- * macroF1: Mean of each label's F1, so that rare labels weigh as much as frequent ones.
- * exactMatch: Share of rows all of whose labels are right.
+ * f1: F1 of the second of two classes.
+ * microF1: F1 over all labels of all rows together.
+ * macroF1: Mean F1 of all labels, so rare labels count as much as frequent ones.
+ * exactMatch: Share of rows in which every label is right.
  * matthews: Matthews correlation of predicted and gold classes.
  * pearson: Linear correlation of predicted and gold numbers.
  * spearman: Correlation of the ranks of predicted and gold numbers.

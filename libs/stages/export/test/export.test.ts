@@ -395,7 +395,7 @@ describe('an export is refused', () => {
     });
     expect(done).toMatchObject({ code: 'EXPORT_DIFFERS' });
     expect((done as Error).message.replace(/by [\d.e-]+/g, 'by …')).toMatchInlineSnapshot(
-      `"ONNX, int8 weights differs from the source by … of the spread of the outputs, expected at most 0.000001. If its score is good enough, raise "check.int8Tolerance" (0.000001), or leave "onnxInt8" out of the formats."`,
+      `"ONNX, int8 weights differs from the source by … of the spread of the outputs, expected at most 0.000001. If its score is good enough, raise "check.int8Tolerance" (0.000001). Otherwise leave "onnxInt8" out of the formats."`,
     );
   });
 
@@ -424,7 +424,7 @@ describe('an export is refused', () => {
     const { done } = await exported(folder);
     expect(done).toMatchObject({ code: 'EXPORT_LAYOUT' });
     expect((done as Error).message).toMatchInlineSnapshot(
-      `"student.model: DistilBERT has no segment embeddings, and the model's differ between a first and a second text, so the folder would be right for single texts only. Connect the task's "tokens" to show that it has no pairs. Leave "huggingface" out of the formats, because only ONNX and TensorFlow.js can contain this model. Or train the student with "headKind": "huggingface"."`,
+      `"student.model: DistilBERT has no segment embeddings, but the model's differ between a first and a second text, so the folder would be right for single texts only. Connect the task's "tokens" to show that it has no pairs. Leave "huggingface" out of the formats, because only ONNX and TensorFlow.js can contain this model. Or train the student with "headKind": "huggingface"."`,
     );
     const pairs = await labelledTokens(['negative', 'positive'], { hasPairs: true });
     expect((await exported(folder, {}, pairs)).done).toMatchObject({ code: 'EXPORT_LAYOUT' });
@@ -435,7 +435,7 @@ describe('an export is refused', () => {
     const folder = await modelFolder(['classifier'], { headKind: 'distilbert', layerNormEpsilon: 1e-5 });
     const { done } = await exported(folder, {}, await labelledTokens(['negative', 'positive']));
     expect(done).toMatchObject({ code: 'EXPORT_LAYOUT' });
-    expect((done as Error).message).toContain("its layer norms add 0.00001, and DistilBERT's always 1e-12");
+    expect((done as Error).message).toContain("its layer norms add 0.00001, but DistilBERT's always add 1e-12");
   });
 
   it('with the tokenizer of another model', async () => {

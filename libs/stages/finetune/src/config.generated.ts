@@ -5,7 +5,7 @@
  */
 export type HeadKind = 'huggingface' | 'reference' | 'distilbert' | 'electra';
 /**
- * How gradients change weights.
+ * How gradients update the weights.
  */
 export type Optimizer = import('@retort/training').LearningSettings;
 /**
@@ -14,7 +14,7 @@ export type Optimizer = import('@retort/training').LearningSettings;
 export type Validation = import('@retort/training').ValidationSettings;
 
 /**
- * Trains a BERT with a task head on labelled tokens: the task teacher, or the student without a teacher.
+ * Trains a BERT with a task head on labelled tokens: the teacher of a task, or a student without a teacher.
  */
 export interface FinetuneConfig {
   architecture?: Architecture;

@@ -5,7 +5,7 @@
  */
 export interface ImportModelConfig {
   /**
-   * What to make of the model's classification head. huggingface: as HuggingFace computes it for that family. reference: with the relu that TinyBERT's published code has before the classifier, for models that were trained with that code. none: the encoder without it, such as a pretrained BERT.
+   * What to make of the model's classification head. huggingface: as HuggingFace computes it for that family. reference: with TinyBERT's relu before the classifier, for models that were trained with its published code. none: the encoder without it, such as a pretrained BERT.
    */
   head: 'huggingface' | 'reference' | 'none';
   /**
@@ -25,7 +25,7 @@ export interface ImportModelConfig {
    */
   unusedEmbeddings: 'refuse' | 'drop';
   /**
-   * Tensors of the model, by its own names, that are no part of its family's models and may be left out. Any other such tensor is an error.
+   * Tensors of the model, by its own names, that do not belong to its family's architecture and can be left out. Any other such tensor is an error.
    */
   ignoreTensors: string[];
 }

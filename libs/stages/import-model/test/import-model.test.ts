@@ -344,7 +344,7 @@ describe('a folder without readable weights says what it holds', () => {
 
   it.each([
     ['../.git/annex/objects/Xx/9Z/SHA256E-s2048--01/SHA256E-s2048--01', 'Run "git annex get"'],
-    ['../../blobs/0123', 'The weights are a link to a file that is not there.'],
+    ['../../blobs/0123', 'The weights are a link to a file that does not exist.'],
   ])('a link to %s in place of model.safetensors', async (target, expected) => {
     const folder = foreignFolder(NOTHING);
     symlinkSync(target, join(folder, 'model.safetensors'));
@@ -353,21 +353,21 @@ describe('a folder without readable weights says what it holds', () => {
   });
 
   it.each<[string, string | Buffer, string]>([
-    ['a refusal', 'Invalid username or password.', 'but a text that begins "Invalid username or password."'],
+    ['a refusal', 'Invalid username or password.', 'got text that starts with "Invalid username or password."'],
     [
       'an answer',
       '{"error":"Repository not found"}',
-      'but a text that begins "{\\"error\\":\\"Repository not found\\"}"',
+      'got text that starts with "{\\"error\\":\\"Repository not found\\"}"',
     ],
-    ['a few letters', '404', 'but a text that begins "404"'],
-    ['a long text', 'é'.repeat(9999), 'but a text that begins "éééé'],
+    ['a few letters', '404', 'got text that starts with "404"'],
+    ['a long text', 'é'.repeat(9999), 'got text that starts with "éééé'],
     ['nothing', '', 'the file has 0 bytes, expected at least 8.'],
     ['zeros', Buffer.alloc(7), 'the file has 7 bytes, expected at least 8.'],
-    ['a file that was cut off', safetensors(foreignTensors()).subarray(0, 100), 'the file has 100. It was cut off. '],
+    ['a file that was cut off', safetensors(foreignTensors()).subarray(0, 100), 'the file has 100. It is truncated. '],
     [
       'other bytes',
       Buffer.from('ff00ff00ff00ff0001', 'hex'),
-      'the file has 9. It begins ff00ff00ff00ff0001: no safetensors file.',
+      'the file has 9. It starts with the bytes ff00ff00ff00ff0001, so it is not a safetensors file.',
     ],
   ])('%s in place of model.safetensors', async (_, content, expected) => {
     const found = await problemsOf(foreignFolder({ 'model.safetensors': content }));

@@ -19,7 +19,7 @@ export interface StudentTrainConfig {
   phase?: 'general' | 'intermediate' | 'prediction' | 'joint';
   student?: Student;
   /**
-   * What the student is trained on: a weighted sum of terms. A term that is left out has weight 0, costs nothing and asks nothing of the teacher.
+   * What the student is trained on: a weighted sum of terms. A term that is left out has weight 0, costs nothing and needs no answers from the teacher.
    */
   loss: import('@retort/distillation/loss-block').LossBlock;
   /**
@@ -54,7 +54,7 @@ export interface StudentTrainConfig {
    */
   epochs: number;
   /**
-   * How gradients change weights.
+   * How gradients update the weights.
    */
   optimizer: import('@retort/training').LearningSettings;
   dropout: Dropout;

@@ -105,7 +105,7 @@ describe('planning', () => {
     expect(problems({}, ['teacher'])).toEqual([]);
     expect(problems({}, ['teacher'], 'wasm')).toMatchInlineSnapshot(`
       [
-        "PRECISION_UNSUPPORTED with.teacherPrecision: The engine "wasm" computes in float32 only. Leave "teacherPrecision" out, or run with --engine onnx.",
+        "PRECISION_UNSUPPORTED with.teacherPrecision: The engine "wasm" computes only in float32. Remove "teacherPrecision", or run with --engine onnx.",
       ]
     `);
     expect(problems({ teacherPrecision: 'float32' }, ['teacher'], 'wasm')).toEqual([]);

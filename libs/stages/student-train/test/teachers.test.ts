@@ -65,7 +65,7 @@ describe('a teacher that is asked batch by batch', () => {
   it('is refused when it knows other classes', async () => {
     const stranger = await tinyModel({ seed: 1, task: { kind: 'classes', labels: ['a', 'b', 'd'] } });
     await expect(distil(logits, { tokens: labelled, teacher: stranger })).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: test.teacher answers with one of "a", "b", "d", but the student learns one of "a", "b", "c". Their logits cannot be compared: connect a teacher of the same task.]`,
+      `[RetortError: test.teacher answers with one of "a", "b", "d", but the student learns one of "a", "b", "c". Their logits cannot be compared. Connect a teacher of the same task.]`,
     );
   });
 
@@ -294,7 +294,7 @@ describe('the kind of the classification head', () => {
     await expect(
       distil({ ...on, headKind: 'huggingface' }, { tokens: labelled, teacher, student }),
     ).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: test.student has a trained head of the kind reference, which is kept, but the kind huggingface is asked for. Set headKind to "reference", or start from a model without a head.]`,
+      `[RetortError: test.student has a trained head of the kind reference, but "headKind" is "huggingface". Set "headKind" to "reference", or start from a model without a head.]`,
     );
   });
 

@@ -186,7 +186,7 @@ describe('a column of another type', () => {
     expect(await refusal(table(struct))).toContain(
       'The column "l" contains structs, expected text, numbers, booleans or lists of these. Convert it, or name another column.',
     );
-    expect(await refusal(table(unknown))).toContain('The column "l" holds values of the unknown type 99;');
+    expect(await refusal(table(unknown))).toContain('The column "l" contains values of the unknown type 99,');
   });
 
   it('does not matter where it is not', async () => {

@@ -155,7 +155,7 @@ describe('several labels', () => {
 
   it('are refused where they are others, or no flags', async () => {
     const listed = 'sentence\tlabel\na\trude,thread\n';
-    await expect(held({}, listed)).rejects.toThrow('Unknown label "thread" in "labels". Did you mean "threat"?');
+    await expect(held({}, listed)).rejects.toThrow('Unknown label "thread" in "label". Did you mean "threat"?');
     const flags = 'sentence\tspam\trude\na\t2\t0\n';
     await expect(held({ columns: { textA: 'sentence' } }, flags)).rejects.toThrow(
       'There is no column "threat" for "labels.values".',

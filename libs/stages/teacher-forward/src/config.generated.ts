@@ -6,7 +6,7 @@
 export type LayerMapping = NamedLayerMapping | ListedLayerMapping;
 
 /**
- * Runs the teacher over tokens and stores what a student is to learn from.
+ * Runs the teacher on tokens and stores the answers that a student learns from.
  */
 export interface TeacherForwardConfig {
   /**
@@ -14,7 +14,7 @@ export interface TeacherForwardConfig {
    */
   store: {
     /**
-     * Which layers to store. Hidden states. Layer 0, the embedding output, has them too. mapped: those that the student's layers learn from, and layer 0. last: only the last layer. all: every layer.
+     * Which layers to store. Hidden states, including the embedding output as layer 0. mapped: those that the student's layers learn from, and layer 0. last: only the last layer. all: every layer.
      */
     hiddenStates: 'none' | 'mapped' | 'last' | 'all';
     /**
@@ -22,7 +22,7 @@ export interface TeacherForwardConfig {
      */
     attentionScores: 'none' | 'mapped' | 'last' | 'all';
     /**
-     * Store this: The class scores. The teacher needs a classification head.
+     * Store this: Class scores. The teacher needs a classification head.
      */
     logits: boolean;
     /**
@@ -39,12 +39,12 @@ export interface TeacherForwardConfig {
     budget: string;
   };
   /**
-   * Layers of the student that will learn from these signals: decides which layers are mapped.
+   * Number of layers of the student that will learn from these signals. It decides which layers are mapped.
    */
   studentLayers?: number;
   layerMapping: LayerMapping;
   /**
-   * How the teacher computes. int8 quantizes its matrices: about three times as fast on processors with VNNI, and other signals. How much they differ is measured on up to 64 rows and kept with them. The engine `onnx` only.
+   * Precision of the teacher. int8 quantizes its matrices. This is about three times as fast on processors with VNNI, but the signals differ. The difference is measured on up to 64 rows and stored with the signals. Only with the engine `onnx`.
    */
   precision: 'float32' | 'int8';
   /**
@@ -54,7 +54,7 @@ export interface TeacherForwardConfig {
 }
 export interface NamedLayerMapping {
   /**
-   * uniform: every (N / M)th teacher layer, N a multiple of M. top: the last M teacher layers. bottom: the first M.
+   * uniform: every (N / M)th teacher layer, where N is a multiple of M. top: the last M teacher layers. bottom: the first M.
    */
   kind: 'uniform' | 'top' | 'bottom';
 }
@@ -64,7 +64,7 @@ export interface ListedLayerMapping {
    */
   kind: 'list';
   /**
-   * Teacher layers of student layers 1 to M, in this order; layers count from 1.
+   * Teacher layers for the student layers 1 to M, in order. Layers are counted from 1.
    *
    * @minItems 1
    */

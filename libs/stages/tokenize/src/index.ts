@@ -10,8 +10,8 @@ export const tokenize = defineStage<TokenizeConfig>()({
   description: schema.description,
   configSchema: schema,
   inputs: {
-    text: { types: ['text'], description: 'Sentences; either these or examples', optional: true },
-    examples: { types: ['examples'], description: 'Labelled texts; either these or text', optional: true },
+    text: { types: ['text'], description: 'Sentences; connect this or examples', optional: true },
+    examples: { types: ['examples'], description: 'Labelled texts; connect this or text', optional: true },
     tokenizer: {
       types: ['tokenizer'],
       description: 'The vocabulary',
@@ -28,7 +28,7 @@ export const tokenize = defineStage<TokenizeConfig>()({
           type,
           description: 'Training rows that are set apart to choose weights by; none unless task-data has "selection"',
         },
-        test: { type: 'tokens', description: 'Rows of the test split, with labels where it has any' },
+        test: { type: 'tokens', description: 'Rows of the test split, with labels if it has any' },
       }),
     };
   },
@@ -74,7 +74,7 @@ function pairProblems({ packing, pairs }: TokenizeConfig): StageProblem[] {
   return changed.map(([name]) => ({
     code: 'TOKENIZE_PAIRS_UNUSED',
     path: ['with', 'pairs', name],
-    message: `The packing is "${packing}", which has no use for "pairs.${name}". Set "packing" to "sentence-pairs", or leave it out.`,
+    message: `The packing "${packing}" does not use "pairs.${name}". Set "packing" to "sentence-pairs", or remove the setting.`,
   }));
 }
 
@@ -82,12 +82,12 @@ function sourceProblems(config: TokenizeConfig, connected: readonly string[]): S
   const [hasText, hasExamples] = [connected.includes('text'), connected.includes('examples')];
   if (hasText === hasExamples) {
     const message = hasText
-      ? 'Both "text" and "examples" are connected. Connect one; use a second tokenize stage for the other.'
+      ? 'Both "text" and "examples" are connected. Connect one, and use a second tokenize stage for the other.'
       : 'Neither "text" nor "examples" is connected. Connect one of them.';
     return [{ code: 'TOKENIZE_ONE_SOURCE', path: ['inputs'], message }];
   }
   if (hasExamples && config.packing !== 'sentences') {
-    const message = 'Examples cannot be packed: each has its own label. Set "packing" to "sentences".';
+    const message = 'Examples cannot be packed, because each has its own label. Set "packing" to "sentences".';
     return [{ code: 'TOKENIZE_PACKED_EXAMPLES', path: ['with', 'packing'], message }];
   }
   return pairProblems(config);

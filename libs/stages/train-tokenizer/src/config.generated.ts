@@ -5,7 +5,7 @@
  */
 export interface TrainTokenizerConfig {
   /**
-   * Tokens at most, the five special ones included, 100 to 200,000. A small corpus gives fewer.
+   * Maximum number of tokens, including the five special ones, 100 to 200,000. A small corpus yields fewer.
    */
   vocabularySize: number;
   /**
@@ -13,7 +13,7 @@ export interface TrainTokenizerConfig {
    */
   minimumFrequency: number;
   /**
-   * Whether case and accents are dropped, as in the uncased BERT.
+   * Whether to remove case and accents, as in the uncased BERT.
    */
   lowercase: boolean;
   /**

@@ -92,14 +92,14 @@ async function temporaries({ layout, flight }: Surroundings): Promise<GarbageIte
       if (entry.name.endsWith('.tmp') && (await isForgotten(layout, path, flight))) paths.push(path);
     }
   }
-  return Promise.all(paths.map((path) => item(layout, 'temporary', path, 'half written')));
+  return Promise.all(paths.map((path) => item(layout, 'temporary', path, 'incomplete')));
 }
 
 async function memos({ layout }: Surroundings): Promise<GarbageItem[]> {
   const digests = await namesByPrefix(layout, join(layout.root, 'memo', 'verified'));
   const isThere = await Promise.all(digests.map((digest) => statOf(layout.artifact(digest))));
   const paths = digests.filter((_, i) => isThere[i] === undefined).map((digest) => layout.verified(digest));
-  return Promise.all(paths.map((path) => item(layout, 'temporary', path, 'of an artifact that is gone')));
+  return Promise.all(paths.map((path) => item(layout, 'temporary', path, 'its artifact was deleted')));
 }
 
 /** Every folder in which something is written beside its place. */

@@ -124,7 +124,7 @@ async function orphans(
       kind: 'artifact',
       name: digest,
       bytes,
-      why: isWhole ? 'no record names it' : 'half of it is not there',
+      why: isWhole ? 'no record refers to it' : 'part of it is missing',
     });
   }
   return items;
@@ -201,7 +201,7 @@ function resultItem(
     kind: 'result',
     name: record.key,
     bytes,
-    why: 'no run that is kept uses it',
+    why: 'not used by any run that is kept',
     uses: record.uses,
     artifacts: gone,
     madeAt: new Date(recordedAt).toISOString(),
@@ -222,7 +222,7 @@ function isOldEnough({ recordedAt }: Result, { olderThanSeconds = 0 }: GarbageOp
 async function runItems(layout: StoreLayout, runs: readonly RunUse[]): Promise<GarbageItem[]> {
   return Promise.all(
     runs.map(async ({ run, manifest }): Promise<GarbageItem> => {
-      const why = manifest === undefined ? 'it never began' : 'not among the newest runs of its pipeline';
+      const why = manifest === undefined ? 'it never started' : 'not among the newest runs of its pipeline';
       const pipeline = pipelineOf(manifest);
       const bytes = await sizeOf(layout, runFiles(layout, run).folder);
       return { kind: 'run', name: run, bytes, why, ...(pipeline !== undefined && { pipeline }) };

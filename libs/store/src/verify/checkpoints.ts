@@ -50,7 +50,7 @@ async function findDamage(path: string): Promise<string | undefined> {
     if (size < DIGEST_BYTES) return `it has ${size} bytes`;
     const end = size - DIGEST_BYTES;
     const { buffer } = await file.read({ buffer: Buffer.alloc(DIGEST_BYTES), position: end });
-    return (await digestUpTo(file, end)).equals(buffer) ? undefined : 'its bytes do not have the digest at its end';
+    return (await digestUpTo(file, end)).equals(buffer) ? undefined : 'its bytes do not match its digest';
   } finally {
     await file.close();
   }

@@ -17,7 +17,7 @@ export async function checkRecord(
   const record = await loadRecord(layout, key);
   if (record !== undefined) return { record };
   if ((await linkStatOf(layout.record(key))) === undefined) return {};
-  const damage = 'it is not what was written, or belongs to another key';
+  const damage = 'its content has changed, or it belongs to another key';
   return {
     finding: recordFinding(layout, key, damage, 'It will not be used. The stage runs again when it is needed.'),
   };
@@ -25,7 +25,7 @@ export async function checkRecord(
 
 /** A record that names an artifact which is not there: the stage runs again anyway. */
 export function incompleteRecord(layout: StoreLayout, key: string, digest: string): Finding {
-  const damage = `the artifact ${digest} that it names does not exist`;
+  const damage = `its artifact ${digest} does not exist`;
   return recordFinding(layout, key, damage, 'The stage runs again when its output is needed.');
 }
 

@@ -17,7 +17,7 @@ async function checkManifest(layout: StoreLayout, run: string, state: RunState):
   const isThere = (await statOf(manifest)) !== undefined;
   // The manifest is written before the first event: without either, the run was only about to begin.
   if (!isThere && (state === 'alive' || (await statOf(events)) === undefined)) return undefined;
-  const damage = isThere ? 'it is not what was written, or belongs to another run' : 'it is gone';
+  const damage = isThere ? 'its content has changed, or it belongs to another run' : 'it is missing';
   const pieces = state === 'alive' ? { 'manifest.json': manifest } : { run: folder };
   return {
     kind: 'manifest',

@@ -21,7 +21,7 @@ export async function checkClaims(layout: StoreLayout, claims: Claims): Promise<
       kind: 'claim',
       name: key,
       path: layout.claim(key),
-      damage: 'nobody can tell who holds it',
+      damage: 'its owner is unknown',
       advice: isAlive
         ? 'Its holder is still running and will finish with it. Nothing to do.'
         : 'The next run that needs this key takes it over. Nothing to do.',
@@ -35,7 +35,7 @@ export async function checkPins(layout: StoreLayout): Promise<{ count: number; f
   const pins = await readPins(layout);
   const damaged = [...pins].filter(([, pin]) => pin === undefined);
   const findings = damaged.map(([name]): Finding => {
-    const [path, damage] = [pathOf(layout, name), 'it is not what was written'];
+    const [path, damage] = [pathOf(layout, name), 'its content has changed'];
     const setAside = () => moveToQuarantine(layout, `pin-${name}`, damage, { 'pin.json': path });
     return {
       kind: 'pin',
@@ -59,7 +59,7 @@ export async function checkMemos(layout: StoreLayout): Promise<Finding[]> {
       kind: 'memo',
       name: digest,
       path,
-      damage: 'it is not what was written',
+      damage: 'its content has changed',
       advice: 'It only saves time. The files will be hashed again.',
       setAside: () => layout.refusals.remove(path),
     });

@@ -36,7 +36,7 @@ export function activeTerms(block: LossBlock): ActiveTerm[] {
   if (unknown !== undefined)
     throw new RetortError(
       'LOSS_TERM_UNKNOWN',
-      `The loss has a term "${unknown}", which no plug-in here brings.${suggestion(unknown, names)} Add the plug-in to retort.config.json; evaluate also needs the term's name in its setting lossTerms.`,
+      `The loss has an unknown term "${unknown}".${suggestion(unknown, names)} Add its plug-in to retort.config.json. In evaluate, also add the term to "lossTerms".`,
     );
   return knownTerms(block);
 }

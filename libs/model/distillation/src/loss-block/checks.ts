@@ -35,7 +35,7 @@ export function lossBlockProblems(check: LossBlockCheck): readonly SettingProble
 
 function noTerm(): SettingProblem {
   const names = lossTerms.all().map(({ name }) => name);
-  const message = `Every term of the loss has weight 0, so that there is nothing to learn. Give one of ${names.join(', ')} a weight.`;
+  const message = `Every term of the loss has weight 0, so there is nothing to learn. Give one of ${names.join(', ')} a weight.`;
   return { code: 'LOSS_NO_TERM', path: [], message };
 }
 
@@ -65,8 +65,8 @@ function projectionProblems({ block, student, teacher }: LossBlockCheck): Settin
       code: 'LOSS_PROJECTION_NEEDED',
       path: ['projection'],
       message:
-        `Hidden states can be compared without a projection only at equal width, but the student's hidden size is ` +
-        `${student.hiddenSize} and the teacher's ${teacher.hiddenSize}. Use "shared" or "perLayer".`,
+        `Without a projection the hidden sizes must be equal, but the student's is ` +
+        `${student.hiddenSize} and the teacher's ${teacher.hiddenSize}. Set "projection" to "shared" or "perLayer".`,
     },
   ];
 }
@@ -83,11 +83,11 @@ function kindProblems({ task }: LossBlockCheck, { term, kind }: ActiveTerm): Set
     task?.kind === 'regression'
       ? [
           'LOSS_KIND_NEEDS_CLASSES',
-          'compares probabilities of classes, but the task is a regression with one logit, for which it is constant',
+          'compares probabilities of classes, so it is constant for this task, a regression with one logit',
         ]
       : [
           'LOSS_KIND_NEEDS_ONE_CLASS',
-          'takes the classes to exclude each other, but a row of this task may have several labels',
+          'assumes that classes exclude each other, but a row of this task can have several labels',
         ];
   return [{ code, path: [term.name, 'kind'], message: `"${kind}" ${why}. Use ${fitting.join(' or ')}.` }];
 }

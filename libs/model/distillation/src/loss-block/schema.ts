@@ -11,19 +11,19 @@ const ownSettings = {
   layerMapping: layerMappingSchema,
   layerReduction: {
     description:
-      'How the attention and hidden terms of several layers become one number. sum is what the published TinyBERT code takes; mean keeps weights comparable between students of different depth.',
+      'How the attention and hidden terms of several layers are combined. sum: as in the published TinyBERT code. mean: weights stay comparable between students of different depth.',
     enum: ['sum', 'mean'],
     default: 'sum',
   },
   projection: {
     description:
-      "The learned map from the student's hidden size to the teacher's, dropped after training. shared: one for all layers, as the published TinyBERT code has it. embeddingApart: one for the embedding output and one for all layers, as in the paper's formulas. perLayer: one for each layer and the embedding output. none: needs equal hidden sizes.",
+      "The learned map from the student's hidden size to the teacher's, removed after training. shared: one for all layers, as in the published TinyBERT code. embeddingApart: one for the embedding output and one for all layers, as in the paper's formulas. perLayer: one for each layer and one for the embedding output. none: needs equal hidden sizes.",
     enum: ['none', 'shared', 'embeddingApart', 'perLayer'],
     default: 'shared',
   },
   projectionBias: {
     description:
-      "Whether a projection adds a learned bias, as the published TinyBERT code does. The paper's formulas have none.",
+      "Whether a projection has a learned bias, as in the published TinyBERT code. The paper's formulas have none.",
     type: 'boolean',
     default: true,
   },
@@ -49,7 +49,7 @@ export function lossBlockSchema(): Schema & {
     // Its terms depend on the plug-ins, so that no generated type can list them.
     $comment: "TypeScript: import('@retort/distillation/loss-block').LossBlock",
     description:
-      'What the student is trained on: a weighted sum of terms. A term that is left out has weight 0, costs nothing and asks nothing of the teacher.',
+      'What the student is trained on: a weighted sum of terms. A term that is left out has weight 0, costs nothing and needs no answers from the teacher.',
     type: 'object',
     additionalProperties: false,
     examples: EXAMPLES,
@@ -61,7 +61,7 @@ export function lossBlockSchema(): Schema & {
       lossWeight: scheduledNumber({
         name: 'Weight',
         description:
-          'Factor of this term in the loss, at least 0: a number, or a schedule over the steps. 0 turns the term off.',
+          'Weight of this term in the loss, at least 0: a number, or a schedule over the steps. 0 turns the term off.',
         minimum: 0,
       }),
     },

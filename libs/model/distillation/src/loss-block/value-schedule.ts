@@ -80,7 +80,7 @@ export function valueScheduleProblems(value: ScheduledValue): readonly SettingPr
   return places.flatMap(({ path, at }, i) => {
     const before = places[i - 1];
     if (before === undefined || at > before.at) return [];
-    const message = `A schedule goes forward, but ${path.join('.')} is ${at} after ${before.path.join('.')} ${before.at}. Put them in ascending order.`;
+    const message = `${path.join('.')} is ${at}, but comes after ${before.path.join('.')} ${before.at}. List the points of a schedule in ascending order.`;
     return [{ code: 'SCHEDULE_ORDER', path, message }];
   });
 }
@@ -97,7 +97,7 @@ function placesOf(value: Exclude<ValueSchedule, { kind: 'constant' }>): Place[] 
 
 function unitProblems(unit: 'fraction' | 'steps', path: Place['path'], at: number): SettingProblem[] {
   if (unit === 'fraction' && at > 1) {
-    const message = `${path.join('.')} is a part of all steps, at most 1, got ${at}. To count steps, set unit to "steps".`;
+    const message = `${path.join('.')} is a fraction of all steps, at most 1, got ${at}. To count steps, set "unit" to "steps".`;
     return [{ code: 'SCHEDULE_FRACTION', path, message }];
   }
   if (unit === 'steps' && !Number.isInteger(at)) {

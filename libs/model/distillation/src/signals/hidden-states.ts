@@ -4,7 +4,7 @@ import type { TeacherSignal } from './signal.ts';
 export const hiddenStates: TeacherSignal<Tensor3D> = {
   name: 'hiddenStates',
   title: 'hidden states',
-  description: 'Hidden states. Layer 0, the embedding output, has them too.',
+  description: 'Hidden states, including the embedding output as layer 0.',
   firstLayer: 0,
   axes: ['position', 'hiddenSize'],
   note: 'row by row',

@@ -4,7 +4,7 @@ import type { TeacherSignal } from './signal.ts';
 export const logits: TeacherSignal<Tensor2D> = {
   name: 'logits',
   title: 'logits',
-  description: 'The class scores. The teacher needs a classification head.',
+  description: 'Class scores. The teacher needs a classification head.',
   axes: ['classes'],
   note: 'Unnormalised class scores',
   of: (outputs) => outputs.logits,

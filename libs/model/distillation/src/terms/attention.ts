@@ -8,14 +8,14 @@ import { defineLossTerm, type LossKind, type ModelGeometry, type TermProblem } f
 const meanSquaredError: LossKind<AttentionLossInput> = {
   term: 'attention',
   name: 'meanSquaredError',
-  description: 'The scores before softmax, as TinyBERT does.',
+  description: 'Mean squared error of the scores before softmax, as in TinyBERT.',
   loss: attentionScoreLoss,
 };
 
 const klDivergence: LossKind<AttentionLossInput> = {
   term: 'attention',
   name: 'klDivergence',
-  description: 'The probabilities after softmax, over the keys of each query, as MiniLM does.',
+  description: 'KL divergence of the probabilities after softmax over the keys of each query, as in MiniLM.',
   loss: attentionDivergence,
 };
 
@@ -50,6 +50,6 @@ function headProblems({
   if (teacher === undefined || student.heads === teacher.heads) return [];
   const message =
     `Attention scores are compared head by head, but the student has ${student.heads} heads and the teacher ` +
-    `${teacher.heads}. Give the student ${teacher.heads} heads, or the attention term weight 0.`;
+    `${teacher.heads}. Give the student ${teacher.heads} heads, or set the weight of the attention term to 0.`;
   return [{ code: 'LOSS_HEADS_DIFFER', path: ['weight'], message }];
 }

@@ -6,7 +6,7 @@ import { defineLossTerm } from './term.ts';
 export const embedding = defineLossTerm({
   name: 'embedding',
   title: 'embedding output',
-  description: "The embedding output (layer 0), the student's projected to the teacher's width.",
+  description: "The embedding output (layer 0). The student's is projected to the teacher's width.",
   schema: { properties: { padding } },
   signals: [hiddenStates],
   layerPairs: () => [{ student: 0, teacher: 0 }],

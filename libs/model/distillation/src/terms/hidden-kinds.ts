@@ -11,14 +11,13 @@ export function hiddenKinds(term: string): LossTerm['kinds'] & {} {
   const meanSquaredError: LossKind<HiddenStateLossInput> = {
     term,
     name: 'meanSquaredError',
-    description: 'Unit by unit, as TinyBERT does.',
+    description: 'Mean squared error, as in TinyBERT.',
     loss: hiddenStateLoss,
   };
   const cosine: LossKind<HiddenStateLossInput> = {
     term,
     name: 'cosine',
-    description:
-      'One minus the cosine of each position, so that the direction counts and not the length, as DistilBERT does.',
+    description: 'One minus the cosine at each position, so only the direction counts, as in DistilBERT.',
     loss: hiddenCosineLoss,
   };
   return { description: 'How hidden states are compared.', list: [meanSquaredError, cosine] };

@@ -6,7 +6,7 @@ import { defineLossTerm } from './term.ts';
 export const hidden = defineLossTerm({
   name: 'hidden',
   title: 'hidden states',
-  description: "Hidden states of each mapped Transformer layer, the student's projected to the teacher's width.",
+  description: "Hidden states of each mapped Transformer layer. The student's are projected to the teacher's width.",
   schema: { properties: { padding, layerPairs: layerPairsSetting(0) } },
   signals: [hiddenStates],
   ...mappable,

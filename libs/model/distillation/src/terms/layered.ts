@@ -3,7 +3,7 @@ import type { LayerPair, LossLayers, TermCheck, TermProblem } from './term.ts';
 /** The setting `padding` of a term that compares positions. */
 export const padding = {
   description:
-    'masked leaves padded positions out of the mean, so that the loss does not depend on how far a batch is padded. reference counts them, as the published TinyBERT code does.',
+    'masked: padded positions are left out of the mean, so the loss does not depend on the padding of a batch. reference: they count, as in the published TinyBERT code.',
   enum: ['masked', 'reference'],
   default: 'masked',
 } as const;
@@ -20,7 +20,7 @@ const layer = (description: string, minimum: number) => ({ description, type: 'i
 export function layerPairsSetting(firstLayer: 0 | 1) {
   const embedding = firstLayer === 0 ? '; 0 is the embedding output' : '';
   return {
-    description: `Pairs of layers to compare instead of those of layerMapping. Layers count from 1${embedding}.`,
+    description: `Pairs of layers to compare instead of those of layerMapping. Layers are counted from 1${embedding}.`,
     type: 'array',
     minItems: 1,
     items: {

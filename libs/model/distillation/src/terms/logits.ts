@@ -11,7 +11,8 @@ import { defineLossTerm, type LossKind } from './term.ts';
 const softCrossEntropy: LossKind<LogitsLossInput> = {
   term: 'logits',
   name: 'softCrossEntropy',
-  description: "Against the teacher's probabilities. It has the gradient of klDivergence, but does not reach 0.",
+  description:
+    "Cross-entropy with the teacher's probabilities. Same gradient as klDivergence, but it does not reach 0.",
   tasks: ['classes'],
   loss: crossEntropy,
 };
@@ -19,7 +20,7 @@ const softCrossEntropy: LossKind<LogitsLossInput> = {
 const klDivergence: LossKind<LogitsLossInput> = {
   term: 'logits',
   name: 'klDivergence',
-  description: "From the teacher's probabilities; 0 where both agree.",
+  description: "KL divergence from the teacher's probabilities. It is 0 where both agree.",
   tasks: ['classes'],
   loss: divergence,
 };
@@ -27,7 +28,7 @@ const klDivergence: LossKind<LogitsLossInput> = {
 const sigmoidCrossEntropy: LossKind<LogitsLossInput> = {
   term: 'logits',
   name: 'sigmoidCrossEntropy',
-  description: 'Each label for itself, for tasks with several labels a row.',
+  description: 'Binary cross-entropy of each label, for tasks with several labels per row.',
   tasks: ['classes', 'multi-label'],
   loss: sigmoids,
 };
@@ -35,7 +36,7 @@ const sigmoidCrossEntropy: LossKind<LogitsLossInput> = {
 const meanSquaredError: LossKind<LogitsLossInput> = {
   term: 'logits',
   name: 'meanSquaredError',
-  description: 'The logits themselves; the one for regression.',
+  description: 'Mean squared error of the logits, and the only kind for regression.',
   loss: logitsMeanSquaredError,
 };
 
@@ -48,20 +49,20 @@ export const logits = defineLossTerm({
         ...scheduledNumber({
           name: 'Temperature',
           description:
-            'Divides the logits of both models, above 0; dimensionless: a number, or a schedule over the steps. Higher values show more of what the teacher thinks of the wrong classes.',
+            'Divides the logits of both models, above 0: a number, or a schedule over the steps. Higher values show more of what the teacher knows about wrong classes.',
           exclusiveMinimum: 0,
         }),
         default: 1,
       },
       reduction: {
         description:
-          'batchMean sums over classes and averages over rows. elementMean averages over both, as the published TinyBERT code does, and is smaller by the number of classes.',
+          'batchMean: sums over classes and averages over rows. elementMean: averages over both, as in the published TinyBERT code, and is smaller by the number of classes.',
         enum: ['batchMean', 'elementMean'],
         default: 'batchMean',
       },
       scaleByTemperatureSquared: {
         description:
-          'Whether the term is multiplied by temperature squared, so that its gradient keeps its size as the temperature grows. The published TinyBERT code does not.',
+          'Whether to multiply the term by temperature squared, which keeps the size of its gradient at any temperature. The published TinyBERT code does not.',
         type: 'boolean',
         default: false,
       },

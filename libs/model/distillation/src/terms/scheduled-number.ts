@@ -15,7 +15,7 @@ export function scheduledNumber({
   const value = (text: string) => ({ description: text, type: 'number', ...number });
   const place = (text: string) => ({ description: text, type: 'number', minimum: 0 });
   const unit = {
-    description: 'What begin, end and at count: parts of all steps from 0 to 1, or steps from 0.',
+    description: 'Unit of begin, end and at: fractions of all steps from 0 to 1, or steps counted from 0.',
     enum: ['fraction', 'steps'],
     default: 'fraction',
   };
@@ -36,32 +36,31 @@ export function scheduledNumber({
         discriminator: { propertyName: 'kind' },
         oneOf: [
           closed(`Constant${name}`, ['kind', 'value'], {
-            kind: { description: 'constant: the same at every step, as a plain number is.', const: 'constant' },
+            kind: { description: 'constant: the same at every step, like a plain number.', const: 'constant' },
             value: value('The value.'),
           }),
           closed(`Moving${name}`, ['kind', 'from', 'to'], {
             kind: {
-              description:
-                'linear: from one value to another in a straight line. cosine: along half a cosine, slow at both ends.',
+              description: 'linear: changes at a constant rate. cosine: follows half a cosine, slow at both ends.',
               enum: ['linear', 'cosine'],
             },
-            from: value('Value up to begin.'),
-            to: value('Value from end on.'),
+            from: value('Value until begin.'),
+            to: value('Value after end.'),
             unit,
-            begin: { ...place('Where the value starts to move, in unit.'), default: 0 },
-            end: place('Where it has arrived, in unit; the last step when left out.'),
+            begin: { ...place('Where the value starts to change, in unit.'), default: 0 },
+            end: place('Where the value stops changing, in unit. The last step by default.'),
           }),
           closed(`Stepped${name}`, ['kind', 'from', 'changes'], {
             kind: { description: 'step: jumps from value to value.', const: 'step' },
             from: value('Value before the first change.'),
             unit,
             changes: {
-              description: 'The jumps, in order of at.',
+              description: 'The changes, in ascending order of at.',
               type: 'array',
               minItems: 1,
               items: closed(`${name}Change`, ['at', 'to'], {
                 at: place('Where the value changes, in unit.'),
-                to: value('Value from there on.'),
+                to: value('Value from this point.'),
               }),
             },
           }),

@@ -86,10 +86,7 @@ async function tryToLoad(addon: string): Promise<void> {
   });
   if (exitCode === 0) return;
   const reason = signal === undefined ? lastLines(all) : `the process was ended by ${signal}`;
-  throw new RetortError(
-    'ADDON_DOES_NOT_LOAD',
-    `The library was unpacked and joined to Node, but does not load:\n${reason}`,
-  );
+  throw new RetortError('ADDON_DOES_NOT_LOAD', `The library was installed, but does not load:\n${reason}`);
 }
 
 function lastLines(text: string | undefined): string {

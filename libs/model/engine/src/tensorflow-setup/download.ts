@@ -33,7 +33,7 @@ export async function download({ wheel, file, locate, onProgress }: Download): P
     await rm(part, { force: true });
     throw new RetortError(
       'WHEEL_CHECKSUM',
-      `${wheel.file} as it was fetched has the checksum ${sha256}, expected ${wheel.sha256}. It was removed. Try again; if it stays so, the index has another file under this name: name another with --index.`,
+      `The download of ${wheel.file} has the checksum ${sha256}, expected ${wheel.sha256}, so it was deleted. Run the command again. If this repeats, use another index with --index.`,
     );
   }
   await rename(part, file);
@@ -49,7 +49,7 @@ async function fetchRest(rest: Pick<Download, 'wheel' | 'onProgress'> & { part: 
       if (attempt < ATTEMPTS) continue;
       throw new RetortError(
         'DOWNLOAD_FAILED',
-        `${rest.wheel.file} could not be fetched from ${rest.url.host}: ${reasonOf(cause)}. What was fetched is kept; run the same command again to resume.`,
+        `${rest.wheel.file} could not be downloaded from ${rest.url.host}: ${reasonOf(cause)}. Run the same command again to resume.`,
         { cause },
       );
     }

@@ -38,15 +38,15 @@ export async function main(_installation: string, args: readonly string[]): Prom
 
 function createProgram(): Command {
   return new Command('setup:tensorflow')
-    .description('Fetches the TensorFlow C library and compiles what joins it to Node, for --engine tensorflow.')
-    .option('--gpu', 'the CUDA build, with its libraries of NVIDIA (2.4 GB to fetch)')
-    .option('--wheel <file>', 'a wheel that is here already; repeatable', (file, before: string[] = []) => [
+    .description('Downloads the TensorFlow C library and compiles its addon for Node, for --engine tensorflow.')
+    .option('--gpu', 'the CUDA build with the NVIDIA libraries (downloads 2.4 GB)')
+    .option('--wheel <file>', 'use this wheel instead of downloading it; repeatable', (file, before: string[] = []) => [
       ...before,
       file,
     ])
-    .option('--index <url>', 'package index to fetch from (default: that of pip, then https://pypi.org/simple)')
-    .option('--patience <seconds>', 'give up if the index has not answered by then', positiveNumber)
-    .option('--again', 'set it up anew, even if it is there')
+    .option('--index <url>', 'package index to download from (default: that of pip, then https://pypi.org/simple)')
+    .option('--patience <seconds>', 'give up if the index does not answer in this time', positiveNumber)
+    .option('--again', 'set it up again, even if it is installed')
     .addHelpText(
       'after',
       '\nExamples:\n  npm run setup:tensorflow\n  npm run setup:tensorflow -- --wheel tensorflow_cpu-2.18.1-….whl',

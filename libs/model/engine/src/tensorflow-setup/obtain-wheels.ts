@@ -55,6 +55,6 @@ async function identify({ wheels, given, onProgress = () => {} }: Wanted): Promi
   const known = wheels.map(({ file, sha256 }) => `${file} ${sha256}`).join('\n  ');
   throw new RetortError(
     'WHEEL_UNKNOWN',
-    `${problems.join('; ')}: another version, or damaged on the way. libs/model/engine/src/tensorflow-setup/README.md has the command that fetches it. Expected one of:\n  ${known}`,
+    `${problems.join('; ')}, which is another version or a damaged file. libs/model/engine/src/tensorflow-setup/README.md has the command that downloads it. Expected one of:\n  ${known}`,
   );
 }

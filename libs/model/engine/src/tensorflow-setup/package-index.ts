@@ -29,7 +29,7 @@ export async function findWheel(
   if (found !== undefined) return new URL(found.url, response.url || page);
   throw new RetortError(
     'INDEX_LACKS_WHEEL',
-    `${hidden(page)} does not list ${file}. Name another index with --index, or give the file with --wheel.`,
+    `${hidden(page)} does not list ${file}. Use another index with --index, or give the file with --wheel.`,
   );
 }
 
@@ -46,7 +46,7 @@ async function ask(page: URL, patienceSeconds: number | undefined): Promise<Resp
   } catch (cause) {
     throw new RetortError(
       'INDEX_UNREACHABLE',
-      `The package index ${hidden(page)} cannot be read: ${reasonOf(cause)}. Name another with --index, or give the file with --wheel.`,
+      `The package index ${hidden(page)} cannot be read: ${reasonOf(cause)}. Use another index with --index, or give the file with --wheel.`,
       { cause },
     );
   }

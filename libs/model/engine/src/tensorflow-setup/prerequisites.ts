@@ -45,7 +45,7 @@ const here = () => `${process.platform}-${process.arch}`;
 
 function platformProblem({ build }: Situation): Diagnostic | undefined {
   if (here() === build.platform) return undefined;
-  const message = `The library is known for ${build.platform}, and this is ${here()}. The engines "onnx" and "wasm" run here.`;
+  const message = `The library exists for ${build.platform}, but this is ${here()}. Use the engine "onnx" or "wasm".`;
   return { code: 'PLATFORM_UNKNOWN', message };
 }
 
@@ -89,7 +89,7 @@ function noHeaders(): Diagnostic {
   const place = join(dirname(process.execPath), '../include/node');
   return {
     code: 'NODE_HEADERS_MISSING',
-    message: `Node's C headers (node_api.h) are not at ${place}. The archives of nodejs.org have them; on Debian: apt-get install libnode-dev. Or set RETORT_NODE_HEADERS to their folder.`,
+    message: `Node's C headers (node_api.h) are missing in ${place}. Install them (on Debian: apt-get install libnode-dev), or unpack an archive from nodejs.org and set RETORT_NODE_HEADERS to its headers.`,
   };
 }
 
@@ -98,7 +98,7 @@ async function spaceProblem({ build, folder }: Situation): Promise<Diagnostic | 
   const fetched = build.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
   const [needed, free] = [fetched + build.unpackedBytes, bavail * bsize];
   if (free >= needed) return undefined;
-  const message = `${dirname(folder)} has ${formatBytes(free)} free, and ${formatBytes(needed)} are needed while setting up. Free some, or set RETORT_CACHE to a folder elsewhere.`;
+  const message = `Setting up needs ${formatBytes(needed)}, but ${dirname(folder)} has only ${formatBytes(free)} free. Free some space, or set RETORT_CACHE to a folder on another disk.`;
   return { code: 'DISK_FULL', message };
 }
 

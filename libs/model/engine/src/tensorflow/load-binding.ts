@@ -15,7 +15,7 @@ export function loadBinding(build: TensorflowBuildName, threads: number): TFJSBi
   if (loaded !== undefined)
     throw new RetortError(
       'ENGINE_NOT_LOADED',
-      `This process runs on the ${loaded.build} build of TensorFlow already; a process can load one build only.`,
+      `This process already uses the ${loaded.build} build of TensorFlow, and can load only one build.`,
     );
   Object.assign(process.env, settings(threads));
   const { addon } = tensorflowInstallation(build);
@@ -27,7 +27,7 @@ export function loadBinding(build: TensorflowBuildName, threads: number): TFJSBi
     const remedy = build === 'cuda' ? 'tensorflow-cuda' : 'tensorflow';
     throw new RetortError(
       'ENGINE_NOT_LOADED',
-      `TensorFlow did not load from ${addon}: ${(cause as Error).message}. To set it up anew: npx retort doctor --fix ${remedy} --again`,
+      `TensorFlow did not load from ${addon}: ${(cause as Error).message}. To set it up again: npx retort doctor --fix ${remedy} --again`,
       { cause },
     );
   }

@@ -28,7 +28,7 @@ export async function createTensorflowEngine({
   if (name === 'tensorflow-cuda' && !binding.isUsingGpuDevice())
     throw new RetortError(
       'ENGINE_NOT_LOADED',
-      'The CUDA build of TensorFlow found no GPU that it can use. `nvidia-smi` must list one, with a driver for CUDA 12.5 or newer.',
+      'The CUDA build of TensorFlow found no usable GPU. Check that `nvidia-smi` lists one, with a driver for CUDA 12.5 or newer.',
     );
   if (findBackend(BACKEND) === null) await register(binding);
   await loadBackend(BACKEND);

@@ -144,6 +144,6 @@ export function traceType(dtype: string): TraceType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new RetortError(
     'TRACE_UNSUPPORTED_TYPE',
-    `A traced program used a tensor of type ${dtype}; float32, int32 and bool are supported.`,
+    `A traced program used a tensor of type ${dtype}, expected float32, int32 or bool.`,
   );
 }

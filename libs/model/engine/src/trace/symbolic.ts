@@ -261,5 +261,8 @@ function areSameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 export function notSymbolic(what: string): RetortError {
-  return new RetortError('TRACE_NOT_SYMBOLIC', `The program cannot be written for all sizes: ${what} depends on them.`);
+  return new RetortError(
+    'TRACE_NOT_SYMBOLIC',
+    `The program cannot be written for all sizes, because ${what} depends on them.`,
+  );
 }

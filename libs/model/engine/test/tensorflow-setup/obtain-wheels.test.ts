@@ -81,7 +81,7 @@ test('says that an index does not have the wheel', async () => {
   const { url } = await index({ files: {} });
   await expect(obtain(temporary(), { index: url })).rejects.toMatchObject({
     code: 'INDEX_LACKS_WHEEL',
-    message: `${url}/demo/ does not list ${FILE}. Name another index with --index, or give the file with --wheel.`,
+    message: `${url}/demo/ does not list ${FILE}. Use another index with --index, or give the file with --wheel.`,
   });
 });
 

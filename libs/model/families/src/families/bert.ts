@@ -26,7 +26,7 @@ export function embeddingNames(embeddings: string): Record<string, string> {
 /** @see arXiv:1810.04805 */
 export const bert: ModelFamily = {
   name: 'bert',
-  description: 'BERT, and every student that Retort trains',
+  description: 'BERT, which every student is by default',
   className: 'Bert',
   otherClassNames: ['TinyBert'],
   prefix: 'bert.',

@@ -8,7 +8,7 @@ const LAYER = 'distilbert.transformer.layer.#';
 /** @see arXiv:1910.01108 */
 export const distilbert: ModelFamily = {
   name: 'distilbert',
-  description: 'DistilBERT: BERT without segment embeddings, with a relu in its classification head',
+  description: 'DistilBERT: BERT without segment embeddings and with a relu in its classification head',
   className: 'DistilBert',
   prefix: 'distilbert.',
   names: {
@@ -56,5 +56,5 @@ export const distilbert: ModelFamily = {
   problemOf: ({ layerNormEpsilon }) =>
     layerNormEpsilon === LAYER_NORM_EPSILON
       ? undefined
-      : `its layer norms add ${layerNormEpsilon}, and DistilBERT's always ${LAYER_NORM_EPSILON}`,
+      : `its layer norms add ${layerNormEpsilon}, but DistilBERT's always add ${LAYER_NORM_EPSILON}`,
 };

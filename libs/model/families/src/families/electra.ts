@@ -9,7 +9,7 @@ import { embeddingNames, layerNames } from './bert.ts';
  */
 export const electra: ModelFamily = {
   name: 'electra',
-  description: 'ELECTRA: BERT with embeddings of a width of their own, and gelu in its classification head',
+  description: 'ELECTRA: BERT with embeddings of another width and gelu in its classification head',
   className: 'Electra',
   prefix: 'electra.',
   names: {

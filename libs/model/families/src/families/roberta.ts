@@ -9,7 +9,7 @@ import { embeddingNames, layerNames } from './bert.ts';
  */
 export const roberta: ModelFamily = {
   name: 'roberta',
-  description: 'RoBERTa: BERT whose positions begin after the padding token, and mostly one segment',
+  description: 'RoBERTa: BERT with positions that start after the padding token, usually with one segment',
   className: 'Roberta',
   prefix: 'roberta.',
   names: {

@@ -29,7 +29,7 @@ export async function listTensors(folder: string): Promise<StoredTensor[] | read
 
 /** As where the folder of a cache was copied without the files behind its links. */
 const LINK_TO_NOTHING =
-  'The weights are a link to a file that is not there. Copy the model with the files behind its links (cp -rL).';
+  'The weights are a link to a file that does not exist. Copy the model together with the files behind its links (cp -rL).';
 
 async function noWeights(folder: string): Promise<Diagnostic> {
   const other = otherWeights(await readdir(folder).catch((): string[] => []));
@@ -41,7 +41,7 @@ async function noWeights(folder: string): Promise<Diagnostic> {
     if (name === SINGLE) return { code: 'IMPORT_NO_WEIGHTS', message: LINK_TO_NOTHING, location };
     return { code: 'IMPORT_NEEDS_CONVERSION', message, location };
   }
-  const message = `The folder holds no weights. Expected ${SINGLE}, or ${INDEX} with the shards that it names.`;
+  const message = `The folder has no weights. Expected ${SINGLE}, or ${INDEX} and its shards.`;
   return { code: 'IMPORT_NO_WEIGHTS', message, location: { file: folder } };
 }
 
@@ -58,10 +58,11 @@ async function listShards(folder: string): Promise<StoredTensor[] | readonly Dia
   if (map === undefined) return [invalid('Expected a JSON object with "weight_map": tensor name to file name.')];
   const names = [...new Set(map.values())].sort();
   const strange = names.filter((name) => name !== basename(name) || !name.endsWith('.safetensors'));
-  if (strange.length > 0) return [invalid(`Not names of safetensors files of this folder: ${firstFew(strange)}.`)];
+  if (strange.length > 0)
+    return [invalid(`These are not names of safetensors files in this folder: ${firstFew(strange)}.`)];
   const absent = [];
   for (const name of names) if (!(await exists(join(folder, name)))) absent.push(name);
-  if (absent.length > 0) return [invalid(`Shards that are not there: ${firstFew(absent)}.`)];
+  if (absent.length > 0) return [invalid(`Missing shards: ${firstFew(absent)}. Download or copy them.`)];
   const shards = await Promise.all(names.map((name) => tensorsOf(join(folder, name))));
   const tensors = shards.flat();
   const stored = new Set(tensors.map(({ name }) => name));
@@ -69,7 +70,8 @@ async function listShards(folder: string): Promise<StoredTensor[] | readonly Dia
     ...tensors
       .filter(({ name, file }) => map.get(name) !== basename(file))
       .map(
-        ({ name, file }) => `${name} is in ${basename(file)}, but the index says ${map.get(name) ?? 'nothing of it'}.`,
+        ({ name, file }) =>
+          `${name} is in ${basename(file)}, but the index says ${map.get(name) ?? 'nothing about it'}.`,
       ),
     ...[...map].filter(([name]) => !stored.has(name)).map(([name, shard]) => `${name} is not in ${shard}.`),
   ];

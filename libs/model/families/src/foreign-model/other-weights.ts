@@ -34,29 +34,30 @@ const FORMATS: readonly OtherWeights[] = [
   {
     files: /^adapter_model\.(safetensors|bin)$/,
     advice:
-      'an adapter without the model that it changes. Merge it (PeftModel.merge_and_unload), and bring what save_pretrained writes.',
+      'an adapter without its base model. Merge it (PeftModel.merge_and_unload), and use what save_pretrained writes.',
   },
   {
     files: /-\d+-of-\d+\.safetensors$/,
-    advice: 'one of several files whose index is missing. Bring model.safetensors.index.json, which came with them.',
+    advice: 'one of several files whose index is missing. Add model.safetensors.index.json from the same model.',
   },
   {
     files: /\.safetensors$/,
-    advice: 'under a name that is not looked for. Rename the file to model.safetensors if it holds the whole model.',
+    advice:
+      'which has another name than expected. Rename the file to model.safetensors if it contains the complete model.',
   },
   {
     files: /\.(pt|pth|ckpt|bin)$/,
     advice:
-      'a format that can run code when it is read. Load it with the code that wrote it, and bring what save_pretrained writes.',
+      'a format that can run code when it is read. Load it with the code that wrote it, and use what save_pretrained writes.',
   },
   {
     files: /^saved_model\.pb$|\.(h5|keras|tflite)$/,
     advice:
-      'a TensorFlow model without the names of a BERT. Bring what save_pretrained writes of the model that it came from.',
+      'a TensorFlow model without the tensor names of a BERT. Use what save_pretrained writes for the original model.',
   },
   {
     files: /\.(gguf|onnx|ot|mlmodel|mlpackage|engine)$/,
-    advice: 'a format that models are exported to. Bring the HuggingFace folder that it was made from.',
+    advice: 'an export format. Use the HuggingFace folder that it was made from.',
   },
 ];
 

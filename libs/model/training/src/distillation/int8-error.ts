@@ -78,7 +78,7 @@ export function int8Warnings({ rows, ...errors }: Int8Error): string[] {
   if (large.length === 0) return [];
   const list = large.map(([kind, error]) => `${kind} by ${(100 * error).toFixed(0)} %`).join(', ');
   return [
-    `In int8 the teacher answers otherwise than in float32: ${list} of the spread, on ${rows} rows. Compute it in float32 unless the student's score shows that this is good enough.`,
+    `The teacher's answers in int8 differ from float32: ${list} of the spread, on ${rows} rows. Use float32, unless the student's score is good enough with int8.`,
   ];
 }
 

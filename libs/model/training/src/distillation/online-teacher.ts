@@ -34,7 +34,7 @@ export async function onlineTeacher(
       if (isOfClasses && !hasClassifier) {
         throw new StageError(
           'TEACHER_HAS_NO_CLASSIFIER',
-          `${input.label} has no classification head, so it has no logits. Connect a teacher from a finetune stage, or give the logits term weight 0.`,
+          `${input.label} has no classification head, so it has no logits. Connect a teacher from a finetune stage, or set the weight of the logits term to 0.`,
         );
       }
       if (needed.answers.length === 0) return NOTHING;

@@ -47,6 +47,6 @@ export async function storedTeacher(
 function precisionUnused(label: string, precision: Precision): StageError {
   return new StageError(
     'PRECISION_UNUSED',
-    `${label} holds answers that are stored, which cannot be asked for in ${precision}. Set the precision in teacher-forward, or connect the teacher itself.`,
+    `${label} contains stored answers, so they cannot be computed in ${precision}. Set "precision" in teacher-forward, or connect the teacher itself.`,
   );
 }

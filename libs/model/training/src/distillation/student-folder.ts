@@ -64,7 +64,7 @@ export async function loadStudent(
   if (!existsSync(join(folder, RECORD_FILE))) {
     throw new StageError(
       'NOT_A_STUDENT',
-      `${label} has no ${RECORD_FILE}, so it was not made by student-train and has no distillation losses. Leave "signals" out, or connect a student.`,
+      `${label} has no ${RECORD_FILE}, so it has no distillation losses. Connect a student made by student-train, or remove "signals".`,
     );
   }
   const record = JSON.parse(await readFile(join(folder, RECORD_FILE), 'utf8')) as DistillationRecord;

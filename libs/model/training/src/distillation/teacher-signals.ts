@@ -16,7 +16,7 @@ export async function openTeacherSignals(signals: Source, tokens: Source): Promi
     await opened.close();
     throw new StageError(
       'SIGNALS_OF_OTHER_TOKENS',
-      `${signals.label} answers the tokens sha256:${opened.metadata.tokensDigest.slice(0, 12)}, but ${tokens.label} is sha256:${tokens.digest.slice(0, 12)}. Connect teacher-forward to the same tokens.`,
+      `${signals.label} was made from the tokens sha256:${opened.metadata.tokensDigest.slice(0, 12)}, but ${tokens.label} is sha256:${tokens.digest.slice(0, 12)}. Connect teacher-forward to the same tokens.`,
     );
   }
   return opened;
@@ -35,6 +35,6 @@ export function checkSignals(
   if (missing.length > 0)
     throw new StageError(
       'SIGNALS_MISSING',
-      `${label} does not hold ${missing.join(', ')}, which the loss needs. Store them in teacher-forward.`,
+      `${label} lacks ${missing.join(', ')}, which the loss needs. Store them in teacher-forward.`,
     );
 }

@@ -26,7 +26,7 @@ function occurrences({ gold, predicted }: Confusion, label: number): number {
 
 export const f1Metric = defineMetric({
   name: 'f1',
-  description: 'F1 of the second class of two.',
+  description: 'F1 of the second of two classes.',
   title: 'F1',
   format: 'percent',
   better: 'higher',
@@ -36,7 +36,7 @@ export const f1Metric = defineMetric({
 
 export const macroF1Metric = defineMetric({
   name: 'macroF1',
-  description: "Mean of each label's F1, so that rare labels weigh as much as frequent ones.",
+  description: 'Mean F1 of all labels, so rare labels count as much as frequent ones.',
   title: 'macro F1',
   format: 'percent',
   better: 'higher',

@@ -39,5 +39,5 @@ export function metricSchema(description: string): Readonly<Record<string, unkno
   const $comment = "TypeScript: import('@retort/training/metrics').MetricSetting";
   const name = nameSchema(plain, description);
   if (configured.length === 0) return { ...name, $comment };
-  return { description, $comment, anyOf: [name, choiceSchema(configured, 'One with settings.')] };
+  return { description, $comment, anyOf: [name, choiceSchema(configured, 'A metric with settings.')] };
 }

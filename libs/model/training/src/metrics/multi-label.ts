@@ -36,7 +36,7 @@ function sum(values: Float64Array): number {
 
 export const microF1Metric = defineMetric({
   name: 'microF1',
-  description: 'F1 over all labels of all rows at once.',
+  description: 'F1 over all labels of all rows together.',
   title: 'micro F1',
   format: 'percent',
   better: 'higher',
@@ -46,7 +46,7 @@ export const microF1Metric = defineMetric({
 
 export const exactMatchMetric = defineMetric({
   name: 'exactMatch',
-  description: 'Share of rows all of whose labels are right.',
+  description: 'Share of rows in which every label is right.',
   title: 'all labels right',
   format: 'percent',
   better: 'higher',

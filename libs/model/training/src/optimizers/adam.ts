@@ -8,28 +8,28 @@ const schema = {
   additionalProperties: false,
   properties: {
     beta1: {
-      description: 'Decay of the first moment, 0 to below 1.',
+      description: 'Decay of the first moment, at least 0 and below 1.',
       type: 'number',
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0.9,
     },
     beta2: {
-      description: 'Decay of the second moment, 0 to below 1.',
+      description: 'Decay of the second moment, at least 0 and below 1.',
       type: 'number',
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0.999,
     },
     epsilon: {
-      description: 'Added to the root of the second moment; above 0.',
+      description: 'Added to the square root of the second moment, above 0.',
       type: 'number',
       exclusiveMinimum: 0,
       default: 1e-6,
     },
     weightDecay: {
       description:
-        'Decay of weights per step, times the learning rate; with adam the factor of the weights that are added to the gradient. Not for biases and layer norms.',
+        'Weight decay per step, multiplied by the learning rate. With adam it is the factor with which weights are added to the gradient. Does not apply to biases and layer norms.',
       type: 'number',
       minimum: 0,
       default: 0.01,
@@ -53,7 +53,7 @@ export const adamw = defineOptimizer({
 /** As TinyBERT/transformer/optimization.py at 0598f02 has it, with `perTensor` clipping. */
 export const bertAdam = defineOptimizer({
   name: 'bertAdam',
-  description: 'The same as adamw without bias correction, as BERT and the published TinyBERT code are trained.',
+  description: 'adamw without bias correction, as used for BERT and in the published TinyBERT code.',
   schema,
   states,
   start: (settings) => adam(settings, { correctsBias: false, decay: 'decoupled' }),
@@ -62,7 +62,7 @@ export const bertAdam = defineOptimizer({
 /** Kingma & Ba. */
 export const plainAdam = defineOptimizer({
   name: 'adam',
-  description: 'Adam with bias correction; weightDecay is added to the gradient (arXiv:1412.6980).',
+  description: 'Adam with bias correction, where weightDecay is added to the gradient (arXiv:1412.6980).',
   schema,
   states,
   start: (settings) => adam(settings, { correctsBias: true, decay: 'inGradient' }),

@@ -10,20 +10,20 @@ const shared = {
   required: ['learningRate'],
   properties: {
     learningRate: {
-      description: 'Highest learning rate, which the schedule scales; above 0.',
+      description: 'Highest learning rate, above 0. The schedule scales it.',
       type: 'number',
       exclusiveMinimum: 0,
       maximum: 1,
     },
     maxGradientNorm: {
-      description: 'Gradients are scaled down to this norm; 0 turns it off.',
+      description: 'Gradients are scaled down to this norm. 0 turns clipping off.',
       type: 'number',
       minimum: 0,
       default: 1,
     },
     clipping: {
       description:
-        'Whose norm maxGradientNorm limits. global: that of all parameters together. perTensor: that of each parameter by itself, as the published TinyBERT code does.',
+        'Which norm maxGradientNorm limits. global: that of all parameters together. perTensor: that of each parameter, as in the published TinyBERT code.',
       enum: ['global', 'perTensor'],
       default: 'global',
     },
@@ -41,7 +41,7 @@ export const DEFAULT_OPTIMIZER = adamw.name;
 
 /** Schemas of the settings `optimizer` and, within it, `schedule`, with what plug-ins bring; definitions of a stage's schema. */
 export function learningDefinitions(): Readonly<Record<'optimizer' | 'schedule', object>> {
-  const optimizer = choiceSchema(optimizers.all(), 'How gradients change weights.', {
+  const optimizer = choiceSchema(optimizers.all(), 'How gradients update the weights.', {
     preset: DEFAULT_OPTIMIZER,
     shared: { ...shared, properties: { ...shared.properties, schedule: { $ref: '#/$defs/schedule', default: {} } } },
   });

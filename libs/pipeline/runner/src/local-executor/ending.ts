@@ -43,9 +43,9 @@ export function timeout({ task, logPath, timeoutSeconds }: StageLaunch): StageEn
 
 function howItEnded({ exitCode, signal, originalMessage }: ProcessExit): string {
   if (signal === 'SIGKILL') return 'was killed (SIGKILL), as the system does when memory runs out';
-  if (signal !== undefined) return `died of ${signal}`;
-  if (exitCode === 13) return 'ended while its stage was waiting for something that cannot happen any more';
-  if (exitCode !== undefined) return `ended with code ${exitCode} before its stage did`;
+  if (signal !== undefined) return `was ended by ${signal}`;
+  if (exitCode === 13) return 'exited with an unresolved promise (Node exit code 13)';
+  if (exitCode !== undefined) return `exited with code ${exitCode} before its stage finished`;
   return `could not be started: ${originalMessage}`;
 }
 

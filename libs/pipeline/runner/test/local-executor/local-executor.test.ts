@@ -113,8 +113,11 @@ describe('a stage in a process', () => {
   });
 
   test.each([
-    ['exit', /^The process of stage "train" ended with code 7 before its stage did\. Its log: .*log\n {2}last words$/],
-    ['abort', /died of SIGABRT/],
+    [
+      'exit',
+      /^The process of stage "train" exited with code 7 before its stage finished\. Its log: .*log\n {2}last words$/,
+    ],
+    ['abort', /was ended by SIGABRT/],
     ['kill', /was killed \(SIGKILL\), as the system does when memory runs out/],
   ])('that dies by %s fails with how, and names its log', async (behaviour, message) => {
     const end = await start(behaviour).done;
