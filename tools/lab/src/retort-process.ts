@@ -18,6 +18,8 @@ export interface RetortOptions {
   readonly program?: readonly string[];
   /** `<point>:<pass>` at which a process of it kills itself. */
   readonly fault?: string | undefined;
+  /** Whose process it is; of who runs this when left out. Only root may choose. */
+  readonly user?: { readonly uid: number; readonly gid: number };
   /** It is ended after this long. */
   readonly mostSeconds?: number;
 }
@@ -44,7 +46,7 @@ export class RetortProcess {
 
   constructor({ workspace, store, args, cwd = workspace, env = {}, prefix = [], fault, ...options }: RetortOptions) {
     const { PATH = '', HOME = '', TMPDIR } = process.env;
-    const { program = [process.execPath, join(workspace, 'apps/cli/bin/retort.mjs')], mostSeconds } = options;
+    const { program = [process.execPath, join(workspace, 'apps/cli/bin/retort.mjs')], user, mostSeconds } = options;
     const [first = '', ...words] = [...prefix, ...program, ...args];
     this.#child = execa(first, words, {
       cwd,
@@ -60,7 +62,8 @@ export class RetortProcess {
       reject: false,
       stdin: 'ignore',
       maxBuffer: MOST_OUTPUT,
-      ...(mostSeconds && { timeout: mostSeconds * 1000 }),
+      ...user,
+      ...(mostSeconds && { timeout: mostSeconds * 1000, killSignal: 'SIGKILL' }),
     });
     this.#child.stdout.on('data', (text) => (this.#stdout += text));
     this.ended = this.#child.then(({ exitCode, signal, stdout, stderr, durationMs }) => ({
@@ -77,9 +80,14 @@ export class RetortProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** What it has printed so far with `--json`. */
+  get events(): readonly RunEvent[] {
+    return eventsIn(this.#stdout);
+  }
+
   /** Resolves at the first event of a kind, or when the command has ended without one. */
   async until(isIt: (event: RunEvent) => boolean): Promise<void> {
-    while (!this.hasEnded && !eventsIn(this.#stdout).some(isIt)) await sleep(20);
+    while (!this.hasEnded && !this.events.some(isIt)) await sleep(20);
   }
 
   signal(name: NodeJS.Signals): void {

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RandomStream } from '@retort/foundation/random';
-import { having, inFolder } from '@retort/lab';
-import type { RunEvent } from '@retort/pipeline-runner';
+import { type Ended, having, inFolder, RetortProcess } from '@retort/lab';
 import { ArtifactStore } from '@retort/store';
 import { STAGES } from './graph.ts';
 import type { RunnerOrder } from './runner.ts';
@@ -31,15 +28,13 @@ const CLAIM_LIMIT_SECONDS = 1;
 /** Longer than the limit, so that others take over. */
 const MILLISECONDS_STOPPED = 4000;
 const STAGE_MILLISECONDS = 400;
-/** A crowd that waits for longer waits for ever. */
-const MILLISECONDS_TO_END = 180_000;
+/** A runner that waits for longer waits for ever. */
+const MOST_SECONDS = 180;
 
 const HARMED = { none: 'harmed', kill: 'killed', stop: 'stopped' } as const;
 
 interface Member {
-  readonly child: ChildProcess;
-  readonly events: RunEvent[];
-  readonly ended: Promise<unknown>;
+  readonly running: RetortProcess;
   wasKilled: boolean;
 }
 
@@ -49,36 +44,22 @@ export function tryCrowd(options: CrowdOptions): Promise<string> {
     const store = join(folder, 'store');
     const executions = join(folder, 'executions');
     if (options.users !== undefined) shareStore(folder, { store, executions });
-    const members = Array.from({ length: options.runners }, (_, i) =>
-      start(options, { store, executions, ...asUser(options, i, folder) }),
-    );
+    const members = Array.from({ length: options.runners }, (_, i) => start(options, { folder, store, executions, i }));
     const harmed = await harm(members, options);
-    const isOver = await Promise.race([
-      Promise.all(members.map(({ ended }) => ended)).then(() => true),
-      sleep(MILLISECONDS_TO_END, false, { ref: false }),
-    ]);
-    for (const { child } of members) child.kill('SIGKILL');
+    const ends = await Promise.all(members.map(({ running }) => running.ended));
     const begun = countBegun(executions);
     const counts = STAGES.map((name) => `${name} ${begun.get(name) ?? 0}`).join(', ');
     return having(`${options.runners} runners, ${harmed} ${HARMED[options.harm]}, executions ${counts}`, async () => {
-      assert(isOver, 'some runner did not end');
-      requireSameResults(members);
+      requireSameResults(ends.filter((_, i) => !members[i]?.wasKilled));
       requireFew(begun, harmed);
       await requireClean(store);
     });
   });
 }
 
-/** What a process of one of the users is started with. */
-function asUser({ users = [] }: CrowdOptions, i: number, folder: string) {
-  const user = users[i % users.length];
-  if (user === undefined) return {};
-  return { ...user, cwd: folder, env: { PATH: process.env.PATH, HOME: homeOf(user, folder) } };
-}
-
 function start(
-  { program, workspace, random }: CrowdOptions,
-  { store, executions, ...user }: { store: string; executions: string } & Partial<User> & { env?: NodeJS.ProcessEnv },
+  { program, workspace, random, users = [] }: CrowdOptions,
+  { folder, store, executions, i }: { folder: string; store: string; executions: string; i: number },
 ): Member {
   const order: RunnerOrder = {
     workspace,
@@ -88,18 +69,16 @@ function start(
     claimLimitSeconds: CLAIM_LIMIT_SECONDS,
     jobs: 1 + random.below(3),
   };
-  const child = spawn(process.execPath, [program, JSON.stringify(order)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    ...user,
+  const user = users[i % users.length];
+  const running = new RetortProcess({
+    workspace,
+    store,
+    program: [process.execPath, program],
+    args: [JSON.stringify(order)],
+    mostSeconds: MOST_SECONDS,
+    ...(user && { user, cwd: folder, env: { HOME: homeOf(user, folder) } }),
   });
-  const events: RunEvent[] = [];
-  let rest = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    events.push(...lines.map((line) => JSON.parse(line) as RunEvent));
-  });
-  return { child, events, ended: once(child, 'close'), wasKilled: false };
+  return { running, wasKilled: false };
 }
 
 /** Harms those that execute something: whoever only waits has nothing that could be taken over. */
@@ -119,30 +98,30 @@ async function harm(members: readonly Member[], { harm: kind, harms, random }: C
 
 function kill(member: Member): void {
   member.wasKilled = true;
-  member.child.kill('SIGKILL');
+  member.running.signal('SIGKILL');
 }
 
-async function stop({ child }: Member): Promise<void> {
-  child.kill('SIGSTOP');
+async function stop({ running }: Member): Promise<void> {
+  running.signal('SIGSTOP');
   await sleep(MILLISECONDS_STOPPED);
-  child.kill('SIGCONT');
+  running.signal('SIGCONT');
 }
 
-function isRunning({ child }: Member): boolean {
-  return child.exitCode === null && child.signalCode === null;
+function isRunning({ running }: Member): boolean {
+  return !running.hasEnded;
 }
 
-function isExecuting({ events }: Member): boolean {
-  const last = events.findLast(({ event }) => event === 'stage-started' || event === 'stage-finished');
+function isExecuting({ running }: Member): boolean {
+  const last = running.events.findLast(({ event }) => event === 'stage-started' || event === 'stage-finished');
   return last?.event === 'stage-started';
 }
 
-/** Whoever was not killed is done, and all have the same bytes, though every execution gives others. */
-function requireSameResults(members: readonly Member[]): void {
-  const ends = members.filter(({ wasKilled }) => !wasKilled).map(({ events }) => events.at(-1));
-  const results = ends.map((end) => {
+/** All have the same bytes, though every execution gives others. @param ends  of those that were not killed */
+function requireSameResults(ends: readonly Ended[]): void {
+  const results = ends.map(({ events, stderr }) => {
+    const end = events.at(-1);
     if (end?.event !== 'run-finished' || end.status !== 'done')
-      return `not done: ${JSON.stringify(end)?.slice(0, 1000)}`;
+      return `not done: ${JSON.stringify(end)?.slice(0, 1000)} ${stderr.slice(-500)}`;
     return end.stages.map(({ id, outputs }) => `${id} ${outputs.text?.digest}`).join(', ');
   });
   const different = [...new Set(results)];
