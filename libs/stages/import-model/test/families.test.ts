@@ -12,7 +12,7 @@ import { type EncodedRows, loadTokenizer } from '@retort/tokenizer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 
-// Small random models of each family, held to what transformers computes of them (tools/reference-fixtures/model-families.py).
+// Small random models of each family, held to what transformers computes of them (libs/stages/import-model/test/fixtures/families.py).
 
 type Config = Parameters<typeof run>[0]['config'];
 const SETTINGS: Config = { head: 'huggingface', labelNames: {}, unusedEmbeddings: 'refuse', ignoreTensors: [] };
