@@ -71,6 +71,6 @@ function keptHeadProblems({ input, headKind, inputs }: StartingModel): StageProb
   const { task, headKind: kept } = inputs[input] ?? {};
   const isKept = task !== undefined && isSameTask(task, inputs['tokens']?.task ?? task);
   if (!isKept || headKind === undefined || kept === undefined || kept === headKind) return [];
-  const message = `"${input}" has a trained head of kind ${kept}, which is kept. Set headKind to "${kept}", or leave it out.`;
+  const message = `"${input}" has a trained head of kind ${kept}. Set "headKind" to "${kept}", or remove it.`;
   return [{ code: 'HEAD_KIND_DIFFERS', path: ['with', 'headKind'], message }];
 }

@@ -138,6 +138,6 @@ it('padding that is stored with the signals is what planning asks for', () => {
   };
   expect(problemsWith({ padding: 'reference' })).toEqual([]);
   expect(problemsWith({})?.map(({ message }) => message)[0]).toMatchInlineSnapshot(
-    `"Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "signals", set store.padding of teacher-forward to "reference", or this padding to "masked"."`,
+    `"Reference padding needs the teacher's answers at padded positions, which are not stored. Connect "teacher" instead of "signals", set "store.padding" of teacher-forward to "reference", or set this padding to "masked"."`,
   );
 });

@@ -15,7 +15,7 @@ import { FLOOR_ROLES } from './floor-roles.ts';
 import { tasksDiffer } from './same-task.ts';
 
 const METRIC =
-  "What models are compared by; the others that fit are reported as well. Left out: GLUE's own for its tasks, else the first that fits.";
+  "The metric that models are compared by. Other metrics that fit are reported too. By default the GLUE task's own, or the first that fits.";
 
 export const evaluate = defineStage<EvaluateConfig>()({
   kind: 'evaluate',
@@ -27,30 +27,34 @@ export const evaluate = defineStage<EvaluateConfig>()({
       metric: metricSchema(METRIC),
     }),
   inputs: {
-    tokens: { types: ['tokens'], description: 'Held-out tokens; with labels, task metrics are taken' },
-    student: { types: ['model'], description: 'The student; this, a teacher or a baseline', optional: true },
-    initialStudent: {
+    tokens: { types: ['tokens'], description: 'Held-out tokens; with labels, models are scored on the task' },
+    student: {
       types: ['model'],
-      description: 'The student before training: for losses before and after',
+      description: 'The student; connect at least this, a teacher or a baseline',
       optional: true,
     },
-    teacher: { types: ['model'], description: 'The teacher: for scores, size, speed and retention', optional: true },
+    initialStudent: {
+      types: ['model'],
+      description: 'The student before training, to compare losses before and after',
+      optional: true,
+    },
+    teacher: { types: ['model'], description: 'The teacher, for scores, size, speed and retention', optional: true },
     baseline: { types: ['model'], description: 'The same student trained without a teacher', optional: true },
     signals: {
       types: ['signals'],
-      description: "The teacher's answers on the held-out tokens: for held-out losses",
+      description: "The teacher's answers on the held-out tokens, for held-out losses",
       optional: true,
     },
   },
   outputs: ({ config }) => ({
-    report: { type: 'report', description: 'Scores, losses and sizes: the same bytes whenever it is made' },
+    report: { type: 'report', description: 'Scores, losses and sizes, with the same bytes each time' },
     predictions: {
       type: 'predictions',
-      description: 'What each model answers, row by row; for a GLUE test set also the files for its server',
+      description: 'Predictions of each model, row by row; for a GLUE test set also the files for its server',
     },
     speed: {
       type: 'report',
-      description: 'Latency on this machine: measured, so never the same bytes twice',
+      description: 'Latency on this machine: measured, so the bytes differ each time',
       isMeasured: true,
     },
     ...floorPorts(config),
@@ -106,10 +110,10 @@ function withLossObjects() {
   const properties = {
     ...schema.properties,
     lossTerms: names(
-      'Terms of plug-ins in the loss that the student was trained with; held-out losses need them.',
+      "Plug-ins' terms in the loss that the student was trained with, which held-out losses need.",
       lossTerms.all(),
     ),
-    ...(lossKinds.all().length > 0 && { lossKinds: names('The same for kinds of terms.', lossKinds.all()) }),
+    ...(lossKinds.all().length > 0 && { lossKinds: names("Plug-ins' kinds of terms in that loss.", lossKinds.all()) }),
   };
   return { ...schema, properties };
 }
@@ -134,7 +138,7 @@ function modelProblems(inputs: Inputs): StageProblem[] {
     add(
       'SIGNALS_WITHOUT_STUDENT',
       ['inputs', 'signals'],
-      'Held-out losses are those of a student, and none is connected. Connect "student", or remove "signals".',
+      'Held-out losses need a student, and none is connected. Connect "student", or remove "signals".',
     );
   if (tokens && tokens.tokenizer !== undefined && tokens.task === undefined && signals === undefined)
     add(

@@ -60,7 +60,7 @@ async function writeSubmissions(context: Context, { metadata, rowCount }: Tokens
   const { file, rows } = (glue.isMismatched && task.mismatchedSubmission) || task.submission;
   if (rowCount !== rows)
     context.warn(
-      `GLUE's test set of ${task.title} has ${rows} rows, these are ${rowCount}: its server will not take ${file}.`,
+      `GLUE's test set of ${task.title} has ${rows} rows, but these are ${rowCount}, so its server will not accept ${file}.`,
     );
   for (const [role, { predicted }] of answers) {
     const folder = join(context.outputs.predictions.path, role);

@@ -48,7 +48,7 @@ export function warnOfUnlearnedTeacher(context: Context, { standings, primary }:
   const teacher = standings.get('teacher');
   if (teacher === undefined || teacher.isAboveMajority) return;
   context.warn(
-    `The teacher has ${standingText(teacher, primary)} on ${rows} rows, ${notAboveText(teacher, primary)}. A student can learn nothing from a teacher that has learned nothing: train it for longer or at another learning rate, or score it on more rows. With "require": { "teacher": "aboveMajority" } a stage like this one stops a pipeline before distillation.`,
+    `The teacher has ${standingText(teacher, primary)} on ${rows} rows, ${notAboveText(teacher, primary)}. A student cannot learn from a teacher that has learned nothing. Train the teacher for longer or at another learning rate, or score it on more rows. With "require": { "teacher": "aboveMajority" } a stage like this one stops a pipeline before distillation.`,
   );
 }
 

@@ -12,5 +12,5 @@ export function tasksDiffer({
   name: string;
 }): string | undefined {
   if (isComparableTask(model, data)) return undefined;
-  return `${name} answers with ${taskText(model)}, but the data is labelled with ${taskText(data)}. Labels are matched by name: use a model of this task, or give the data its names.`;
+  return `${name} answers with ${taskText(model)}, but the data is labelled with ${taskText(data)}. Labels are matched by name. Use a model of this task, or rename the labels of the data.`;
 }

@@ -183,7 +183,7 @@ function differenceOf(
 function constantNote(task: Task, primary: TaskMetric, constant: number): string[] {
   if (task.kind === 'regression') return [];
   return [
-    `Always giving the same answer scores at best ${scoreText(constant, primary)} (${primary.title}); what is kept of a gain counts from there.`,
+    `Always giving the same answer scores at best ${scoreText(constant, primary)} (${primary.title}). Gains are measured from that score.`,
   ];
 }
 
@@ -192,7 +192,7 @@ function notAboveNotes(standings: ReadonlyMap<ModelRole, Standing>, primary: Tas
   return [...standings]
     .filter(([, { isAboveMajority }]) => !isAboveMajority)
     .map(([role, standing]) => {
-      const share = role === 'teacher' && standings.size > 1 ? ' What others keep of it is therefore not shown.' : '';
+      const share = role === 'teacher' && standings.size > 1 ? ' Shares of its gain are therefore not shown.' : '';
       return `The ${ROLE_TITLES[role]} has ${standingText(standing, primary)}, ${notAboveText(standing, primary)}.${share}`;
     });
 }
@@ -205,7 +205,7 @@ function gainNote(scoring: Scoring, { format, score }: TaskMetric): string[] {
   const interval = `${show(difference.value)} (${percent(scoring.context.config.confidence)} interval ${show(difference.low)} to ${show(difference.high)}, paired over rows)`;
   const isNoise = difference.low <= 0 && difference.high >= 0;
   return [
-    `Distilled against trained without a teacher: ${interval}${isNoise ? ': within the noise of this many rows' : ''}. One seed says nothing of the spread over seeds.`,
+    `Distilled against trained without a teacher: ${interval}${isNoise ? ': within the noise of this many rows' : ''}. One seed does not show the spread over seeds.`,
   ];
 }
 

@@ -26,7 +26,7 @@ describe('the definition of evaluate', () => {
       code: 'LABELS_DIFFER',
       path: ['inputs', 'teacher'],
       message:
-        'The teacher answers with one of "LABEL_0", "LABEL_1", but the data is labelled with one of "no", "yes". Labels are matched by name: use a model of this task, or give the data its names.',
+        'The teacher answers with one of "LABEL_0", "LABEL_1", but the data is labelled with one of "no", "yes". Labels are matched by name. Use a model of this task, or rename the labels of the data.',
     });
     expect(codes({ tokens, student: { ...model(), task: undefined } })).toEqual(['STUDENT_HAS_NO_CLASSIFIER']);
   });

@@ -34,7 +34,9 @@ it('unlabelled test rows of GLUE become a file for its server', async () => {
     `index\tprediction\n${predictions.map(({ row, predicted }) => `${row}\t${RTE[predicted as number]}\n`).join('')}`,
   );
   expect(report.tables.map(({ title }) => title)).toEqual(['Sizes']);
-  expect(warnings).toEqual(["GLUE's test set of RTE has 3000 rows, these are 40: its server will not take RTE.tsv."]);
+  expect(warnings).toEqual([
+    "GLUE's test set of RTE has 3000 rows, but these are 40, so its server will not accept RTE.tsv.",
+  ]);
 });
 
 it('MNLI has two', async () => {

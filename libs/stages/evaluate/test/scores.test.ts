@@ -81,7 +81,7 @@ describe('classes', () => {
     await expect(
       runEvaluate({ tokens, student: await modelFolder(1, ['no', 'perhaps', 'yes']) }),
     ).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RetortError: The student answers with one of "no", "perhaps", "yes", but the data is labelled with one of "no", "maybe", "yes". Labels are matched by name: use a model of this task, or give the data its names.]`,
+      `[RetortError: The student answers with one of "no", "perhaps", "yes", but the data is labelled with one of "no", "maybe", "yes". Labels are matched by name. Use a model of this task, or rename the labels of the data.]`,
     );
   });
 });
@@ -177,7 +177,7 @@ describe('a teacher that is no better than always giving the same answer', () =>
     const found = await runEvaluate({ ...(await taught(data, false)), student });
     expect(tableOf(found, /^Scores/).columns.map(({ title }) => title)).not.toContain('of the teacher');
     expect(found.report.notes.join('\n')).toMatch(
-      /^The teacher has .* not clearly better than always giving the same answer \(.*\)\. What others keep of it is therefore not shown\.$/m,
+      /^The teacher has .* not clearly better than always giving the same answer \(.*\)\. Shares of its gain are therefore not shown\.$/m,
     );
     expect(found.warnings).toEqual([expect.stringMatching(/^The teacher has .* on 40 rows, not clearly better than/)]);
     const learned = await runEvaluate({ ...(await taught(data, true)), student });

@@ -56,14 +56,14 @@ function teacherProblems({ config: { loss }, inputs }: View): StageProblem[] {
     refuse(
       'SIGNALS_NEEDED',
       ['inputs'],
-      'The loss has terms that compare with the teacher, but neither "signals" nor "teacher" is connected. Connect teacher-forward.signals, or the teacher itself to be asked batch by batch.',
+      'The loss has terms that compare with the teacher, but neither "signals" nor "teacher" is connected. Connect the signals of a teacher-forward stage, or the teacher itself, which then answers batch by batch.',
     );
   }
   if (inputs.signals && inputs.teacher) {
     refuse(
       'SIGNALS_OR_TEACHER',
       ['inputs', 'teacher'],
-      'Both "signals" and "teacher" are connected. Connect stored answers or models that are asked, not both.',
+      'Both "signals" and "teacher" are connected. Connect stored answers or teachers, but not both.',
     );
   }
   const [leading, further] = teachers;
@@ -82,7 +82,7 @@ function teacherPrecisionProblems({ config: { loss, teacherPrecision }, inputs, 
   if (teacherPrecision === 'float32') return [];
   const isAsked = inputs.teacher !== undefined && usesTeacher(loss);
   if (isAsked) return precisionProblems(teacherPrecision, { engine, setting: 'teacherPrecision' });
-  const message = `No teacher is asked while the student is trained, so nothing is computed in ${teacherPrecision}. Leave "teacherPrecision" out, or connect "teacher" and give a term that compares with it a weight. Stored signals are computed in int8 by teacher-forward, with its setting precision.`;
+  const message = `No teacher answers during this training, so nothing is computed in ${teacherPrecision}. Remove "teacherPrecision", or connect "teacher" and give one of its terms a weight. For stored signals, set "precision" in teacher-forward.`;
   return [{ code: 'PRECISION_UNUSED', path: ['with', 'teacherPrecision'], message }];
 }
 
@@ -90,7 +90,7 @@ function teacherPrecisionProblems({ config: { loss, teacherPrecision }, inputs, 
 function teacherWeightProblems({ config: { teacherWeights }, inputs }: View): StageProblem[] {
   const labels = teachersOf(inputs).map(({ label }) => label);
   if (teacherWeights === undefined || teacherWeights.length === labels.length) return [];
-  const message = `There are ${teacherWeights.length} weights for ${labels.length} connected teachers${labels.length === 0 ? '' : ` (${labels.join(', ')})`}. Give one for each in this order, or leave "teacherWeights" out.`;
+  const message = `There are ${teacherWeights.length} weights for ${labels.length} connected teachers${labels.length === 0 ? '' : ` (${labels.join(', ')})`}. Give one for each in this order, or remove "teacherWeights".`;
   return [{ code: 'TEACHER_WEIGHTS', path: ['with', 'teacherWeights'], message }];
 }
 
@@ -102,7 +102,7 @@ function paddingProblems(loss: LossBlock, teacher: TeacherFacts | undefined): St
     .map(({ term }) => ({
       code: 'REFERENCE_NEEDS_TEACHER',
       path: ['with', 'loss', term.name, 'padding'],
-      message: `Reference padding counts what the teacher says at padded positions, which is not stored. Connect "teacher" instead of "${teacher.label}", set store.padding of teacher-forward to "reference", or this padding to "masked".`,
+      message: `Reference padding needs the teacher's answers at padded positions, which are not stored. Connect "teacher" instead of "${teacher.label}", set "store.padding" of teacher-forward to "reference", or set this padding to "masked".`,
     }));
 }
 
@@ -131,7 +131,7 @@ function headProblems({ config: { headKind, loss } }: View): StageProblem[] {
   const names = lossTerms
     .all()
     .flatMap((term) => (term.usesLabels || term.signals.some(hasClasses) ? [term.name] : []));
-  const message = `The student gets no classification head, since the terms ${names.join(' and ')} have weight 0. Leave headKind out, or give one of them a weight.`;
+  const message = `The student has no classification head, because the terms ${names.join(' and ')} have weight 0. Remove "headKind", or give one of them a weight.`;
   return [{ code: 'HEAD_KIND_UNUSED', path: ['with', 'headKind'], message }];
 }
 
@@ -139,7 +139,7 @@ function noClassifier({ input, at, label }: TeacherFacts): StageProblem {
   return {
     code: 'TEACHER_HAS_NO_CLASSIFIER',
     path: inputPath(input, at),
-    message: `Logits need a teacher with a classification head, which "${label}" has not. Connect one from a finetune stage, or give the logits term weight 0.`,
+    message: `Logits need a teacher with a classification head, which "${label}" lacks. Connect one from a finetune stage, or set the weight of the logits term to 0.`,
   };
 }
 
@@ -189,7 +189,7 @@ function missingSignals(
     return {
       code: 'SIGNALS_MISSING',
       path: ['with', 'loss', term.name],
-      message: `The loss needs ${what}, which teacher-forward does not store. Set there ${storeSetting(signal, term)}, or give the term weight 0 here.`,
+      message: `The loss needs ${what}, which teacher-forward does not store. Set ${storeSetting(signal, term)} there, or set the term's weight to 0.`,
     };
   });
 }
@@ -204,12 +204,12 @@ function initializeProblems({ config, inputs }: View): StageProblem[] {
   if (initialize === undefined) {
     if (inputs.model === undefined) return [];
     const message =
-      '"model" is only a source of first weights, which the settings do not ask for. Set student.initialize.from to "model", or leave it unconnected.';
+      '"model" only supplies first weights, which the settings do not use. Set "student.initialize.from" to "model", or disconnect it.';
     return [{ code: 'MODEL_UNUSED', path: ['inputs', 'model'], message }];
   }
   const source = copiedModels(inputs)[initialize.from];
   if (source === undefined) {
-    const message = `The student is to start from layers of "${initialize.from}", which is not connected. Connect it${initialize.from === 'teacher' ? ', or connect the model as "model" and name that' : ''}.`;
+    const message = `The settings copy layers of "${initialize.from}", which is not connected. Connect it${initialize.from === 'teacher' ? ', or connect the model as "model" and name that' : ''}.`;
     return [{ code: 'INITIALIZE_SOURCE', path: ['with', 'student', 'initialize', 'from'], message }];
   }
   if (source.architecture === undefined) return [];

@@ -34,7 +34,7 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
   complete: completePreset,
   inputs: studentTrainInputs,
   outputs: () => ({
-    student: { type: 'model', description: 'The trained student, with its projections beside it' },
+    student: { type: 'model', description: 'The trained student, with its projections' },
     initialStudent: { type: 'model', description: 'The student before the first step, for comparison' },
   }),
   extensions: (config) => ({ ...trainingExtensions(config), ...lossExtensions(config.loss) }),

@@ -9,24 +9,24 @@ import {
 } from '@retort/plugin-kit';
 
 export const studentTrainInputs = {
-  tokens: { types: ['tokens'], description: 'What the student reads' },
+  tokens: { types: ['tokens'], description: 'Tokens that the student reads' },
   signals: {
     types: ['signals'],
     description:
-      "The teacher's stored answers on the same tokens; needed by every term but labels, unless teacher is connected. Of several teachers the first one leads, and the logits of all are averaged",
+      "The teacher's stored answers on the same tokens, needed by every term except labels unless teacher is connected. With several teachers, the first leads and the logits of all are averaged",
     optional: true,
     list: true,
   },
   teacher: {
     types: ['model'],
-    description: 'A teacher that is asked batch by batch, in evaluation mode, so that nothing is stored; or several',
+    description: 'A teacher, or several, that answers batch by batch in evaluation mode, so nothing is stored',
     optional: true,
     list: true,
   },
-  student: { types: ['model'], description: 'A student that goes on learning, with its projections', optional: true },
+  student: { types: ['model'], description: 'A student to continue training, with its projections', optional: true },
   model: {
     types: ['model'],
-    description: 'A model that a new student takes its first weights from, for student.initialize',
+    description: 'A model for the first weights of a new student, for student.initialize',
     optional: true,
   },
 } as const satisfies Readonly<Record<string, InputPort>>;

@@ -98,7 +98,7 @@ describe('a preset', () => {
     const found = studentTrain.check?.({ config, inputs: { tokens: {}, teacher: [{}] }, engine: 'onnx' }) ?? [];
     expect(found.map(({ message }) => message)).toMatchInlineSnapshot(`
       [
-        "The preset "official" has no phase "joint", only general, intermediate, prediction. Take one of these, or another preset.",
+        "The preset "official" has no phase "joint", only general, intermediate, prediction. Choose one of these, or another preset.",
       ]
     `);
   });

@@ -114,7 +114,7 @@ describe('planning', () => {
   it('refuses it where no teacher is asked', () => {
     expect(problems({}, ['signals'])).toMatchInlineSnapshot(`
       [
-        "PRECISION_UNUSED with.teacherPrecision: No teacher is asked while the student is trained, so nothing is computed in int8. Leave "teacherPrecision" out, or connect "teacher" and give a term that compares with it a weight. Stored signals are computed in int8 by teacher-forward, with its setting precision.",
+        "PRECISION_UNUSED with.teacherPrecision: No teacher answers during this training, so nothing is computed in int8. Remove "teacherPrecision", or connect "teacher" and give one of its terms a weight. For stored signals, set "precision" in teacher-forward.",
       ]
     `);
     const labelsAlone = { phase: undefined, loss: { labels: { weight: 1 } } };

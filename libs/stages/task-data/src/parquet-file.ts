@@ -118,7 +118,7 @@ async function checkGroup({ num_rows, columns: chunks }: RowGroup, { buffer, col
     const start = Number(metadata.dictionary_page_offset || metadata.data_page_offset);
     const length = Number(metadata.total_compressed_size);
     if (!(start >= 0 && length >= 0 && start + length <= buffer.byteLength))
-      throw new Error('a column leads outside of the file');
+      throw new Error('a column points outside the file');
     bytes += length;
     const chunk = {
       metadata,

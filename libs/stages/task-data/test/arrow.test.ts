@@ -250,10 +250,10 @@ describe('a table that lies', () => {
     ],
     ['fewer columns', batch({ nodes: [[3, 0]] }), 'a batch has fewer columns than its table'],
     ['fewer buffers', batch({ buffers: texts(...ROWS) }), 'a batch has fewer buffers than its columns need'],
-    ['a buffer beyond the batch', batch({ claimed: [2, 2 ** 40] }), 'a column leads outside of its batch'],
+    ['a buffer beyond the batch', batch({ claimed: [2, 2 ** 40] }), 'a column ends outside its batch'],
     ['too few numbers', changed(4, int32s(0)), 'the column "l" claims 3 values, and there are 1'],
-    ['text beyond its bytes', changed(1, int32s(0, 3, 6, 2 ** 30)), 'leads outside of its bytes'],
-    ['text that goes backwards', changed(1, int32s(0, 3, 1, 11)), 'leads outside of its bytes'],
+    ['text beyond its bytes', changed(1, int32s(0, 3, 6, 2 ** 30)), 'points outside its bytes'],
+    ['text that goes backwards', changed(1, int32s(0, 3, 1, 11)), 'points outside its bytes'],
     ['text that is not UTF-8', changed(2, bytes('o', 0xe9, 'etwothree')), 'is not UTF-8'],
   ])('is refused: %s', async (_, lie, message) => {
     const seen = await refusal(lie);
@@ -271,8 +271,8 @@ describe('a table that lies', () => {
       buffers: [bytes(), int32s(0, 0, offset), int32s(0, 0, size), bytes(), int32s(0, 1, 1)],
     });
     const multi = { kind: 'multi-label', values: ['0', '1'] };
-    expect(await refusal(table(list(2, 2)), multi)).toContain('a list of the column "l" leads outside of its values');
-    expect(await refusal(table(list(-1, 2)), multi)).toContain('leads outside of its values');
+    expect(await refusal(table(list(2, 2)), multi)).toContain('a list of the column "l" points outside its values');
+    expect(await refusal(table(list(-1, 2)), multi)).toContain('points outside its values');
   });
 
   it('is refused: columns nested without end', async () => {

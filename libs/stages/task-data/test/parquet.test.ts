@@ -89,7 +89,7 @@ describe('a table that lies', () => {
         rows: 2,
         pages: [dataPage(2, 7, Buffer.concat([same(gigabyte), same(3), Buffer.from('onetwo')]))],
       }),
-      'a text begins as no text before it',
+      'the prefix of a text is longer than the text before it',
     ],
     [
       'numbers in no parts',

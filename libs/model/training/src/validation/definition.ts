@@ -8,7 +8,7 @@ import type { ValidationSettings } from './settings.ts';
 // What the definition of a stage says of validation. Loads no tensor library.
 
 const METRIC =
-  "What weights are chosen by; the others that fit are scored as well. Left out: GLUE's own for its tasks, else the first that fits. Not for held-out losses, which are chosen by their weighted sum.";
+  "The metric that chooses the weights. Other metrics that fit are computed too. By default the GLUE task's own, or the first that fits. Held-out losses use their weighted sum instead.";
 
 /** The schema of the setting `validation`, with the metrics that plug-ins bring. */
 export function validationDefinition(): object {
@@ -66,7 +66,7 @@ export function validationProblems({ config: { validation }, inputs }: View, tas
     refuse(
       'VALIDATION_UNUSED',
       ['with', 'validation'],
-      'There are settings for validation, but no validation rows. Connect tokens as "validation", or leave the settings out.',
+      'There are settings for validation, but no validation rows. Connect tokens as "validation", or remove the settings.',
     );
   if (rows?.rows === 0)
     refuse(
@@ -78,13 +78,13 @@ export function validationProblems({ config: { validation }, inputs }: View, tas
     refuse(
       'VALIDATION_UNUSED',
       ['with', 'validation', 'minDelta'],
-      '"minDelta" says what counts as an improvement for "patience", which is not set. Set it, or leave "minDelta" out.',
+      '"minDelta" is the least improvement for "patience", which is not set. Set "patience", or remove "minDelta".',
     );
   if (task && rows?.task && !isSameTask(task, rows.task))
     refuse(
       'VALIDATION_TASK_DIFFERS',
       ['inputs', 'validation'],
-      `The model learns to answer with ${taskText(task)}, but "validation" is labelled with ${taskText(rows.task)}. Connect rows of the same task, labels in the same order.`,
+      `The model learns to answer with ${taskText(task)}, but "validation" is labelled with ${taskText(rows.task)}. Connect rows of the same task, with labels in the same order.`,
     );
   return [...problems, ...metricProblems(validation?.metric, task)];
 }
@@ -93,7 +93,7 @@ function metricProblems(metric: MetricSetting | undefined, task: Task | undefine
   if (metric === undefined) return [];
   const message =
     task === undefined
-      ? 'This model is scored by its held-out losses, which take no metric. Leave "metric" out.'
+      ? 'This model is scored by its held-out losses, which use no metric. Remove "metric".'
       : metricProblem(metric, task);
   return message === undefined
     ? []

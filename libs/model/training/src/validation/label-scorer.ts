@@ -59,7 +59,7 @@ function checkTask({ metadata }: Tokens, task: Task, label: string): void {
   const given = metadata.task ? `labelled with ${taskText(metadata.task)}` : 'not labelled';
   throw new StageError(
     'VALIDATION_TASK_DIFFERS',
-    `The model learns to answer with ${taskText(task)}, but the validation rows of ${label} are ${given}. Connect rows of the same task, labels in the same order.`,
+    `The model learns to answer with ${taskText(task)}, but the validation rows of ${label} are ${given}. Connect rows of the same task, with labels in the same order.`,
   );
 }
 
@@ -71,7 +71,7 @@ function checkTellsApart(
   if (rows === 0)
     throw new StageError(
       'VALIDATION_SCORES_NOTHING',
-      `${label} has no rows, so there is nothing to score while training. Connect other rows as "validation", or none.`,
+      `${label} has no rows to score while training. Connect other rows as "validation", or disconnect it.`,
     );
   const right = metric.score({ labels, predictions: labels });
   const constant = constantAnswerScore(labels, { task, metric: metric.score, better: metric.better });
@@ -79,6 +79,6 @@ function checkTellsApart(
   if (tellsApart) return;
   throw new StageError(
     'VALIDATION_SCORES_NOTHING',
-    `The ${rows} scored rows of ${label} all have the same label, or none that ${metric.title} counts: one answer for all of them scores as well as the right answers. Connect rows with different labels, set another validation.metric, or raise validation.maxRows.`,
+    `The ${rows} scored rows of ${label} all have the same label, or none that ${metric.title} counts, so a constant answer scores as well as the right ones. Connect rows with different labels, set another "validation.metric", or raise "validation.maxRows".`,
   );
 }

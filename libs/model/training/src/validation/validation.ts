@@ -156,7 +156,7 @@ export class Validation {
     const best = bestScoring(this.#course, this.#measure);
     if (keep === 'best' && best === undefined)
       this.#training.warn(
-        `No scoring on the validation rows had a value for ${this.#measure.title}, so the weights of the last step are kept. Choose another metric in validation.metric.`,
+        `${this.#measure.title} never had a value on the validation rows, so the weights of the last step were kept. Choose another metric in "validation.metric".`,
       );
     const kept = keep === 'best' ? (best ?? last) : last;
     if (kept !== last)
@@ -198,7 +198,7 @@ export class Validation {
     if (this.#hasWarned || spent < WARNED_SECONDS || spent < WARNED_SHARE * trained) return;
     this.#hasWarned = true;
     this.#training.warn(
-      `Scoring the ${this.#scorer.rows} validation rows took ${spent.toFixed(0)} s, and the training before it ${trained.toFixed(0)} s. To spend less, set validation.everySteps to more steps, or validation.maxRows.`,
+      `Scoring the ${this.#scorer.rows} validation rows took ${spent.toFixed(0)} s, and the training before it ${trained.toFixed(0)} s. To spend less, raise "validation.everySteps", or set "validation.maxRows".`,
     );
   }
 

@@ -48,7 +48,7 @@ function reportOf({ course, measures, kept, rows, keep, stoppedAt }: ValidationO
   ];
   const chosen =
     keep === 'best'
-      ? `These rows chose the weights: those of step ${kept.step}, the best of ${all} by ${title}. A score of this model on the same rows is too good by that choice.`
+      ? `These rows chose the weights: those of step ${kept.step}, the best of ${all} by ${title}. Because of that choice, a score of this model on the same rows is too good.`
       : `These rows chose nothing: the weights are those of the last step.`;
   const stopped = stoppedAt === undefined ? [] : [`Training stopped early, after step ${stoppedAt}.`];
   return {

@@ -61,5 +61,5 @@ export function presetProblem(preset: PresetName = 'masked', phase: PhaseName | 
   const { phases } = PRESET_TABLE[preset];
   if (phase === undefined || phases[phase]) return undefined;
   const own = PHASES.filter((name) => phases[name]);
-  return `The preset "${preset}" has no phase "${phase}", only ${own.join(', ')}. Take one of these, or another preset.`;
+  return `The preset "${preset}" has no phase "${phase}", only ${own.join(', ')}. Choose one of these, or another preset.`;
 }

@@ -60,7 +60,7 @@ export class BatchParts {
     const region = this.#batch.buffers(this.#buffer++);
     const [offset, bytes] = [Number(region?.offset()), Number(region?.length())];
     if (!(offset >= 0 && bytes >= 0 && offset + bytes <= this.#bodyBytes))
-      throw new Error('a column leads outside of its batch');
+      throw new Error('a column ends outside its batch');
     return { offset, bytes };
   }
 }

@@ -54,13 +54,13 @@ async function isFileFormat(source: ArrowSource): Promise<boolean> {
   if (front.length === FRONT_BYTES && front.readInt32LE(0) === CONTINUATION) return false;
   const isOld = front.toString('latin1', 0, 4) === 'FEA1';
   throw new Error(
-    isOld ? 'it is of Feather version 1; write it as version 2, uncompressed' : 'it does not begin as one',
+    isOld ? 'it is of Feather version 1; write it as version 2, uncompressed' : 'it does not start like one',
   );
 }
 
 /** @throws Error when the bytes are not in the file */
 export async function readAt({ handle, size }: ArrowSource, position: number, bytes: number): Promise<Buffer> {
-  if (!(position >= 0 && bytes >= 0 && position + bytes <= size)) throw new Error('it was cut off, or is damaged');
+  if (!(position >= 0 && bytes >= 0 && position + bytes <= size)) throw new Error('it is truncated or damaged');
   // Memory of its own, from address 0: views of numbers need that.
   const buffer = Buffer.from(new ArrayBuffer(bytes));
   const { bytesRead } = await handle.read(buffer, 0, bytes, position);
@@ -85,7 +85,7 @@ async function* fileMessages(source: ArrowSource): AsyncGenerator<ArrowMessage> 
   ];
   for (const position of blocks) {
     const message = await readMessage(source, position);
-    if (message === undefined) throw new Error('its footer lists a batch that is not there');
+    if (message === undefined) throw new Error('its footer lists a missing batch');
     yield message;
   }
 }
@@ -98,7 +98,7 @@ async function readFooter(source: ArrowSource): Promise<Footer> {
   const end = source.size - BACK_BYTES;
   const back = await readAt(source, end, BACK_BYTES);
   const bytes = back.readInt32LE(0);
-  if (back.toString('latin1', 4) !== MAGIC) throw new Error('it does not end as one, so it was cut off');
+  if (back.toString('latin1', 4) !== MAGIC) throw new Error('it does not end like one, so it is truncated');
   if (bytes <= 0 || bytes > MAX_HEADER_BYTES) throw new Error(`its footer claims ${bytes} bytes`);
   const footer = await readAt(source, end - bytes, bytes);
   checkFlatbuffer(footer, FOOTER);
@@ -115,17 +115,17 @@ const SHAPES = {
 async function readMessage(source: ArrowSource, position: number): Promise<ArrowMessage | undefined> {
   const prefix = await readAt(source, position, PREFIX_BYTES);
   const bytes = prefix.readInt32LE(4);
-  if (prefix.readInt32LE(0) !== CONTINUATION) throw new Error('a message does not begin as one');
+  if (prefix.readInt32LE(0) !== CONTINUATION) throw new Error('a message has an invalid start');
   if (bytes === 0) return undefined;
   if (bytes < 0 || bytes > MAX_HEADER_BYTES) throw new Error(`the header of a message claims ${bytes} bytes`);
   const header = await readAt(source, position + PREFIX_BYTES, bytes);
   checkFlatbuffer(header, {});
   const message = Message.getRootAsMessage(new ByteBuffer(header));
   const shape = SHAPES[message.headerType() as keyof typeof SHAPES];
-  if (shape === undefined) throw new Error(`a message is of kind ${message.headerType()}, which tables do not have`);
+  if (shape === undefined) throw new Error(`a message has the unexpected kind ${message.headerType()}`);
   checkFlatbuffer(header, shape);
-  if (message.version() < MetadataVersion.V4) throw new Error('it is of a version before 0.8');
+  if (message.version() < MetadataVersion.V4) throw new Error('its version is older than 0.8');
   const body = { position: position + PREFIX_BYTES + bytes, bytes: Number(message.bodyLength()) };
-  if (body.bytes < 0 || body.position + body.bytes > source.size) throw new Error('it was cut off, or is damaged');
+  if (body.bytes < 0 || body.position + body.bytes > source.size) throw new Error('it is truncated or damaged');
   return { message, body };
 }

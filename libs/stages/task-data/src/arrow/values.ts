@@ -142,7 +142,7 @@ async function textValues(field: ArrowField, parts: Parts, reading: Reading): Pr
 
 function slice({ name }: ArrowField, bytes: Buffer, { start, end }: { start: number; end: number }): Buffer {
   if (!(start >= 0 && end >= start && end <= bytes.length))
-    throw new Error(`a value of the column "${name}" leads outside of its bytes`);
+    throw new Error(`a value of the column "${name}" points outside its bytes`);
   return bytes.subarray(start, end);
 }
 
@@ -174,7 +174,7 @@ async function listValues(field: ArrowField, parts: Parts, reading: Reading): Pr
   return (row) => {
     const { start, end } = extent(row);
     if (!(start >= 0 && end >= start && end <= childParts.length))
-      throw new Error(`a list of the column "${field.name}" leads outside of its values`);
+      throw new Error(`a list of the column "${field.name}" points outside its values`);
     return Array.from({ length: end - start }, (_, i) => valueAt(start + i));
   };
 }

@@ -14,12 +14,12 @@ export class ByteReader {
 
   byte(): number {
     const value = this.bytes[this.at++];
-    if (value === undefined) throw new Error('its numbers lead outside of it');
+    if (value === undefined) throw new Error('its numbers point outside it');
     return value;
   }
 
   skip(count: number): void {
-    if (!(count >= 0 && count <= this.left)) throw new Error(`a length of ${count} leads outside of it`);
+    if (!(count >= 0 && count <= this.left)) throw new Error(`a length of ${count} points outside it`);
     this.at += count;
   }
 

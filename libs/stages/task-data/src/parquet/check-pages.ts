@@ -152,7 +152,7 @@ function unpack({ chunk, compressors }: Page, bytes: Uint8Array, size: number): 
   const { codec } = chunk.metadata;
   if (codec === 'UNCOMPRESSED') return bytes;
   const unpacker = compressors[codec];
-  if (unpacker === undefined) throw new Error(`it is packed with ${codec}, which is not supported`);
+  if (unpacker === undefined) throw new Error(`it is compressed with ${codec}, which is not supported`);
   return unpacker(bytes, size);
 }
 

@@ -21,7 +21,7 @@ export function checkRuns(
     const isPacked = head % 2 === 1;
     const values = isPacked ? 8 * Math.floor(head / 2) : head / 2;
     const wanted = Math.min(values, count - seen);
-    if (values > wanted + SLACK) throw new Error(`a run claims ${values} values, where ${count - seen} are wanted`);
+    if (values > wanted + SLACK) throw new Error(`a run claims ${values} values, expected ${count - seen}`);
     const valueAt = (i: number) => bitsAt(reader.bytes, reader.at * 8 + (isPacked ? i * width : 0), width);
     if (counted !== undefined && isPacked) for (let i = 0; i < wanted; i++) found += valueAt(i) === counted ? 1 : 0;
     else if (counted !== undefined && valueAt(0) === counted) found += wanted;
@@ -74,9 +74,10 @@ export function checkSharedPrefixes(reader: ByteReader, { count, most }: { count
   let [before, total] = [0, 0];
   for (const [i, prefix] of prefixes.entries()) {
     const suffix = suffixes[i] as number;
-    if (!(prefix >= 0 && prefix <= before && suffix >= 0)) throw new Error('a text begins as no text before it');
+    if (!(prefix >= 0 && prefix <= before && suffix >= 0))
+      throw new Error('the prefix of a text is longer than the text before it');
     before = prefix + suffix;
     total += before;
-    if (total > most) throw new Error('its texts share far more than texts do');
+    if (total > most) throw new Error('its texts share implausibly long prefixes');
   }
 }
