@@ -242,7 +242,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
     .addOption(
       new Option(
         '--set <path=path>',
-        'new location of an input: params.data=<path> or stages.<stage>.inputs.<role>=<path>; repeatable',
+        'new location of an input: params.data=<path> or stages.<stage>.inputs.<input>=<path>; repeatable',
       ).argParser(collect),
     )
     .addOption(
@@ -275,7 +275,7 @@ export function createProgram(surroundings: Surroundings, finish: (code: ExitCod
 
   command(program, 'pin', 'name a run or one of its outputs so that gc keeps it')
     .addArgument(new Argument('[run]', 'run id, with [@cell] for an output of that cell (default: the last run)'))
-    .addOption(new Option('--output <stage.port>', 'pin only this output of the run').argParser(once('output')))
+    .addOption(new Option('--output <stage.output>', 'pin only this output of the run').argParser(once('output')))
     .addOption(new Option('--name <name>', 'name of the pin (default: derived from the run)').argParser(once('name')))
     .addOption(new Option('--remove <name>', 'remove a pin; gc can then delete what it kept').argParser(once('remove')))
     .addOption(new Option('--list', 'list the pins'))

@@ -599,7 +599,7 @@ describe('models', () => {
     );
     const { stages, text } = await written({ model, ...given });
     const said = text.replaceAll(/\s+/g, ' ');
-    expect(stages['teacher-score']?.with['require']).toEqual({ teacher: 'aboveMajority' });
+    expect(stages['teacher-score']?.with['floor']).toEqual({ teacher: 'aboveMajority' });
     expect(stages['teacher-forward']?.inputs['teacher']).toBe('teacher-score.teacher');
     if (typeof expected === 'string') {
       expect(said).toContain(`fine-tuned first because ${expected}.`);

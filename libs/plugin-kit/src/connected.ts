@@ -3,7 +3,7 @@ import { StageError } from '@retort/foundation/diagnostics';
 /**
  * The artifact of an optional input that the settings call for: `connected(inputs, 'text')`.
  *
- * @throws StageError PORT_NOT_CONNECTED, where the stage's `check` did not say it before
+ * @throws StageError INPUT_NOT_CONNECTED, where the stage's `check` did not say it before
  */
 export function connected<Name extends string, Artifact>(
   artifacts: { readonly [Each in Name]?: Artifact | undefined },
@@ -11,5 +11,5 @@ export function connected<Name extends string, Artifact>(
 ): Artifact {
   const artifact = artifacts[name];
   if (artifact !== undefined) return artifact;
-  throw new StageError('PORT_NOT_CONNECTED', `These settings need the input ${JSON.stringify(name)}. Connect it.`);
+  throw new StageError('INPUT_NOT_CONNECTED', `These settings need the input ${JSON.stringify(name)}. Connect it.`);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RunEvent } from '@retort/pipeline-runner';
 import type { Ended } from './retort-process.ts';
 
-/** `stage key` -> key, `stage.port` -> digest, `stage metric` -> figure; measured outputs left out. */
+/** `stage key` -> key, `stage.output` -> digest, `stage metric` -> figure; measured outputs left out. */
 export type Results = Readonly<Record<string, string | number>>;
 
 type RunFinished = Extract<RunEvent, { event: 'run-finished' }>;

@@ -30,14 +30,14 @@ test.each<[string, Ask]>([
   ['forgets a setting', (question) => keyOf(without(question, 'batchSize'))],
   ['forgets the seed', (question) => keyOf({ ...question, seed: 42 })],
   [
-    'forgets which role an input plays',
+    'forgets which input an artifact is of',
     ({ inputs = {}, ...question }) =>
       keyOf({
         ...question,
         inputs: Object.fromEntries(
           Object.keys(inputs)
             .sort()
-            .map((role, at) => [role, Object.values(inputs).sort()[at] ?? '']),
+            .map((name, at) => [name, Object.values(inputs).sort()[at] ?? '']),
         ),
       }),
   ],

@@ -58,7 +58,7 @@ async function describe(
 }
 
 function wholeCell(cell: string): UsageError {
-  const message = `A pin keeps a complete run or one output, not a cell. Leave out "@${cell}", or name an output of the cell with --output <stage.port>.`;
+  const message = `A pin keeps a complete run or one output, not a cell. Leave out "@${cell}", or name an output of the cell with --output <stage.output>.`;
   return new UsageError('PIN_WHOLE_CELL', message);
 }
 

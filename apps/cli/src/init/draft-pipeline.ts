@@ -55,7 +55,7 @@ export function draftPipeline(input: DraftInput): Record<string, unknown> {
         'stages.task.with.maxTrain': 200,
         'stages.task.with.maxValidation': 100,
         // So few rows teach nothing; this is to see that all stages run.
-        'stages.teacher-score.with.require.teacher': -1,
+        'stages.teacher-score.with.floor.teacher': -1,
         ...(input.teacher.kind === 'finetune' && { 'params.teacherEpochs': 1 }),
         'params.studentEpochs': 1,
         'params.baselineEpochs': 1,
@@ -147,7 +147,7 @@ function teacherStages(input: DraftInput): Record<string, unknown> {
       uses: 'evaluate',
       description: 'Stops here if the teacher is no better than always giving the same answer.',
       inputs: { tokens: 'tokenize.validation', teacher: teacher.kind === 'ready' ? 'source.model' : 'teacher.model' },
-      with: { require: { teacher: 'aboveMajority' }, latency: { rows: 0 } },
+      with: { floor: { teacher: 'aboveMajority' }, latency: { rows: 0 } },
     },
     ...signalStages(input),
   };

@@ -13,7 +13,7 @@ export interface BothRuns {
   readonly reproduced: ArtifactStore;
 }
 
-/** By `stage.port`: every output with other bytes whose original is in the store, and whose type has numbers. */
+/** By `stage.output`: every output with other bytes whose original is in the store, and whose type has numbers. */
 export async function measureRun(
   both: BothRuns,
   installation: string,

@@ -138,7 +138,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
   );
 
   const losses = await createTestContext({
-    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, require: {}, latency: { rows: 3 } },
+    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, floor: {}, latency: { rows: 3 } },
     inputs: {
       tokens: held,
       student: output(layers as never, 'student'),
@@ -187,7 +187,7 @@ test('a teacher is made, asked and distilled, in two phases, and each learns; th
   );
   expect(new Set(rows).size).toBe(config.maxPositions);
   const scores = await createTestContext({
-    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, require: {}, latency: { rows: 0 } },
+    config: { batchSize: 32, confidence: 0.95, bootstrapSamples: 200, floor: {}, latency: { rows: 0 } },
     inputs: { tokens: held, student: output(prediction as never, 'student'), teacher },
     outputs: { report: 'report', predictions: 'predictions', speed: 'report' },
   });

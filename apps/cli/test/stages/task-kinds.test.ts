@@ -88,7 +88,7 @@ describe('several labels a row', () => {
       check: {
         uses: 'evaluate',
         inputs: { tokens: 'tokenize.validation', teacher: 'teacher.model' },
-        with: { require: { teacher: 'aboveMajority' }, latency: { rows: 0 } },
+        with: { floor: { teacher: 'aboveMajority' }, latency: { rows: 0 } },
       },
       signals: {
         uses: 'teacher-forward',
@@ -145,17 +145,17 @@ describe('several labels a row', () => {
     const { exitCode, stderr, statuses } = await runPipeline(
       'reviews',
       '--set',
-      'stages.check.with.require.teacher=1',
+      'stages.check.with.floor.teacher=1',
       '--set',
       'stages.teacher.with.epochs=1',
     );
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('"require.teacher" wants at least 100.0 %');
+    expect(stderr).toContain('"floor.teacher" wants at least 100.0 %');
     expect(statuses).toMatchObject({ teacher: 'ran', check: 'failed', signals: 'skipped', student: 'skipped' });
   }, 60_000);
 
   it('end a run with a warning when the teacher has learned nothing, also when all of it is cached', async () => {
-    const unlearned = ['stages.teacher.with.optimizer.learningRate=1e-9', 'stages.check.with.require.teacher=-1'];
+    const unlearned = ['stages.teacher.with.optimizer.learningRate=1e-9', 'stages.check.with.floor.teacher=-1'];
     const options = ['--only', 'check', ...unlearned.flatMap((each) => ['--set', each])];
     const runs = [];
     for (let i = 0; i < 2; i++) runs.push(await bench.retort('run', 'reviews.pipeline.json', ...options));

@@ -4,7 +4,7 @@ import type { SettingProblem } from '@retort/foundation/diagnostics';
 
 /** Where a new student takes its first weights from, as a pipeline file says it. */
 export interface StudentInitialization {
-  /** Role of the model. */
+  /** Name of the input with the model. */
   readonly from: 'teacher' | 'model';
   readonly layers: 'uniform' | 'top' | 'bottom' | readonly number[];
 }

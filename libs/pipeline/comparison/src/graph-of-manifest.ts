@@ -9,7 +9,7 @@ import {
   type ResolvedStage,
 } from '@retort/pipeline-graph';
 import type { ManifestPipelineStage, RunManifest } from '@retort/pipeline-runner';
-import { validateAgainstSchema, withDefaults } from '@retort/pipeline-schema';
+import { inCurrentWords, validateAgainstSchema, withDefaults } from '@retort/pipeline-schema';
 import type { StageDefinition } from '@retort/plugin-kit';
 import { inputSetting, type PathLookup, readRebindings } from './path-rebinding.ts';
 
@@ -90,7 +90,7 @@ async function resolveStage(
   const { id, uses, seed, run } = described;
   const definition = registry.get(uses);
   if (definition === undefined) return { diagnostics: [unknownKind(described, [...registry.keys()])] };
-  const config = withDefaults(definition.configSchema, described.with);
+  const config = withDefaults(definition.configSchema, inCurrentWords(definition.configSchema, described.with));
   const refused = validateAgainstSchema(definition.configSchema, config).map(({ code, message }) => ({
     code,
     message: `This version of ${uses} refuses the settings that stage "${id}" ran with: ${message}`,

@@ -14,6 +14,7 @@ const reader = defineStage<{ count: number }>()({
   configSchema: {
     type: 'object',
     additionalProperties: false,
+    'x-renamed': { often: 'count' },
     properties: { count: { type: 'integer', minimum: 1, default: 1, description: 'How often' } },
   },
   inputs: { file: { types: ['text'], description: 'The file', path: { kind: 'file' } } },
@@ -139,6 +140,13 @@ test.each([
   const twice = structuredClone(from);
   Object.assign(twice.pipeline.stages[0] as object, { inputs: { file: [text('b'), text('b')] } });
   await expect(graphOf(twice as never)).rejects.toThrow('The input "file" of stage "a" should be an output');
+});
+
+test('settings have the names that they have now', async () => {
+  const done = await manifest();
+  Object.assign(done.pipeline.stages[0] as object, { with: { often: 3 } });
+  const { stages } = await graphOf(done);
+  expect(stages[0]?.config).toEqual({ count: 3 });
 });
 
 test('only paths may be given anew', async () => {

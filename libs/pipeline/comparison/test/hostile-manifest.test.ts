@@ -216,7 +216,7 @@ test.each<[string, (manifest: RunManifest) => unknown]>([
     ({ pipeline }) => Object.assign(pipeline.stages[1]?.inputs['text'] as object, { port: 'z' }),
   ],
   [
-    'a role that the stage has not',
+    'an input that the stage has not',
     ({ pipeline }) =>
       Object.assign(pipeline.stages[1]?.inputs as object, { z: { kind: 'stage', stage: 'a', port: 'text' } }),
   ],

@@ -236,7 +236,7 @@ function resultProblems(pipeline: ResolvedPipeline, nodes: StageNodes): Diagnost
     if (ports.includes(port)) return [];
     return [
       {
-        code: 'PIPELINE_UNKNOWN_PORT',
+        code: 'PIPELINE_UNKNOWN_OUTPUT',
         message: `The stage "${stage}" has no output "${port}".${suggestion(port, ports)}`,
         location,
       },

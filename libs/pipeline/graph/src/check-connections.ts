@@ -55,7 +55,7 @@ function edgeProblems(node: StageNode, { input, at, stage, port, pipeline, from 
   const output = from.outputs[port];
   if (!Object.hasOwn(from.outputs, port) || output === undefined) {
     const message = `The stage "${from.id}" (${from.stage.definition.kind}) has no output "${port}".${suggestion(port, Object.keys(from.outputs))}`;
-    return [{ code: 'PIPELINE_UNKNOWN_PORT', message, location }];
+    return [{ code: 'PIPELINE_UNKNOWN_OUTPUT', message, location }];
   }
   if (wanted === undefined || accepts(wanted.types, output.type)) return [];
   const message = `The input "${input}" takes ${wanted.types.join(' or ')}, but ${from.id}.${port} is ${output.type}.${fitting(from, wanted)}`;
@@ -91,7 +91,7 @@ function expectation(port: InputPort): string {
       : port.path.kind === 'files'
         ? ', or a path of files'
         : `, or the path of a ${port.path.kind}`;
-  return `"stage.port" of type ${port.types.join(' or ')}${path}`;
+  return `"stage.output" of type ${port.types.join(' or ')}${path}`;
 }
 
 function sentence(text: string): string {

@@ -32,9 +32,9 @@ function describeDifference({ path, before, after }: KeyDifference): string {
   return `${path}: ${show(before)} -> ${show(after)}`;
 }
 
-function inputChange(role: string, before: unknown, after: unknown): string {
-  if (role === '') return 'inputs changed';
-  return `input ${role} ${before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'}`;
+function inputChange(input: string, before: unknown, after: unknown): string {
+  if (input === '') return 'inputs changed';
+  return `input ${input} ${before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'}`;
 }
 
 function show(value: unknown): string {

@@ -71,31 +71,31 @@ describe('buildGraph', () => {
       PIPELINE_UNKNOWN_STAGE   tiny.pipeline.json:30:22  /stages/a/inputs/tokenizer
         No stage of this pipeline is named "vocab". Known: corpus, vocabulary, tokenize, train, a, b, c, d, e. For a file, write "./vocab.txt".
 
-      PIPELINE_UNKNOWN_PORT   tiny.pipeline.json:36:17  /stages/b/inputs/text
+      PIPELINE_UNKNOWN_OUTPUT   tiny.pipeline.json:36:17  /stages/b/inputs/text
         The stage "corpus" (source) has no output "txt". Did you mean "text"? Known: text.
 
       PIPELINE_PORT_TYPE   tiny.pipeline.json:37:22  /stages/b/inputs/tokenizer
         The input "tokenizer" takes tokenizer, but corpus.text is text.
 
       PIPELINE_MISSING_INPUT   tiny.pipeline.json:42:17  /stages/c/inputs
-        The stage "c" (tokenize) needs the input "tokenizer": Tokenizer. Expected "stage.port" of type tokenizer, or the path of a file.
+        The stage "c" (tokenize) needs the input "tokenizer": Tokenizer. Expected "stage.output" of type tokenizer, or the path of a file.
 
       PIPELINE_UNKNOWN_INPUT   tiny.pipeline.json:43:9  /stages/c/inputs/txt
         tokenize has no input "txt". Did you mean "text"? Known: text, tokenizer.
 
       PIPELINE_PATH_NOT_ALLOWED   tiny.pipeline.json:44:17  /stages/c/inputs/text
-        The input "text" cannot be a path. Expected "stage.port" of type text, got "./corpus".
+        The input "text" cannot be a path. Expected "stage.output" of type text, got "./corpus".
 
       PIPELINE_MISSING_INPUT   tiny.pipeline.json:47:10  /stages/d
-        The stage "d" (train) needs the input "teacher": Left. Expected "stage.port" of type tokens.
+        The stage "d" (train) needs the input "teacher": Left. Expected "stage.output" of type tokens.
 
-      PIPELINE_UNKNOWN_PORT   tiny.pipeline.json:53:20  /stages/e/inputs/teacher
+      PIPELINE_UNKNOWN_OUTPUT   tiny.pipeline.json:53:20  /stages/e/inputs/teacher
         The stage "tokenize" (tokenize) has no output "second". Known: train.
 
       PIPELINE_UNKNOWN_STAGE   tiny.pipeline.json:54:20  /stages/e/inputs/student
         No stage of the pipeline "base" is named "train". Known: corpus.
 
-      PIPELINE_UNKNOWN_PORT   tiny.pipeline.json:59:5  /results/0
+      PIPELINE_UNKNOWN_OUTPUT   tiny.pipeline.json:59:5  /results/0
         The stage "train" has no output "student". Known: model.
 
       PIPELINE_UNKNOWN_STAGE   tiny.pipeline.json:60:5  /results/1

@@ -112,7 +112,7 @@ describe('a list that is wrong', () => {
     });
     expect(await kitchen.problems('tiny')).toMatchInlineSnapshot(`
       "PIPELINE_LIST_NOT_ALLOWED   tiny.pipeline.json:10:17  /stages/words/inputs/text
-        The input "text" takes one artifact, not a list. Expected "stage.port" of type text, got ["a.text"].
+        The input "text" takes one artifact, not a list. Expected "stage.output" of type text, got ["a.text"].
 
       PIPELINE_BAD_VALUE   tiny.pipeline.json:18:18  /stages/empty/inputs/parts
         Expected at least 1 in the list, got [].

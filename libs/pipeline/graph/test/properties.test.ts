@@ -77,7 +77,7 @@ describe('for any pipeline', () => {
     );
   });
 
-  it('swapping the artifacts of two roles changes the key', async () => {
+  it('swapping the artifacts of two inputs changes the key', async () => {
     const second = { ...chain.tokenize, with: { copies: 2 } };
     const train = (teacher: string, student: string) => ({ uses: 'train', inputs: { teacher, student } });
     kitchen.write('tiny', { ...chain, second, train: train('tokenize.train', 'second.train') });

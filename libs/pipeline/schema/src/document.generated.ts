@@ -58,7 +58,7 @@ export interface PipelineDocument {
     [k: string]: unknown[] | string[] | undefined;
   };
   /**
-   * Outputs, as `stage.port`, that the summary of a run points to.
+   * Outputs, as `stage.output`, that the summary of a run points to.
    */
   results: string[];
 }
@@ -106,7 +106,7 @@ export interface StageDocument {
    */
   description?: string;
   /**
-   * Name of an input to its source, or for an input that takes several to a list of sources, whose order counts. A source is `stage.port`, `pipeline#stage.port` for a stage of another pipeline file in the same folder, or a path. A path contains `/` or starts with `.`, and is relative to the folder of this file; `~/` is the home folder. Where a stage takes several files, a folder means all files below it, and a pattern (`*`, `?`, `**`, `[ab]`, `{a,b}`) means all files that match. Hidden files are skipped unless the pattern contains the dot, and so are leftovers of editors and systems, such as `notes.txt~`, `Thumbs.db` or `__MACOSX`. The part of a path that exists is never treated as a pattern.
+   * Name of an input to its source, or for an input that takes several to a list of sources, whose order counts. A source is `stage.output`, `pipeline#stage.output` for a stage of another pipeline file in the same folder, or a path. A path contains `/` or starts with `.`, and is relative to the folder of this file; `~/` is the home folder. Where a stage takes several files, a folder means all files below it, and a pattern (`*`, `?`, `**`, `[ab]`, `{a,b}`) means all files that match. Hidden files are skipped unless the pattern contains the dot, and so are leftovers of editors and systems, such as `notes.txt~`, `Thumbs.db` or `__MACOSX`. The part of a path that exists is never treated as a pattern.
    */
   inputs: {
     [k: string]: string | string[];

@@ -113,15 +113,20 @@ function explain(error: ErrorObject, root: Schema): SchemaProblem {
   }
 }
 
-function unknownField(path: JsonPath, { properties = {} }: Schema): SchemaProblem {
+function unknownField(path: JsonPath, { properties = {}, 'x-renamed': renamed = {} }: Schema): SchemaProblem {
   const name = String(path.at(-1));
   const known = Object.keys(properties);
   const list = known.length > 12 ? ` Known: ${known.join(', ')}.` : '';
   const message =
     known.length === 0
       ? `There are no settings here, got ${show(name)}.`
-      : `No setting is named ${show(name)} here.${suggestion(name, known)}${list}`;
+      : `No setting is named ${show(name)} here.${renamedText(name, renamed) ?? suggestion(name, known) + list}`;
   return { code: 'PIPELINE_UNKNOWN_FIELD', message, path, isName: true };
+}
+
+/** What a member that files had once is called now. */
+export function renamedText(name: string, renamed: Readonly<Record<string, string>>): string | undefined {
+  return Object.hasOwn(renamed, name) ? ` It is called ${show(renamed[name])} now.` : undefined;
 }
 
 function missingField(path: JsonPath, name: string, schema: Schema, root: Schema): SchemaProblem {

@@ -5,6 +5,7 @@ export type { PipelineDocument } from './document.generated.ts';
 export { type EditorStage, editorSchema } from './editor-schema.ts';
 export { envelopeSchema, KEBAB_CASE } from './envelope.ts';
 export { inexactNumbers } from './exact-number.ts';
+export { inCurrentWords } from './in-current-words.ts';
 export { listInstead } from './input-lists.ts';
 export type { InputReference, OutputReference } from './input-reference.ts';
 export { literalText, withoutExpressions } from './interpolate.ts';

@@ -29,7 +29,7 @@ export function listInstead(name: string, inputs: Ports): string | undefined {
 export function listProblem(name: string, given: readonly unknown[], inputs: Ports): ReferenceProblem | undefined {
   const port = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
   if (port === undefined || port.list) return undefined;
-  const message = `The input "${name}" takes one artifact, not a list. Expected "stage.port" of type ${port.types.join(' or ')}, got ${show(given)}.`;
+  const message = `The input "${name}" takes one artifact, not a list. Expected "stage.output" of type ${port.types.join(' or ')}, got ${show(given)}.`;
   return { code: 'PIPELINE_LIST_NOT_ALLOWED', message };
 }
 

@@ -40,7 +40,7 @@ export interface ReferenceProblem {
 const OUTPUT = /^([^.#/\s]+)\.([^.#/\s]+)$/;
 
 /**
- * Reads `stage.port`, `pipeline#stage.port`, a path, or a model of the hub, `hf:owner/name@revision`.
+ * Reads `stage.output`, `pipeline#stage.output`, a path, or a model of the hub, `hf:owner/name@revision`.
  *
  * A path contains `/` or starts with `.`, so that `books.txt` is the output `txt` of a stage `books`.
  *
@@ -72,6 +72,6 @@ function hubReference(text: string): InputReference | ReferenceProblem {
 }
 
 function badReference(text: string): ReferenceProblem {
-  const message = `"${text}" is not an input. Expected "stage.port", "pipeline#stage.port", or a path, which contains "/" or starts with "." ("./${text}").`;
+  const message = `"${text}" is not an input. Expected "stage.output", "pipeline#stage.output", or a path, which contains "/" or starts with "." ("./${text}").`;
   return { code: 'PIPELINE_BAD_REFERENCE', message };
 }

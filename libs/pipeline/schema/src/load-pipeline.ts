@@ -259,7 +259,7 @@ function tooManyStages(source: JsonSource, cells: number): Diagnostic[] {
   return [
     {
       code: 'PIPELINE_TOO_MANY_STAGES',
-      message: `The pipeline has ${count} stages${inCells}, but at most ${MAX_STAGES} can be planned together. Split it: \`pipeline#stage.port\` refers to a stage of another file.`,
+      message: `The pipeline has ${count} stages${inCells}, but at most ${MAX_STAGES} can be planned together. Split it: \`pipeline#stage.output\` refers to a stage of another file.`,
       location: source.locate(['stages']) ?? { file: source.file },
     },
   ];

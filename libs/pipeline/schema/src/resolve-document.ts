@@ -314,7 +314,7 @@ function referenceAt(
   return ownPipeline(parseInputReference(text, folders), file, source);
 }
 
-/** `name#stage.port` inside the pipeline `name` itself is only a long way to write `stage.port`, also for who extends it. */
+/** `name#stage.output` inside the pipeline `name` itself is only a long way to write `stage.output`, also for who extends it. */
 function ownPipeline(
   reference: ReturnType<typeof parseInputReference>,
   file: string,
@@ -333,7 +333,7 @@ function resultsOf({ document, places }: Work): { references: OutputReference[];
       ? [
           at(places.locate(['results', index]), {
             code: 'PIPELINE_BAD_REFERENCE',
-            message: 'Expected "stage.port" of this pipeline.',
+            message: 'Expected "stage.output" of this pipeline.',
           }),
         ]
       : [],

@@ -1,5 +1,6 @@
 import type { StageDefinition } from '@retort/plugin-kit';
 import { envelopeSchema } from './envelope.ts';
+import { renamedText } from './explain-errors.ts';
 import { inputSchemas, listInstead } from './input-lists.ts';
 import { isObject, member } from './json-value.ts';
 import { alternatives, ownTypes, type Schema } from './schema.ts';
@@ -47,7 +48,7 @@ export function findPath(
         unknown: part,
         after,
         choices,
-        ...renamed(after, part, document, registry),
+        ...renamed(part, { after, document, schemas: cursor.schemas, registry }),
         ...(isName && { asOneName }),
       };
     }
@@ -119,15 +120,27 @@ function definitionOf(stage: unknown, registry: ReadonlyMap<string, StageDefinit
   return registry.get(String(member(stage, 'uses')));
 }
 
+/** Of a word that files had once. */
 function renamed(
-  after: readonly string[],
   part: string,
-  document: unknown,
-  registry: ReadonlyMap<string, StageDefinition>,
+  {
+    after,
+    document,
+    schemas,
+    registry,
+  }: {
+    after: readonly string[];
+    document: unknown;
+    schemas: readonly Schema[];
+    registry: ReadonlyMap<string, StageDefinition>;
+  },
 ): Pick<UnknownPart, 'instead'> {
   const [, id = '', what] = after;
   const definition = definitionOf(member(member(document, 'stages'), id), registry);
-  const instead = what === 'inputs' && after.length === 3 ? listInstead(part, definition?.inputs ?? {}) : undefined;
+  const instead =
+    what === 'inputs' && after.length === 3
+      ? listInstead(part, definition?.inputs ?? {})
+      : schemas.map((schema) => renamedText(part, schema['x-renamed'] ?? {})).find((text) => text !== undefined);
   return instead === undefined ? {} : { instead };
 }
 

@@ -15,7 +15,13 @@ function validatorOf(schema: Schema): ValidateFunction {
   const known = validators.get(schema);
   if (known !== undefined) return known;
   // Defaults are filled before: see `withDefaults`. `verbose` gives each error its value and schema.
-  compiler ??= new Ajv2020({ strict: true, strictRequired: true, allErrors: true, discriminator: true, verbose: true });
+  compiler ??= new Ajv2020({
+    strict: true,
+    strictRequired: true,
+    allErrors: true,
+    discriminator: true,
+    verbose: true,
+  }).addVocabulary(['x-renamed']);
   // Without its `$id` the same schema may be compiled again from another object, as tests do.
   const { $id: _id, ...anonymous } = schema as Schema & { readonly $id?: string };
   const compiled = compiler.compile(anonymous);

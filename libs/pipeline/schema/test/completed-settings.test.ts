@@ -80,7 +80,7 @@ describe('settings that a stage completes', () => {
     expect(await config({})).toEqual({ minutes: 3, milk: false, weight: 0 });
   });
 
-  it('see parameters and overrides as values, and the roles that are connected', async () => {
+  it('see parameters and overrides as values, and the inputs that are connected', async () => {
     expect(await config({ preset: '${params.how}' })).toMatchObject({ minutes: 7 });
     expect(await config({}, {}, ['stages.cup.with.preset=strong'])).toMatchObject({ minutes: 7 });
     expect(await config({ preset: 'strong' }, { milk: 'dairy.text' })).toMatchObject({ milk: true });

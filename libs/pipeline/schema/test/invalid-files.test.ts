@@ -162,7 +162,7 @@ describe('a file that is not a pipeline', () => {
         "text" does not match the pattern ^[^.#/]+\\.[^.#/]+$.
 
       PIPELINE_BAD_REFERENCE   tiny.pipeline.json:27:15  /results/0
-        Expected "stage.port" of this pipeline."
+        Expected "stage.output" of this pipeline."
     `);
   });
 

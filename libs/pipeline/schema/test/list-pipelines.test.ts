@@ -12,7 +12,9 @@ describe('listPipelines', () => {
     workspace.write('tiny', { ...tiny, description: 'Small.', variants: { quick: { seed: 1 } } });
     workspace.write('uses', {
       name: 'uses',
-      stages: { a: { inputs: { text: 'tiny#corpus.text', more: ['tiny#student.student', 'other#a.b'], path: './a#b' } } },
+      stages: {
+        a: { inputs: { text: 'tiny#corpus.text', more: ['tiny#student.student', 'other#a.b'], path: './a#b' } },
+      },
     });
     workspace.write('broken', '{');
     workspace.write('odd', { stages: [1], variants: 'none', description: 3 });

@@ -339,7 +339,7 @@ describe('references', () => {
         "hf:bert-base-uncased" has no revision, so the model could change. Write "hf:bert-base-uncased@" followed by a tag, or by a commit of 40 digits. The model's page lists its commits under "Files".
 
       PIPELINE_BAD_REFERENCE   tiny.pipeline.json:13:18  /stages/b/inputs/files
-        "books" is not an input. Expected "stage.port", "pipeline#stage.port", or a path, which contains "/" or starts with "." ("./books").
+        "books" is not an input. Expected "stage.output", "pipeline#stage.output", or a path, which contains "/" or starts with "." ("./books").
 
       PIPELINE_UNKNOWN_PIPELINE   tiny.pipeline.json:19:18  /stages/c/inputs/files
         There is no pipeline "bsae" in the folder of this file. Did you mean "base"? Known: base, tiny."

@@ -7,6 +7,7 @@ const trainSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['student'],
+  'x-renamed': { rows: 'batchSize' },
   properties: {
     student: {
       type: 'object',

@@ -39,7 +39,7 @@ export const augment = defineStage<AugmentConfig>()({
   ],
 });
 
-const ROLES = { 'masked-language-model': 'model', vectors: 'vectors', synonyms: 'synonyms' } as const;
+const INPUTS_OF_SOURCES = { 'masked-language-model': 'model', vectors: 'vectors', synonyms: 'synonyms' } as const;
 
 function splitWordsProblems({ source, splitWords }: AugmentConfig): StageProblem[] {
   if (source === 'masked-language-model' || splitWords === 'keep') return [];
@@ -50,13 +50,13 @@ function splitWordsProblems({ source, splitWords }: AugmentConfig): StageProblem
 /** Every source that is named is connected, and nothing is connected that would not be read. */
 function sourceProblems({ source, splitWords }: AugmentConfig, connected: readonly string[]): StageProblem[] {
   const named = [source, ...(splitWords === 'keep' ? [] : [splitWords])];
-  const wanted = new Set<string>(named.map((name) => ROLES[name]));
-  return Object.entries(ROLES).flatMap(([name, role]): StageProblem[] => {
-    if (wanted.has(role) === connected.includes(role)) return [];
-    const message = wanted.has(role)
-      ? `The settings take candidates from ${name}, but the input "${role}" is not connected. Connect it.`
-      : `The input "${role}" is connected, but no setting uses it. Set "source" or "splitWords" to ${JSON.stringify(name)}, or remove the input.`;
-    return [{ code: 'AUGMENT_SOURCE', path: ['inputs', ...(wanted.has(role) ? [] : [role])], message }];
+  const wanted = new Set<string>(named.map((name) => INPUTS_OF_SOURCES[name]));
+  return Object.entries(INPUTS_OF_SOURCES).flatMap(([name, input]): StageProblem[] => {
+    if (wanted.has(input) === connected.includes(input)) return [];
+    const message = wanted.has(input)
+      ? `The settings take candidates from ${name}, but the input "${input}" is not connected. Connect it.`
+      : `The input "${input}" is connected, but no setting uses it. Set "source" or "splitWords" to ${JSON.stringify(name)}, or remove the input.`;
+    return [{ code: 'AUGMENT_SOURCE', path: ['inputs', ...(wanted.has(input) ? [] : [input])], message }];
   });
 }
 

@@ -225,11 +225,11 @@ test('what cannot be used is refused with its place', async () => {
 });
 
 test('a source without its input, and an input without its source, are found before anything runs', () => {
-  const problems = (settings: object, roles: readonly string[]) =>
+  const problems = (settings: object, connected: readonly string[]) =>
     augment
       .check?.({
         config: withDefaults(augment.configSchema, settings),
-        inputs: Object.fromEntries(roles.map((role) => [role, {}])),
+        inputs: Object.fromEntries(connected.map((name) => [name, {}])),
         engine: 'cpu',
       })
       .map(({ code, path }) => `${code} ${path.join('.')}`);

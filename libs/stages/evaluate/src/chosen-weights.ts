@@ -1,7 +1,7 @@
 import type { StageContext } from '@retort/plugin-kit';
 import { readHistory, type ValidationRecord } from '@retort/training';
 import type { evaluate } from './index.ts';
-import { type EvaluatedModel, ROLE_TITLES } from './models.ts';
+import { type EvaluatedModel, MODEL_TITLES } from './models.ts';
 
 /**
  * For the notes of a report: whose weights these rows chose while training, and whose other rows did. A score on rows that
@@ -12,10 +12,10 @@ export async function chosenWeightsNotes(
   models: readonly EvaluatedModel[],
 ): Promise<string[]> {
   const chosen: { title: string; by: ValidationRecord }[] = [];
-  for (const { role } of models) {
-    const history = await readHistory((inputs[role] as { path: string }).path);
+  for (const { input } of models) {
+    const history = await readHistory((inputs[input] as { path: string }).path);
     for (const { validation } of history?.phases ?? [])
-      if (validation && decided(validation)) chosen.push({ title: ROLE_TITLES[role], by: validation });
+      if (validation && decided(validation)) chosen.push({ title: MODEL_TITLES[input], by: validation });
   }
   const isHere = ({ by }: (typeof chosen)[number]) => by.digest === inputs.tokens.digest;
   const [here, elsewhere] = [chosen.filter(isHere), chosen.filter((each) => !isHere(each))];

@@ -2,12 +2,12 @@ import { labelsOfTask, type Task } from '@retort/foundation/task';
 import type { ReportTable } from '@retort/plugin-kit';
 import type { LabelValues } from '@retort/tables';
 import { classScores, confusionMatrix, labelScores } from '@retort/training/metrics';
-import { type ModelRole, ROLE_TITLES } from './models.ts';
+import { MODEL_TITLES, type ModelInput } from './models.ts';
 
 interface Scored {
   readonly task: Task;
   readonly labels: LabelValues;
-  readonly predictions: ReadonlyMap<ModelRole, LabelValues>;
+  readonly predictions: ReadonlyMap<ModelInput, LabelValues>;
 }
 
 /** More classes than this are no table to read; the predictions have them all. */
@@ -18,13 +18,13 @@ const MOST_CONFUSED_CLASSES = 12;
 export function labelTables({ task, labels, predictions }: Scored): ReportTable[] {
   const names = labelsOfTask(task);
   if (names.length === 0 || names.length > MOST_CLASSES || predictions.size === 0) return [];
-  const role = predictions.has('student') ? 'student' : ([...predictions.keys()][0] as ModelRole);
-  const scored = { labels, predictions: predictions.get(role) as LabelValues };
+  const input = predictions.has('student') ? 'student' : ([...predictions.keys()][0] as ModelInput);
+  const scored = { labels, predictions: predictions.get(input) as LabelValues };
   const tables = [
-    scoreTable(names, ROLE_TITLES[role], task.kind === 'multi-label' ? labelScores : classScores, scored),
+    scoreTable(names, MODEL_TITLES[input], task.kind === 'multi-label' ? labelScores : classScores, scored),
   ];
   if (task.kind === 'classes' && names.length <= MOST_CONFUSED_CLASSES)
-    tables.push(confusionTable(names, ROLE_TITLES[role], scored));
+    tables.push(confusionTable(names, MODEL_TITLES[input], scored));
   return tables;
 }
 

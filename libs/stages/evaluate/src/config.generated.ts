@@ -31,9 +31,9 @@ export interface EvaluateConfig {
   bootstrapSamples: number;
   metric?: Metric;
   /**
-   * What a model needs to be used further: a least score by the metric that models are compared by, or aboveMajority. Below it the stage fails, and nothing that waits for it runs. A model with a floor is an output of its own, for stages that are to wait until it has passed.
+   * The score that a model needs to be used further: a least score by the metric that models are compared by, or aboveMajority. Below it the stage fails, and nothing that waits for it runs. A model with a floor is an output of its own, for stages that are to wait until it has passed.
    */
-  require: {
+  floor: {
     /**
      * Of the teacher: a score from -1 to 1, or aboveMajority.
      */

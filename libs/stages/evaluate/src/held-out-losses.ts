@@ -51,10 +51,10 @@ export async function heldOutLosses(
 async function termsOf(
   context: StageContext<typeof evaluate>,
   tokens: Tokens,
-  role: 'student' | 'initialStudent',
+  input: 'student' | 'initialStudent',
 ): Promise<Record<string, number>> {
   const { inputs } = context;
-  const [student, signalsInput] = [connected(inputs, role), connected(inputs, 'signals')];
+  const [student, signalsInput] = [connected(inputs, input), connected(inputs, 'signals')];
   const { config, values, record } = await loadStudent(student.path, student.label);
   const signals = await openTeacherSignals(signalsInput, inputs.tokens);
   const layers = {

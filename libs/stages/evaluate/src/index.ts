@@ -11,7 +11,7 @@ import { metricName, metricProblem, metricSchema } from '@retort/training/metric
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
-import { FLOOR_ROLES } from './floor-roles.ts';
+import { FLOOR_INPUTS } from './floor-inputs.ts';
 import { tasksDiffer } from './same-task.ts';
 
 const METRIC =
@@ -76,18 +76,18 @@ export const evaluate = defineStage<EvaluateConfig>()({
     predictions: {},
     speed: {},
     ...Object.fromEntries(
-      FLOOR_ROLES.filter((role) => config.require[role] !== undefined).map((role) => [role, inputs[role] ?? {}]),
+      FLOOR_INPUTS.filter((input) => config.floor[input] !== undefined).map((input) => [input, inputs[input] ?? {}]),
     ),
   }),
   check: ({ config, inputs }) => [
     ...tokenizerProblems(inputs, 'tokens'),
-    ...tokensFitProblems(inputs, MODEL_ROLES),
+    ...tokensFitProblems(inputs, MODEL_INPUTS),
     ...modelProblems(inputs),
     ...labelProblems(inputs),
     ...metricProblems(config, inputs),
-    ...requireProblems(config, inputs),
+    ...floorProblems(config, inputs),
   ],
-  size: ({ require: _require, ...config }) => config,
+  size: ({ floor: _floor, ...config }) => config,
 });
 
 /** Settings that the schema of the file does not have, since plug-ins decide their values. */
@@ -118,13 +118,13 @@ function withLossObjects() {
   return { ...schema, properties };
 }
 
-function floorPorts({ require }: EvaluateConfig): { readonly [Role in (typeof FLOOR_ROLES)[number]]?: OutputPort } {
-  const description = (role: string) => `The ${role}, once it has what "require" wants`;
-  const withFloor = FLOOR_ROLES.filter((role) => require[role] !== undefined);
-  return Object.fromEntries(withFloor.map((role) => [role, { type: 'model', description: description(role) }]));
+function floorPorts({ floor }: EvaluateConfig): { readonly [Input in (typeof FLOOR_INPUTS)[number]]?: OutputPort } {
+  const description = (input: string) => `The ${input}, once it has reached its floor`;
+  const withFloor = FLOOR_INPUTS.filter((input) => floor[input] !== undefined);
+  return Object.fromEntries(withFloor.map((input) => [input, { type: 'model', description: description(input) }]));
 }
 
-const MODEL_ROLES = ['student', 'initialStudent', 'teacher', 'baseline'] as const;
+const MODEL_INPUTS = ['student', 'initialStudent', 'teacher', 'baseline'] as const;
 
 type Inputs = Readonly<Record<string, Facts>>;
 
@@ -132,7 +132,7 @@ function modelProblems(inputs: Inputs): StageProblem[] {
   const { tokens, signals, student } = inputs;
   const problems: StageProblem[] = [];
   const add = (code: string, path: readonly string[], message: string) => problems.push({ code, path, message });
-  if (FLOOR_ROLES.every((role) => inputs[role] === undefined))
+  if (FLOOR_INPUTS.every((input) => inputs[input] === undefined))
     add('NO_MODEL_TO_EVALUATE', ['inputs'], 'No model is connected. Connect a student, a teacher or a baseline.');
   if (signals && student === undefined)
     add(
@@ -152,15 +152,15 @@ function modelProblems(inputs: Inputs): StageProblem[] {
 function labelProblems(inputs: Inputs): StageProblem[] {
   const data = inputs['tokens']?.task;
   if (data === undefined) return [];
-  return FLOOR_ROLES.flatMap((role) => {
-    const { architecture, task: model } = inputs[role] ?? {};
+  return FLOOR_INPUTS.flatMap((input) => {
+    const { architecture, task: model } = inputs[input] ?? {};
     if (architecture === undefined) return [];
     if (model === undefined) {
-      const message = `The tokens are labelled, but the ${role} has no classification head. Evaluate it on unlabelled tokens, or train its head first.`;
-      return [{ code: `${role.toUpperCase()}_HAS_NO_CLASSIFIER`, path: ['inputs', role], message }];
+      const message = `The tokens are labelled, but the ${input} has no classification head. Evaluate it on unlabelled tokens, or train its head first.`;
+      return [{ code: `${input.toUpperCase()}_HAS_NO_CLASSIFIER`, path: ['inputs', input], message }];
     }
-    const message = tasksDiffer({ model, data, name: `The ${role}` });
-    return message === undefined ? [] : [{ code: 'LABELS_DIFFER', path: ['inputs', role], message }];
+    const message = tasksDiffer({ model, data, name: `The ${input}` });
+    return message === undefined ? [] : [{ code: 'LABELS_DIFFER', path: ['inputs', input], message }];
   });
 }
 
@@ -170,15 +170,13 @@ function metricProblems({ metric }: EvaluateConfig, { tokens }: Inputs): StagePr
   return message === undefined ? [] : [{ code: 'METRIC_DOES_NOT_FIT', path: ['with', 'metric'], message }];
 }
 
-function requireProblems({ require }: EvaluateConfig, inputs: Inputs): StageProblem[] {
+function floorProblems({ floor }: EvaluateConfig, inputs: Inputs): StageProblem[] {
   const { tokens } = inputs;
-  return FLOOR_ROLES.filter((role) => require[role] !== undefined).flatMap((role) => {
-    const path = ['with', 'require', role];
-    if (inputs[role] === undefined)
-      return [
-        { code: 'REQUIRED_MODEL_MISSING', path, message: `A score is required of "${role}", which is not connected.` },
-      ];
+  return FLOOR_INPUTS.filter((input) => floor[input] !== undefined).flatMap((input) => {
+    const path = ['with', 'floor', input];
+    if (inputs[input] === undefined)
+      return [{ code: 'FLOOR_MODEL_MISSING', path, message: `The floor is of "${input}", which is not connected.` }];
     if (tokens?.tokenizer === undefined || tokens.task !== undefined) return [];
-    return [{ code: 'REQUIRED_WITHOUT_LABELS', path, message: 'A score is required, but the tokens have no labels.' }];
+    return [{ code: 'FLOOR_WITHOUT_LABELS', path, message: 'A floor needs a score, but the tokens have no labels.' }];
   });
 }

@@ -18,11 +18,11 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { evaluate } from './index.ts';
 import { tasksDiffer } from './same-task.ts';
 
-export const ROLES = ['teacher', 'student', 'baseline', 'initialStudent'] as const;
-export type ModelRole = (typeof ROLES)[number];
+export const MODEL_INPUTS = ['teacher', 'student', 'baseline', 'initialStudent'] as const;
+export type ModelInput = (typeof MODEL_INPUTS)[number];
 
-/** What the tables call each role. */
-export const ROLE_TITLES: Readonly<Record<ModelRole, string>> = {
+/** What the tables call each model. */
+export const MODEL_TITLES: Readonly<Record<ModelInput, string>> = {
   teacher: 'teacher',
   student: 'student',
   baseline: 'student without a teacher',
@@ -30,7 +30,7 @@ export const ROLE_TITLES: Readonly<Record<ModelRole, string>> = {
 };
 
 export interface EvaluatedModel {
-  readonly role: ModelRole;
+  readonly input: ModelInput;
   readonly model: LoadedModel;
   /** Weights in elements: encoder, and head where there is one. Projections are no part of it. */
   readonly parameters: number;
@@ -41,16 +41,16 @@ export async function readInputs(
 ): Promise<{ tokens: Tokens; models: EvaluatedModel[] }> {
   const tokens = await readTokens(join(context.inputs.tokens.path, 'tokens.arrow'));
   const models: EvaluatedModel[] = [];
-  for (const role of ROLES) {
-    const input = context.inputs[role];
-    if (input === undefined) continue;
-    const model = await loadModel(input.path);
-    checkTokensFit(model.config, { tokens: tokens.metadata, model: input.label });
+  for (const input of MODEL_INPUTS) {
+    const artifact = context.inputs[input];
+    if (artifact === undefined) continue;
+    const model = await loadModel(artifact.path);
+    checkTokensFit(model.config, { tokens: tokens.metadata, model: artifact.label });
     const parameters = parameterSpecs(model.config, model.heads).reduce(
       (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
       0,
     );
-    models.push({ role, model, parameters });
+    models.push({ input, model, parameters });
   }
   return { tokens, models };
 }
@@ -62,10 +62,10 @@ export async function readInputs(
  */
 export async function logitsOf(
   context: StageContext<typeof evaluate>,
-  { model, role }: EvaluatedModel,
+  { model, input }: EvaluatedModel,
   { tokens, task }: { tokens: Tokens; task: Task },
 ): Promise<Float32Array> {
-  const columns = columnsOf(model, task, ROLE_TITLES[role]);
+  const columns = columnsOf(model, task, MODEL_TITLES[input]);
   const { batchSize } = context.config;
   const { config, values } = model;
   const logits = await outputsOf({ config, parameters: parametersOf(values) }, { context, tokens, batchSize });

@@ -6,14 +6,14 @@ import { createPredictionsWriter, finish, labelWidth, type PredictionsWriter, ty
 import { glueTask, submissionText } from '@retort/tables/glue';
 import type { Answers } from './answers.ts';
 import type { evaluate } from './index.ts';
-import type { ModelRole } from './models.ts';
+import type { ModelInput } from './models.ts';
 import { probabilitiesOf } from './probabilities.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;
 
 type Context = StageContext<typeof evaluate>;
-type AllAnswers = ReadonlyMap<ModelRole, Answers>;
+type AllAnswers = ReadonlyMap<ModelInput, Answers>;
 
 /** Writes `predictions.arrow`, and for a GLUE test set a file for its server from each model. Returns the rows of the table. */
 export async function writePredictions(context: Context, tokens: Tokens, answers: AllAnswers): Promise<number> {
@@ -25,7 +25,7 @@ export async function writePredictions(context: Context, tokens: Tokens, answers
     ...(glue && { glue }),
   });
   const [rows = 0] = await finish([writer], async () => {
-    for (const [role, answer] of answers) await writeModel(writer, { role, answer, tokens, task });
+    for (const [input, answer] of answers) await writeModel(writer, { input, answer, tokens, task });
   });
   await writeSubmissions(context, tokens, answers);
   return rows;
@@ -33,7 +33,7 @@ export async function writePredictions(context: Context, tokens: Tokens, answers
 
 async function writeModel(
   writer: PredictionsWriter,
-  { role, answer, tokens, task }: { role: ModelRole; answer: Answers; tokens: Tokens; task: Task },
+  { input, answer, tokens, task }: { input: ModelInput; answer: Answers; tokens: Tokens; task: Task },
 ): Promise<void> {
   const width = labelWidth(task);
   const outputs = answer.logits.length / tokens.rowCount;
@@ -41,7 +41,7 @@ async function writeModel(
     const end = Math.min(firstRow + BATCH_ROWS, tokens.rowCount);
     const logits = answer.logits.subarray(firstRow * outputs, end * outputs);
     await writer.append({
-      model: role,
+      model: input,
       firstRow,
       rowCount: end - firstRow,
       labels: tokens.labels?.subarray(firstRow * width, end * width),
@@ -62,8 +62,8 @@ async function writeSubmissions(context: Context, { metadata, rowCount }: Tokens
     context.warn(
       `GLUE's test set of ${task.title} has ${rows} rows, but these are ${rowCount}, so its server will not accept ${file}.`,
     );
-  for (const [role, { predicted }] of answers) {
-    const folder = join(context.outputs.predictions.path, role);
+  for (const [input, { predicted }] of answers) {
+    const folder = join(context.outputs.predictions.path, input);
     await mkdir(folder);
     await writeFile(join(folder, file), submissionText(task, predicted));
   }

@@ -4,11 +4,11 @@ import type { Report, ReportTable, StageContext, StageRun } from '@retort/plugin
 import type { Tokens } from '@retort/tables';
 import { type Answers, askModels } from './answers.ts';
 import { chosenWeightsNotes } from './chosen-weights.ts';
+import { checkFloors, passModelsOn, warnOfUnlearnedTeacher } from './floors.ts';
 import { heldOutLosses } from './held-out-losses.ts';
 import type { evaluate } from './index.ts';
-import { type EvaluatedModel, type ModelRole, readInputs } from './models.ts';
+import { type EvaluatedModel, type ModelInput, readInputs } from './models.ts';
 import { writePredictions } from './prediction-files.ts';
-import { checkRequiredScores, passModelsOn, warnOfUnlearnedTeacher } from './required-scores.ts';
 import { sizeTable } from './sizes.ts';
 import { speedTable } from './speed.ts';
 import { type TaskScores, taskScores } from './task-scores.ts';
@@ -29,7 +29,7 @@ export const run: StageRun<typeof evaluate> = async (context) => {
     ? await askModels(context, { tokens, task: tokens.metadata.task }, models)
     : NO_ANSWERS;
   const scores = scoresOf(context, { tokens, models, answers });
-  checkRequiredScores(context, scores, tokens.rowCount);
+  checkFloors(context, scores, tokens.rowCount);
   if (scores) {
     tables.push(...scores.tables);
     notes.push(...scores.notes);
@@ -50,7 +50,7 @@ export const run: StageRun<typeof evaluate> = async (context) => {
   return { rows: { predictions }, metrics };
 };
 
-const NO_ANSWERS: ReadonlyMap<ModelRole, Answers> = new Map();
+const NO_ANSWERS: ReadonlyMap<ModelInput, Answers> = new Map();
 
 function scoresOf(
   context: Context,
@@ -58,7 +58,7 @@ function scoresOf(
     tokens,
     models,
     answers,
-  }: { tokens: Tokens; models: readonly EvaluatedModel[]; answers: ReadonlyMap<ModelRole, Answers> },
+  }: { tokens: Tokens; models: readonly EvaluatedModel[]; answers: ReadonlyMap<ModelInput, Answers> },
 ): TaskScores | undefined {
   const {
     labels,
@@ -75,8 +75,8 @@ function scoresOf(
     task,
     glue,
     labels,
-    predictions: new Map([...answers].map(([role, { predicted }]) => [role, predicted])),
-    sizes: new Map(models.map(({ role, parameters }) => [role, parameters])),
+    predictions: new Map([...answers].map(([input, { predicted }]) => [input, predicted])),
+    sizes: new Map(models.map(({ input, parameters }) => [input, parameters])),
   });
 }
 

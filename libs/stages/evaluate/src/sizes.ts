@@ -1,9 +1,9 @@
 import type { ReportTable } from '@retort/plugin-kit';
-import { type EvaluatedModel, ROLE_TITLES } from './models.ts';
+import { type EvaluatedModel, MODEL_TITLES } from './models.ts';
 
 /** Sizes as shipped: projections and heads of training are not counted. */
 export function sizeTable(models: readonly EvaluatedModel[]): ReportTable {
-  const teacher = models.find(({ role }) => role === 'teacher');
+  const teacher = models.find(({ input }) => input === 'teacher');
   return {
     title: 'Sizes',
     columns: [
@@ -14,9 +14,9 @@ export function sizeTable(models: readonly EvaluatedModel[]): ReportTable {
       ...(teacher ? [{ key: 'share', title: 'of the teacher', format: 'percent' } as const] : []),
     ],
     rows: models
-      .filter(({ role }) => role !== 'initialStudent')
-      .map(({ role, model: { config }, parameters }) => ({
-        model: ROLE_TITLES[role],
+      .filter(({ input }) => input !== 'initialStudent')
+      .map(({ input, model: { config }, parameters }) => ({
+        model: MODEL_TITLES[input],
         geometry: `${config.layers} x ${config.hiddenSize}`,
         parameters,
         bytes: parameters * 4,

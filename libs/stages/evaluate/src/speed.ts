@@ -4,7 +4,7 @@ import type { Tokens } from '@retort/tables';
 import { padTokens, rowLengths } from '@retort/training';
 import { latencySummary } from '@retort/training/metrics';
 import type { evaluate } from './index.ts';
-import { classifier, type EvaluatedModel, forwardPass, ROLE_TITLES } from './models.ts';
+import { classifier, type EvaluatedModel, forwardPass, MODEL_TITLES } from './models.ts';
 
 /** Widths of single sentences: few, since each is compiled. */
 const WIDTHS = 4;
@@ -26,7 +26,7 @@ export async function speedTable(
     width: Math.ceil((lengths[row] as number) / step) * step,
   }));
   const rows = [];
-  for (const entry of models.filter(({ role }) => role !== 'initialStudent')) {
+  for (const entry of models.filter(({ input }) => input !== 'initialStudent')) {
     const pass = await forwardPass(context, entry.model, classifier(entry.model));
     const inputs = batches.map((batch) => padTokens(tokens, batch));
     for (const input of inputs) await pass.run(input);
@@ -39,9 +39,9 @@ export async function speedTable(
     }
     await pass.dispose();
     const { p50, p90, p99 } = latencySummary(times);
-    rows.push({ model: ROLE_TITLES[entry.role], p50, p90, p99 });
+    rows.push({ model: MODEL_TITLES[entry.input], p50, p90, p99 });
   }
-  const teacher = rows.find(({ model }) => model === ROLE_TITLES.teacher);
+  const teacher = rows.find(({ model }) => model === MODEL_TITLES.teacher);
   return {
     title: `Latency of one sentence (${context.engine}, ${context.threads} threads, ${count} sentences)`,
     columns: [

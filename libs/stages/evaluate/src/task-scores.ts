@@ -11,7 +11,7 @@ import {
 } from '@retort/training/metrics';
 import { labelTables } from './class-tables.ts';
 import type { evaluate } from './index.ts';
-import { type ModelRole, ROLE_TITLES } from './models.ts';
+import { MODEL_TITLES, type ModelInput } from './models.ts';
 import { notAboveText, type Standing, standingOf, standingText } from './standing.ts';
 
 export interface TaskScores {
@@ -20,7 +20,7 @@ export interface TaskScores {
   readonly metrics: Readonly<Record<string, number>>;
   /** What models are compared by, and where each stands by it. */
   readonly primary: TaskMetric;
-  readonly standings: ReadonlyMap<ModelRole, Standing>;
+  readonly standings: ReadonlyMap<ModelInput, Standing>;
 }
 
 interface Scoring {
@@ -29,9 +29,9 @@ interface Scoring {
   /** Of a GLUE task, whose own metric models are compared by. */
   readonly glue?: GlueOrigin | undefined;
   readonly labels: LabelValues;
-  readonly predictions: ReadonlyMap<ModelRole, LabelValues>;
+  readonly predictions: ReadonlyMap<ModelInput, LabelValues>;
   /** Parameters of each model. */
-  readonly sizes: ReadonlyMap<ModelRole, number>;
+  readonly sizes: ReadonlyMap<ModelInput, number>;
 }
 
 /** Task metrics of every model that answered, on labelled rows. */
@@ -40,12 +40,12 @@ export function taskScores(scoring: Scoring): TaskScores {
   const metrics = metricsOf(task, { chosen: context.config.metric, glue });
   const [primary] = metrics;
   const scores = new Map(
-    [...scoring.predictions].map(([role, predicted]) => [role, scoresOf(scoring, predicted, metrics)]),
+    [...scoring.predictions].map(([input, predicted]) => [input, scoresOf(scoring, predicted, metrics)]),
   );
   const constant = constantAnswerScore(labels, { task, metric: primary.score, better: primary.better });
   const standings = new Map(
-    [...scoring.predictions].map(([role, predictions]) => [
-      role,
+    [...scoring.predictions].map(([input, predictions]) => [
+      input,
       standingOf(context, { labels, task, predictions }, { metric: primary, constant }),
     ]),
   );
@@ -73,9 +73,9 @@ function scoresOf({ labels }: Scoring, predictions: LabelValues, metrics: readon
 }
 
 /** `student.accuracy`; a correlation with constants has no value. */
-function flatScores(scores: ReadonlyMap<ModelRole, Scores>): Record<string, number> {
-  const flat = [...scores].flatMap(([role, values]) =>
-    Object.entries(values).map(([name, value]) => [`${role}.${name}`, value] as const),
+function flatScores(scores: ReadonlyMap<ModelInput, Scores>): Record<string, number> {
+  const flat = [...scores].flatMap(([input, values]) =>
+    Object.entries(values).map(([name, value]) => [`${input}.${name}`, value] as const),
   );
   return Object.fromEntries(flat.filter(([, value]) => Number.isFinite(value)));
 }
@@ -88,19 +88,19 @@ function scoreTable(
     standings,
   }: Pick<TaskScores, 'standings'> & {
     metrics: readonly TaskMetric[];
-    scores: ReadonlyMap<ModelRole, Scores>;
+    scores: ReadonlyMap<ModelInput, Scores>;
   },
 ): ReportTable {
   const [primary, ...others] = metrics as [TaskMetric, ...TaskMetric[]];
   const teacher = standings.get('teacher');
   // A share of an error says nothing.
   const isRetained = teacher?.isAboveMajority && primary.better === 'higher';
-  const rows = [...standings].map(([role, standing]) => ({
-    model: ROLE_TITLES[role],
+  const rows = [...standings].map(([input, standing]) => ({
+    model: MODEL_TITLES[input],
     [primary.name]: standing.interval ? { ...standing.interval } : finite(standing.score),
-    ...Object.fromEntries(others.map(({ name }) => [name, finite(scores.get(role)?.[name])])),
-    ...(teacher && isRetained ? retentionCells(role, standing, teacher) : {}),
-    parameters: scoring.sizes.get(role) ?? null,
+    ...Object.fromEntries(others.map(({ name }) => [name, finite(scores.get(input)?.[name])])),
+    ...(teacher && isRetained ? retentionCells(input, standing, teacher) : {}),
+    parameters: scoring.sizes.get(input) ?? null,
   }));
   const columns: ReportColumn[] = [
     { key: 'model', title: 'model' },
@@ -121,11 +121,11 @@ function rowsOf({ labels, task }: Scoring): number {
 }
 
 function retentionCells(
-  role: ModelRole,
+  input: ModelInput,
   { score: student }: Standing,
   { score: teacher, constant }: Standing,
 ): Record<'retained' | 'aboveMajority', ReportCell> {
-  if (role === 'teacher') return { retained: null, aboveMajority: null };
+  if (input === 'teacher') return { retained: null, aboveMajority: null };
   const { ofTeacher, aboveMajority } = teacherRetention({ student, teacher, constant });
   return { retained: finite(ofTeacher), aboveMajority: finite(aboveMajority) };
 }
@@ -145,7 +145,7 @@ function differenceTables(scoring: Scoring, { title, format, score }: TaskMetric
   const rows = pairs.map(([system, baseline]) => {
     const { difference, shareHigher } = differenceOf(scoring, { system, baseline, score });
     return {
-      models: `${ROLE_TITLES[system]} less ${ROLE_TITLES[baseline]}`,
+      models: `${MODEL_TITLES[system]} less ${MODEL_TITLES[baseline]}`,
       difference: [difference.low, difference.high].every(Number.isFinite)
         ? { ...difference }
         : finite(difference.value),
@@ -162,7 +162,7 @@ function differenceTables(scoring: Scoring, { title, format, score }: TaskMetric
 
 function differenceOf(
   { context, labels, task, predictions }: Scoring,
-  { system, baseline, score }: { system: ModelRole; baseline: ModelRole; score: TaskMetric['score'] },
+  { system, baseline, score }: { system: ModelInput; baseline: ModelInput; score: TaskMetric['score'] },
 ) {
   return pairedBootstrap(
     {
@@ -188,12 +188,12 @@ function constantNote(task: Task, primary: TaskMetric, constant: number): string
 }
 
 /** Says of which models a score means nothing, and why there is no share of such a teacher. */
-function notAboveNotes(standings: ReadonlyMap<ModelRole, Standing>, primary: TaskMetric): string[] {
+function notAboveNotes(standings: ReadonlyMap<ModelInput, Standing>, primary: TaskMetric): string[] {
   return [...standings]
     .filter(([, { isAboveMajority }]) => !isAboveMajority)
-    .map(([role, standing]) => {
-      const share = role === 'teacher' && standings.size > 1 ? ' Shares of its gain are therefore not shown.' : '';
-      return `The ${ROLE_TITLES[role]} has ${standingText(standing, primary)}, ${notAboveText(standing, primary)}.${share}`;
+    .map(([input, standing]) => {
+      const share = input === 'teacher' && standings.size > 1 ? ' Shares of its gain are therefore not shown.' : '';
+      return `The ${MODEL_TITLES[input]} has ${standingText(standing, primary)}, ${notAboveText(standing, primary)}.${share}`;
     });
 }
 

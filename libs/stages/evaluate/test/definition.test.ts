@@ -1,3 +1,4 @@
+import { validateAgainstSchema } from '@retort/pipeline-schema';
 import { evaluate } from '@retort/stage-evaluate';
 import { describe, expect, it } from 'vitest';
 import { configOf } from './harness.ts';
@@ -41,13 +42,18 @@ describe('the definition of evaluate', () => {
     expect(codes({ ...several, student }, { metric: 'microF1' })).toEqual(['LABELS_DIFFER']);
   });
 
+  it('names the new word for the setting of a floor', () => {
+    const [problem] = validateAgainstSchema(evaluate.configSchema, { ...configOf({}), require: { teacher: 0.7 } });
+    expect(problem?.message).toBe('No setting is named "require" here. It is called "floor" now.');
+  });
+
   it('wants the model and the labels of a floor, and gives the model an output', () => {
-    const require = { teacher: 0.7 };
-    expect(codes({ tokens, student: model('no', 'yes') }, { require })).toEqual(['REQUIRED_MODEL_MISSING']);
-    expect(codes({ tokens: { tokenizer: 'v' }, signals: {}, student: model(), teacher: model() }, { require })).toEqual(
-      ['REQUIRED_WITHOUT_LABELS'],
-    );
-    const config = configOf({ require });
+    const floor = { teacher: 0.7 };
+    expect(codes({ tokens, student: model('no', 'yes') }, { floor })).toEqual(['FLOOR_MODEL_MISSING']);
+    expect(codes({ tokens: { tokenizer: 'v' }, signals: {}, student: model(), teacher: model() }, { floor })).toEqual([
+      'FLOOR_WITHOUT_LABELS',
+    ]);
+    const config = configOf({ floor });
     expect(Object.keys(evaluate.outputs({ config, connected: [] }))).toEqual([
       'report',
       'predictions',

@@ -86,7 +86,7 @@ export interface Evaluation {
   readonly progresses: readonly Progress[];
 }
 
-/** Runs the stage on models and tokens in folders, by role. */
+/** Runs the stage on models and tokens in folders, by the names of inputs. */
 export async function runEvaluate(
   inputs: Readonly<Record<string, string>>,
   settings: object = {},
@@ -97,9 +97,9 @@ export async function runEvaluate(
     config,
     engine: 'cpu',
     inputs: Object.fromEntries(
-      Object.entries(inputs).map(([role, path]) => [
-        role,
-        { type: role === 'tokens' ? 'tokens' : 'model', path } as const,
+      Object.entries(inputs).map(([input, path]) => [
+        input,
+        { type: input === 'tokens' ? 'tokens' : 'model', path } as const,
       ]),
     ),
     outputs: Object.fromEntries(Object.entries(ports).map(([port, { type }]): [string, PortType] => [port, type])),

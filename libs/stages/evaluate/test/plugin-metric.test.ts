@@ -84,13 +84,13 @@ it('where less is better decides floors by it, and shows no share that is retain
   const inputs = { tokens: await tokensFolder({ task: REGRESSION }, gold), teacher, student };
   const found = await runEvaluate(inputs, {
     metric: 'meanError',
-    require: { teacher: 'aboveMajority' },
+    floor: { teacher: 'aboveMajority' },
   });
   const { columns, rows } = tableOf(found, /^Scores/);
   expect(columns.map(({ title }) => title).slice(0, 2)).toEqual(['model', 'mean error']);
   expect(columns.map(({ title }) => title)).not.toContain('of the teacher');
   expect(rows[0]).toMatchObject({ meanError: { value: 0, low: 0, high: 0 } });
-  await expect(runEvaluate(inputs, { metric: 'meanError', require: { student: 0 } })).rejects.toThrow(
-    /^The student has .* mean error .*; "require.student" wants at most 0\.000\./,
+  await expect(runEvaluate(inputs, { metric: 'meanError', floor: { student: 0 } })).rejects.toThrow(
+    /^The student has .* mean error .*; "floor.student" wants at most 0\.000\./,
   );
 });

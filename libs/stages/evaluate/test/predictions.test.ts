@@ -56,10 +56,10 @@ it('a model below its floor stops here, and one above it goes on as it was', asy
   const answers = asked.predictions.map(({ predicted }) => predicted as number);
   const gold = Int32Array.from(answers, (answer, row) => (row % 4 === 0 ? 1 - answer : answer));
   const inputs = { tokens: await tokensFolder({ task: { kind: 'classes', labels: RTE } }, gold), teacher };
-  await expect(runEvaluate(inputs, { require: { teacher: 0.8 } })).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[RetortError: The teacher has 75.0 % accuracy (59.8 % to 85.8 %) on 40 rows; "require.teacher" wants at least 80.0 %. Check that it was trained on this task with these labels, train it for longer, or lower the floor.]`,
+  await expect(runEvaluate(inputs, { floor: { teacher: 0.8 } })).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[RetortError: The teacher has 75.0 % accuracy (59.8 % to 85.8 %) on 40 rows; "floor.teacher" wants at least 80.0 %. Check that it was trained on this task with these labels, train it for longer, or lower the floor.]`,
   );
-  const { folder, metrics } = await runEvaluate(inputs, { require: { teacher: 0.75 } });
+  const { folder, metrics } = await runEvaluate(inputs, { floor: { teacher: 0.75 } });
   expect(metrics['teacher.accuracy']).toBe(0.75);
   expect((await digestTree(folder('teacher'))).digest).toBe((await digestTree(teacher)).digest);
 });

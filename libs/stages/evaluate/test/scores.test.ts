@@ -186,11 +186,11 @@ describe('a teacher that is no better than always giving the same answer', () =>
   });
 
   it.each(KINDS)('does not pass the floor "aboveMajority": %s', async (_, data) => {
-    const require = { teacher: 'aboveMajority' };
-    await expect(runEvaluate(await taught(data, false), { require })).rejects.toThrow(
-      /^The teacher has .* on 40 rows, not clearly better than .*; "require.teacher" wants it to be better\. Check/,
+    const floor = { teacher: 'aboveMajority' };
+    await expect(runEvaluate(await taught(data, false), { floor })).rejects.toThrow(
+      /^The teacher has .* on 40 rows, not clearly better than .*; "floor.teacher" wants it to be better\. Check/,
     );
-    const { folder } = await runEvaluate(await taught(data, true), { require });
+    const { folder } = await runEvaluate(await taught(data, true), { floor });
     expect(folder('teacher')).toBeDefined();
   });
 });

@@ -88,7 +88,7 @@ export interface Student {
    */
   initialize?: {
     /**
-     * Role of the model: teacher, or model where the teacher is not connected or another is meant. Its layers must have the student's sizes.
+     * The input with the model: `teacher`, of several the first, or `model` where the teacher is not connected or another is meant. Its layers must have the student's sizes.
      */
     from: 'teacher' | 'model';
     /**

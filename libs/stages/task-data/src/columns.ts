@@ -78,14 +78,14 @@ export function repeatedColumn(name: string, names: readonly string[], noun = 'c
   return `The name ${JSON.stringify(name)} occurs ${places.length} times: ${noun}s ${list}. Rename or remove all but one.`;
 }
 
-const COLUMN_ROLES = ['textA', 'textB', 'label'] as const;
+const COLUMN_SETTINGS = ['textA', 'textB', 'label'] as const;
 
 /** What is wrong where one column is to be read as several things, such as a text that is its own label; undefined when none is. */
 export function sharedColumn(
   columns: TableSource['columns'],
   flagColumns: readonly string[] = [],
 ): Pick<Diagnostic, 'message' | 'advice'> | undefined {
-  const settings = COLUMN_ROLES.map((role) => [`columns.${role}`, columns[role]] as const).filter(
+  const settings = COLUMN_SETTINGS.map((setting) => [`columns.${setting}`, columns[setting]] as const).filter(
     ([, name]) => name !== undefined,
   );
   const named = [...settings, ...flagColumns.map((name) => ['labels.values', name] as const)];
@@ -99,8 +99,8 @@ export function sharedColumn(
 /** Which setting names a column; undefined in the tables of GLUE. */
 function settingOf(name: string, { layout, columns }: TableSource): SettingAdvice | undefined {
   if (layout !== undefined) return undefined;
-  const role = COLUMN_ROLES.find((key) => columns[key] === name);
-  return theSetting(role === undefined ? 'labels.values' : `columns.${role}`);
+  const setting = COLUMN_SETTINGS.find((key) => columns[key] === name);
+  return theSetting(setting === undefined ? 'labels.values' : `columns.${setting}`);
 }
 
 /** Takes the cells out of a row. */

@@ -101,18 +101,18 @@ const WANTED = {
 function roleProblems(kind: keyof typeof WANTED, connected: readonly string[]): StageProblem[] {
   const { needed, read, fix } = WANTED[kind] as { needed: readonly string[]; read: readonly string[]; fix: string };
   const unused = connected
-    .filter((role) => !read.includes(role))
-    .map((role) => ({
+    .filter((input) => !read.includes(input))
+    .map((input) => ({
       code: 'TASK_DATA_INPUT_UNUSED',
-      path: ['inputs', role],
-      message: `The source is "${kind}", so the input "${role}" is not used. ${fix}, or remove the input.`,
+      path: ['inputs', input],
+      message: `The source is "${kind}", so the input "${input}" is not used. ${fix}, or remove the input.`,
     }));
   const missing = needed
-    .filter((role) => !connected.includes(role))
-    .map((role) => ({
+    .filter((input) => !connected.includes(input))
+    .map((input) => ({
       code: 'TASK_DATA_INPUT_MISSING',
       path: ['inputs'],
-      message: `The source is "${kind}", but the input "${role}" is missing. Give it the path of a ${role === 'data' ? 'folder' : 'table'}.`,
+      message: `The source is "${kind}", but the input "${input}" is missing. Give it the path of a ${input === 'data' ? 'folder' : 'table'}.`,
     }));
   return [...unused, ...missing];
 }

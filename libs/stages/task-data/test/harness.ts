@@ -16,12 +16,12 @@ export function configOf(settings: object): Config {
   return withDefaults(taskData.configSchema, settings) as Config;
 }
 
-/** Runs the stage on tables given as paths by role. Messages call them `<role>.tsv`. */
+/** Runs the stage on tables given as paths by input. Messages call them `<input>.tsv`. */
 export async function runTaskData(settings: object, paths: Readonly<Record<string, string>> = {}, seed = 42) {
   const inputs = Object.fromEntries(
-    Object.entries(paths).map(([role, path]) => [
-      role,
-      { type: 'examples' as const, path, digest: '0', label: `${role}.tsv` },
+    Object.entries(paths).map(([input, path]) => [
+      input,
+      { type: 'examples' as const, path, digest: '0', label: `${input}.tsv` },
     ]),
   );
   const context = await createTestContext({

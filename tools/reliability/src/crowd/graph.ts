@@ -2,14 +2,14 @@ import type { PipelineGraph, ResolvedStage } from '@retort/pipeline-graph';
 import { defineStage } from '@retort/plugin-kit';
 
 const TEXT = { type: 'text', description: 'Text' } as const;
-const ROLE = { types: ['text'], description: 'Text', optional: true } as const;
+const INPUT = { types: ['text'], description: 'Text', optional: true } as const;
 
 const definition = defineStage()({
   kind: 'count',
   version: 1,
   description: 'Writes down that it was executed',
   configSchema: { type: 'object' },
-  inputs: { left: ROLE, right: ROLE },
+  inputs: { left: INPUT, right: INPUT },
   outputs: () => ({ text: TEXT }),
   usesEngine: false,
   usesSeed: false,

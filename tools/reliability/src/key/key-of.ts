@@ -12,7 +12,7 @@ export interface Question {
   readonly engine?: PlanContext['engine'];
   readonly codeDigest?: string;
   readonly packages?: Readonly<Record<string, string>>;
-  /** role -> artifact digest; every role has one of its own when missing. */
+  /** Artifact digests by input; every input has one of its own when missing. */
   readonly inputs?: Readonly<Record<string, string>>;
   readonly run?: ResolvedStage['run'];
   readonly id?: string;
@@ -30,7 +30,7 @@ export async function keyOf(question: Question): Promise<string> {
     config,
     seed,
     run,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([role, digest]) => [role, pathOf(digest, question)])),
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, digest]) => [name, pathOf(digest, question)])),
     outputs: definition.outputs({ config, connected: Object.keys(inputs) }),
     facts: {},
   };
@@ -38,9 +38,9 @@ export async function keyOf(question: Question): Promise<string> {
   return key as string;
 }
 
-/** Each role of a stage with bytes of its own. */
+/** Each input of a stage with bytes of its own. */
 export function inputsOf({ inputs }: StageDefinition): Record<string, string> {
-  return Object.fromEntries(Object.keys(inputs).map((role) => [role, digestBytes(role)]));
+  return Object.fromEntries(Object.keys(inputs).map((name) => [name, digestBytes(name)]));
 }
 
 function pathOf(digest: string, { location = '/here' }: Question): InputSource {

@@ -82,7 +82,7 @@ export const KEY_CASES: readonly KeyCase[] = [
     check: (definition, sampling) =>
       property(sampling, settingsOf(definition), async (settings) => {
         const inputs = inputsOf(definition);
-        const changed = Object.keys(inputs).map((role) => ({ inputs: { ...inputs, [role]: digestBytes('other') } }));
+        const changed = Object.keys(inputs).map((name) => ({ inputs: { ...inputs, [name]: digestBytes('other') } }));
         const questions = [
           { definition: { ...definition, version: definition.version + 1 } },
           { codeDigest: digestBytes('other code') },
@@ -93,13 +93,13 @@ export const KEY_CASES: readonly KeyCase[] = [
       }),
   },
   {
-    name: 'two roles that change their inputs do',
+    name: 'two inputs that change places do',
     check: (definition, sampling) =>
       property(sampling, settingsOf(definition), async (settings) => {
         const inputs = inputsOf(definition);
-        const roles = Object.keys(inputs);
-        const pairs = roles.flatMap((a, at) =>
-          roles.slice(at + 1).map((b) => ({ ...inputs, [a]: inputs[b] ?? '', [b]: inputs[a] ?? '' })),
+        const names = Object.keys(inputs);
+        const pairs = names.flatMap((a, at) =>
+          names.slice(at + 1).map((b) => ({ ...inputs, [a]: inputs[b] ?? '', [b]: inputs[a] ?? '' })),
         );
         return areAllDifferent(
           [inputs, ...pairs].map((swapped) => sampling.ask({ definition, settings, inputs: swapped })),

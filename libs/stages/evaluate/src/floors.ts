@@ -2,9 +2,9 @@ import { cp } from 'node:fs/promises';
 import { StageError } from '@retort/foundation/diagnostics';
 import type { StageContext } from '@retort/plugin-kit';
 import { scoreText } from '@retort/training/metrics';
-import { FLOOR_ROLES } from './floor-roles.ts';
+import { FLOOR_INPUTS } from './floor-inputs.ts';
 import type { evaluate } from './index.ts';
-import { ROLE_TITLES } from './models.ts';
+import { MODEL_TITLES } from './models.ts';
 import { notAboveText, type Standing, standingText } from './standing.ts';
 import type { TaskScores } from './task-scores.ts';
 
@@ -12,21 +12,21 @@ type Context = StageContext<typeof evaluate>;
 
 /**
  * @param scores undefined where nothing could be scored
- * @throws StageError SCORE_TOO_LOW naming every model that does not have what `require` wants
+ * @throws StageError SCORE_TOO_LOW naming every model below its floor
  */
-export function checkRequiredScores({ config }: Context, scores: TaskScores | undefined, rows: number): void {
-  const low = FLOOR_ROLES.flatMap((role) => {
-    const wanted = config.require[role];
-    const standing = scores?.standings.get(role);
+export function checkFloors({ config }: Context, scores: TaskScores | undefined, rows: number): void {
+  const low = FLOOR_INPUTS.flatMap((input) => {
+    const wanted = config.floor[input];
+    const standing = scores?.standings.get(input);
     if (wanted === undefined || (standing && scores && passes(standing, wanted, scores.primary))) return [];
-    const title = `The ${ROLE_TITLES[role]}`;
+    const title = `The ${MODEL_TITLES[input]}`;
     if (scores === undefined || standing === undefined)
-      return [`${title} could not be scored on ${rows} rows, but "require.${role}" wants a score of it.`];
+      return [`${title} could not be scored on ${rows} rows, but "floor.${input}" wants a score of it.`];
     const has = `${title} has ${standingText(standing, scores.primary)} on ${rows} rows`;
     return wanted === 'aboveMajority'
-      ? [`${has}, ${notAboveText(standing, scores.primary)}; "require.${role}" wants it to be better.`]
+      ? [`${has}, ${notAboveText(standing, scores.primary)}; "floor.${input}" wants it to be better.`]
       : [
-          `${has}; "require.${role}" wants at ${scores.primary.better === 'higher' ? 'least' : 'most'} ${scoreText(wanted, scores.primary)}.`,
+          `${has}; "floor.${input}" wants at ${scores.primary.better === 'higher' ? 'least' : 'most'} ${scoreText(wanted, scores.primary)}.`,
         ];
   });
   if (low.length === 0) return;
@@ -48,14 +48,14 @@ export function warnOfUnlearnedTeacher(context: Context, { standings, primary }:
   const teacher = standings.get('teacher');
   if (teacher === undefined || teacher.isAboveMajority) return;
   context.warn(
-    `The teacher has ${standingText(teacher, primary)} on ${rows} rows, ${notAboveText(teacher, primary)}. A student cannot learn from a teacher that has learned nothing. Train the teacher for longer or at another learning rate, or score it on more rows. With "require": { "teacher": "aboveMajority" } a stage like this one stops a pipeline before distillation.`,
+    `The teacher has ${standingText(teacher, primary)} on ${rows} rows, ${notAboveText(teacher, primary)}. A student cannot learn from a teacher that has learned nothing. Train the teacher for longer or at another learning rate, or score it on more rows. With "floor": { "teacher": "aboveMajority" } a stage like this one stops a pipeline before distillation.`,
   );
 }
 
 /** A model that has passed goes on as an output of its own, file by file the same, for stages that must wait for that. */
 export async function passModelsOn({ inputs, outputs }: Context): Promise<void> {
-  for (const role of FLOOR_ROLES) {
-    const [from, to] = [inputs[role], outputs[role]];
+  for (const input of FLOOR_INPUTS) {
+    const [from, to] = [inputs[input], outputs[input]];
     if (from && to) await cp(from.path, to.path, { recursive: true });
   }
 }
