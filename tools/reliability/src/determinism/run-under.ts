@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Results, requireResults, retort } from '@retort/lab';
 import type { Condition } from './conditions.ts';
-import { PIPELINE, stories } from './pipeline.ts';
+import { PIPELINE, userFiles } from './pipeline.ts';
 
 export interface RunUnderOptions {
   /** Absolute path of the checkout. */
@@ -22,7 +22,7 @@ export async function runUnder(condition: Condition, { workspace, folder, only }
   const { name, args = [], env = {}, store = 'store', folder: home = 'pipelines' } = condition;
   const cwd = join(folder, home);
   await mkdir(cwd, { recursive: true });
-  await writeFile(join(cwd, 'stories.txt'), stories());
+  for (const [name, text] of Object.entries(userFiles())) await writeFile(join(cwd, name), text);
   await writeFile(join(cwd, `${PIPELINE.name}.pipeline.json`), JSON.stringify(PIPELINE));
   const ended = await retort({
     workspace,
