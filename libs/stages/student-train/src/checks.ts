@@ -14,6 +14,7 @@ import { type LossTerm, lossTerms } from '@retort/distillation/terms';
 import type { Task } from '@retort/foundation/task';
 import { type Architecture, type EngineName, inputPath, type StageProblem } from '@retort/plugin-kit';
 import { precisionProblems } from '@retort/training/precision';
+import { validationProblems } from '@retort/training/settings';
 import { initializationProblems } from '@retort/training/student-initialization-facts';
 import { teacherTaskProblem } from '@retort/training/teacher-task';
 import type { StudentTrainConfig } from './config.generated.ts';
@@ -39,7 +40,43 @@ export function studentTrainProblems(view: View): StageProblem[] {
     ...headProblems(view),
     ...lossProblems(view),
     ...initializeProblems(view),
+    ...studentValidationProblems(view),
   ];
+}
+
+/** Validation rows, and who says what the teacher makes of them. */
+function studentValidationProblems({ config, inputs }: View): StageProblem[] {
+  const { validation, validationSignals, signals, teacher } = inputs;
+  const isOfTask = usesClassifier(config.loss) && validation?.task !== undefined;
+  const problems: StageProblem[] = validationProblems(
+    { config, inputs: { validation } },
+    isOfTask ? learnedTask(inputs) : undefined,
+  );
+  const refuse = (code: string, input: string, message: string) =>
+    problems.push({ code, path: ['inputs', input], message });
+  const takesLosses = validation?.tokenizer !== undefined && !isOfTask && usesTeacher(config.loss);
+  if (takesLosses && teacher === undefined && validationSignals === undefined)
+    refuse(
+      'VALIDATION_NEEDS_TEACHER',
+      'validation',
+      'This student is scored by held-out losses, which compare with what the teacher says of the validation rows. Connect its stored answers on them as "validationSignals", or the teacher itself instead of "signals".',
+    );
+  if (
+    validationSignals &&
+    (validation === undefined || (validation.tokenizer !== undefined && !takesLosses) || teacher)
+  )
+    refuse(
+      'VALIDATION_SIGNALS_UNUSED',
+      'validationSignals',
+      'These answers would not be used. They are for held-out losses on "validation", where the teacher itself is not connected. Leave them out.',
+    );
+  else if (validationSignals && signals && validationSignals.length !== signals.length)
+    refuse(
+      'VALIDATION_SIGNALS_DIFFER',
+      'validationSignals',
+      `"signals" has the answers of ${signals.length} teachers, "validationSignals" those of ${validationSignals.length}. Connect the answers of the same teachers in the same order.`,
+    );
+  return problems;
 }
 
 function presetProblems({ config: { preset, phase } }: View): StageProblem[] {

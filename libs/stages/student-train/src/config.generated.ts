@@ -4,6 +4,10 @@
  * What a new classification head makes of the first token. huggingface: tanh. reference: tanh, then relu, as the published TinyBERT code does. distilbert: relu. electra: gelu. When left out, what a connected model has, or huggingface.
  */
 export type HeadKind = 'huggingface' | 'reference' | 'distilbert' | 'electra';
+/**
+ * When the connected validation rows are scored while training, and what the scores decide.
+ */
+export type Validation = import('@retort/training').ValidationSettings;
 
 /**
  * One phase of distillation: trains a student on a teacher's answers, stored or asked batch by batch, on labels, or both, under a loss block.
@@ -58,6 +62,7 @@ export interface StudentTrainConfig {
    */
   optimizer: import('@retort/training').LearningSettings;
   dropout: Dropout;
+  validation?: Validation;
 }
 /**
  * Geometry of a new student. Omit it when a student is connected, which then continues training.

@@ -8,7 +8,14 @@ import {
   tokenizerProblems,
   tokensFitProblems,
 } from '@retort/plugin-kit';
-import { trainingDefinitions, trainingExtensions, trainingSize, withTrainingSettings } from '@retort/training/settings';
+import {
+  trainingDefinitions,
+  trainingExtensions,
+  trainingSize,
+  validationExtensions,
+  validationOutputs,
+  withTrainingSettings,
+} from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import { studentTrainProblems } from './checks.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
@@ -27,17 +34,22 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
     const { $defs, ...lossBlock } = lossBlockSchema();
     return withTrainingSettings(
       schema,
-      ['headKind', 'optimizer', 'dropout', 'batchSize', 'gradientAccumulation', 'epochs'],
+      ['headKind', 'optimizer', 'dropout', 'batchSize', 'gradientAccumulation', 'epochs', 'validation'],
       { student, lossBlock, ...$defs },
     );
   },
   complete: completePreset,
   inputs: studentTrainInputs,
-  outputs: () => ({
+  outputs: ({ connected }) => ({
     student: { type: 'model', description: 'The trained student, with its projections' },
     initialStudent: { type: 'model', description: 'The student before the first step, for comparison' },
+    ...validationOutputs(connected),
   }),
-  extensions: (config) => ({ ...trainingExtensions(config), ...lossExtensions(config.loss) }),
+  extensions: (config) => ({
+    ...trainingExtensions(config),
+    ...lossExtensions(config.loss),
+    ...validationExtensions(config),
+  }),
   usesEngine: true,
   usesSeed: true,
   module: '@retort/stage-student-train/run',
@@ -52,7 +64,7 @@ export const studentTrain = defineStage<StudentTrainConfig>()({
   curves: lossCurves,
   check: ({ config, inputs, engine }) => [
     ...tokenizerProblems(inputs, 'tokens'),
-    ...tokensFitProblems(inputs, ['teacher']),
+    ...tokensFitProblems(inputs, ['teacher'], ['tokens', 'validation']),
     ...startingModelProblems(startOf(config, inputs)),
     ...studentTrainProblems({
       config,
@@ -68,7 +80,7 @@ function startOf(config: StudentTrainConfig, allInputs: StudentTrainInputs): Sta
   const headKind = usesClassifier(config.loss) ? config.headKind : undefined;
   const copied = config.student?.initialize;
   const layersOf = copied && copiedModels(allInputs)[copied.from];
-  const { signals: _signals, teacher: _teacher, ...inputs } = allInputs;
+  const { signals: _signals, validationSignals: _validationSignals, teacher: _teacher, ...inputs } = allInputs;
   return { setting: 'student', input: 'student', architecture: geometryOf(config), headKind, layersOf, inputs };
 }
 

@@ -23,6 +23,18 @@ export const studentTrainInputs = {
     optional: true,
     list: true,
   },
+  validation: {
+    types: ['tokens'],
+    description: 'Rows that are scored while training, to watch it and to keep the best weights',
+    optional: true,
+  },
+  validationSignals: {
+    types: ['signals'],
+    description:
+      "The teacher's stored answers on the validation rows. Needed for held-out losses, unless teacher is connected",
+    optional: true,
+    list: true,
+  },
   student: { types: ['model'], description: 'A student to continue training, with its projections', optional: true },
   model: {
     types: ['model'],

@@ -27,7 +27,9 @@ import {
   teacherInputs,
   tokenLabels,
   trainOnRows,
+  validationMetrics,
   writeHistory,
+  writeOutcome,
 } from '@retort/training';
 import { askTeacher } from './ask-teacher.ts';
 import type { StudentTrainConfig } from './config.generated.ts';
@@ -35,10 +37,11 @@ import type { studentTrain } from './index.ts';
 import { copiedModels } from './inputs.ts';
 import { openTeacher } from './open-teacher.ts';
 import { publishedBands } from './published-bands.ts';
+import { withValidation } from './validation.ts';
 
 export const run: StageRun<typeof studentTrain> = async (context) => {
   const tokens = await readTokens(join(context.inputs.tokens.path, 'tokens.arrow'));
-  const teacher = await openTeacher(context, tokens);
+  const teacher = await openTeacher(context, context.inputs, { tokens, tokensInput: context.inputs.tokens });
   try {
     return await train(context, { tokens, teacher });
   } finally {
@@ -94,19 +97,35 @@ async function train(
     await writeHistory(folder, history);
   };
   await save('initialStudent', before);
-  const { lastEpoch } = await trainOnRows({
+  const { lastEpoch, validation } = await withValidation(
     context,
-    tokens,
-    parameters,
-    program: distillationProgram(setup, config.dropout),
-    inputsOf: inputsOf({ config, tokens, answers }),
-    ...(config.padTo === 'maximum' ? { widths: [tokens.metadata.maxSequenceLength] } : {}),
-    lastBatch: config.lastBatch,
-    bands: publishedBands({ block, student: inputs.student ? undefined : student, teacher }),
-  });
-  await save('student', continued(before, { stage: 'student-train', context, tokens, distillation: record }));
+    { setup, parameters, needed: asking.needed, answers },
+    (validated) =>
+      trainOnRows({
+        context,
+        tokens,
+        parameters,
+        program: distillationProgram(setup, config.dropout),
+        inputsOf: inputsOf({ config, tokens, answers }),
+        ...(config.padTo === 'maximum' ? { widths: [tokens.metadata.maxSequenceLength] } : {}),
+        lastBatch: config.lastBatch,
+        bands: publishedBands({ block, student: inputs.student ? undefined : student, teacher }),
+        validation: validated,
+      }),
+  );
+  await save(
+    'student',
+    continued(before, { stage: 'student-train', context, tokens, distillation: record, validation }),
+  );
+  await writeOutcome(outputs, validation);
   await answers?.close();
-  return { metrics: { ...lastEpoch, ...(int8Error && int8Metrics(int8Error)) } };
+  return {
+    metrics: {
+      ...lastEpoch,
+      ...(validation && validationMetrics(validation)),
+      ...(int8Error && int8Metrics(int8Error)),
+    },
+  };
 }
 
 function precisionRecord(

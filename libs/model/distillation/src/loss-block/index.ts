@@ -24,4 +24,11 @@ export {
   usesTeacher,
 } from './compared.ts';
 export { type LossBlock, lossBlockSchema } from './schema.ts';
-export { fixedValue, type ScheduledValue, type StepOfTraining, type ValueSchedule, valueAt } from './value-schedule.ts';
+export {
+  finalValue,
+  fixedValue,
+  type ScheduledValue,
+  type StepOfTraining,
+  type ValueSchedule,
+  valueAt,
+} from './value-schedule.ts';

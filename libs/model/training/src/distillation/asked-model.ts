@@ -4,7 +4,7 @@ import { type BertConfig, type LoadedModel, parametersOf, tokenAxes } from '@ret
 import type { Tokens } from '@retort/tables';
 import { padTokens } from '../token-batch.ts';
 import { modelOutputs } from './model-outputs.ts';
-import type { TeacherAnswers } from './teacher.ts';
+import type { AnswersOf, TeacherAnswers } from './teacher.ts';
 
 /** A model in evaluation mode that gives these answers about one batch of tokens after the other. */
 export function askModel(
@@ -20,18 +20,18 @@ export function askModel(
     readonly engine: Engine;
     readonly precision: Precision;
   },
-): TeacherAnswers {
+): TeacherAnswers & { readonly about: NonNullable<TeacherAnswers['about']> } {
   const pass = engine.forward(answersProgram(config, answers), parametersOf(values), {
     precision,
     freeAxes: tokenAxes(config),
   });
-  return {
-    of: async (batch) => {
-      const { tokenIds, segmentIds, keyMask } = padTokens(tokens, batch);
+  const about = (rows: Tokens): AnswersOf => {
+    return async (batch) => {
+      const { tokenIds, segmentIds, keyMask } = padTokens(rows, batch);
       return Answers.fromNamed(answers, await pass.run({ tokenIds, segmentIds, keyMask }));
-    },
-    close: () => pass.dispose(),
+    };
   };
+  return { of: about(tokens), about, close: () => pass.dispose() };
 }
 
 /** Results are named as the columns of a table of signals. */

@@ -1,6 +1,6 @@
-import { type Answer, hasClasses } from '@retort/distillation/signals';
+import { type Answer, type Answers, hasClasses } from '@retort/distillation/signals';
 import { type InputTensor, inputValues } from '@retort/engine';
-import type { Teacher, TeacherAnswers } from './teacher.ts';
+import type { AnswersOf, Teacher, TeacherAnswers } from './teacher.ts';
 
 /**
  * Several teachers as one: what they say of the classes, such as logits, is the mean of all, with classes in one order; what
@@ -40,21 +40,37 @@ function averagedAnswers(
   advising: readonly TeacherAnswers[],
   weights: readonly number[],
 ): TeacherAnswers {
+  const teachers = [leading, ...advising];
+  const canAnswerOthers = teachers.every(({ about }) => about !== undefined);
   return {
-    of: async (batch) => {
-      const all = [await leading.of(batch)];
-      // One after another: each keeps all cores busy.
-      for (const answers of advising) all.push(await answers.of(batch));
-      const averaged = (own: InputTensor, { signal, layer }: Answer) =>
-        hasClasses(signal)
-          ? mean(
-              all.map((answers) => answers.get(signal, layer) ?? own),
-              weights,
-            )
-          : own;
-      return (all[0] as (typeof all)[number]).map(averaged);
-    },
-    close: async () => void (await Promise.all([leading, ...advising].map((answers) => answers.close()))),
+    of: averagedOf(
+      teachers.map(({ of }) => of),
+      weights,
+    ),
+    about: canAnswerOthers
+      ? (tokens) =>
+          averagedOf(
+            teachers.map(({ about }) => (about as NonNullable<typeof about>)(tokens)),
+            weights,
+          )
+      : undefined,
+    close: async () => void (await Promise.all(teachers.map((answers) => answers.close()))),
+  };
+}
+
+function averagedOf(teachers: readonly AnswersOf[], weights: readonly number[]): AnswersOf {
+  return async (batch) => {
+    const all: Answers<InputTensor>[] = [];
+    // One after another: each keeps all cores busy.
+    for (const of of teachers) all.push(await of(batch));
+    const averaged = (own: InputTensor, { signal, layer }: Answer) =>
+      hasClasses(signal)
+        ? mean(
+            all.map((answers) => answers.get(signal, layer) ?? own),
+            weights,
+          )
+        : own;
+    return (all[0] as Answers<InputTensor>).map(averaged);
   };
 }
 

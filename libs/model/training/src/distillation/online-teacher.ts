@@ -8,7 +8,7 @@ import type { Tokens } from '@retort/tables';
 import { checkTokensFit } from '../starting-model.ts';
 import { askModel } from './asked-model.ts';
 import { classOrder } from './class-order.ts';
-import type { Teacher, TeacherAnswers } from './teacher.ts';
+import type { AnswersOf, Teacher, TeacherAnswers } from './teacher.ts';
 
 /**
  * A teacher that answers each batch as it comes, in evaluation mode: nothing is stored, and padded positions have the
@@ -45,11 +45,15 @@ export async function onlineTeacher(
         engine: await createEngine(engine, { threads }),
         precision,
       });
-      return { of: async (batch) => order(await asked.of(batch)), close: asked.close };
+      const ordered = (of: AnswersOf): AnswersOf => {
+        return async (batch) => order(await of(batch));
+      };
+      return { of: ordered(asked.of), about: (others) => ordered(asked.about(others)), close: asked.close };
     },
     close: async () => {},
   };
 }
 
 /** A loss of gold labels alone: the model is not run. */
-const NOTHING: TeacherAnswers = { of: async () => new Answers<InputTensor>([]), close: async () => {} };
+const nothing: AnswersOf = async () => new Answers<InputTensor>([]);
+const NOTHING: TeacherAnswers = { of: nothing, about: () => nothing, close: async () => {} };

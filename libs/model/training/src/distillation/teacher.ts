@@ -2,7 +2,7 @@ import type { SignalsNeeded } from '@retort/distillation/loss-block';
 import type { Answers } from '@retort/distillation/signals';
 import type { InputTensor, Precision } from '@retort/engine';
 import type { Task } from '@retort/foundation/task';
-import type { Int8Error } from '@retort/tables';
+import type { Int8Error, Tokens } from '@retort/tables';
 import type { Batch } from '../batches.ts';
 
 /** A teacher that a student learns from, whether its answers are stored or computed batch by batch. */
@@ -35,8 +35,12 @@ export interface AskOptions {
   readonly precision?: Precision;
 }
 
+export type AnswersOf = (batch: Batch) => Promise<Answers<InputTensor>>;
+
 export interface TeacherAnswers {
   /** About one batch, padded to its width: float32, or float16 as they are stored. */
-  readonly of: (batch: Batch) => Promise<Answers<InputTensor>>;
+  readonly of: AnswersOf;
+  /** The same about rows of other tokens; only a model that is asked can do that. */
+  readonly about?: ((tokens: Tokens) => AnswersOf) | undefined;
   readonly close: () => Promise<void>;
 }

@@ -50,7 +50,9 @@ export function validationExtensions({ validation }: { readonly validation?: Val
 
 interface View {
   readonly config: { readonly validation?: ValidationSettings };
-  readonly inputs: Readonly<Record<string, { readonly task?: Task; readonly rows?: number } | undefined>>;
+  readonly inputs: Readonly<
+    Record<string, { readonly task?: Task; readonly tokenizer?: string; readonly rows?: number } | undefined>
+  >;
 }
 
 /**
@@ -86,7 +88,8 @@ export function validationProblems({ config: { validation }, inputs }: View, tas
       ['inputs', 'validation'],
       `The model learns to answer with ${taskText(task)}, but "validation" is labelled with ${taskText(rows.task)}. Connect rows of the same task, with labels in the same order.`,
     );
-  return [...problems, ...metricProblems(validation?.metric, task)];
+  const isKnown = task !== undefined || rows?.tokenizer !== undefined;
+  return [...problems, ...(isKnown ? metricProblems(validation?.metric, task) : [])];
 }
 
 function metricProblems(metric: MetricSetting | undefined, task: Task | undefined): SettingProblem[] {

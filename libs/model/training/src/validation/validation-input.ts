@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { StageError } from '@retort/foundation/diagnostics';
 import type { Source } from '@retort/foundation/work';
 import { readTokens, type Tokens } from '@retort/tables';
 import type { ValidationSettings } from './settings.ts';
@@ -17,5 +18,11 @@ export async function readValidation({
   { readonly tokens: Tokens; readonly label: string; readonly settings: ValidationSettings } | undefined
 > {
   if (input === undefined) return undefined;
-  return { tokens: await readTokens(join(input.path, 'tokens.arrow')), label: input.label, settings };
+  const tokens = await readTokens(join(input.path, 'tokens.arrow'));
+  if (tokens.rowCount === 0)
+    throw new StageError(
+      'VALIDATION_SCORES_NOTHING',
+      `${input.label} has no rows to score while training. Connect other rows as "validation", or disconnect it.`,
+    );
+  return { tokens, label: input.label, settings };
 }

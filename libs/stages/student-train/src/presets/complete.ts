@@ -1,5 +1,5 @@
 import type { GivenSettings } from '@retort/plugin-kit';
-import { DEFAULT_OPTIMIZER } from '@retort/training/settings';
+import { completeValidation, DEFAULT_OPTIMIZER } from '@retort/training/settings';
 import { PHASES, type PhaseName, PRESET_TABLE, PRESETS, type Preset, type PresetName } from './presets.ts';
 
 /**
@@ -19,7 +19,8 @@ export function completePreset(
   const isUnderstood = (preset === undefined || isOneOf(PRESETS, preset)) && (wanted === undefined || known);
   const settings = settingsOf(found, wanted === undefined ? undefined : (known ?? firstPhase(found)));
   const { student: _student, ...withoutStudent } = settings;
-  const completed = merge(connected.includes('student') ? withoutStudent : settings, given);
+  const { validation, ...fitting } = connected.includes('student') ? withoutStudent : settings;
+  const completed = completeValidation(merge(fitting, given), connected, validation as GivenSettings | undefined);
   return isUnderstood
     ? completed
     : { ...completed, ...(preset === undefined ? {} : { preset }), ...(phase === undefined ? {} : { phase }) };

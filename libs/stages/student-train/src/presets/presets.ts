@@ -44,6 +44,8 @@ const official: Preset = {
     dropout: { hidden: 0.1, attention: 0.1 },
     padTo: 'maximum',
     lastBatch: 'skip',
+    // Where validation rows are connected. Only the prediction phase chooses weights by them.
+    validation: { keep: 'last' },
   },
   phases: {
     general: {
@@ -64,6 +66,7 @@ const official: Preset = {
       optimizer: { learningRate: 3e-5, schedule: linear },
       batchSize: 32,
       epochs: 3,
+      validation: { everySteps: 100, keep: 'best' },
     },
   },
 };
