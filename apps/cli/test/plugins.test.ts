@@ -255,7 +255,7 @@ test('an npm package is a plug-in by its name, by which explain calls its module
 test('docs shows what plug-ins bring as it does what is built in, for the terminal and as a page', async () => {
   put({ ...list('./score.mjs', './letters.ts'), 'score.mjs': SCORE, 'letters.ts': LETTERS });
   const { stdout: all } = await bench.retort('docs');
-  expect(all).toMatch(/^Stages\n {2}corpus\n[^]*^ {2}score {2}plug-in score\n {6}Scores words\.$/m);
+  expect(all).toMatch(/^Stages\n {2}augment\n[^]*^ {2}score {2}plug-in score\n {6}Scores words\.$/m);
   expect(all).toMatch(/^Metrics\n {2}accuracy\n[^]*^ {2}letters {2}plug-in letters\n {6}How long, in all\.$/m);
 
   expect((await bench.retort('docs', 'letters')).stdout).toMatchInlineSnapshot(`
