@@ -106,6 +106,6 @@ function asRetortError(error: unknown): never {
 }
 
 /** What planning needs to know. */
-export function planContext({ store, code, engine }: OpenPipeline): PlanContext {
-  return { records: store, code, engine };
+export function planContext({ graph, store, code, engine }: OpenPipeline): PlanContext {
+  return { pipeline: graph.name, records: store, code, engine };
 }

@@ -35,7 +35,7 @@ export async function explain(
     graph: opened.graph,
     plan,
     context,
-    executions: manifest === undefined ? nearestRecords(opened.store) : executionsOf(manifest),
+    executions: manifest === undefined ? nearestRecords(opened.store, plan.pipeline) : executionsOf(manifest),
     comparesCached: manifest !== undefined,
     modulesOf: async (digest, run) => manifest?.code?.[digest] ?? modulesOf(digest, run, opened),
   });

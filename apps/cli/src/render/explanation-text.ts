@@ -75,7 +75,7 @@ function why(explanation: StageExplanation): string | undefined {
     ...(fed === undefined ? [] : [fed]),
   ];
   if (causes.length > 0) return causes.join('; also ');
-  return comparedWith === undefined ? `${explanation.uses} has never run in this store` : printable(reason);
+  return comparedWith === undefined ? 'it has never run in this store' : printable(reason);
 }
 
 function cachedReason(own: readonly string[], fed: string | undefined): string | undefined {

@@ -2,6 +2,7 @@ import {
   compareKeyDocuments,
   type KeyDifference,
   type KeyDocument,
+  nearestRecord,
   type PlannedStage,
   plainStageId,
   type RecordLookup,
@@ -29,16 +30,14 @@ export interface EarlierExecutions {
   readonly makerOf: (stage: PlannedStage, digest: string) => Promise<Earlier | undefined>;
 }
 
-/** Compares each stage with the record of its kind that differs least; of equals, that of the same stage, then the newest. */
-export function nearestRecords(records: Pick<RecordLookup, 'recentRecords'>): EarlierExecutions {
+/** Compares each stage of a pipeline with its nearest record. */
+export function nearestRecords(records: Pick<RecordLookup, 'recentRecords'>, pipeline: string): EarlierExecutions {
   return {
     find: async ({ id, uses }, draft, unknownInputs) => {
-      const ranked = (await records.recentRecords(uses)).map((record) => ({
-        record,
-        rank: 2 * differencesOf(record.keyDocument, draft, unknownInputs).length + (isOf(id, record) ? 0 : 1),
-      }));
-      const [nearest] = ranked.sort((a, b) => a.rank - b.rank);
-      return nearest === undefined ? undefined : earlierOf(nearest.record);
+      const nearest = nearestRecord({ id, pipeline }, await records.recentRecords(uses), ({ keyDocument }) =>
+        differencesOf(keyDocument, draft, unknownInputs),
+      );
+      return nearest && earlierOf(nearest.record);
     },
     makerOf: async ({ uses }, digest) => {
       const made = (await records.recentRecords(uses)).find((record) =>
@@ -76,8 +75,4 @@ export function differencesOf(
 function earlierOf({ key, keyDocument, provenance }: StageRecord): Earlier {
   const { run } = provenance;
   return { key, keyDocument: keyDocument as KeyDocument, ...(typeof run === 'string' && { run }) };
-}
-
-function isOf(id: string, { provenance }: StageRecord): boolean {
-  return provenance['stage'] === id;
 }

@@ -109,6 +109,8 @@ export interface CodeClosure {
 }
 
 export interface PlanContext {
+  /** Name of the pipeline. */
+  readonly pipeline: string;
   readonly records: RecordLookup;
   readonly code: CodeLookup;
   readonly engine: EngineName;

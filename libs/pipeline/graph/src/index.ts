@@ -22,6 +22,7 @@ export { copyListing, type FoundPath, filesOf, findPathInput } from './path-inpu
 export type { InputSource, KeyDocument, Plan, PlannedStage } from './plan.ts';
 export { isNamed, type PlanSelection, planPipeline } from './plan-pipeline.ts';
 export { draftKeyDocument, type KnownArtifacts, type PlanStageOptions, planStage } from './plan-stage.ts';
+export { nearestRecord } from './reason.ts';
 export { renamedSources } from './renamed-sources.ts';
 export { findCells, selectCells } from './select-cells.ts';
 export { plainStageId } from './shared-stage-ids.ts';

@@ -92,8 +92,9 @@ function unknownStage(name: string, ids: readonly string[]): UsageError {
 }
 
 /** Asks for the code of a program, and for the records of a kind, once in a plan: many stages share them. */
-function rememberLookups({ code, records, engine }: PlanContext): PlanContext {
+function rememberLookups({ pipeline, code, records, engine }: PlanContext): PlanContext {
   return {
+    pipeline,
     engine,
     code: { closureOf: remember((program) => code.closureOf(program)) },
     records: {

@@ -42,7 +42,10 @@ export async function planStage(
   if (options.isForced) return { ...base, key, keyDocument, status: 'run', reason: 'forced' };
   const record = await findResult(context.records, key, stage);
   if (record === undefined) {
-    const reason = reasonToRun(key, keyDocument, await context.records.recentRecords(definition.kind));
+    const reason = reasonToRun(
+      { id, pipeline: context.pipeline, key, keyDocument },
+      await context.records.recentRecords(definition.kind),
+    );
     return { ...base, key, keyDocument, status: 'run', reason };
   }
   const artifacts = Object.fromEntries(Object.entries(record.outputs).map(([port, { digest }]) => [port, digest]));

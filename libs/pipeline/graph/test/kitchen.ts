@@ -129,6 +129,7 @@ export function useKitchen() {
 
 /** Code and records in memory: what a store and the bundler would answer. */
 export class Memory implements PlanContext {
+  pipeline = 'tiny';
   readonly engine = 'cpu';
   readonly byKey = new Map<string, StageRecord>();
   readonly codeDigests = new Map<string, string>();
@@ -158,7 +159,7 @@ export class Memory implements PlanContext {
 
   /** Pretends that every stage with a known key ran; its outputs are named by its key. */
   keep(...stages: readonly PlannedStage[]): void {
-    for (const { key, keyDocument, uses, outputs, status } of stages) {
+    for (const { id, key, keyDocument, uses, outputs, status } of stages) {
       if (key === undefined || status !== 'run') continue;
       const artifacts = Object.keys(outputs).map((port) => [port, { digest: digestBytes(`${key} ${port}`), bytes: 1 }]);
       this.byKey.set(key, {
@@ -168,7 +169,7 @@ export class Memory implements PlanContext {
         outputs: Object.fromEntries(artifacts),
         metrics: {},
         warnings: [],
-        provenance: {},
+        provenance: { stage: id, pipeline: this.pipeline },
       });
     }
   }

@@ -44,6 +44,21 @@ describe('planPipeline', () => {
     ).toBe('corpus: run, seed: 42 -> 7, with.rows: 10 -> 3');
   });
 
+  it('says that a stage was never run, if only other pipelines did work of its kind that differs in much', async () => {
+    kitchen.write('tiny', chain);
+    await runAll(await kitchen.graph('tiny'), memory);
+    const first = async (...set: string[]) => (await lines(await kitchen.graph('tiny', { set })))[0];
+    const few = ['stages.corpus.seed=7', 'stages.corpus.with.rows=3'];
+    memory.pipeline = 'tiny:variant';
+    memory.keep(...(await plan(await kitchen.graph('tiny', { set: ['stages.corpus.seed=8'] }))).stages);
+    memory.pipeline = 'other';
+    expect(await first(...few)).toBe('corpus: run, seed: 8 -> 7, with.rows: 10 -> 3');
+    memory.codeDigests.set('source/run', 'other');
+    expect(await first(...few)).toBe('corpus: run, never run');
+    memory.pipeline = 'tiny';
+    expect(await first(...few)).toBe('corpus: run, code of the stage changed, seed: 8 -> 7, 1 more');
+  });
+
   it('says how much memory a stage took in earlier runs of the same size, whatever its other settings', async () => {
     const variants = { weak: { 'stages.train.with.weight': 0 }, large: { 'stages.train.with.budget': 2000 } };
     kitchen.write('tiny', chain, { variants });

@@ -34,7 +34,7 @@ export async function runPlan(options: RunOptions): Promise<RunManifest> {
 }
 
 async function frozenContext({ graph, store, engine, code }: RunOptions): Promise<PlanContext> {
-  return { records: store, code: await freezeCode(code, graph), engine };
+  return { pipeline: graph.name, records: store, code: await freezeCode(code, graph), engine };
 }
 
 async function carryOut(

@@ -50,6 +50,7 @@ interface Planning extends PlanContext {
 
 async function planningContext({ workspace, scratchFolder }: BenchContext): Promise<Planning> {
   return {
+    pipeline: 'bench',
     records: new ArtifactStore(join(scratchFolder, 'store')),
     code: openCode({ installation: workspace }),
     engine: 'onnx',

@@ -53,6 +53,7 @@ function contextOf({
   packages = { arrow: '1.0.0' },
 }: Question): PlanContext {
   return {
+    pipeline: 'kitchen',
     engine,
     code: { closureOf: () => Promise.resolve({ digest: codeDigest, packages, path: '/code' }) },
     records: { findRecord: () => Promise.resolve(undefined), recentRecords: () => Promise.resolve([]) },
