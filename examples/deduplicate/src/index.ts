@@ -11,7 +11,7 @@ export interface Settings {
 export const deduplicate = defineStage<Settings>()({
   kind: 'deduplicate',
   version: 1,
-  description: 'Drops documents or sentences that nearly repeat an earlier one, so that no text counts twice.',
+  description: 'Drops documents or sentences that are near-duplicates of an earlier one.',
   configSchema: {
     type: 'object',
     additionalProperties: false,
@@ -37,7 +37,7 @@ export const deduplicate = defineStage<Settings>()({
         default: 3,
       },
       examples: {
-        description: 'Dropped texts that the report shows beside what they repeat, 0 to 100.',
+        description: 'Number of dropped texts to show in the report, next to what they repeat, 0 to 100.',
         type: 'integer',
         minimum: 0,
         maximum: 100,
@@ -47,7 +47,7 @@ export const deduplicate = defineStage<Settings>()({
   },
   inputs: { text: { types: ['text'], description: 'Sentences with their document and split' } },
   outputs: () => ({
-    text: { type: 'text', description: 'The same without near-duplicates, documents numbered anew' },
+    text: { type: 'text', description: 'The text without near-duplicates, with documents renumbered' },
     report: { type: 'report', description: 'How much was dropped, with examples' },
   }),
   usesEngine: false,

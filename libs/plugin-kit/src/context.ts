@@ -4,25 +4,25 @@ import type { Source, Work } from '@retort/foundation/work';
 import type { DefinedStage, OfInputs, StageDefinition } from './definition.ts';
 import type { PortType } from './port-type.ts';
 
-/** Its path is a copy of the user's own file or folder where the input was given as a path. Read-only. */
+/** Read-only. If the input was given as a path, this is a copy of the user's file or folder. */
 export interface InputArtifact extends Source {
   readonly type: PortType;
-  /** Set for a path with several files: absolute paths, sorted. */
+  /** For a path with several files: their absolute paths, sorted. */
   readonly files?: readonly string[];
 }
 
 export interface OutputArtifact {
   readonly type: PortType;
-  /** Absolute path of an empty folder. What lies there when `run` returns is the artifact. */
+  /** Absolute path of an empty folder. Its contents are the artifact when `run` returns. */
   readonly path: string;
 }
 
-/** What a stage gets: `StageContext<typeof shout>`. It sees neither the store nor the runner. */
+/** What a running stage gets: `StageContext<typeof shout>`. It has no access to the store or the runner. */
 export interface StageContext<Stage extends StageDefinition = StageDefinition> extends Work {
   readonly config: ConfigOf<Stage>;
   readonly seed: number;
   readonly engine: EngineName;
-  /** Cores that this stage may keep busy. Never decides bytes. */
+  /** Number of cores that this stage may use. Must never change the bytes. */
   readonly threads: number;
   /** Connected ones only; of an input that takes a list, always a list. */
   readonly inputs: InputsOf<Stage>;
@@ -46,14 +46,14 @@ type OutputsOf<Stage> =
     : never;
 
 export interface StageResult {
-  /** Rows of each table output, by port. */
+  /** Number of rows of each table output, by name. */
   readonly rows?: Readonly<Record<string, number>>;
-  /** Final figures, kept in the manifest and shown beside the stage ("loss", "accuracy"). Never decide bytes. */
+  /** Final figures such as "loss" or "accuracy", stored in the manifest and shown with the stage. */
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** What a stage's module exports: `export const run: StageRun<typeof shout> = async (context) => …`. */
 export type StageRun<Stage extends StageDefinition> = (context: StageContext<Stage>) => Promise<StageResult>;
 
-/** Of any stage: whoever runs it knows that the context is that stage's. */
+/** `run` of any stage. Its caller passes that stage's context. */
 export type AnyStageRun = (context: never) => Promise<StageResult>;

@@ -10,10 +10,10 @@ import type { PortType } from './port-type.ts';
 export interface PathInput {
   /** `file`: one file. `folder`: one folder. `files`: a file, a folder or a glob. */
   readonly kind: 'file' | 'folder' | 'files';
-  /** For a `folder`: a model of the HuggingFace hub may be named as well, `hf:owner/name@revision`. */
+  /** For a `folder`: a model of the HuggingFace hub is also allowed, as `hf:owner/name@revision`. */
   readonly hub?: true;
   /**
-   * What can be told of the user's file or folder while planning, without reading its bulk: facts for the stage's own
+   * What is known of the user's file or folder while planning, without reading most of it: facts for the stage's own
    * checks, problems, which are reported where the input is given, and warnings, which the plan shows.
    */
   readonly inspect?: (path: string, config: unknown) => Promise<PathInspection>;
@@ -22,16 +22,16 @@ export interface PathInput {
 export interface PathInspection {
   readonly facts: Facts;
   readonly problems: readonly Omit<Diagnostic, 'location'>[];
-  /** What a person should look into, though it may be right. A stage that reads text with it says it again. */
+  /** What the user should check, although it may be right. The plan shows it. */
   readonly warnings?: readonly string[];
 }
 
 export interface InputPort {
-  /** Any of these types may be connected. */
+  /** Types that can be connected. */
   readonly types: readonly PortType[];
   readonly description: string;
   readonly optional?: boolean;
-  /** Takes any number of artifacts, in an order: one, or a list of them in the pipeline file, and always a list in `run`. */
+  /** Takes several artifacts in order. The pipeline file gives one or a list; `run` always gets a list. */
   readonly list?: true;
   readonly path?: PathInput;
 }
@@ -39,17 +39,17 @@ export interface InputPort {
 export interface OutputPort {
   readonly type: PortType;
   readonly description: string;
-  /** It holds measured times: two executions never give the same bytes, and that is no fault. */
+  /** It contains measured times, so its bytes differ between executions. That is not an error. */
   readonly isMeasured?: boolean;
 }
 
-/** A problem that a stage's own check found. `path` is relative to the stage: `['with', 'student', 'heads']`. */
+/** A problem found by a stage's own check. `path` is relative to the stage: `['with', 'student', 'heads']`. */
 export type StageProblem = SettingProblem;
 
-/** A `with` block as its file says it. */
+/** A `with` block as written in its file. */
 export type GivenSettings = Readonly<Record<string, unknown>>;
 
-/** What a stage's `describe`, `check` and `estimate` see: its resolved `with` and what is known of its inputs. */
+/** What `describe`, `check` and `estimate` of a stage get: its resolved `with` and the facts of its inputs. */
 export interface StageView<Config, Inputs = ByInput<Facts>> {
   readonly config: Config;
   /** Connected ones only; of an input that takes a list, always a list. */
@@ -57,20 +57,20 @@ export interface StageView<Config, Inputs = ByInput<Facts>> {
   readonly engine: EngineName;
 }
 
-/** A setting that changes in the course of a stage, for `plan` to draw. */
+/** A setting that changes while a stage runs. `plan` draws it. */
 export interface Curve {
   /** Path inside `with`: `loss.attention.weight`. */
   readonly name: string;
-  /** From the first step to the last, at even distances. */
+  /** Values from the first step to the last, evenly spaced. */
   readonly values: readonly number[];
-  /** How many steps that are, where it is known or estimated. */
+  /** Number of steps, if it is known or estimated. */
   readonly steps?: number;
 }
 
 export interface StageEstimate {
-  /** Bytes that the outputs will take on disk, where they can be large. */
+  /** Size of the outputs on disk, if they can be large. */
   readonly bytes?: number;
-  /** The most that they may take. */
+  /** Largest allowed size. */
   readonly budgetBytes?: number;
 }
 
@@ -79,20 +79,20 @@ export interface StageEstimate {
  * definitions and no tensor library. The code that runs lives behind `module`.
  */
 export interface StageDefinition<Config = unknown> {
-  /** The `uses` value; the same word as folder, package, documentation page and commit scope. */
+  /** The `uses` value. Folder, package, documentation page and commit scope have the same name. */
   readonly kind: string;
-  /** In the key. Raise it when the same inputs should give other bytes though no code changed. */
+  /** Part of the key. Raise it if the same inputs should give different bytes although no code changed. */
   readonly version: number;
   readonly description: string;
   /** `stage.schema.json`: closed, every property described, defaults explicit. */
   readonly configSchema: Readonly<Record<string, unknown>>;
   /**
-   * Fills in settings that others imply, such as those of a preset, before the schema's defaults; what is given wins. Gets
-   * what the file says, not yet validated, and must leave alone what it does not understand: the schema reports it.
+   * Fills in settings that others imply, such as those of a preset, before the schema's defaults. Explicit settings win.
+   * Gets the settings as written, before validation, and must not change what it does not understand: the schema reports it.
    */
   readonly complete?: (given: GivenSettings, connected: readonly string[]) => GivenSettings;
   readonly inputs: Readonly<Record<string, InputPort>>;
-  /** All ports, or a function of the inputs that are connected and the resolved `with`. */
+  /** All outputs, or a function of the connected inputs and the resolved `with`. */
   readonly outputs: (view: { config: Config; connected: readonly string[] }) => Readonly<Record<string, OutputPort>>;
   /** Whether the engine is part of the key. */
   readonly usesEngine: boolean;
@@ -100,9 +100,9 @@ export interface StageDefinition<Config = unknown> {
   readonly usesSeed: boolean | ((config: Config) => boolean);
   /** The module that exports `run`: a package specifier, such as `@retort/stage-corpus/run`, or for a plug-in a path from its module. */
   readonly module: string;
-  /** Facts of each output, by port. */
+  /** Facts of each output, by name. */
   readonly describe?: (view: StageView<Config>) => Readonly<Record<string, Facts>>;
-  /** What the schema cannot say. Runs when the schema was satisfied. */
+  /** Checks that a schema cannot express. Runs on settings that satisfy the schema. */
   readonly check?: (view: StageView<Config>) => readonly StageProblem[];
   /** Settings that change while the stage runs. */
   readonly curves?: (view: StageView<Config>) => readonly Curve[];
@@ -112,11 +112,11 @@ export interface StageDefinition<Config = unknown> {
    */
   readonly extensions?: (config: Config) => UsedExtensions;
   /**
-   * What of the settings decides how large the work is. Earlier runs of the same size, on models of the same geometry, tell
-   * the plan how much memory this one will take.
+   * The settings that decide how large the work is. The plan estimates memory from earlier runs of the same size, on models
+   * of the same geometry.
    */
   readonly size?: (config: Config) => unknown;
-  /** What can be told of its size beforehand. */
+  /** Its size, as far as it is known beforehand. */
   readonly estimate?: (view: StageView<Config>) => StageEstimate;
 }
 
@@ -151,12 +151,12 @@ export interface DefinedStage<Config, Inputs, Outputs> extends StageDefinition {
   readonly [types]?: { readonly config: Config; readonly inputs: Inputs; readonly outputs: Outputs };
 }
 
-/** What is told from the facts of the inputs, whose names and lists `defineStage` knows. */
+/** Members that use the facts of the inputs, whose names and lists `defineStage` knows. */
 type FromFacts = 'describe' | 'check' | 'curves' | 'estimate';
 
 type OfFacts<Told, View> = Told extends ((view: never) => infer Answer) | undefined ? (view: View) => Answer : never;
 
-/** A schema that is made of the objects of an extension point is a function: plug-ins are there when it is called. */
+/** A schema made from the objects of an extension point is a function, because plug-ins are registered later. */
 type StageToDefine<Config, Inputs, Outputs> = Omit<
   StageDefinition<Config>,
   'configSchema' | 'inputs' | 'outputs' | 'module' | FromFacts
@@ -167,7 +167,7 @@ type StageToDefine<Config, Inputs, Outputs> = Omit<
   readonly inputs: Inputs;
   readonly outputs: (view: { readonly config: Config; readonly connected: readonly string[] }) => Outputs;
   readonly module?: string;
-  /** What the stage does, for a stage that is all in one file and names no `module`. It may import what computes. */
+  /** What the stage does, for a stage in one file without a `module`. The file may import tensor libraries. */
   readonly run?: StageRun<DefinedStage<Config, Inputs, Outputs>>;
 };
 

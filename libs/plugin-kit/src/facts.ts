@@ -1,47 +1,47 @@
 import type { Architecture } from '@retort/families/geometry';
 import type { Task } from '@retort/foundation/task';
 
-/** What a `signals` artifact holds. */
+/** What a `signals` artifact contains. */
 export interface SignalFacts {
   /** Teacher layers by signal, 0 being the embedding output; `true` for a signal without layers. */
   readonly stored: Readonly<Record<string, true | readonly number[]>>;
-  /** Rows are stored as far as they can be padded; valid positions alone when left out. */
+  /** Rows are stored with padding to their largest length. Without it, only valid positions are stored. */
   readonly padding?: 'reference';
   readonly teacher?: Architecture;
 }
 
 /**
- * What is known about an output before anything has run, by reading the pipeline file alone. Facts are what the checks
- * between stages compare ("heads equal", "same vocabulary"). A missing fact is unknown, and then nothing is checked.
+ * What is known about an output before anything has run. Checks between stages compare facts ("heads equal", "same
+ * vocabulary"). A missing fact is unknown, and is not checked.
  */
 export interface Facts {
-  /** Equal for two outputs exactly when both come from the same tokenizer. */
+  /** Equal for two outputs if, and only if, both come from the same tokenizer. */
   readonly tokenizer?: string;
   readonly vocabularySize?: number;
-  /** What a tokenizer of another kind than BERT's computes: "BPE" or "Unigram", say. */
+  /** Kind of a tokenizer other than BERT's, such as "BPE" or "Unigram". */
   readonly tokenizerKind?: string;
-  /** Both texts of a pair are in the first segment, as RoBERTa has them. */
+  /** Both texts of a pair are in the first segment, as in RoBERTa. */
   readonly pairsInOneSegment?: true;
   readonly architecture?: Architecture;
-  /** Name of a model's family; unknown or BERT when missing. */
+  /** Name of a model's family. Missing if it is BERT or unknown. */
   readonly family?: string;
-  /** Positions of a model that rows in training may have had; unknown for one that was trained elsewhere. */
+  /** Positions that rows in training could have. Unknown for a model that was trained elsewhere. */
   readonly learnedPositions?: number;
-  /** Segments that a model has embeddings for: 2, unless it reads single texts alone. */
+  /** Number of segments that a model has embeddings for: 2, or 1 if it reads only single texts. */
   readonly segmentTypes?: number;
-  /** Width of a model's embeddings, where they are projected to the width of its layers. */
+  /** Width of a model's embeddings, if they are projected to the width of its layers. */
   readonly embeddingSize?: number;
-  /** Rows may be pairs of texts with a segment each. */
+  /** Rows can be pairs of texts, each with its own segment. */
   readonly hasPairs?: true;
-  /** Of rows, what they are labelled with; of a model, what its classification head answers. */
+  /** What rows are labelled with, or what a model's classification head answers. */
   readonly task?: Task;
-  /** Kind of a model's classification head: `HeadKind` of the package bert. */
+  /** Kind of a model's classification head: `HeadKind` of `@retort/families`. */
   readonly headKind?: string;
   readonly signals?: SignalFacts;
   readonly maxSequenceLength?: number;
-  /** Whether some training examples are set apart to choose weights by. */
+  /** Whether some training examples are set aside for choosing weights. */
   readonly hasSelection?: boolean;
-  /** Upper bound, or estimate where the exact count needs the data. */
+  /** Upper bound, or an estimate if the exact count needs the data. */
   readonly rows?: number;
   /** Tokens over all rows, estimated. */
   readonly tokens?: number;

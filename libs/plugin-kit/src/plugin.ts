@@ -2,10 +2,10 @@ import type { Extensions } from '@retort/foundation/extensions';
 import type { StageDefinition } from './definition.ts';
 
 /**
- * Stages, and objects that extend them. The built-in ones come in one of these too.
+ * Stages, and objects that extend them. The built-in ones are a plug-in too.
  *
- * An object is everything about itself, in one file: name, description, schema of its settings, functions. Planning loads
- * the file with stand-ins for tensor libraries, so it may import them at its top and use them in its functions.
+ * An object has everything in one file: name, description, schema of its settings, functions. Planning loads the file
+ * with stand-ins for tensor libraries, so it can import them at the top and use them in its functions.
  */
 export interface Plugin extends Extensions {
   /** In kebab-case; for messages. */
@@ -13,7 +13,7 @@ export interface Plugin extends Extensions {
   readonly stages?: readonly StageDefinition[];
 }
 
-/** Fixes the type. A plug-in's module exports what this returns as `default`. */
+/** Gives a plug-in its type. A plug-in's module exports the result as `default`. */
 export function definePlugin(plugin: Plugin): Plugin {
   return plugin;
 }

@@ -10,9 +10,9 @@ import type { PortType } from './port-type.ts';
 import { checkpointsOf } from './task-checkpoints.ts';
 
 export interface TestInput extends Omit<InputArtifact, 'digest' | 'label'> {
-  /** The digest of what lies at the path, when left out. */
+  /** By default the digest of what is at the path. */
   readonly digest?: string;
-  /** `test.<input>`, when left out. */
+  /** `test.<input>` by default. */
   readonly label?: string;
 }
 
@@ -25,13 +25,13 @@ export interface TestContextOptions<Config, Inputs = TestInputs, Outputs = TestO
   readonly inputs?: Inputs;
   /** port -> type. Each gets an empty temporary folder. */
   readonly outputs?: Outputs;
-  /** 42, when left out. */
+  /** 42 by default. */
   readonly seed?: number;
-  /** `onnx`, when left out. */
+  /** `onnx` by default. */
   readonly engine?: EngineName;
-  /** 1, when left out. */
+  /** 1 by default. */
   readonly threads?: number;
-  /** An existing folder that outlives the context; without it nothing is saved. A second context on it, with the same options, resumes. */
+  /** An existing folder for checkpoints. Without it nothing is saved. A second context with it and the same options resumes. */
   readonly checkpointFolder?: string;
   readonly checkpointEverySeconds?: number;
   readonly checkpointEverySteps?: number;
@@ -43,14 +43,14 @@ type Artifacts<Named, Artifact> = string extends keyof Named
   ? any
   : { readonly [Name in keyof Named]: Named[Name] extends readonly unknown[] ? readonly Artifact[] : Artifact };
 
-/** A stage's context, with what the stage said through it. */
+/** A stage's context that records what the stage reports. */
 export interface TestContext<Config, Inputs = TestInputs, Outputs = TestOutputs>
   extends Omit<StageContext, 'config' | 'inputs' | 'outputs'>,
     TestWork {
   readonly config: Config;
   readonly inputs: Artifacts<Inputs, InputArtifact>;
   readonly outputs: Artifacts<Outputs, OutputArtifact>;
-  /** Removes the output folders. Without it they go when the process ends. */
+  /** Deletes the output folders. Otherwise they are deleted when the process ends. */
   readonly remove: () => void;
 }
 

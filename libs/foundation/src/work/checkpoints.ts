@@ -41,7 +41,7 @@ export interface Checkpoints {
   readonly save: (step: number, content: CheckpointContent) => Promise<void>;
 }
 
-/** For a stage of which nothing survives an attempt: it begins anew each time. */
+/** For a stage that keeps nothing of an attempt: it starts from scratch each time. */
 export function withoutCheckpoints(throwIfInterrupted: () => void): Checkpoints {
   return {
     folder: undefined,

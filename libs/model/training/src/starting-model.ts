@@ -16,7 +16,7 @@ import type { Source } from '@retort/foundation/work';
 import type { TokensMetadata } from '@retort/tables';
 
 export interface StartingModelRequest {
-  /** The model that goes on learning. */
+  /** The model that continues training. */
   readonly model?: Source | undefined;
   /** The geometry of a new one, where no model is given. */
   readonly architecture?: Architecture | undefined;

@@ -24,7 +24,7 @@ const GENERAL_4_312: HealthBands = {
 /** Expected ranges where a run is one that somebody has published figures of: known by what it is, not by its preset's name. */
 export function publishedBands(run: {
   readonly block: LossBlock;
-  /** Of a new student; undefined for one that goes on learning. */
+  /** Of a new student; undefined for one that continues training. */
   readonly student: Architecture | undefined;
   readonly teacher: Pick<Architecture, 'layers' | 'hiddenSize'> | undefined;
 }): HealthBands {

@@ -137,7 +137,7 @@ function precisionRecord(
   return { teacherPrecision: 'int8', ...(int8Error && { int8Error }) };
 }
 
-/** New weights, those of layers of another model, or a student's that goes on learning. */
+/** New weights, those of layers of another model, or those of a student that continues training. */
 async function startingStudent(
   { config, inputs, seed }: StageContext<typeof studentTrain>,
   tokens: Tokens['metadata'],

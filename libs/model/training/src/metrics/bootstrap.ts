@@ -6,11 +6,11 @@ import { type Metric, rowCount, type Scored, type Values } from './values.ts';
 export interface BootstrapOptions {
   readonly metric: Metric;
   readonly seed: number;
-  /** Times that rows are drawn again; 1,000 unless told. */
+  /** Number of resamples; 1,000 by default. */
   readonly resamples?: number;
-  /** Share of resampled scores inside the interval; 0.95 unless told. */
+  /** Share of resampled scores inside the interval; 0.95 by default. */
   readonly confidence?: number;
-  /** Numbers that belong to one row and are drawn together; 1 unless told. The labels of a multi-label task. */
+  /** Numbers per row that are drawn together, such as the labels of a multi-label task; 1 by default. */
   readonly width?: number;
 }
 

@@ -6,9 +6,9 @@ import type { TrainingContext, TrainingSettings } from '@retort/training';
 
 interface Options {
   readonly config: TrainingSettings;
-  /** 42, when left out. */
+  /** 42 by default. */
   readonly seed?: number;
-  /** `onnx`, when left out. */
+  /** `onnx` by default. */
   readonly engine?: EngineName;
   readonly threads?: number;
   /** An existing folder; without it nothing is saved. A second context on it resumes. */
