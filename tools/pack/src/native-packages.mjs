@@ -90,7 +90,7 @@ export async function stageNativePackages({ root, work, native, onlyHere }) {
       ({ os, cpu }) => !onlyHere || (os === process.platform && cpu === process.arch),
     );
     for (const library of wanted) await stageLibrary(from, join(work, folderName(library.published)), each, library);
-    await stagePortable(from, join(work, folderName(each.published)), each);
+    await stagePortable(from, join(work, folderName(each.published)), { ...each, wanted });
   }
 }
 
@@ -122,9 +122,10 @@ async function stageLibrary(from, to, { name, version }, { published, os, cpu, l
  *
  * @param {string} from
  * @param {string} to
- * @param {NativePackage} each
+ * @param {NativePackage & { wanted: readonly NativeLibrary[] }} each  `wanted`: the others are not published. Yarn refuses to install what
+ *   names a package that does not exist, even for another system.
  */
-async function stagePortable(from, to, { published, version, libraries }) {
+async function stagePortable(from, to, { published, version, libraries, wanted }) {
   const {
     os: _os,
     cpu: _cpu,
@@ -133,7 +134,7 @@ async function stagePortable(from, to, { published, version, libraries }) {
     publishConfig: _publish,
     ...manifest
   } = await readManifest(from);
-  const optional = libraries.map((library) => [
+  const optional = wanted.map((library) => [
     library.name,
     library.name === library.published ? version : `npm:${library.published}@${version}`,
   ]);
