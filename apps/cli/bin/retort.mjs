@@ -4,6 +4,12 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+if (process.versions.pnp !== undefined) {
+  console.error(
+    "PLUG_AND_PLAY\n  Yarn's Plug'n'Play keeps packages in archives, and Retort needs them in node_modules. Put nodeLinker: node-modules into .yarnrc.yml and run yarn install.",
+  );
+  process.exit(1);
+}
 const installation = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '../../..');
 const closure = await import('@retort/code-closure').catch((error) => {
   const isInstalled = existsSync(join(installation, 'node_modules/@retort/code-closure'));

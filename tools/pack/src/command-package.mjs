@@ -44,9 +44,10 @@ export async function stageCommand({ root, work, shared, native }) {
   });
   const needed = [...imported, ...FOR_BUNDLING].filter((name) => !OPTIONAL_PACKAGES.includes(name));
   const places = closureOf(lock, needed);
+  const lockedPlaces = closureOf(lock, [...needed, ...OPTIONAL_PACKAGES]);
   await writeFile(
     join(to, PUBLISHED_LOCK),
-    JSON.stringify({ packages: publishedLock(lock, places, { sources, native }) }, undefined, 1),
+    JSON.stringify({ packages: publishedLock(lock, lockedPlaces, { sources, native }) }, undefined, 1),
   );
   const republished = Object.fromEntries(native.map((each) => [each.name, `npm:${each.published}@${each.version}`]));
   const optional = OPTIONAL_PACKAGES.map((name) => [name, lock[`node_modules/${name}`]?.version]);

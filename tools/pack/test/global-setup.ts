@@ -9,6 +9,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Of this machine, with all that is published of Retort; undefined where the configured one, which has the rest, does not answer. */
     registry: string | undefined;
+    /** `all`: with what is too slow for every change. */
+    mode: string;
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findPackage } from '@retort/code-closure';
@@ -41,7 +42,7 @@ export async function fix(options: DoctorOptions, surroundings: Surroundings, ou
   out.remark(`${status === 'present' ? 'Already set up' : 'Set up'}: ${folder}\n`);
 }
 
-/** @throws RetortError PACKAGE_NOT_INSTALLED where npm says no; UsageError NO_WORKSPACE */
+/** @throws RetortError PACKAGE_NOT_INSTALLED where the package manager says no; UsageError NO_WORKSPACE */
 async function installPackages(engine: EngineName, surroundings: Surroundings, out: Console): Promise<void> {
   const { installation } = surroundings;
   for (const name of enginePackages(engine)) {
@@ -50,10 +51,25 @@ async function installPackages(engine: EngineName, surroundings: Surroundings, o
     const { peerDependencies } = JSON.parse(await readFile(join(installation, 'package.json'), 'utf8'));
     const wanted = `${name}@${peerDependencies[name]}`;
     out.remark(`Installing ${wanted} in ${workspace}`);
-    const args = ['install', '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', wanted];
-    const { exitCode, all } = await execa('npm', args, { cwd: workspace, reject: false, all: true });
+    const [manager, ...args] = installCommand(workspace);
+    const { exitCode, all, message } = await execa(manager, [...args, wanted], {
+      cwd: workspace,
+      env: NO_SCRIPTS,
+      reject: false,
+      all: true,
+    });
     if (exitCode === 0) continue;
-    const message = `npm could not install ${wanted} in ${workspace}. It says:\n${all}`;
-    throw new RetortError('PACKAGE_NOT_INSTALLED', message);
+    const says = `${manager} could not install ${wanted} in ${workspace}. It says:\n${all || message}`;
+    throw new RetortError('PACKAGE_NOT_INSTALLED', says);
   }
+}
+
+/** Its install script would fetch a TensorFlow of its own. npm, pnpm and Yarn 1 read the first, later Yarns the second. */
+const NO_SCRIPTS = { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' };
+
+/** Of the package manager whose lock file the workspace has, or npm. */
+function installCommand(workspace: string): [string, ...string[]] {
+  if (existsSync(join(workspace, 'pnpm-lock.yaml'))) return ['pnpm', 'add', '--save-exact'];
+  if (existsSync(join(workspace, 'yarn.lock'))) return ['yarn', 'add', '--exact'];
+  return ['npm', 'install', '--save-exact', '--no-audit', '--no-fund'];
 }

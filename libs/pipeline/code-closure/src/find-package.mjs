@@ -27,3 +27,12 @@ export function isOfPackage(path, installation) {
   const inside = path.startsWith(installation + sep) ? path.slice(installation.length) : path;
   return inside.includes(`${sep}node_modules${sep}`);
 }
+
+/**
+ * The folder to install packages in: a checkout, or the project whose node_modules an installation lies in.
+ *
+ * @param {string} installation
+ */
+export function projectOf(installation) {
+  return installation.split(`${sep}node_modules${sep}`)[0] ?? installation;
+}

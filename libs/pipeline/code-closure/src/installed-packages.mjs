@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import { cacheFile } from './cache-file.mjs';
 import { CodeError } from './code-error.mjs';
-import { findPackage } from './find-package.mjs';
+import { findPackage, projectOf } from './find-package.mjs';
 import { isInstalledPackage, readPackage } from './installed-package.mjs';
 import { readLock } from './lock.mjs';
 
@@ -82,12 +82,12 @@ export class InstalledPackages {
       const found = place === undefined ? undefined : this.#package(place);
       if (place === undefined || found === undefined) {
         if (isDirect) throw notInstalled(name, this.#installation);
-        if (!isOptional)
-          this.#compare(lock, lockedPlace(lock, name, from === '' ? '' : lockedAs(from, name, lock)), undefined);
+        const inside = from.startsWith('../') ? '' : from;
+        if (!isOptional) this.#compare(lock, lockedPlace(lock, name, inside), undefined);
         continue;
       }
       walked.set(place, { name, place, found, isOfPlatform: isOptional && found.isOfPlatform });
-      this.#compare(lock, lockedAs(place, name, lock), found.version);
+      this.#compare(lock, lockedAs(place, { name, version: found.version }, lock), found.version);
       for (const need of found.needs)
         queue.push({ name: need, from: place, isDirect: false, isOptional: found.optional.includes(need) });
     }
@@ -100,9 +100,9 @@ export class InstalledPackages {
    * @throws {CodeError} as `describe`
    */
   list(names) {
-    return this.#walk(names).map(({ name, place }) => ({
+    return this.#walk(names).map(({ name, place, found: { version } }) => ({
       folder: join(this.#installation, place),
-      integrity: this.#locked()[lockedAs(place, name, this.#locked())]?.integrity,
+      integrity: this.#locked()[lockedAs(place, { name, version }, this.#locked())]?.integrity,
     }));
   }
 
@@ -170,17 +170,18 @@ export class InstalledPackages {
 }
 
 /**
- * What the lock calls an installed package. One that lies above the installation, where npm puts what a package depends on, is called as if
- * it lay within.
+ * What the lock calls an installed package. One that lies above the installation lies where npm, pnpm or Yarn found room among the user's own
+ * packages: it is called as one of the same version is.
  *
  * @param {string} place
- * @param {string} name
+ * @param {{ name: string, version?: string }} installed
  * @param {import('./lock.mjs').Lock} lock
  */
-function lockedAs(place, name, lock) {
+function lockedAs(place, { name, version }, lock) {
   if (!place.startsWith('../')) return place;
-  const within = `${MODULES}${place.replace(/^(\.\.\/)+(node_modules\/)?/, '')}`;
-  return within in lock ? within : `${MODULES}${name}`;
+  const top = `${MODULES}${name}`;
+  if (lock[top]?.version === version) return top;
+  return Object.keys(lock).find((each) => each.endsWith(`/${top}`) && lock[each]?.version === version) ?? top;
 }
 
 /**
@@ -240,8 +241,9 @@ function notLocked(name) {
  * @param {string} installation
  */
 function notInstalled(name, installation) {
+  const project = projectOf(installation);
   return new CodeError(
     'CODE_PACKAGE_NOT_INSTALLED',
-    `The package "${name}" is imported but is not in ${join(installation, 'node_modules')}, or has no package.json that can be read. Run npm ci.`,
+    `The package "${name}" is imported but is not in ${join(project, 'node_modules')}, or has no package.json that can be read. Run npm ci in ${project}.`,
   );
 }

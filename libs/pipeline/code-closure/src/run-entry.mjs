@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { DISK_REASONS } from '@retort/foundation/diagnostics/disk-reasons';
 import { bundleEntry } from './closure.mjs';
 import { CodeError } from './code-error.mjs';
+import { projectOf } from './find-package.mjs';
 
 /**
  * Bundles a command of the installation and runs its `main` in this process. Says what is wrong when its code cannot be bundled,
@@ -39,7 +40,7 @@ function startProblem(error, installation) {
   const [line, name] = /^Cannot find package '([^']+)'/.exec(error.message) ?? [String(error.message).split('\n')[0]];
   if (name !== undefined && existsSync(join(packageFolder(name, installation), 'package.json')))
     return { code: 'TOO_MANY_OPEN_FILES', message: `${line}, which is installed. ${DISK_REASONS.EMFILE?.text}` };
-  return { code: 'CODE_PACKAGE_NOT_INSTALLED', message: `${line}. Run npm ci in ${installation}.` };
+  return { code: 'CODE_PACKAGE_NOT_INSTALLED', message: `${line}. Run npm ci in ${projectOf(installation)}.` };
 }
 
 /**
