@@ -131,8 +131,9 @@ class Types {
     return `${folder}/${exports[`.${specifier.slice(name.length)}`].replace('./', '')}`;
   }
 
-  /** @param {string} source */
+  /** JSON has none: a type is taken of the file itself. @param {string} source */
   #declaration(source) {
+    if (source.endsWith('.json')) return join(this.#root, source);
     const folder = [...this.#folders.values()].find((each) => source.startsWith(`${each}/`)) ?? '';
     return join(this.#root, folder, 'node_modules/.cache/types', declarationName(source.slice(folder.length + 1)));
   }

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 
@@ -20,8 +19,24 @@ export async function configuredRegistry(): Promise<string | undefined> {
   return answer?.ok ? url : undefined;
 }
 
+const home = join(import.meta.dirname, '../registry');
+const verdaccio = join(home, 'node_modules/verdaccio');
+
+/** Verdaccio has a lock of its own, so that nobody else has to install its 276 packages. */
+async function installVerdaccio(): Promise<void> {
+  const manifestOf = async (folder: string) =>
+    JSON.parse(await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}')) as Readonly<{
+      version?: string;
+      dependencies?: { verdaccio: string };
+    }>;
+  const [{ dependencies }, { version }] = await Promise.all([manifestOf(home), manifestOf(verdaccio)]);
+  if (version === dependencies?.verdaccio) return;
+  await execa('npm', ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: home });
+}
+
 /** A registry of this machine, for a test: it holds what is published to it, and asks `uplink` for all else. */
 export async function startRegistry(uplink: string): Promise<Registry> {
+  await installVerdaccio();
   const folder = await mkdtemp(join(tmpdir(), 'retort-registry-'));
   const config = {
     storage: join(folder, 'storage'),
@@ -38,9 +53,8 @@ export async function startRegistry(uplink: string): Promise<Registry> {
   // JSON is YAML.
   await writeFile(join(folder, 'config.yaml'), JSON.stringify(config));
   const port = await freePort();
-  const manifest = createRequire(import.meta.url).resolve('verdaccio/package.json');
   const args = ['--config', join(folder, 'config.yaml'), '--listen', `127.0.0.1:${port}`];
-  const child = spawn(process.execPath, [join(dirname(manifest), 'bin/verdaccio'), ...args], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [join(verdaccio, 'bin/verdaccio'), ...args], { stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}/`;
   const close = async () => {
     const ended = once(child, 'exit');

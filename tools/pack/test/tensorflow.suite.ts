@@ -19,7 +19,11 @@ const stages = {
   teacher: {
     uses: 'pretrain',
     inputs: { tokens: 'tokenize.train' },
-    with: { architecture: { layers: 1, hiddenSize: 16, heads: 2, intermediateSize: 32, maxPositions: 16 }, epochs: 1 },
+    with: {
+      architecture: { layers: 1, hiddenSize: 16, heads: 2, intermediateSize: 32, maxPositions: 16 },
+      optimizer: { learningRate: 0.002 },
+      epochs: 1,
+    },
   },
 };
 
