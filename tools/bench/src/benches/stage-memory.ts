@@ -113,7 +113,7 @@ async function tokensArtifact({ scratchFolder }: BenchContext, { engine, geometr
     engine === 'onnx'
       ? lengthsOfEveryWidth({ maxSequenceLength, batchSize: BATCH_ROWS, batches: BATCHES_PER_WIDTH })
       : Array.from({ length: BATCHES_PER_WIDTH * BATCH_ROWS }, () => maxSequenceLength);
-  await writeTokenRows({ folder, lengths, vocabularySize, maxSequenceLength, seed: 1 });
+  await writeTokenRows(folder, { lengths, vocabularySize, maxSequenceLength });
   return artifactAt(folder, 'labelledTokens');
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signalsNeeded } from '@retort/distillation/loss-block';
 import { createEngine, type Engine, type HostTensors, ParameterSet, type Trainer } from '@retort/engine';
@@ -83,15 +83,8 @@ async function batchInputs(
   { batchSize, length }: StepSize,
 ): Promise<HostTensors> {
   const folder = join(scratchFolder, 'student-step');
-  await mkdir(folder, { recursive: true });
   const lengths = Array.from({ length: batchSize }, () => length);
-  await writeTokenRows({
-    folder,
-    lengths,
-    vocabularySize: geometry.vocabularySize,
-    maxSequenceLength: length,
-    seed: 1,
-  });
+  await writeTokenRows(folder, { lengths, vocabularySize: geometry.vocabularySize, maxSequenceLength: length });
   const random = new RandomSignals(geometry, { mostValues: largestColumn(geometry, batchSize, length), seed: 1 });
   const path = join(folder, 'signals.arrow');
   await writeSignals({ path, geometry, signals: random, lengths, batchSize });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endOf, retort as type } from '@retort/lab';
 
@@ -25,6 +26,16 @@ export const ESCAPE = '\u001b]0;owned\u0007\u001b[31m';
 const HEAP_MEGABYTES = 512;
 /** What is believed takes forever. A refusal takes seconds; on a machine with other work to do it has taken 35. */
 export const MOST_SECONDS = 120;
+
+/** What each attempt types, and what it ends with when nothing is wrong. */
+export const RUN = ['run', './hostile.pipeline.json'];
+export const DONE = { exitCode: 0, text: 'Done in' };
+
+/** The pipeline file of an attempt; text is written as it is. */
+export function writePipeline({ folder }: Where, stages: object | string): Promise<void> {
+  const text = typeof stages === 'string' ? stages : JSON.stringify({ name: 'hostile', stages });
+  return writeFile(join(folder, 'hostile.pipeline.json'), text);
+}
 
 export interface Expected {
   /** Or one of several. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { type Attempt, ESCAPE, retort } from './attempt.ts';
+import { type Attempt, ESCAPE, RUN, retort, writePipeline } from './attempt.ts';
 import { HUB_ATTEMPTS } from './hub-attempts.ts';
 import { MANIFEST_ATTEMPTS } from './manifest-attempts.ts';
 import { MODEL_ATTEMPTS } from './model-attempts.ts';
@@ -15,11 +15,11 @@ const numbered = (count: number) => stagesNamed(Array.from({ length: count }, (_
 const pipeline = (more: object) => JSON.stringify({ name: 'hostile', ...more });
 
 /** `validate` refuses the file with a code. */
-const refused = (name: string, text: string | (() => Promise<string>), code: string): Attempt => ({
+const refused = (name: string, text: string, code: string): Attempt => ({
   name,
-  run: async ({ folder, workspace }) => {
-    await writeFile(join(folder, 'hostile.pipeline.json'), typeof text === 'string' ? text : await text());
-    return retort(['validate', './hostile.pipeline.json'], { folder, workspace }, { exitCode: 2, text: code });
+  run: async (where) => {
+    await writePipeline(where, text);
+    return retort(['validate', './hostile.pipeline.json'], where, { exitCode: 2, text: code });
   },
 });
 
@@ -76,19 +76,15 @@ export const PIPELINE_ATTEMPTS: readonly Attempt[] = [
   refused('a file that extends a device', pipeline({ extends: '/dev/zero' }), 'PIPELINE_EXTENDS_NOT_FOUND'),
   {
     name: 'a gzip bomb as text',
-    run: async ({ folder, workspace }) => {
+    run: async (where) => {
       const packed = await promisify(gzip)(Buffer.alloc(32 << 20, '\n'));
       // Members of a gzip file may follow each other: each of these is 32 KiB and unpacks to 32 MiB.
-      await writeFile(join(folder, 'bomb.txt.gz'), Buffer.concat(Array.from({ length: 64 }, () => packed)));
+      await writeFile(join(where.folder, 'bomb.txt.gz'), Buffer.concat(Array.from({ length: 64 }, () => packed)));
       const stages = {
         corpus: { uses: 'corpus', inputs: { files: './bomb.txt.gz' }, with: { source: { kind: 'files' } } },
       };
-      await writeFile(join(folder, 'hostile.pipeline.json'), pipeline({ stages }));
-      return retort(
-        ['run', './hostile.pipeline.json'],
-        { folder, workspace },
-        { exitCode: 2, text: 'unpacks to more than' },
-      );
+      await writePipeline(where, stages);
+      return retort(RUN, where, { exitCode: 2, text: 'unpacks to more than' });
     },
   },
 ];

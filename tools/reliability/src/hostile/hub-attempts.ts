@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HUB_ATTACKS, type HubAttack, SHORT_PATIENCE } from '@retort/model-hub/hub-attacks';
 import { COMMIT, REPOSITORY, startHub } from '@retort/model-hub/testing';
-import { type Attempt, retort, type Where } from './attempt.ts';
+import { type Attempt, DONE, RUN, retort, type Where, writePipeline } from './attempt.ts';
 import { createModel } from './model-attempts.ts';
 
 const TOKEN = 'hf_that_nobody_else_may_see';
@@ -26,9 +26,8 @@ function attempt({ name, prepare, code }: HubAttack): Attempt {
         };
         const model = `hf:${REPOSITORY}@${COMMIT}`;
         const stages = { teacher: { uses: 'import-model', inputs: { model }, with: { head: 'huggingface' } } };
-        await writeFile(join(where.folder, 'hostile.pipeline.json'), JSON.stringify({ name: 'hostile', stages }));
-        const expected = code === undefined ? { exitCode: 0, text: 'Done in' } : { exitCode: [1, 2], text: code };
-        const seen = await retort(['run', './hostile.pipeline.json'], { ...where, env }, expected);
+        await writePipeline(where, stages);
+        const seen = await retort(RUN, { ...where, env }, code === undefined ? DONE : { exitCode: [1, 2], text: code });
         if (other.tokens.length > 0) throw new Error('another host got the token');
         if (!hub.tokens.every((token) => token === `Bearer ${TOKEN}`)) throw new Error('the hub got another token');
         await nowhereInside(where.folder, TOKEN);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArtifactStore } from '@retort/store';
-import { type Attempt, ESCAPE, type Expected, retort, type Where } from './attempt.ts';
+import { type Attempt, DONE, ESCAPE, type Expected, RUN, retort, type Where, writePipeline } from './attempt.ts';
 import { createVictim, type Victim } from './victim.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -77,8 +77,8 @@ async function ranOnce(where: Where): Promise<{ victim: Victim; manifest: Json }
       with: { source: { kind: 'files' }, validationFraction: 0 },
     },
   };
-  await writeFile(join(where.folder, 'hostile.pipeline.json'), JSON.stringify({ name: 'hostile', stages }));
-  await retort(['run', './hostile.pipeline.json'], where, { exitCode: 0, text: 'Done in' });
+  await writePipeline(where, stages);
+  await retort(RUN, where, DONE);
   const store = new ArtifactStore(join(where.folder, 'store'));
   const [run] = await store.listRuns();
   return { victim, manifest: (await store.readManifest(run as string)) as Json };

@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BertConfig, bert, parameterName, parameterSpecs, writeSafetensors } from '@retort/families';
-import { type Attempt, ESCAPE, type Expected, retort, type Where } from './attempt.ts';
+import { type Attempt, DONE, ESCAPE, type Expected, RUN, retort, type Where, writePipeline } from './attempt.ts';
 import { createVictim, type Victim } from './victim.ts';
 
 const CONFIG: BertConfig = {
@@ -53,7 +53,7 @@ export const MODEL_ATTEMPTS: readonly Attempt[] = [
     { exitCode: 2, text: 'SAFETENSORS_INVALID' },
     (folder, victim) => replace(join(folder, WEIGHTS), victim.file),
   ),
-  model('a model with terminal escapes in its labels', { exitCode: 0, text: 'Done in' }, async (folder) => {
+  model('a model with terminal escapes in its labels', DONE, async (folder) => {
     const config = { ...FOREIGN_CONFIG, id2label: { 0: `no${ESCAPE}`, 1: `yes\n${ESCAPE}` } };
     await writeFile(join(folder, 'config.json'), JSON.stringify(config));
   }),
@@ -110,7 +110,7 @@ export const MODEL_ATTEMPTS: readonly Attempt[] = [
       await writeFile(join(folder, 'tokenizer.json'), JSON.stringify({ pre_tokenizer: pattern }));
     },
   ),
-  model('a model with terminal escapes in the names of files', { exitCode: 0, text: 'Done in' }, async (folder) => {
+  model('a model with terminal escapes in the names of files', DONE, async (folder) => {
     await writeFile(join(folder, `a\n${ESCAPE}`), '');
   }),
   model('a model with terminal escapes in its words', { exitCode: 2, text: 'VOCABULARY' }, async (folder) => {
@@ -125,10 +125,10 @@ function model(name: string, expected: Expected, change: (folder: string, victim
       const victim = await createVictim(where.folder);
       await change(await createModel(where), victim);
       const stages = { teacher: { uses: 'import-model', inputs: { model: './model' }, with: { head: 'huggingface' } } };
-      await writeFile(join(where.folder, 'hostile.pipeline.json'), JSON.stringify({ name: 'hostile', stages }));
+      await writePipeline(where, stages);
       if (expected.exitCode === 0)
         await retort(['plan', './hostile.pipeline.json'], where, { exitCode: 0, text: 'teacher' });
-      await retort(['run', './hostile.pipeline.json'], where, expected);
+      await retort(RUN, where, expected);
       if (expected.exitCode === 0) await retort(['show'], where, { exitCode: 0, text: 'teacher' });
       await victim.check();
       return expected.text;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { digestJson } from '@retort/foundation/digest';
 import { ArtifactStore, type StageRecord } from '@retort/store';
 import { execa } from 'execa';
-import { type Attempt, retort, type Where } from './attempt.ts';
-import { DAMAGED, DONE, PIPELINE, RUN } from './stored-pipeline.ts';
+import { type Attempt, DONE, RUN, retort, type Where, writePipeline } from './attempt.ts';
+import { DAMAGED, STAGES } from './stored-pipeline.ts';
 
 type Change = (record: Record<string, unknown>) => unknown;
 
@@ -79,7 +79,7 @@ export const PLANTED_ATTEMPTS: readonly Attempt[] = [
 ];
 
 async function ranOnce(where: Where): Promise<ArtifactStore> {
-  await writeFile(join(where.folder, 'hostile.pipeline.json'), JSON.stringify(PIPELINE));
+  await writePipeline(where, STAGES);
   await retort(RUN, where, DONE);
   return new ArtifactStore(join(where.folder, 'store'));
 }

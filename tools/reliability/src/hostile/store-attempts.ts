@@ -1,8 +1,8 @@
 import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ArtifactStore } from '@retort/store';
-import { type Attempt, ESCAPE, retort, type Where } from './attempt.ts';
-import { DAMAGED, DONE, PIPELINE, RUN } from './stored-pipeline.ts';
+import { type Attempt, DONE, ESCAPE, RUN, retort, type Where, writePipeline } from './attempt.ts';
+import { DAMAGED, STAGES } from './stored-pipeline.ts';
 import { createVictim, type Victim } from './victim.ts';
 
 /** A store that somebody else has prepared: nothing of it leads anybody out of it. */
@@ -88,9 +88,9 @@ function stored(name: string, damage: (place: { artifact: string; victim: Victim
   };
 }
 
-async function prepare({ folder }: Where): Promise<Victim> {
-  await writeFile(join(folder, 'hostile.pipeline.json'), JSON.stringify(PIPELINE));
-  return createVictim(folder);
+async function prepare(where: Where): Promise<Victim> {
+  await writePipeline(where, STAGES);
+  return createVictim(where.folder);
 }
 
 async function link(path: string, target: string): Promise<void> {
