@@ -175,8 +175,20 @@ function floorProblems({ floor }: EvaluateConfig, inputs: Inputs): StageProblem[
   return FLOOR_INPUTS.filter((input) => floor[input] !== undefined).flatMap((input) => {
     const path = ['with', 'floor', input];
     if (inputs[input] === undefined)
-      return [{ code: 'FLOOR_MODEL_MISSING', path, message: `The floor is of "${input}", which is not connected.` }];
+      return [
+        {
+          code: 'FLOOR_MODEL_MISSING',
+          path,
+          message: `There is a floor for "${input}", which is not connected. Connect it, or remove the floor.`,
+        },
+      ];
     if (tokens?.tokenizer === undefined || tokens.task !== undefined) return [];
-    return [{ code: 'FLOOR_WITHOUT_LABELS', path, message: 'A floor needs a score, but the tokens have no labels.' }];
+    return [
+      {
+        code: 'FLOOR_WITHOUT_LABELS',
+        path,
+        message: 'A floor needs a score, but the tokens have no labels. Connect labelled tokens, or remove the floor.',
+      },
+    ];
   });
 }
