@@ -191,6 +191,24 @@ describe('a model folder and two tables', () => {
   });
 });
 
+describe('many training rows', () => {
+  test('have a part that chooses the weights, so that the validation table only scores', async () => {
+    const table = (count: number) =>
+      `sentence,label\n${rows(count, (i) => `"${sentence(i)}",${i % 2 ? 'pos' : 'neg'}`)}\n`;
+    await bench.write('train.csv', table(1200));
+    await bench.write('dev.csv', table(12));
+    const { exitCode } = await init(...TABLES, '--name', 'many');
+    expect(exitCode).toBe(0);
+    const { stages } = await draft('many');
+    expect(stages['task']?.with).toMatchObject({ selection: 0.1 });
+    const validated = Object.entries(stages).filter(
+      ([, stage]) => (stage as { inputs?: Record<string, unknown> }).inputs?.['validation'] === 'tokenize.selection',
+    );
+    expect(validated.map(([name]) => name)).toEqual(['teacher', 'student-predictions', 'baseline']);
+    expect((await bench.retort('plan', 'many.pipeline.json:quick')).exitCode).toBe(0);
+  });
+});
+
 describe('is refused, and nothing is written,', () => {
   test('where something is needed that nobody can be asked for, all of it named', async () => {
     const { exitCode, stderr } = await init();

@@ -53,6 +53,8 @@ export function draftPipeline(input: DraftInput): Record<string, unknown> {
     variants: {
       quick: {
         'stages.task.with.maxTrain': 200,
+        // Of so few rows a tenth may have one label only.
+        ...(selectionShare(input.rows) !== undefined && { 'stages.task.with.selection': 0.5 }),
         'stages.task.with.maxValidation': 100,
         // So few rows teach nothing; this is to see that all stages run.
         'stages.teacher-score.with.floor.teacher': -1,
@@ -105,13 +107,18 @@ function params(input: DraftInput): Record<string, unknown> {
   };
 }
 
-function dataStages({ name, source, model, teacher }: DraftInput): Record<string, unknown> {
+function dataStages({ name, source, model, teacher, rows }: DraftInput): Record<string, unknown> {
+  const selection = selectionShare(rows);
+  const chooses =
+    selection === undefined
+      ? ''
+      : ' Part of the training rows chooses the best weights, so the validation rows only score.';
   return {
     task: {
       uses: 'task-data',
-      description: `Labelled ${source.columns.textB === undefined ? 'texts' : 'pairs of texts'} from your tables.`,
+      description: `Labelled ${source.columns.textB === undefined ? 'texts' : 'pairs of texts'} from your tables.${chooses}`,
       inputs: { train: '${params.train}', validation: '${params.validation}' },
-      with: { task: name, source: withoutExpressions(source) },
+      with: { task: name, source: withoutExpressions(source), ...(selection !== undefined && { selection }) },
     },
     source: {
       uses: 'import-model',
@@ -139,7 +146,7 @@ function teacherStages(input: DraftInput): Record<string, unknown> {
         teacher: {
           uses: 'finetune',
           description: `The teacher: your model, trained on the task first because ${teacher.why}.`,
-          inputs: { tokens: 'tokenize.train', model: 'source.model' },
+          inputs: { tokens: 'tokenize.train', ...validationInput(input), model: 'source.model' },
           with: { epochs: '${params.teacherEpochs}', ...trainingSettings(training.teacher) },
         },
       }),
@@ -200,7 +207,7 @@ function studentStages(input: DraftInput): Record<string, unknown> {
     'student-predictions': {
       uses: 'student-train',
       description: "Second phase: the student learns the teacher's answers.",
-      inputs: { tokens: 'tokenize.train', ...taught, student: 'student-layers.student' },
+      inputs: { tokens: 'tokenize.train', ...validationInput(input), ...taught, student: 'student-layers.student' },
       ...seed,
       with: {
         loss: { logits: { weight: 1, ...logitsKind(input) } },
@@ -211,7 +218,7 @@ function studentStages(input: DraftInput): Record<string, unknown> {
     baseline: {
       uses: 'finetune',
       description: 'The same student trained on labels alone, to show what it learns without a teacher.',
-      inputs: { tokens: 'tokenize.train' },
+      inputs: { tokens: 'tokenize.train', ...validationInput(input) },
       ...seed,
       with: {
         architecture: student,
@@ -236,6 +243,20 @@ function studentStages(input: DraftInput): Record<string, unknown> {
       with: { formats: ['huggingface', 'onnx'] },
     },
   };
+}
+
+/** Training rows that choose weights: fewer choose by chance, and more are better learned from. */
+const LEAST_SELECTION = 100;
+const MOST_SELECTION = 2000;
+
+/** Share of the training rows that chooses weights; undefined where they are too few. */
+function selectionShare({ examples: { train } }: RowsFound): number | undefined {
+  const share = Math.min(0.1, MOST_SELECTION / train);
+  return share * train < LEAST_SELECTION ? undefined : Number(share.toPrecision(2));
+}
+
+function validationInput({ rows }: DraftInput): Record<string, string> {
+  return selectionShare(rows) === undefined ? {} : { validation: 'tokenize.selection' };
 }
 
 /** The teacher once it has passed its floor. */
