@@ -1,3 +1,4 @@
+export { bagOfWordsLogits } from './bag-of-words.ts';
 export { type Batch, bucketedBatches, bucketWidths, trainingWidths } from './batches.ts';
 export * from './distillation/index.ts';
 export { type EvaluationContext, meanOutputs } from './evaluation.ts';
