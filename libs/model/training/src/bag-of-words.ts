@@ -96,9 +96,9 @@ function targetsOf(labels: LabelValues, { task, output, rows }: { task: Task; ou
 }
 
 function standardized(labels: LabelValues): Targets {
-  const offset = labels.reduce((sum, value) => sum + value, 0) / Math.max(1, labels.length);
-  const scale =
-    Math.sqrt(labels.reduce((sum, value) => sum + (value - offset) ** 2, 0) / Math.max(1, labels.length)) || 1;
+  const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  const offset = meanOf(Float64Array.from(labels));
+  const scale = Math.sqrt(meanOf(Float64Array.from(labels, (value) => (value - offset) ** 2))) || 1;
   return { values: Float32Array.from(labels, (value) => (value - offset) / scale), scale, offset };
 }
 
