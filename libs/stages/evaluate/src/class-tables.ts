@@ -2,12 +2,12 @@ import { labelsOfTask, type Task } from '@retort/foundation/task';
 import type { ReportTable } from '@retort/plugin-kit';
 import type { LabelValues } from '@retort/tables';
 import { classScores, confusionMatrix, labelScores } from '@retort/training/metrics';
-import { MODEL_TITLES, type ModelInput } from './models.ts';
+import { MODEL_TITLES, type ModelName } from './models.ts';
 
 interface Scored {
   readonly task: Task;
   readonly labels: LabelValues;
-  readonly predictions: ReadonlyMap<ModelInput, LabelValues>;
+  readonly predictions: ReadonlyMap<ModelName, LabelValues>;
 }
 
 /** More classes than this are no table to read; the predictions have them all. */
@@ -18,7 +18,7 @@ const MOST_CONFUSED_CLASSES = 12;
 export function labelTables({ task, labels, predictions }: Scored): ReportTable[] {
   const names = labelsOfTask(task);
   if (names.length === 0 || names.length > MOST_CLASSES || predictions.size === 0) return [];
-  const input = predictions.has('student') ? 'student' : ([...predictions.keys()][0] as ModelInput);
+  const input = predictions.has('student') ? 'student' : ([...predictions.keys()][0] as ModelName);
   const scored = { labels, predictions: predictions.get(input) as LabelValues };
   const tables = [
     scoreTable(names, MODEL_TITLES[input], task.kind === 'multi-label' ? labelScores : classScores, scored),

@@ -43,13 +43,23 @@ function passes(
   return better === 'higher' ? score >= wanted : score <= wanted;
 }
 
-/** Whoever distils from a teacher that has learned nothing should know before reading the other scores. */
-export function warnOfUnlearnedTeacher(context: Context, { standings, primary }: TaskScores, rows: number): void {
-  const teacher = standings.get('teacher');
-  if (teacher === undefined || teacher.isAboveMajority) return;
-  context.warn(
-    `The teacher has ${standingText(teacher, primary)} on ${rows} rows, ${notAboveText(teacher, primary)}. A student cannot learn from a teacher that has learned nothing. Train the teacher for longer or at another learning rate, or score it on more rows. With "floor": { "teacher": "aboveMajority" } a stage like this one stops a pipeline before distillation.`,
-  );
+/** Whoever distils from a teacher that has learned nothing, or only words, should know before reading the other scores. */
+export function warnOfUnlearnedTeacher(
+  context: Context,
+  { standings, primary, isTeacherAboveWords }: TaskScores,
+  rows: number,
+): void {
+  const [teacher, words] = [standings.get('teacher'), standings.get('bagOfWords')];
+  if (teacher === undefined) return;
+  const has = `The teacher has ${standingText(teacher, primary)} on ${rows} rows`;
+  if (!teacher.isAboveMajority)
+    context.warn(
+      `${has}, ${notAboveText(teacher, primary)}. A student cannot learn from a teacher that has learned nothing. Train the teacher for longer or at another learning rate, or score it on more rows. With "floor": { "teacher": "aboveMajority" } a stage like this one stops a pipeline before distillation.`,
+    );
+  else if (words && isTeacherAboveWords === false)
+    context.warn(
+      `${has}, and a bag of words has ${standingText(words, primary)}. So the teacher is not clearly better than counting words. Train it for longer or at another learning rate, choose a stronger one, or score it on more rows.`,
+    );
 }
 
 /** A model that has passed goes on as an output of its own, file by file the same, for stages that must wait for that. */

@@ -12,7 +12,7 @@ import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
 import { FLOOR_INPUTS } from './floor-inputs.ts';
-import { tasksDiffer } from './same-task.ts';
+import { tasksDiffer, trainDiffers } from './same-task.ts';
 
 const METRIC =
   "The metric that models are compared by. Other metrics that fit are reported too. By default the GLUE task's own, or the first that fits.";
@@ -40,6 +40,11 @@ export const evaluate = defineStage<EvaluateConfig>()({
     },
     teacher: { types: ['model'], description: 'The teacher, for scores, size, speed and retention', optional: true },
     baseline: { types: ['model'], description: 'The same student trained without a teacher', optional: true },
+    train: {
+      types: ['labelledTokens'],
+      description: 'Training tokens. A bag of words learns from them, and is scored next to the models.',
+      optional: true,
+    },
     signals: {
       types: ['signals'],
       description: "The teacher's answers on the held-out tokens, for held-out losses",
@@ -84,6 +89,7 @@ export const evaluate = defineStage<EvaluateConfig>()({
     ...tokensFitProblems(inputs, MODEL_INPUTS),
     ...modelProblems(inputs),
     ...labelProblems(inputs),
+    ...trainProblems(inputs),
     ...metricProblems(config, inputs),
     ...floorProblems(config, inputs),
   ],
@@ -162,6 +168,22 @@ function labelProblems(inputs: Inputs): StageProblem[] {
     const message = tasksDiffer({ model, data, name: `The ${input}` });
     return message === undefined ? [] : [{ code: 'LABELS_DIFFER', path: ['inputs', input], message }];
   });
+}
+
+function trainProblems({ train, tokens }: Inputs): StageProblem[] {
+  if (train === undefined || tokens?.tokenizer === undefined) return [];
+  const path = ['inputs', 'train'];
+  if (tokens.task === undefined)
+    return [
+      {
+        code: 'TRAIN_UNUSED',
+        path,
+        message:
+          'A bag of words learns from "train", but the held-out tokens have no labels to score it on. Remove "train", or connect labelled tokens.',
+      },
+    ];
+  const message = train.task && trainDiffers(train.task, tokens.task);
+  return message === undefined ? [] : [{ code: 'TRAIN_TASK_DIFFERS', path, message }];
 }
 
 function metricProblems({ metric }: EvaluateConfig, { tokens }: Inputs): StageProblem[] {

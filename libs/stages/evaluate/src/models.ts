@@ -21,12 +21,16 @@ import { tasksDiffer } from './same-task.ts';
 export const MODEL_INPUTS = ['teacher', 'student', 'baseline', 'initialStudent'] as const;
 export type ModelInput = (typeof MODEL_INPUTS)[number];
 
+/** What is scored: the models that are connected, and a bag of words where there are training tokens to learn it from. */
+export type ModelName = ModelInput | 'bagOfWords';
+
 /** What the tables call each model. */
-export const MODEL_TITLES: Readonly<Record<ModelInput, string>> = {
+export const MODEL_TITLES: Readonly<Record<ModelName, string>> = {
   teacher: 'teacher',
   student: 'student',
   baseline: 'student without a teacher',
   initialStudent: 'student before training',
+  bagOfWords: 'bag of words',
 };
 
 export interface EvaluatedModel {

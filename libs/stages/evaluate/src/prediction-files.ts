@@ -6,14 +6,14 @@ import { createPredictionsWriter, finish, labelWidth, type PredictionsWriter, ty
 import { glueTask, submissionText } from '@retort/tables/glue';
 import type { Answers } from './answers.ts';
 import type { evaluate } from './index.ts';
-import type { ModelInput } from './models.ts';
+import type { ModelName } from './models.ts';
 import { probabilitiesOf } from './probabilities.ts';
 
 /** Rows of one record batch. */
 const BATCH_ROWS = 8192;
 
 type Context = StageContext<typeof evaluate>;
-type AllAnswers = ReadonlyMap<ModelInput, Answers>;
+type AllAnswers = ReadonlyMap<ModelName, Answers>;
 
 /** Writes `predictions.arrow`, and for a GLUE test set a file for its server from each model. Returns the rows of the table. */
 export async function writePredictions(context: Context, tokens: Tokens, answers: AllAnswers): Promise<number> {
@@ -33,7 +33,7 @@ export async function writePredictions(context: Context, tokens: Tokens, answers
 
 async function writeModel(
   writer: PredictionsWriter,
-  { input, answer, tokens, task }: { input: ModelInput; answer: Answers; tokens: Tokens; task: Task },
+  { input, answer, tokens, task }: { input: ModelName; answer: Answers; tokens: Tokens; task: Task },
 ): Promise<void> {
   const width = labelWidth(task);
   const outputs = answer.logits.length / tokens.rowCount;

@@ -7,7 +7,7 @@ import { chosenWeightsNotes } from './chosen-weights.ts';
 import { checkFloors, passModelsOn, warnOfUnlearnedTeacher } from './floors.ts';
 import { heldOutLosses } from './held-out-losses.ts';
 import type { evaluate } from './index.ts';
-import { type EvaluatedModel, type ModelInput, readInputs } from './models.ts';
+import { type EvaluatedModel, type ModelName, readInputs } from './models.ts';
 import { writePredictions } from './prediction-files.ts';
 import { sizeTable } from './sizes.ts';
 import { speedTable } from './speed.ts';
@@ -50,7 +50,7 @@ export const run: StageRun<typeof evaluate> = async (context) => {
   return { rows: { predictions }, metrics };
 };
 
-const NO_ANSWERS: ReadonlyMap<ModelInput, Answers> = new Map();
+const NO_ANSWERS: ReadonlyMap<ModelName, Answers> = new Map();
 
 function scoresOf(
   context: Context,
@@ -58,7 +58,7 @@ function scoresOf(
     tokens,
     models,
     answers,
-  }: { tokens: Tokens; models: readonly EvaluatedModel[]; answers: ReadonlyMap<ModelInput, Answers> },
+  }: { tokens: Tokens; models: readonly EvaluatedModel[]; answers: ReadonlyMap<ModelName, Answers> },
 ): TaskScores | undefined {
   const {
     labels,

@@ -11,7 +11,7 @@ import {
 } from '@retort/training/metrics';
 import { labelTables } from './class-tables.ts';
 import type { evaluate } from './index.ts';
-import { MODEL_TITLES, type ModelInput } from './models.ts';
+import { MODEL_TITLES, type ModelName } from './models.ts';
 import { notAboveText, type Standing, standingOf, standingText } from './standing.ts';
 
 export interface TaskScores {
@@ -20,7 +20,9 @@ export interface TaskScores {
   readonly metrics: Readonly<Record<string, number>>;
   /** What models are compared by, and where each stands by it. */
   readonly primary: TaskMetric;
-  readonly standings: ReadonlyMap<ModelInput, Standing>;
+  readonly standings: ReadonlyMap<ModelName, Standing>;
+  /** False where the teacher is not clearly better than a bag of words; undefined where one of them is missing. */
+  readonly isTeacherAboveWords: boolean | undefined;
 }
 
 interface Scoring {
@@ -29,9 +31,9 @@ interface Scoring {
   /** Of a GLUE task, whose own metric models are compared by. */
   readonly glue?: GlueOrigin | undefined;
   readonly labels: LabelValues;
-  readonly predictions: ReadonlyMap<ModelInput, LabelValues>;
+  readonly predictions: ReadonlyMap<ModelName, LabelValues>;
   /** Parameters of each model. */
-  readonly sizes: ReadonlyMap<ModelInput, number>;
+  readonly sizes: ReadonlyMap<ModelName, number>;
 }
 
 /** Task metrics of every model that answered, on labelled rows. */
@@ -63,7 +65,14 @@ export function taskScores(scoring: Scoring): TaskScores {
     metrics: flatScores(scores),
     primary,
     standings,
+    isTeacherAboveWords: isAboveWords(scoring, primary),
   };
+}
+
+function isAboveWords(scoring: Scoring, { score, better }: TaskMetric): boolean | undefined {
+  if (!scoring.predictions.has('teacher') || !scoring.predictions.has('bagOfWords')) return undefined;
+  const { difference } = differenceOf(scoring, { system: 'teacher', baseline: 'bagOfWords', score });
+  return better === 'higher' ? difference.low > 0 : difference.high < 0;
 }
 
 type Scores = Readonly<Record<string, number>>;
@@ -73,7 +82,7 @@ function scoresOf({ labels }: Scoring, predictions: LabelValues, metrics: readon
 }
 
 /** `student.accuracy`; a correlation with constants has no value. */
-function flatScores(scores: ReadonlyMap<ModelInput, Scores>): Record<string, number> {
+function flatScores(scores: ReadonlyMap<ModelName, Scores>): Record<string, number> {
   const flat = [...scores].flatMap(([input, values]) =>
     Object.entries(values).map(([name, value]) => [`${input}.${name}`, value] as const),
   );
@@ -88,7 +97,7 @@ function scoreTable(
     standings,
   }: Pick<TaskScores, 'standings'> & {
     metrics: readonly TaskMetric[];
-    scores: ReadonlyMap<ModelInput, Scores>;
+    scores: ReadonlyMap<ModelName, Scores>;
   },
 ): ReportTable {
   const [primary, ...others] = metrics as [TaskMetric, ...TaskMetric[]];
@@ -121,7 +130,7 @@ function rowsOf({ labels, task }: Scoring): number {
 }
 
 function retentionCells(
-  input: ModelInput,
+  input: ModelName,
   { score: student }: Standing,
   { score: teacher, constant }: Standing,
 ): Record<'retained' | 'aboveMajority', ReportCell> {
@@ -134,6 +143,8 @@ const PAIRS = [
   ['student', 'teacher'],
   ['student', 'baseline'],
   ['baseline', 'teacher'],
+  ['teacher', 'bagOfWords'],
+  ['student', 'bagOfWords'],
 ] as const;
 
 /** How much better one model is than another on the same rows, with the noise of this many rows. */
@@ -162,7 +173,7 @@ function differenceTables(scoring: Scoring, { title, format, score }: TaskMetric
 
 function differenceOf(
   { context, labels, task, predictions }: Scoring,
-  { system, baseline, score }: { system: ModelInput; baseline: ModelInput; score: TaskMetric['score'] },
+  { system, baseline, score }: { system: ModelName; baseline: ModelName; score: TaskMetric['score'] },
 ) {
   return pairedBootstrap(
     {
@@ -188,7 +199,7 @@ function constantNote(task: Task, primary: TaskMetric, constant: number): string
 }
 
 /** Says of which models a score means nothing, and why there is no share of such a teacher. */
-function notAboveNotes(standings: ReadonlyMap<ModelInput, Standing>, primary: TaskMetric): string[] {
+function notAboveNotes(standings: ReadonlyMap<ModelName, Standing>, primary: TaskMetric): string[] {
   return [...standings]
     .filter(([, { isAboveMajority }]) => !isAboveMajority)
     .map(([input, standing]) => {

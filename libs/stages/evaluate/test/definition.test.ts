@@ -32,6 +32,14 @@ describe('the definition of evaluate', () => {
     expect(codes({ tokens, student: { ...model(), task: undefined } })).toEqual(['STUDENT_HAS_NO_CLASSIFIER']);
   });
 
+  it('refuses training tokens of another task, and without labels to score a bag of words on', () => {
+    const student = model('no', 'yes');
+    expect(codes({ tokens, train: tokens, student })).toEqual([]);
+    const turned = { ...tokens, task: { kind: 'classes', labels: ['yes', 'no'] } };
+    expect(codes({ tokens, train: turned, student })).toEqual(['TRAIN_TASK_DIFFERS']);
+    expect(codes({ tokens: { tokenizer: 'v' }, signals: {}, train: tokens, student })).toContain('TRAIN_UNUSED');
+  });
+
   it('refuses a metric that does not fit the labels', () => {
     const student = model('no', 'yes');
     expect(codes({ tokens, student }, { metric: 'f1' })).toEqual([]);

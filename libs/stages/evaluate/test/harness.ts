@@ -86,6 +86,8 @@ export interface Evaluation {
   readonly progresses: readonly Progress[];
 }
 
+const TOKENS: ReadonlySet<string> = new Set(['tokens', 'train']);
+
 /** Runs the stage on models and tokens in folders, by the names of inputs. */
 export async function runEvaluate(
   inputs: Readonly<Record<string, string>>,
@@ -99,7 +101,7 @@ export async function runEvaluate(
     inputs: Object.fromEntries(
       Object.entries(inputs).map(([input, path]) => [
         input,
-        { type: input === 'tokens' ? 'tokens' : 'model', path } as const,
+        { type: TOKENS.has(input) ? 'tokens' : 'model', path } as const,
       ]),
     ),
     outputs: Object.fromEntries(Object.entries(ports).map(([port, { type }]): [string, PortType] => [port, type])),

@@ -18,7 +18,7 @@ export function predictionsSchema(metadata: PredictionsMetadata): Schema {
   return typedSchema(
     'predictions',
     [
-      describedField('model', new Utf8(), 'Which model answers: teacher, student or baseline'),
+      describedField('model', new Utf8(), 'Which model answers: teacher, student, baseline or bagOfWords'),
       describedField('row', new Int32(), 'Row of the tokens, from 0'),
       describedNullableField('label', labelType(task), `Gold: ${LABEL_DESCRIPTION}; null when unlabelled`),
       describedField('predicted', labelType(task), `Answer: ${LABEL_DESCRIPTION}`),
