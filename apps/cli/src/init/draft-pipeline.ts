@@ -153,7 +153,11 @@ function teacherStages(input: DraftInput): Record<string, unknown> {
     'teacher-score': {
       uses: 'evaluate',
       description: 'Stops here if the teacher is no better than always giving the same answer.',
-      inputs: { tokens: 'tokenize.validation', teacher: teacher.kind === 'ready' ? 'source.model' : 'teacher.model' },
+      inputs: {
+        tokens: 'tokenize.validation',
+        train: 'tokenize.train',
+        teacher: teacher.kind === 'ready' ? 'source.model' : 'teacher.model',
+      },
       with: { floor: { teacher: 'aboveMajority' }, latency: { rows: 0 } },
     },
     ...signalStages(input),
@@ -228,9 +232,11 @@ function studentStages(input: DraftInput): Record<string, unknown> {
     },
     evaluate: {
       uses: 'evaluate',
-      description: 'Scores, sizes and speed of all three, on examples that none of them has seen.',
+      description:
+        'Scores, sizes and speed of all three, and the score of a bag of words, on examples that none of them has seen.',
       inputs: {
         tokens: 'tokenize.validation',
+        train: 'tokenize.train',
         teacher: TEACHER,
         student: 'student-predictions.student',
         baseline: 'baseline.model',
