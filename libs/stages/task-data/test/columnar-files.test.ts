@@ -102,7 +102,7 @@ describe('bad columnar files', () => {
 
   it.each([
     ['parquet', 'This file cannot be read as a Parquet file: parquet file invalid (footer != PAR1).'],
-    ['arrow', 'This file cannot be read as an Arrow file: it does not begin as one.'],
+    ['arrow', 'This file cannot be read as an Arrow file: it does not start like one.'],
   ])('a file that is no %s', async (format, message) => {
     const { csv } = await filesOf({ csv: 'premise,label\none,1\n'.repeat(20) });
     expect(await messageOf({}, csv, format)).toContain(message);
