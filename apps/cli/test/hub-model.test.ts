@@ -110,7 +110,7 @@ test('a tag has the key of its commit; a branch is refused', async () => {
     return exitCode === 0 ? JSON.parse(stdout).stages[0].key : stderr;
   };
   expect(await keyOf('v1.0')).toBe(await keyOf(COMMIT));
-  expect(await keyOf('main')).toContain(`Write the commit that it stands for today: hf:${REPOSITORY}@${COMMIT}.`);
+  expect(await keyOf('main')).toContain(`Write its current commit instead: hf:${REPOSITORY}@${COMMIT}.`);
 });
 
 test('a hub that says no fails the stage with one message, and nothing is stored', async () => {

@@ -92,7 +92,7 @@ test.each([
   [
     'a model and a geometry',
     ['task-distill', 'stages.teacher.with.architecture={"layers":1,"hiddenSize":8,"heads":2,"intermediateSize":8}'],
-    'MODEL_OR_ARCHITECTURE: "model" is connected and gives the geometry. Leave "architecture" out',
+    'MODEL_OR_ARCHITECTURE: "model" is connected and gives the geometry. Remove "architecture"',
   ],
   [
     'a text where tokens are wanted',
