@@ -46,6 +46,11 @@ export class Outside {
     return this.type('npm', 'install', '--prefer-offline', ...packages);
   }
 
+  /** Versions that were published since this folder installed something. */
+  upgrade(...packages: string[]): Promise<string> {
+    return this.type('npm', 'install', '--prefer-online', ...packages);
+  }
+
   /** Stages that a pipeline ends with. */
   async run(...args: string[]): Promise<readonly Stage[]> {
     const events = await this.type('npx', 'retort', 'run', ...args, '--json');

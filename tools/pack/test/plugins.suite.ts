@@ -85,7 +85,7 @@ describe.skipIf(registry === undefined)('plug-ins that are npm packages', () => 
   test('of a new version, exactly the stages that use it miss', async () => {
     await change('minilm/dist/index.js', '1 / Math.sqrt(', '2 / Math.sqrt(');
     await release('minilm', '1.1.0');
-    await user.install('retort-plugin-minilm@1.1.0');
+    await user.upgrade('retort-plugin-minilm@1.1.0');
     const missing = async () =>
       (await user.plan('distinct')).filter(({ status }) => status === 'run').map(({ id }) => id);
     expect(await missing()).toEqual(['teacher-forward', 'held-out-signals']);
@@ -97,7 +97,7 @@ describe.skipIf(registry === undefined)('plug-ins that are npm packages', () => 
 
     await change('deduplicate/src/run.ts', 'SHOWN_CHARACTERS = 60', 'SHOWN_CHARACTERS = 50');
     await release('deduplicate', '1.0.1');
-    await user.install('retort-plugin-deduplicate@1.0.1');
+    await user.upgrade('retort-plugin-deduplicate@1.0.1');
     expect(await missing()).toEqual(['deduplicate']);
   });
 
