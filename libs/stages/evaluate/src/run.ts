@@ -36,7 +36,10 @@ export const run: StageRun<typeof evaluate> = async (context) => {
     Object.assign(metrics, scores.metrics);
     warnOfUnlearnedTeacher(context, scores, tokens.rowCount);
   }
-  notes.push(...(await chosenWeightsNotes(context, models)));
+  // Of others this report says nothing that such a choice could make too good.
+  const isScored = ({ input }: EvaluatedModel) =>
+    scores?.standings.has(input) || (input === 'student' && context.inputs.signals);
+  notes.push(...(await chosenWeightsNotes(context, models.filter(isScored))));
   tables.push(sizeTable(models));
   await writeReport(context, 'report', { title: 'Evaluation', tables, notes });
   const predictions = await writePredictions(context, tokens, answers);

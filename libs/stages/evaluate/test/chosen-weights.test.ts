@@ -28,3 +28,9 @@ test('a report says which rows chose the weights of a model, and which only scor
   expect(await notesOf({ student: await modelChosenBy(digest, { keep: 'last', stoppedAt: 8 }) })).toHaveLength(1);
   expect(await notesOf({ student: await modelFolder(3, LABELS) })).toEqual([]);
 });
+
+test('of a model that is not scored, nothing is said', async () => {
+  const tokens = await tokensFolder({ task: { kind: 'classes', labels: LABELS } });
+  const { digest } = await digestTree(tokens);
+  expect((await runEvaluate({ tokens, teacher: await modelChosenBy(digest) })).report.notes).toEqual([]);
+});
