@@ -8,7 +8,7 @@ import { tokensFitProblems } from './tokens-fit.ts';
 export interface StartingModel {
   /** Name of the setting with the geometry. */
   readonly setting: string;
-  /** Name of the input with the model to go on with. */
+  /** Name of the input with the model that training continues from. */
   readonly input: string;
   readonly architecture: Architecture | undefined;
   /** Of a new classification head, where one is asked for; only of a stage that gives a model one. */

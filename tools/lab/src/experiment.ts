@@ -10,7 +10,7 @@ export interface LabContext {
   readonly say: (line: string) => void;
 }
 
-/** Something that a lab can be asked for by name. */
+/** What a lab runs by name. */
 export interface Experiment<Context extends LabContext = LabContext> {
   /** As typed on the command line. */
   readonly name: string;

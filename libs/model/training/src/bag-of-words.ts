@@ -11,7 +11,7 @@ const ROW_WEIGHT = 1;
 /** Learning ends when a pass over the rows moves their dual variables by less than this on average. */
 const LEAST_MOVE = 1e-5;
 
-/** A few seconds: SST-2 takes 34 passes. Where these passes would be too few, a random part of the rows is learned from. */
+/** About two seconds; SST-2 has 34 passes. Where there would be fewer than `LEAST_EPOCHS`, a random part of the rows is learned from. */
 const MOST_UPDATES = 1e8;
 const LEAST_EPOCHS = 10;
 

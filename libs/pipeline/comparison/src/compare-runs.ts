@@ -118,7 +118,7 @@ function variantOf(cell: ComparedCell | undefined): ComparedValue {
   return typeof variant === 'string' ? variant : undefined;
 }
 
-/** What decides a stage. An input of another stage is told by its name, since its bytes differ because that stage does. */
+/** What decides a stage. An input from another stage counts by its name: if its bytes differ, that stage differs. */
 function settingRows(stage: ComparedStage, manifests: readonly Comparable[]): ComparedRow[] {
   const { id } = stage;
   const documents = manifests.map((manifest) => decisiveOf(manifest, id, isShared(stage)));

@@ -2,8 +2,8 @@ import { cp } from 'node:fs/promises';
 import { StageError } from '@retort/foundation/diagnostics';
 import type { StageContext } from '@retort/plugin-kit';
 import { scoreText } from '@retort/training/metrics';
-import { FLOOR_INPUTS } from './floor-inputs.ts';
 import type { evaluate } from './index.ts';
+import { FLOOR_INPUTS } from './model-inputs.ts';
 import { MODEL_TITLES } from './models.ts';
 import { notAboveText, type Standing, standingText } from './standing.ts';
 import type { TaskScores } from './task-scores.ts';
@@ -62,7 +62,7 @@ export function warnOfUnlearnedTeacher(
     );
 }
 
-/** A model that has passed goes on as an output of its own, file by file the same, for stages that must wait for that. */
+/** Copies each model that has reached its floor to an output, file by file, for stages that must wait until it has. */
 export async function passModelsOn({ inputs, outputs }: Context): Promise<void> {
   for (const input of FLOOR_INPUTS) {
     const [from, to] = [inputs[input], outputs[input]];

@@ -11,7 +11,7 @@ import { metricName, metricProblem, metricSchema } from '@retort/training/metric
 import { withTrainingSettings } from '@retort/training/settings';
 import schema from '../stage.schema.json' with { type: 'json' };
 import type { EvaluateConfig } from './config.generated.ts';
-import { FLOOR_INPUTS } from './floor-inputs.ts';
+import { FLOOR_INPUTS, MODEL_INPUTS } from './model-inputs.ts';
 import { tasksDiffer, trainDiffers } from './same-task.ts';
 
 const METRIC =
@@ -129,8 +129,6 @@ function floorPorts({ floor }: EvaluateConfig): { readonly [Input in (typeof FLO
   const withFloor = FLOOR_INPUTS.filter((input) => floor[input] !== undefined);
   return Object.fromEntries(withFloor.map((input) => [input, { type: 'model', description: description(input) }]));
 }
-
-const MODEL_INPUTS = ['student', 'initialStudent', 'teacher', 'baseline'] as const;
 
 type Inputs = Readonly<Record<string, Facts>>;
 

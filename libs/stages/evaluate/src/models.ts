@@ -16,10 +16,8 @@ import { readTokens, type Tokens } from '@retort/tables';
 import { checkTokensFit, logitsOf as outputsOf } from '@retort/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { evaluate } from './index.ts';
+import { MODEL_INPUTS, type ModelInput } from './model-inputs.ts';
 import { tasksDiffer } from './same-task.ts';
-
-export const MODEL_INPUTS = ['teacher', 'student', 'baseline', 'initialStudent'] as const;
-export type ModelInput = (typeof MODEL_INPUTS)[number];
 
 /** What is scored: the models that are connected, and a bag of words where there are training tokens to learn it from. */
 export type ModelName = ModelInput | 'bagOfWords';

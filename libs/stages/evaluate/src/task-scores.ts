@@ -4,6 +4,7 @@ import { type GlueOrigin, type LabelValues, labelWidth } from '@retort/tables';
 import {
   constantAnswerScore,
   metricsOf,
+  type PairedDifference,
   pairedBootstrap,
   scoreText,
   type TaskMetric,
@@ -44,6 +45,7 @@ export function taskScores(scoring: Scoring): TaskScores {
   const scores = new Map(
     [...scoring.predictions].map(([input, predicted]) => [input, scoresOf(scoring, predicted, metrics)]),
   );
+  const differences = differencesOf(scoring, primary);
   const constant = constantAnswerScore(labels, { task, metric: primary.score, better: primary.better });
   const standings = new Map(
     [...scoring.predictions].map(([input, predictions]) => [
@@ -54,25 +56,24 @@ export function taskScores(scoring: Scoring): TaskScores {
   return {
     tables: [
       scoreTable(scoring, { metrics, scores, standings }),
-      ...differenceTables(scoring, primary),
+      ...differenceTables(differences, primary),
       ...labelTables(scoring),
     ],
     notes: [
       ...constantNote(task, primary, constant),
       ...notAboveNotes(standings, primary),
-      ...gainNote(scoring, primary),
+      ...gainNote(differences, primary, context.config.confidence),
     ],
     metrics: flatScores(scores),
     primary,
     standings,
-    isTeacherAboveWords: isAboveWords(scoring, primary),
+    isTeacherAboveWords: isAboveWords(differences, primary),
   };
 }
 
-function isAboveWords(scoring: Scoring, { score, better }: TaskMetric): boolean | undefined {
-  if (!scoring.predictions.has('teacher') || !scoring.predictions.has('bagOfWords')) return undefined;
-  const { difference } = differenceOf(scoring, { system: 'teacher', baseline: 'bagOfWords', score });
-  return better === 'higher' ? difference.low > 0 : difference.high < 0;
+function isAboveWords(differences: readonly Difference[], { better }: TaskMetric): boolean | undefined {
+  const found = differences.find(isOf('teacher', 'bagOfWords'))?.difference;
+  return found && (better === 'higher' ? found.low > 0 : found.high < 0);
 }
 
 type Scores = Readonly<Record<string, number>>;
@@ -148,47 +149,47 @@ const PAIRS = [
 ] as const;
 
 /** How much better one model is than another on the same rows, with the noise of this many rows. */
-function differenceTables(scoring: Scoring, { title, format, score }: TaskMetric): ReportTable[] {
-  const pairs = PAIRS.filter(
-    ([system, baseline]) => scoring.predictions.has(system) && scoring.predictions.has(baseline),
-  );
-  if (pairs.length === 0) return [];
-  const rows = pairs.map(([system, baseline]) => {
-    const { difference, shareHigher } = differenceOf(scoring, { system, baseline, score });
-    return {
-      models: `${MODEL_TITLES[system]} less ${MODEL_TITLES[baseline]}`,
-      difference: [difference.low, difference.high].every(Number.isFinite)
-        ? { ...difference }
-        : finite(difference.value),
-      shareHigher: finite(shareHigher),
-    };
+interface Difference extends PairedDifference {
+  readonly system: ModelName;
+  readonly baseline: ModelName;
+}
+
+function isOf(system: ModelName, baseline: ModelName): (difference: Difference) => boolean {
+  return (difference) => difference.system === system && difference.baseline === baseline;
+}
+
+/** Of each pair of which both have answered. */
+function differencesOf({ context, labels, task, predictions }: Scoring, { score }: TaskMetric): Difference[] {
+  return PAIRS.flatMap(([system, baseline]) => {
+    const pair = { system: predictions.get(system), baseline: predictions.get(baseline) };
+    if (pair.system === undefined || pair.baseline === undefined) return [];
+    const found = pairedBootstrap(
+      { labels, system: pair.system, baseline: pair.baseline },
+      {
+        metric: score,
+        seed: context.seed,
+        resamples: context.config.bootstrapSamples,
+        confidence: context.config.confidence,
+        width: labelWidth(task),
+      },
+    );
+    return [{ system, baseline, ...found }];
   });
+}
+
+function differenceTables(differences: readonly Difference[], { title, format }: TaskMetric): ReportTable[] {
+  if (differences.length === 0) return [];
+  const rows = differences.map(({ system, baseline, difference, shareHigher }) => ({
+    models: `${MODEL_TITLES[system]} less ${MODEL_TITLES[baseline]}`,
+    difference: [difference.low, difference.high].every(Number.isFinite) ? { ...difference } : finite(difference.value),
+    shareHigher: finite(shareHigher),
+  }));
   const columns: ReportColumn[] = [
     { key: 'models', title: 'models' },
     { key: 'difference', title, format },
     { key: 'shareHigher', title: 'resamples higher', format: 'percent' },
   ];
   return [{ title: 'Differences, paired over rows', columns, rows }];
-}
-
-function differenceOf(
-  { context, labels, task, predictions }: Scoring,
-  { system, baseline, score }: { system: ModelName; baseline: ModelName; score: TaskMetric['score'] },
-) {
-  return pairedBootstrap(
-    {
-      labels,
-      system: predictions.get(system) as LabelValues,
-      baseline: predictions.get(baseline) as LabelValues,
-    },
-    {
-      metric: score,
-      seed: context.seed,
-      resamples: context.config.bootstrapSamples,
-      confidence: context.config.confidence,
-      width: labelWidth(task),
-    },
-  );
 }
 
 function constantNote(task: Task, primary: TaskMetric, constant: number): string[] {
@@ -209,11 +210,11 @@ function notAboveNotes(standings: ReadonlyMap<ModelName, Standing>, primary: Tas
 }
 
 /** Whether distillation paid, said with the noise of this many rows. */
-function gainNote(scoring: Scoring, { format, score }: TaskMetric): string[] {
-  if (!scoring.predictions.has('student') || !scoring.predictions.has('baseline')) return [];
-  const { difference } = differenceOf(scoring, { system: 'student', baseline: 'baseline', score });
+function gainNote(differences: readonly Difference[], { format }: TaskMetric, confidence: number): string[] {
+  const difference = differences.find(isOf('student', 'baseline'))?.difference;
+  if (difference === undefined) return [];
   const show = (value: number) => (format === 'decimal' ? signed(value, 3) : `${signed(value * 100, 1)} points`);
-  const interval = `${show(difference.value)} (${percent(scoring.context.config.confidence)} interval ${show(difference.low)} to ${show(difference.high)}, paired over rows)`;
+  const interval = `${show(difference.value)} (${percent(confidence)} interval ${show(difference.low)} to ${show(difference.high)}, paired over rows)`;
   const isNoise = difference.low <= 0 && difference.high >= 0;
   return [
     `Distilled against trained without a teacher: ${interval}${isNoise ? ': within the noise of this many rows' : ''}. One seed does not show the spread over seeds.`,

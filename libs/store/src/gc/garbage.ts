@@ -49,7 +49,7 @@ export interface GarbagePlan {
   readonly bytes: number;
   /** What is left when the items are gone. */
   readonly bytesAfter: number;
-  /** Runs whose results nobody needs. What any other run names stays, also of one that ended since the plan was made. */
+  /** Runs whose results may be deleted. Results of all other runs are kept, including runs that ended after the plan was made. */
   readonly oldRuns: ReadonlySet<string>;
   readonly kept: { readonly runs: number; readonly results: number; readonly pins: number };
 }

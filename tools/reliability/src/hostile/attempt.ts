@@ -73,7 +73,7 @@ export async function retort(
   return expected.text;
 }
 
-/** What is printed must not move a cursor. @returns what stands around the first of them */
+/** @returns the text around the first character that could move a cursor; undefined where there is none */
 export function findControlCharacters(text: string): string | undefined {
   const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.exec(text);
   return control === null ? undefined : JSON.stringify(text.slice(Math.max(0, control.index - 80), control.index + 40));
